@@ -1,0 +1,250 @@
+"""Likelihoods p(x | z) from a decoder's output, with all their constants.
+
+Data is in [0, 1] throughout; a likelihood over levels maps them to 0..levels - 1
+inside. Log probabilities are in nats, summed over an example.
+"""
+
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from kgen.core.config import Configured, lookup
+
+
+class Likelihood(Configured):
+    """Turns a decoder's output into a distribution of data.
+
+    A subclass sets `num_parameters`, how many numbers it needs for each value of the
+    data, `discrete`, whether its `log_prob` is a probability rather than a density,
+    and `logits`, whether it takes logits; it defines `distribution`, and, if its
+    support is not [0, 1] itself, `to_support` and `from_support`.
+    """
+
+    num_parameters = 1
+    discrete = False
+    logits = False
+
+    def covers(self, x):
+        """Whether an array of data lies in the support of this likelihood."""
+        return True
+
+    def distribution(self, parameters):
+        """A `tfd` distribution over values, batch shape that of the data."""
+        raise TypeError(f"{type(self).__name__} does not define `distribution`.")
+
+    def to_support(self, x):
+        """Data in [0, 1] in the units of `distribution`."""
+        return x
+
+    def from_support(self, value):
+        """The inverse of `to_support`."""
+        return value
+
+    def log_prob(self, parameters, x):
+        """log p(x | z), nats, `(batch,)`.
+
+        Args:
+            parameters: Decoder output `(batch, ..., channels * num_parameters)`.
+            x: Data `(batch, ..., channels)` in [0, 1].
+        """
+        values = self.distribution(parameters).log_prob(self.to_support(x))
+        return tf.reduce_sum(values, axis=list(range(1, len(x.shape))))
+
+    def mean(self, parameters):
+        """E[x | z], in [0, 1] for images."""
+        return self.from_support(self.distribution(parameters).mean())
+
+    def sample(self, parameters, keys):
+        """A draw of x for each row, a function of the row's key alone.
+
+        Args:
+            parameters: Decoder output `(batch, ..., channels * num_parameters)`.
+            keys: int32 `(batch, 2)`.
+        """
+
+        def draw(row):
+            parameters, key = row
+            draws = self.distribution(parameters[None]).sample(seed=key)
+            return tf.cast(draws[0], tf.float32)
+
+        values = tf.map_fn(draw, (parameters, keys), fn_output_signature=tf.float32)
+        return self.from_support(values)
+
+
+class Bernoulli(Likelihood):
+    """Binary data; the decoder gives logits.
+
+    For grey values strictly between 0 and 1 `log_prob` is the negative cross-entropy,
+    which orders models but is no likelihood: binarise the data, or choose another.
+    """
+
+    discrete = True
+    logits = True
+    advice = "Binarise the data, or choose a likelihood over levels."
+
+    def covers(self, x):
+        return bool(np.all((x == 0) | (x == 1)))
+
+    def distribution(self, parameters):
+        from tensorflow_probability import distributions as tfd
+
+        return tfd.Bernoulli(logits=parameters, dtype=tf.float32)
+
+
+class Gaussian(Likelihood):
+    """N(mean, stddev^2) with one fixed standard deviation: squared error, scaled.
+
+    Args:
+        stddev: Standard deviation in the units of the data.
+    """
+
+    def __init__(self, stddev=0.1):
+        self.stddev = stddev
+
+    def distribution(self, parameters):
+        from tensorflow_probability import distributions as tfd
+
+        return tfd.Normal(parameters, self.stddev)
+
+
+class LearnedGaussian(Likelihood):
+    """N(mean, exp(log_var)), both from the decoder: the probabilistic decoder.
+
+    Args:
+        min_log_var: Smooth lower bound of `log_var`. A pixel that never changes would
+            otherwise drive its density to infinity.
+    """
+
+    num_parameters = 2
+
+    def __init__(self, min_log_var=-8.0):
+        self.min_log_var = min_log_var
+
+    def distribution(self, parameters):
+        from tensorflow_probability import distributions as tfd
+
+        mean, log_var = tf.split(parameters, 2, axis=-1)
+        log_var = self.min_log_var + tf.nn.softplus(log_var - self.min_log_var)
+        return tfd.Normal(mean, tf.exp(0.5 * log_var))
+
+
+class Levels(Likelihood):
+    """Base of likelihoods over levels `0, 1 / (levels - 1), ..., 1`.
+
+    Args:
+        levels: Number of levels, 256 for 8-bit images, 17 for `digits`.
+    """
+
+    discrete = True
+    advice = "Set levels to the number of levels of the data."
+
+    def __init__(self, levels=256):
+        self.levels = levels
+
+    def covers(self, x):
+        level = np.asarray(x) * (self.levels - 1)
+        return bool(np.allclose(level, np.round(level), atol=1e-3))
+
+    def to_support(self, x):
+        return tf.round(x * (self.levels - 1))
+
+    def from_support(self, value):
+        return tf.cast(value, tf.float32) / (self.levels - 1)
+
+
+class Categorical(Levels):
+    """A probability for each level, independent of its neighbours.
+
+    The decoder gives `levels` logits for each value.
+    """
+
+    logits = True
+
+    @property
+    def num_parameters(self):
+        return self.levels
+
+    def distribution(self, parameters):
+        from tensorflow_probability import distributions as tfd
+
+        *shape, channels = parameters.shape
+        shape = [tf.shape(parameters)[0], *shape[1:], channels // self.levels]
+        logits = tf.reshape(parameters, [*shape, self.levels])
+        return tfd.Categorical(logits=logits)
+
+    def to_support(self, x):
+        return tf.cast(super().to_support(x), tf.int32)
+
+    def mean(self, parameters):
+        probabilities = self.distribution(parameters).probs_parameter()
+        levels = tf.range(self.levels, dtype=tf.float32)
+        return self.from_support(tf.linalg.matvec(probabilities, levels))
+
+
+class DiscretizedLogistic(Levels):
+    """A logistic density collected in bins, the outermost open to infinity.
+
+    The decoder gives `loc` and `log_scale`, in units of the data's range.
+
+    References:
+        [Kingma et al., 2016](https://arxiv.org/abs/1606.04934)
+    """
+
+    num_parameters = 2
+
+    def distribution(self, parameters):
+        from tensorflow_probability import bijectors as tfb
+        from tensorflow_probability import distributions as tfd
+
+        loc, scale = self._loc_and_scale(parameters)
+        logistic = tfd.Logistic(loc, scale)
+        # QuantizedDistribution rounds up, bins here are centred on their level.
+        shifted = tfd.TransformedDistribution(logistic, tfb.Shift(-0.5))
+        return tfd.QuantizedDistribution(shifted, low=0.0, high=self.levels - 1.0)
+
+    def mean(self, parameters):
+        loc, scale = self._loc_and_scale(parameters)
+        edges = tf.range(1, self.levels, dtype=tf.float32) - 0.5
+        above = tf.sigmoid((loc[..., None] - edges) / scale[..., None])
+        return self.from_support(tf.reduce_sum(above, axis=-1))
+
+    def _loc_and_scale(self, parameters):
+        loc, log_scale = tf.split(parameters, 2, axis=-1)
+        # A scale below a hundredth of a bin only costs precision.
+        log_scale = tf.maximum(log_scale, -math.log(100.0 * (self.levels - 1)))
+        top = self.levels - 1.0
+        return loc * top, tf.exp(log_scale) * top
+
+
+LIKELIHOODS = {
+    "bernoulli": Bernoulli,
+    "categorical": Categorical,
+    "discretized_logistic": DiscretizedLogistic,
+    "gaussian": Gaussian,
+    "learned_gaussian": LearnedGaussian,
+}
+
+
+def get(likelihood, levels=None):
+    """A likelihood from its name in `LIKELIHOODS`, or the instance itself.
+
+    Args:
+        likelihood: Name or instance.
+        levels: Number of levels, for the name of a likelihood over levels.
+
+    Raises:
+        ValueError: for an unknown name, or levels that do not apply.
+    """
+    if not isinstance(likelihood, str):
+        cls, arguments = None, {}
+    else:
+        cls, arguments = lookup("likelihood", likelihood, LIKELIHOODS), {}
+    if levels is not None:
+        if cls is None or not issubclass(cls, Levels):
+            raise ValueError(
+                f"levels={levels} was given, but the likelihood {likelihood!r} is not "
+                "the name of one over levels: 'categorical' or 'discretized_logistic'."
+            )
+        arguments["levels"] = levels
+    return likelihood if cls is None else cls(**arguments)

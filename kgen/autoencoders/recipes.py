@@ -1,0 +1,158 @@
+"""Recipes of the autoencoder wing."""
+
+from functools import partial
+
+import keras
+
+from kgen.autoencoders import likelihoods, posteriors
+from kgen.autoencoders.autoencoder import Autoencoder
+from kgen.autoencoders.vae import VAE
+from kgen.core.config import lookup
+from kgen.core.recipe import Recipe
+from kgen.networks import conv_decoder, conv_encoder, mlp_decoder, mlp_encoder
+
+
+def autoencoder(
+    data_shape,
+    num_classes=None,
+    latent_dim=32,
+    network="mlp",
+    hidden=(),
+    filters=(32, 64),
+    upsample="transpose",
+    activation="relu",
+    output_activation="sigmoid",
+    learning_rate=1e-3,
+    **settings,
+):
+    """An `Autoencoder` with mirrored networks, compiled.
+
+    Args:
+        data_shape: Shape of one example.
+        num_classes: If given, both networks take labels.
+        latent_dim: Size of the code.
+        network: `"mlp"` or `"conv"`.
+        hidden: Units of the encoder's dense hidden layers; the decoder mirrors them.
+        filters: Filters of the encoder's convolutions; the decoder mirrors them.
+        upsample: How a convolutional decoder enlarges, see `conv_decoder`.
+        activation: Of all hidden layers.
+        output_activation: Of the decoder; decides the loss, see `Autoencoder`.
+        learning_rate: Of Adam.
+        **settings: Arguments of `Autoencoder`.
+    """
+    encoder, decoder = _pair(network, hidden, filters, upsample)
+    common = {"activation": activation, "num_classes": num_classes}
+    model = Autoencoder(
+        encoder(data_shape, latent_dim, **common),
+        decoder(latent_dim, data_shape, output_activation=output_activation, **common),
+        num_classes=num_classes,
+        **settings,
+    )
+    model.compile(keras.optimizers.Adam(learning_rate))
+    return model
+
+
+def vae(
+    data_shape,
+    num_classes=None,
+    latent_dim=16,
+    network="mlp",
+    hidden=(256,),
+    filters=(32, 64),
+    upsample="transpose",
+    activation="relu",
+    likelihood="bernoulli",
+    levels=None,
+    covariance="diagonal",
+    learning_rate=1e-3,
+    **settings,
+):
+    """A `VAE` with mirrored networks, compiled.
+
+    Args:
+        data_shape: Shape of one example.
+        num_classes: If given, the VAE is conditional.
+        latent_dim: Size of the latent.
+        network: `"mlp"` or `"conv"`.
+        hidden: Units of the encoder's dense hidden layers; the decoder mirrors them.
+        filters: Filters of the encoder's convolutions; the decoder mirrors them.
+        upsample: How a convolutional decoder enlarges, see `conv_decoder`.
+        activation: Of all hidden layers.
+        likelihood: See `VAE`.
+        levels: Number of levels for a likelihood over levels that is given by name.
+        covariance: See `VAE`.
+        learning_rate: Of Adam.
+        **settings: Arguments of `VAE`.
+    """
+    likelihood = likelihoods.get(likelihood, levels)
+    family = posteriors.get(covariance)
+    encoder, decoder = _pair(network, hidden, filters, upsample)
+    common = {"activation": activation, "num_classes": num_classes}
+    model = VAE(
+        encoder(data_shape, family.num_parameters(latent_dim), **common),
+        decoder(
+            latent_dim, data_shape, num_parameters=likelihood.num_parameters, **common
+        ),
+        likelihood=likelihood,
+        covariance=covariance,
+        num_classes=num_classes,
+        **settings,
+    )
+    model.compile(keras.optimizers.Adam(learning_rate))
+    return model
+
+
+def _pair(network, hidden, filters, upsample):
+    """The encoder and decoder functions of a kind, sizes filled in, mirrored."""
+    hidden, filters = tuple(hidden), tuple(filters)
+
+    def mlp():
+        return (
+            partial(mlp_encoder, hidden=hidden),
+            partial(mlp_decoder, hidden=hidden[::-1]),
+        )
+
+    def conv():
+        return (
+            partial(conv_encoder, hidden=hidden, filters=filters),
+            partial(
+                conv_decoder,
+                hidden=hidden[::-1],
+                filters=filters[::-1],
+                upsample=upsample,
+            ),
+        )
+
+    return lookup("network", network, {"conv": conv, "mlp": mlp})()
+
+
+_HINTON = "https://doi.org/10.1126/science.1127647"
+_KINGMA = "https://arxiv.org/abs/1312.6114"
+
+RECIPES = {
+    "autoencoder": Recipe(
+        autoencoder, Autoencoder, "one dense layer each way, code of 32", _HINTON
+    ),
+    "conv-autoencoder": Recipe(
+        autoencoder,
+        Autoencoder,
+        "strided and transposed convolutions, code of 10",
+        "https://doi.org/10.1007/978-3-642-21735-7_7",
+        {"network": "conv", "hidden": (16,), "latent_dim": 10},
+    ),
+    "vae": Recipe(vae, VAE, "Bernoulli likelihood, diagonal posterior", _KINGMA),
+    "beta-vae": Recipe(
+        vae,
+        VAE,
+        "the KL term weighted by beta = 4",
+        "https://openreview.net/forum?id=Sy2fzU9gl",
+        {"beta": 4.0},
+    ),
+    "cvae": Recipe(
+        vae,
+        VAE,
+        "labels given to both networks",
+        "https://papers.nips.cc/paper/5775",
+        conditional=True,
+    ),
+}

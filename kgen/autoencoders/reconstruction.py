@@ -1,0 +1,40 @@
+"""What autoencoders share: `call` and `predict` reconstruct."""
+
+import keras
+
+from kgen.core.verbs import verb
+
+
+class Reconstructs:
+    """Adds `reconstruct`, and lets `model(x)` and `predict` mean the same.
+
+    For a model with the verbs `encode` and `decode`.
+    """
+
+    @verb(returns="x")
+    def reconstruct(self, x, labels=None):
+        """`decode(encode(x))`: `(batch, *data_shape)`, in [0, 1] for images."""
+        return self.decode(self.encode(x, labels), labels)
+
+    def call(self, x, labels=None):
+        return type(self).reconstruct.method(self, x, labels)
+
+    def predict_step(self, data):
+        x, labels, _ = self.unpack(data)
+        return self(x, labels)
+
+
+def squared_error(x, reconstruction):
+    """Mean squared difference, one value per example."""
+    return keras.ops.mean(keras.ops.square(x - reconstruction), _axes(x))
+
+
+def cross_entropy(x, reconstruction):
+    """Mean binary cross-entropy in nats, one value per example; both in [0, 1]."""
+    return keras.ops.mean(
+        keras.ops.binary_crossentropy(x, reconstruction), axis=_axes(x)
+    )
+
+
+def _axes(x):
+    return tuple(range(1, len(x.shape)))

@@ -1,0 +1,215 @@
+"""The variational autoencoder."""
+
+import math
+
+import tensorflow as tf
+
+from kgen.autoencoders import likelihoods, posteriors
+from kgen.autoencoders.reconstruction import Reconstructs
+from kgen.core.config import lookup
+from kgen.core.model import GenerativeModel
+from kgen.core.random import fold_rows, normal_rows
+from kgen.core.verbs import verb
+from kgen.networks import apply, input_shape, output_activation
+
+
+class VAE(Reconstructs, GenerativeModel):
+    r"""Variational autoencoder: `p(x) = \int p(x | z) N(z; 0, I) dz`.
+
+    Trained to maximise `E_q[log p(x | z)] - beta * KL(q(z | x) || N(0, I))`, in nats
+    per example. `beta != 1` gives the beta-VAE, `num_classes` the conditional VAE,
+    both of whose networks then take `labels`.
+
+    Args:
+        encoder: Network `x -> (batch, n)`, the parameters of `q(z | x)`: `mean` and
+            `log_var` side by side, `n = 2 * latent_dim`, for a diagonal covariance.
+        decoder: Network `z -> parameters of p(x | z)`, `(batch, ..., channels * p)`,
+            where `p` is the number of parameters that the likelihood needs for each
+            value. It ends without an activation.
+        likelihood: `"bernoulli"` (logits, binary data), `"gaussian"` (fixed standard
+            deviation), `"learned_gaussian"` (mean and log variance),
+            `"categorical"` and `"discretized_logistic"` (256 levels), or an instance
+            of a class in `kgen.autoencoders.likelihoods`.
+        covariance: Of the posterior, `"diagonal"` or `"full"`. The full one takes
+            `mean` and the `d (d + 1) / 2` entries of a triangular factor.
+        kl: `"analytic"`, or `"monte_carlo"`: the mean over the same draw of z as the
+            reconstruction's.
+        beta: Weight of the KL term in the training loss; `elbo` ignores it.
+        kl_warmup_steps: Training steps over which that weight rises from 0 to `beta`.
+        **kwargs: See `GenerativeModel`.
+
+    Example:
+
+    >>> encoder = kgen.networks.mlp_encoder((8, 8, 1), 4)
+    >>> decoder = kgen.networks.mlp_decoder(2, (8, 8, 1))
+    >>> vae = kgen.VAE(encoder, decoder, seed=0)
+    >>> vae.compile("adam")
+    >>> vae.sample(16, seed=0).shape
+    TensorShape([16, 8, 8, 1])
+
+    References:
+        [Kingma & Welling, 2014](https://arxiv.org/abs/1312.6114),
+        [Higgins et al., 2017](https://openreview.net/forum?id=Sy2fzU9gl) (beta-VAE),
+        [Sohn et al., 2015](https://papers.nips.cc/paper/5775) (conditional)
+    """
+
+    terms = ("loss", "reconstruction", "kl")
+
+    def __init__(
+        self,
+        encoder,
+        decoder,
+        likelihood="bernoulli",
+        covariance="diagonal",
+        kl="analytic",
+        beta=1.0,
+        kl_warmup_steps=0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.encoder = encoder
+        self.decoder = decoder
+        self.likelihood = likelihoods.get(likelihood)
+        self.covariance = covariance
+        self.kl = kl
+        self.beta = beta
+        self.kl_warmup_steps = kl_warmup_steps
+        self.data_shape = input_shape(encoder, "x")
+        self.latent_shape = input_shape(decoder, "z")
+        self.posterior_family = posteriors.get(covariance)
+        self.divergence = lookup("kl", kl, DIVERGENCES)
+        self._check_networks()
+
+    def posterior(self, x, labels=None, training=False):
+        """q(z | x), a `tfd` distribution with events `latent_shape`."""
+        parameters = apply(self.encoder, x, labels, training)
+        return self.posterior_family(parameters, *self.latent_shape)
+
+    def log_likelihood(self, x, z, labels=None, training=False):
+        """log p(x | z), nats, `(batch,)`."""
+        return self.likelihood.log_prob(apply(self.decoder, z, labels, training), x)
+
+    def objective(self, x, labels=None, training=False):
+        shape = (tf.shape(x)[0], *self.latent_shape)
+        noise = tf.random.stateless_normal(shape, self.noise.next(training))
+        terms = self._bound(x, labels, noise, training)
+        loss = terms["reconstruction"] + self.kl_weight(training) * terms["kl"]
+        return {"loss": loss, **terms}
+
+    def kl_weight(self, training=False):
+        """`beta`, reached linearly over the warm-up in training."""
+        if not (training and self.kl_warmup_steps):
+            return self.beta
+        progress = tf.cast(self.optimizer.iterations, tf.float32) / self.kl_warmup_steps
+        return self.beta * tf.minimum(progress, 1.0)
+
+    @verb(returns="z")
+    def encode(self, x, labels=None):
+        """The posterior mean, `(batch, *latent_shape)`."""
+        return self.posterior(x, labels).mean()
+
+    @verb(returns="x")
+    def decode(self, z, labels=None):
+        """E[x | z], `(batch, *data_shape)`."""
+        return self.likelihood.mean(apply(self.decoder, z, labels))
+
+    @verb(returns="x")
+    def sample(self, num_samples=None, labels=None, seed=None, observe=False):
+        """Draws from the model, `(num_samples, *data_shape)`.
+
+        Args:
+            num_samples: Number of draws; may be left out where `labels` or a vector
+                of seeds tells it.
+            labels: Class of each draw, if the model is conditional.
+            seed: An int, a vector of one int per draw, or `None`.
+            observe: Whether to draw an observation from `p(x | z)`; by default its
+                mean is returned, which is smoother than any real example.
+        """
+        z = normal_rows(seed, self.latent_shape)
+        parameters = apply(self.decoder, z, labels)
+        if observe:
+            return self.likelihood.sample(parameters, fold_rows(seed, 1))
+        return self.likelihood.mean(parameters)
+
+    @verb
+    def elbo(self, x, labels=None, seed=None):
+        """Evidence lower bound on log p(x) from one draw of z, nats, `(batch,)`."""
+        parts = type(self).elbo_parts.method(self, x, labels, seed)
+        return -(parts["reconstruction"] + parts["kl"])
+
+    @verb
+    def elbo_parts(self, x, labels=None, seed=None):
+        """What `elbo` consists of, nats, `(batch,)` each.
+
+        Returns:
+            Dictionary: `reconstruction`, -log p(x | z), and `kl`, KL(q || p).
+        """
+        return self._bound(x, labels, normal_rows(seed, self.latent_shape))
+
+    @verb
+    def iwae_bound(self, x, labels=None, num_samples=64, seed=None):
+        """Importance-weighted bound on log p(x), nats, `(batch,)`.
+
+        `log 1/K sum_k p(x, z_k) / q(z_k | x)` lies between the ELBO and log p(x)
+        and tends to log p(x) as K grows
+        ([Burda et al., 2016](https://arxiv.org/abs/1509.00519)).
+
+        Args:
+            x: Data `(batch, *data_shape)`.
+            labels: Class of each example, if the model is conditional.
+            num_samples: K, the number of draws of z for each example.
+            seed: An int, a vector of one int per example, or `None`.
+        """
+        q = self.posterior(x, labels)
+        prior = posteriors.standard_normal(*self.latent_shape)
+
+        def log_weight(noise):
+            z = posteriors.reparameterize(q, noise)
+            log_joint = self.log_likelihood(x, z, labels) + prior.log_prob(z)
+            return log_joint - q.log_prob(z)
+
+        noise = normal_rows(seed, (num_samples, *self.latent_shape))
+        # One draw at a time: all at once would need K times the memory.
+        log_weights = tf.map_fn(log_weight, tf.transpose(noise, [1, 0, 2]))
+        return tf.reduce_logsumexp(log_weights, axis=0) - math.log(num_samples)
+
+    def _bound(self, x, labels, noise, training=False):
+        q = self.posterior(x, labels, training)
+        z = posteriors.reparameterize(q, noise)
+        reconstruction = -self.log_likelihood(x, z, labels, training)
+        return {"reconstruction": reconstruction, "kl": self.divergence(q, z)}
+
+    def _check_networks(self):
+        """One look at whether networks, posterior and likelihood fit together."""
+        name = type(self.likelihood).__name__
+        *shape, channels = self.data_shape
+        wanted = {
+            "encoder": (self.posterior_family.num_parameters(*self.latent_shape),),
+            "decoder": (*shape, channels * self.likelihood.num_parameters),
+        }
+        for role, expected in wanted.items():
+            found = tuple(getattr(self, role).output_shape[1:])
+            if found != expected:
+                raise ValueError(
+                    f"The {role}'s output has shape {found}, but a latent of shape "
+                    f"{self.latent_shape}, a {self.covariance} covariance, data of "
+                    f"shape {self.data_shape} and the likelihood {name} need "
+                    f"{expected}."
+                )
+        activation = output_activation(self.decoder)
+        if self.likelihood.logits and activation != "linear":
+            raise ValueError(
+                f"The decoder ends with {activation!r}, but the likelihood {name} "
+                "takes logits. Remove that activation."
+            )
+
+
+def _monte_carlo_kl(q, z):
+    return q.log_prob(z) - posteriors.standard_normal(z.shape[-1]).log_prob(z)
+
+
+def _analytic_kl(q, z):
+    return posteriors.kl_to_standard_normal(q)
+
+
+DIVERGENCES = {"analytic": _analytic_kl, "monte_carlo": _monte_carlo_kl}

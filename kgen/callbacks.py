@@ -1,0 +1,68 @@
+"""Keras callbacks: pictures while training, and a model file that is never half."""
+
+import os
+import pathlib
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kgen import plots
+
+
+class SampleGrid(keras.callbacks.Callback):
+    """Draws the same samples after each epoch, so that one sees them improve.
+
+    Args:
+        folder: Where `epoch-0001.png` and so on are written.
+        num_samples: Number of samples.
+        seed: Integer that fixes them.
+        every: Number of epochs between two pictures.
+        log_dir: Folder of TensorBoard events; the grid is then shown there too.
+    """
+
+    def __init__(self, folder, num_samples=64, seed=0, every=1, log_dir=None):
+        super().__init__()
+        self.folder = pathlib.Path(folder)
+        self.num_samples = num_samples
+        self.seed = seed
+        self.every = every
+        self.log_dir = log_dir
+
+    def on_epoch_end(self, epoch, logs=None):
+        if (epoch + 1) % self.every:
+            return
+        samples = draw(self.model, self.num_samples, self.seed)
+        plots.save_samples(samples, self.folder / f"epoch-{epoch + 1:04d}.png")
+        if self.log_dir is not None and samples.ndim == 4:
+            # Opened anew each time, so that nothing is lost when training is killed.
+            writer = tf.summary.create_file_writer(os.fspath(self.log_dir))
+            with writer.as_default(step=epoch + 1):
+                tf.summary.image("samples", plots.image_grid(samples)[None])
+            writer.close()
+
+
+class SaveModel(keras.callbacks.Callback):
+    """Saves the model after each epoch; a reader of the file finds it whole.
+
+    Args:
+        path: `.keras` file, written beside and moved into place.
+    """
+
+    def __init__(self, path):
+        super().__init__()
+        self.path = pathlib.Path(path)
+
+    def on_epoch_end(self, epoch, logs=None):
+        partial = self.path.with_name(f".partial-{self.path.name}")
+        self.model.save(partial)
+        os.replace(partial, self.path)
+
+
+def draw(model, num_samples, seed, labels=None):
+    """Samples as an array; a conditional model's classes take turns by default."""
+    if model.num_classes is None:
+        return model.sample(num_samples, seed=seed).numpy()
+    if labels is None:
+        labels = np.arange(num_samples) % model.num_classes
+    return model.sample(num_samples, labels=labels, seed=seed).numpy()

@@ -1,0 +1,1 @@
+"""What every family shares: configuration, verbs, noise and the training loop."""

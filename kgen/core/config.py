@@ -1,0 +1,80 @@
+"""Configuration derived from constructors: an argument is an attribute."""
+
+import difflib
+import inspect
+
+import keras
+
+
+class Configured:
+    """Derives `get_config` and `from_config` from the constructor, and registers.
+
+    A subclass assigns each constructor argument, unmodified, to the attribute of
+    the same name. The class is then saved and loaded by Keras with no
+    `custom_objects`, and no subclass writes a `get_config` of its own. Arguments
+    may be anything that Keras can serialize: numbers, strings, tuples, networks,
+    other `Configured` objects.
+
+    The registered name starts with the top-level package that defines the class.
+    """
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        package = cls.__module__.split(".", maxsplit=1)[0]
+        keras.saving.register_keras_serializable(package)(cls)
+
+    def get_config(self):
+        """The constructor's arguments by name, serialized."""
+        return {
+            name: keras.saving.serialize_keras_object(getattr(self, name))
+            for name in constructor_arguments(type(self))
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """A new object from what `get_config` returned."""
+        arguments = {
+            name: keras.saving.deserialize_keras_object(value)
+            for name, value in config.items()
+        }
+        return cls(**arguments)
+
+
+def constructor_arguments(cls):
+    """Names that the constructor of `cls` accepts, base classes' included.
+
+    A constructor with `**kwargs` passes the rest on to the next class, so the
+    signatures are read up the method resolution order as far as that goes.
+    """
+    names = []
+    for base in cls.__mro__:
+        if "__init__" not in vars(base) or base in (object, keras.Model):
+            continue
+        parameters = inspect.signature(base.__init__).parameters.values()
+        names += [p.name for p in parameters if p.kind in _NAMED and p.name != "self"]
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            break
+    return list(dict.fromkeys(names))
+
+
+_NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+
+
+def lookup(kind, name, choices):
+    """The entry of `choices` called `name`.
+
+    Args:
+        kind: What is being chosen, for the error: `"likelihood"`.
+        name: The name that was asked for.
+        choices: Mapping from name to entry.
+
+    Raises:
+        ValueError: if there is no such name; the message lists those there are.
+    """
+    if name in choices:
+        return choices[name]
+    close = difflib.get_close_matches(str(name), choices, n=1, cutoff=0.5)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    raise ValueError(
+        f"Unknown {kind} {name!r}.{hint} Choose one of: {', '.join(sorted(choices))}."
+    )

@@ -1,0 +1,190 @@
+"""The base class of every model: one train step, one test step, exact means."""
+
+import keras
+import tensorflow as tf
+
+from kgen.core.config import Configured
+from kgen.core.random import NoiseSource
+
+
+class GenerativeModel(Configured, keras.Model):
+    """A `keras.Model` that is trained on an objective of its own.
+
+    `fit`, `evaluate`, callbacks and saving are Keras'. Data is `x`, `(x, labels)` or
+    `(x, labels, weight)`; a model without classes ignores labels. The loss is the
+    weighted mean of `objective` over the global batch plus the regularisation
+    losses of the networks. It is exact on a ragged last batch and the same for any
+    number of replicas: a weight of 2 counts an example twice.
+
+    To write a new model:
+
+    1. Subclass `GenerativeModel`. Take networks and settings as constructor
+       arguments and assign each to the attribute of its name: saving and loading
+       need no more. Set `data_shape`, and `latent_shape` if there is a `z`.
+    2. List in `terms` what `objective` returns. `"loss"` is minimised, the others
+       are logged beside it.
+    3. Write `objective(x, labels, training)`: one value per example for each term,
+       in nats where it is a likelihood. Take noise from
+       `self.noise.next(training)` and call networks with `kgen.networks.apply`.
+    4. Decorate with `kgen.verb` each method that a user calls on data. It is then
+       checked, compiled and exported.
+
+    ```python
+    class Denoiser(kgen.GenerativeModel):
+        "Learns to remove Gaussian noise: minimises |f(x + stddev * noise) - x|^2."
+
+        terms = ("loss", "noisy_error")
+
+        def __init__(self, network, stddev=0.3, **kwargs):
+            super().__init__(**kwargs)
+            self.network = network
+            self.stddev = stddev
+            self.data_shape = kgen.networks.input_shape(network, "x")
+
+        def objective(self, x, labels=None, training=False):
+            seed = self.noise.next(training)
+            noisy = x + self.stddev * tf.random.stateless_normal(tf.shape(x), seed)
+            clean = kgen.networks.apply(self.network, noisy, labels, training)
+            axes = list(range(1, len(x.shape)))
+            return {
+                "loss": tf.reduce_sum((clean - x) ** 2, axes),
+                "noisy_error": tf.reduce_sum((noisy - x) ** 2, axes),
+            }
+
+        @kgen.verb(returns="x")
+        def denoise(self, x, labels=None):
+            return kgen.networks.apply(self.network, x, labels)
+    ```
+
+    Args:
+        num_classes: Number of classes of a conditional model, whose networks then
+            declare an input named `labels`; `None` for an unconditional one.
+        seed: Integer that fixes all noise of the model; `None` for a random one.
+        **kwargs: `name` and `dtype` of `keras.Model`.
+    """
+
+    terms = ("loss",)
+    data_shape = None
+    latent_shape = None
+
+    def __init__(self, num_classes=None, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        self.num_classes = num_classes
+        self.seed = seed
+        self.noise = NoiseSource(seed, name="noise")
+        self.trackers = {name: keras.metrics.Mean(name=name) for name in self.terms}
+        self.built = True  # Networks arrive built: nothing is left to build.
+
+    def objective(self, x, labels=None, training=False):
+        """What each example costs.
+
+        Args:
+            x: Data, float32 `(batch, *data_shape)`.
+            labels: int32 `(batch,)`, `None` if the model has no classes.
+            training: Whether networks run in training mode.
+
+        Returns:
+            Dictionary from each name in `terms` to values `(batch,)`.
+        """
+        raise TypeError(f"{type(self).__name__} does not define `objective`.")
+
+    def compile(
+        self,
+        optimizer="adam",
+        run_eagerly=False,
+        steps_per_execution=1,
+        jit_compile="auto",
+        auto_scale_loss=True,
+    ):
+        """Sets the optimizer; the loss is the model's own objective.
+
+        Args:
+            optimizer: Name or instance of a Keras optimizer. It is built here, so
+                that checkpoints and strategies find its variables.
+            run_eagerly: Whether steps run without a graph, for debugging.
+            steps_per_execution: Steps in one call of the graph.
+            jit_compile: Whether XLA compiles the step. `"auto"` never does so on a
+                CPU, where it slows convolutions down.
+            auto_scale_loss: Whether `mixed_float16` scales the loss.
+        """
+        super().compile(
+            optimizer=optimizer,
+            run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
+            jit_compile=jit_compile,
+            auto_scale_loss=auto_scale_loss,
+        )
+        self.optimizer.build(self.trainable_variables)
+
+    def compile_from_config(self, config):
+        """Compiles with what `get_compile_config` returned."""
+        config = keras.saving.deserialize_keras_object(config)
+        names = ("optimizer", "run_eagerly", "steps_per_execution", "jit_compile")
+        self.compile(**{name: config[name] for name in names})
+
+    def train_step(self, data):
+        x, labels, weight = self.unpack(data)
+        with tf.GradientTape() as tape:
+            terms = self.penalized(self.objective(x, labels, training=True))
+            loss = self.optimizer.scale_loss(global_mean(terms["loss"], weight))
+        variables = self.trainable_variables
+        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        return self.track(terms, weight)
+
+    def test_step(self, data):
+        x, labels, weight = self.unpack(data)
+        return self.track(self.penalized(self.objective(x, labels)), weight)
+
+    def unpack(self, data):
+        """A batch as `(x, labels, weight)`; `labels` only if there are classes."""
+        x, labels, weight = keras.utils.unpack_x_y_sample_weight(data)
+        if self.num_classes is None:
+            labels = None
+        elif labels is None:
+            raise ValueError(
+                f"This {type(self).__name__} is conditional, but the data has no "
+                "labels. Pass (x, labels), with ints from 0 to "
+                f"{self.num_classes - 1}, or build it without num_classes."
+            )
+        else:
+            labels = tf.cast(labels, tf.int32)
+        return tf.cast(x, tf.float32), labels, weight
+
+    def penalized(self, terms):
+        """`terms` with the networks' regularisation losses added to the loss."""
+        return {**terms, "loss": terms["loss"] + sum(self.losses)}
+
+    def track(self, terms, weight):
+        """Updates the running means; returns them by name, as `fit` logs them."""
+        for name, tracker in self.trackers.items():
+            tracker.update_state(terms[name], sample_weight=weight)
+        return {name: tracker.result() for name, tracker in self.trackers.items()}
+
+    @property
+    def metrics(self):
+        """The trackers alone: Keras would list a second, empty "loss"."""
+        return list(self.trackers.values())
+
+    def get_config(self):
+        """The constructor's arguments and Keras' name and dtype policy."""
+        dtype = keras.saving.serialize_keras_object(self.dtype_policy)
+        return {"name": self.name, "dtype": dtype, **super().get_config()}
+
+
+def global_mean(values, weight=None):
+    """This replica's share of the weighted mean over the global batch.
+
+    Optimizers add up the gradients of the replicas, so each replica divides its sum
+    by the weight of the whole batch. An empty shard contributes nothing.
+
+    Args:
+        values: `(local batch,)`.
+        weight: `(local batch,)`, or `None` for 1.
+
+    Returns:
+        Scalar; over all replicas they sum to the mean.
+    """
+    weight = tf.ones_like(values) if weight is None else tf.cast(weight, values.dtype)
+    context = tf.distribute.get_replica_context()
+    total = context.all_reduce("SUM", tf.reduce_sum(weight))
+    return tf.math.divide_no_nan(tf.reduce_sum(weight * values), total)

@@ -1,0 +1,99 @@
+"""Noise: replica-aware and saved in training, row by row in the verbs."""
+
+import random
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+@keras.saving.register_keras_serializable("kgen")
+class NoiseSource(keras.layers.Layer):
+    """Seeds for every draw of a model, kept as a weight of that model.
+
+    The state is an int32 weight, so `.keras` files, `.weights.h5` files and
+    checkpoints carry it and a resumed run goes on with the noise that it would
+    have had (the state of a `keras.random.SeedGenerator` is not saved). The index
+    of the replica is folded in, so that replicas draw different noise.
+
+    Training has a stream of its own: validation and sampling between two steps
+    do not change the noise of the second.
+
+    Args:
+        seed: Integer that fixes the whole sequence; `None` takes one from
+            Python's `random`, which `keras.utils.set_random_seed` seeds.
+    """
+
+    def __init__(self, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        self.seed = seed
+        start = random.randint(0, tf.int32.max) if seed is None else seed
+        # [seed, number of draws in training, number of other draws]
+        self.state = self.add_weight(
+            name="state",
+            shape=(3,),
+            dtype="int32",
+            initializer=lambda shape, dtype: tf.constant([start, 0, 0], dtype),
+            trainable=False,
+            autocast=False,
+            # Replicas advance in step, each its own copy.
+            aggregation="none",
+        )
+        self.built = True
+
+    def next(self, training=False):
+        """The next seed of a stream, int32 `(2,)`, for `tf.random.stateless_*`.
+
+        Args:
+            training: Whether the draw belongs to a training step.
+        """
+        stream = 1 if training else 2
+        state = tf.identity(self.state)
+        self.state.assign(state + tf.one_hot(stream, 3, dtype=tf.int32))
+        context = tf.distribute.get_replica_context()
+        replica = context.replica_id_in_sync_group if context else 0
+        fold = tf.random.experimental.stateless_fold_in
+        return fold(fold(tf.stack([state[0], state[stream]]), stream), replica)
+
+    def get_config(self):
+        """The seed."""
+        return {**super().get_config(), "seed": self.seed}
+
+
+def row_seeds(seed, num_rows):
+    """The seed of each row that an int seed stands for.
+
+    Row i has the same seed for every `num_rows > i`. A client of a served model
+    makes the same rows as `model.sample(num_rows, seed=seed)` by sending these.
+
+    Args:
+        seed: Integer, 0 or larger, or a sequence of such integers.
+        num_rows: Number of rows.
+
+    Returns:
+        int64 array `(num_rows,)`, in 0..2^53 - 1, which JSON carries exactly.
+    """
+    bits = np.random.SeedSequence(seed).generate_state(num_rows, np.uint64)
+    return (bits >> np.uint64(11)).astype(np.int64)
+
+
+def row_keys(seeds):
+    """Keys for the draws of each row, int64 `(num_rows, 2)`, from its seed."""
+    seeds = tf.cast(seeds, tf.int64)
+    return tf.stack([seeds, tf.zeros_like(seeds)], axis=-1)
+
+
+def fold_rows(keys, data):
+    """Keys of a further draw for the same rows: the int `data` folded in."""
+    data = tf.constant(data, keys.dtype)
+    fold = tf.random.experimental.stateless_fold_in
+    return tf.map_fn(lambda key: fold(key, data), keys)
+
+
+def normal_rows(keys, shape):
+    """Standard normal noise, float32 `(num_rows, *shape)`, a function of each key."""
+
+    def draw(key):
+        return tf.random.stateless_normal(shape, seed=key, alg="philox")
+
+    return tf.map_fn(draw, keys, fn_output_signature=tf.float32)

@@ -1,0 +1,115 @@
+"""`load`: any data set as batches in [0, 1]."""
+
+import os
+
+import numpy as np
+import tensorflow as tf
+
+from kgen.data import sources
+from kgen.data.offline import DENSITIES
+
+# Data sets up to this many bytes, as float32, are held in memory.
+MEMORY_LIMIT = 2**29
+
+
+def load(
+    name,
+    split=None,
+    batch_size=128,
+    image_size=None,
+    binarize=False,
+    color_mode="rgb",
+    seed=0,
+):
+    """A data set as a `tf.data.Dataset` of batches `(x, labels)`.
+
+    Images are float32 `(batch, height, width, channels)` in [0, 1], the points of a
+    2-D set float32 `(batch, 2)`; labels are int32 `(batch,)`: the class, or the
+    component that a point came from. A split whose name starts with "train" is shuffled
+    anew in each epoch, with the same sequence of epochs for the same seed; others keep
+    their order. The last batch may be smaller. Up to 512 MiB are held in memory; what is
+    larger is read from disk in each epoch and shuffled within 10,000 examples.
+
+    Args:
+        name: One of `kgen.data.names()`, which need no network; a name of the
+            [TFDS catalogue](https://www.tensorflow.org/datasets/catalog) with an
+            `image` (`"mnist"`, `"fashion_mnist"`, `"cifar10"`, ...), kept in
+            `TFDS_DATA_DIR`; or the path of a folder of pictures, whose subfolders, if it
+            has any, are the classes, and of which a fifth, chosen by `seed`, is "test".
+        split: `"train"`, `"test"` or, for `digits` and other TFDS names, any TFDS
+            split such as `"train[:90%]"`. `None` gives the pair `(train, test)`.
+        batch_size: Examples per batch.
+        image_size: Side of the images, or `(height, width)`, to which they are resized,
+            averaging where they shrink. Required for a folder.
+        binarize: Whether pixels become 1 from 0.5 on and 0 below, as float32.
+        color_mode: `"rgb"` or `"grayscale"`, for a folder only.
+        seed: Integer that decides the order of the epochs.
+
+    Returns:
+        A dataset of known cardinality, or with `split=None` the pair `(train, test)`.
+
+    Raises:
+        ValueError: Unknown name or split, or options that do not suit the data set.
+        ConnectionError: The data set must be downloaded, and cannot be.
+        OSError: The data set cannot be written to `TFDS_DATA_DIR`.
+
+    Example:
+
+    >>> import kgen
+    >>> train, test = kgen.data.load("moons", batch_size=100)
+    >>> len(train), len(test)
+    (200, 50)
+    """
+    if split is None:
+        options = (batch_size, image_size, binarize, color_mode, seed)
+        return tuple(load(name, part, *options) for part in ("train", "test"))
+    if isinstance(image_size, int):
+        image_size = (image_size, image_size)
+    if name in DENSITIES:
+        if image_size is not None or binarize:
+            raise ValueError(
+                f"{name!r} is a set of points in the plane: image_size and binarize "
+                "are for images. Leave them out."
+            )
+        examples = sources.from_density(name, split)
+    elif os.path.isdir(name):
+        examples = sources.from_folder(name, split, image_size, color_mode, seed)
+    else:
+        examples = sources.from_tfds(name, split, image_size)
+
+    shape = examples.element_spec[0].shape
+    if not shape.is_fully_defined():
+        raise ValueError(
+            f"The images of {name!r} differ in size (shape {shape}): say what size to "
+            "bring them to, as in load(name, image_size=64)."
+        )
+    shuffle = split.startswith("train")
+    if examples.cardinality() * shape.num_elements() * 4 <= MEMORY_LIMIT:
+        batches = from_memory(examples, batch_size, shuffle, seed)
+    else:
+        if shuffle:
+            examples = examples.shuffle(10_000, seed)
+        batches = examples.batch(batch_size)
+    if binarize:
+        batches = batches.map(lambda x, y: (tf.cast(x >= 0.5, "float32"), y))
+    # Autotuning makes the end of every Keras `fit` wait, for up to seconds.
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    options.deterministic = True
+    return batches.prefetch(2).with_options(options)
+
+
+def from_memory(examples, batch_size, shuffle, seed):
+    """Batches gathered from two tensors that hold all the examples.
+
+    A tenth of the cost of shuffling and stacking the examples one by one.
+    """
+    parts = list(examples.batch(1024).as_numpy_iterator())
+    with tf.device("CPU"):
+        x, y = (tf.constant(np.concatenate(part)) for part in zip(*parts, strict=True))
+    rows = tf.data.Dataset.range(len(x))
+    if shuffle:
+        rows = rows.shuffle(len(x), seed, reshuffle_each_iteration=True)
+    return rows.batch(batch_size).map(
+        lambda row: (tf.gather(x, row), tf.gather(y, row))
+    )

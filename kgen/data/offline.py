@@ -1,0 +1,82 @@
+"""The data sets that need no network, by name."""
+
+import difflib
+
+from kgen.data import areas, curves, gaussians
+
+DENSITIES = {
+    "8gaussians": lambda: gaussians.ring_of_gaussians(
+        8, radius=8**0.5, sigma=0.125**0.5, name="8gaussians"
+    ),
+    "8ring": gaussians.ring_of_gaussians,
+    "25gaussians": gaussians.grid_of_gaussians,
+    "ring": areas.Ring,
+    "moons": curves.moons,
+    "circles": curves.circles,
+    "spirals": curves.spirals,
+    "checkerboard": areas.Checkerboard,
+}
+
+
+def density(name):
+    """The 2-D density of that name.
+
+    Its `sample(num_samples, seed)`, `log_prob(x)` and `entropy` (nats) measure how well
+    a model does on the points that `kgen.data.load(name)` gives.
+
+    | name | what | entropy |
+    |---|---|---|
+    | `8gaussians` | ring of radius sqrt(8), sigma sqrt(1/8), as in FFJORD | 2.833 |
+    | `8ring` | ring of 8 modes, radius 1, sigma 0.01, as in PacGAN | -4.293 |
+    | `25gaussians` | 5 x 5 modes, 2 apart, sigma 0.05, as in PacGAN | 0.065 |
+    | `ring` | annulus of radius 1, sigma 0.1 | 0.529 |
+    | `moons` | scikit-learn's two half circles, noise 0.05 | 0.290 |
+    | `circles` | circles of radius 1 and 0.5, noise 0.05 | 0.000 |
+    | `spirals` | two arms of one and a half turns, noise 0.1 | 0.000 |
+    | `checkerboard` | eight squares of side 2 | 3.466 |
+
+    Other parameters are one call away: `kgen.data.gaussians.ring_of_gaussians(6, 2.0)`,
+    `kgen.data.curves.moons(sigma=0.1)`.
+
+    Args:
+        name: One of the names above.
+
+    Returns:
+        A `kgen.data.densities.Density`.
+
+    Raises:
+        ValueError: There is no such density.
+
+    Example:
+
+    >>> import kgen.data
+    >>> ring = kgen.data.density("8ring")
+    >>> ring.sample(5, seed=0).shape
+    (5, 2)
+    >>> round(ring.entropy, 3)
+    -4.293
+    """
+    if name not in DENSITIES:
+        raise ValueError(
+            f"There is no density {name!r}.{suggest(name, DENSITIES)} "
+            f"There are: {', '.join(DENSITIES)}."
+        )
+    return DENSITIES[name]()
+
+
+def names():
+    """What `kgen.data.load` knows without a network, as a list of names.
+
+    Example:
+
+    >>> import kgen.data
+    >>> kgen.data.names()[0]
+    'digits'
+    """
+    return ["digits", *DENSITIES]
+
+
+def suggest(name, known):
+    """`" Did you mean 'moons'?"`, or nothing where no known name is close."""
+    close = difflib.get_close_matches(name, known, n=3)
+    return f" Did you mean {' or '.join(map(repr, close))}?" if close else ""

@@ -1,0 +1,41 @@
+"""Pictures of a latent space, for any model with `decode`."""
+
+import numpy as np
+from scipy import stats
+
+
+def manifold(model, num_steps=20, label=None):
+    """What a model decodes from a grid over a two-dimensional latent.
+
+    The grid lies at the quantiles of N(0, 1), so that each picture stands for an
+    equal share of the prior.
+
+    Args:
+        model: A model with `decode` and a latent of shape `(2,)`.
+        num_steps: Pictures in each direction.
+        label: Class of all pictures, for a conditional model.
+
+    Returns:
+        float32 array `(num_steps * num_steps, *data_shape)`, row by row from the
+        upper left, z[0] rising to the right and z[1] upwards.
+
+    Raises:
+        ValueError: if the latent is not two-dimensional.
+
+    Example:
+
+    >>> vae = kgen.build("vae", (8, 8, 1), latent_dim=2)
+    >>> manifold(vae, num_steps=4).shape
+    (16, 8, 8, 1)
+    """
+    if model.latent_shape != (2,):
+        raise ValueError(
+            f"A manifold needs a latent of shape (2,), but this {type(model).__name__} "
+            f"has {model.latent_shape}. Build it with latent_dim=2."
+        )
+    quantiles = stats.norm.ppf((np.arange(num_steps) + 0.5) / num_steps)
+    right, up = np.meshgrid(quantiles, quantiles[::-1])
+    z = np.stack([right.ravel(), up.ravel()], axis=-1).astype("float32")
+    if model.num_classes is None:
+        return model.decode(z).numpy()
+    return model.decode(z, labels=np.full(len(z), label)).numpy()

@@ -1,0 +1,79 @@
+"""Likelihood figures of a model on data that it was not trained on."""
+
+import math
+
+import numpy as np
+
+from kgen.core.random import row_seeds
+
+LIKELIHOOD_VERBS = ("log_prob", "elbo", "elbo_parts", "iwae_bound")
+
+
+def bits_per_dimension(nats, data_shape):
+    """Code length of each value in bits: `-nats / (D log 2)`, D values an example.
+
+    Args:
+        nats: Log probability of whole examples, or a bound on it.
+        data_shape: Shape of one example.
+    """
+    return -nats / (math.prod(data_shape) * math.log(2.0))
+
+
+def held_out(model, dataset, num_samples=200, seed=0):
+    """Mean likelihood figures over a dataset, the same however it is batched.
+
+    Args:
+        model: A `GenerativeModel`, compiled.
+        dataset: `tf.data.Dataset` of `x` or `(x, labels)`, not shuffled.
+        num_samples: Draws of z for each example, where a verb asks for them.
+        seed: Integer that fixes the draws of z.
+
+    Returns:
+        Dictionary: `num_examples`; for each likelihood verb that the model has
+        (`log_prob`, `elbo`, `elbo_parts`, `iwae_bound`) its mean in nats, and
+        `bits_per_dimension` of the best of them if data is discrete. Where the data
+        is not what the likelihood is for, a `note` says so instead. A model without
+        such verbs gives the terms of `evaluate`.
+    """
+    verbs = {n: getattr(model, n) for n in LIKELIHOOD_VERBS if hasattr(model, n)}
+    if not verbs:
+        terms = model.evaluate(dataset, verbose=0, return_dict=True)
+        return {"num_examples": int(dataset.unbatch().reduce(0, _count)), **terms}
+    totals, count, covered = {}, 0, True
+    for batch in dataset.as_numpy_iterator():
+        x, labels = batch if isinstance(batch, tuple) else (batch, None)
+        inputs = {"x": x} if model.num_classes is None else {"x": x, "labels": labels}
+        for name, verb in verbs.items():
+            if "seed" in verb.arguments:
+                inputs["seed"] = row_seeds(seed, count + len(x))[count:]
+            if "num_samples" in verb.arguments:
+                values = verb(**inputs, num_samples=num_samples)
+            else:
+                values = verb(**inputs)
+            for term, value in _named(name, values).items():
+                total = np.sum(value, dtype=np.float64)
+                totals[term] = totals.get(term, 0.0) + float(total)
+        covered = covered and model.likelihood.covers(x)
+        count += len(x)
+    figures = {"num_examples": count}
+    figures.update({name: total / count for name, total in totals.items()})
+    likelihood = model.likelihood
+    if not covered:
+        figures["note"] = (
+            f"The data has values that {type(likelihood).__name__} gives no "
+            "probability, so these nats order models but are no log likelihood. "
+            f"{likelihood.advice}"
+        )
+    elif likelihood.discrete:
+        best = next(n for n in ("log_prob", "iwae_bound", "elbo") if n in figures)
+        bits = bits_per_dimension(figures[best], model.data_shape)
+        figures["bits_per_dimension"] = bits
+    return figures
+
+
+def _named(name, values):
+    return values if isinstance(values, dict) else {name: values}
+
+
+def _count(total, _):
+    return total + 1

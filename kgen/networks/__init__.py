@@ -1,0 +1,15 @@
+"""Functions that build Functional `keras.Model`s; they know no loss."""
+
+from kgen.networks.conv import conv_decoder, conv_encoder
+from kgen.networks.inputs import apply, input_shape, output_activation
+from kgen.networks.mlp import mlp_decoder, mlp_encoder
+
+__all__ = [
+    "apply",
+    "conv_decoder",
+    "conv_encoder",
+    "input_shape",
+    "mlp_decoder",
+    "mlp_encoder",
+    "output_activation",
+]

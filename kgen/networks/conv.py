@@ -1,0 +1,156 @@
+"""Convolutional encoders and decoders for images of any height and width."""
+
+import warnings
+
+import keras
+
+from kgen.networks.inputs import conditioned, labels_input, network
+
+UPSAMPLING = ("transpose", "nearest", "bilinear", "bicubic")
+
+
+def conv_encoder(
+    data_shape,
+    output_dim,
+    filters=(32, 64),
+    kernel_size=None,
+    strides=2,
+    hidden=(),
+    activation="relu",
+    output_activation=None,
+    num_classes=None,
+    name="encoder",
+):
+    """Strided convolutions from an image to a vector.
+
+    Each convolution divides height and width by `strides`, rounding up.
+
+    Args:
+        data_shape: `(height, width, channels)`, any sizes.
+        output_dim: Size of the output.
+        filters: Filters of each convolution.
+        kernel_size: Of each convolution; `2 * strides` by default.
+        strides: Of each convolution.
+        hidden: Units of dense layers between the convolutions and the output.
+        activation: Of convolutions and hidden layers.
+        output_activation: Of the output.
+        num_classes: If given, the network takes `labels`, which are appended to the
+            image as one-hot channels.
+        name: Name of the network.
+
+    Returns:
+        `keras.Model` `x[, labels] -> (batch, output_dim)`.
+    """
+    kernel_size = kernel_size or 2 * strides
+    x = keras.Input(tuple(data_shape), name="x")
+    labels = labels_input(num_classes)
+    h = conditioned(x, labels, num_classes)
+    for width in filters:
+        h = keras.layers.Conv2D(width, kernel_size, strides, "same")(h)
+        h = keras.layers.Activation(activation)(h)
+    h = keras.layers.Flatten()(h)
+    for units in hidden:
+        h = keras.layers.Dense(units, activation)(h)
+    output = keras.layers.Dense(output_dim, output_activation)(h)
+    return network(name, (x, labels), output)
+
+
+def conv_decoder(
+    latent_dim,
+    data_shape,
+    filters=(64, 32),
+    kernel_size=None,
+    strides=2,
+    upsample="transpose",
+    output_kernel_size=3,
+    hidden=(),
+    activation="relu",
+    output_activation=None,
+    num_parameters=1,
+    num_classes=None,
+    name="decoder",
+):
+    """Upsampling convolutions from a latent vector to an image.
+
+    The mirror of `conv_encoder`: it starts at the height and width at which that
+    ends and retraces its sizes, cropping a row or column where they were odd.
+
+    Args:
+        latent_dim: Size of `z`.
+        data_shape: `(height, width, channels)`, any sizes.
+        filters: Filters of each upsampling step, from the latent to the image.
+        kernel_size: Of each step. By default `2 * strides` for `"transpose"` and
+            `strides + 1` for a convolution after resizing.
+        strides: Factor of each step.
+        upsample: `"transpose"` (strided transposed convolution), or the
+            interpolation of a resize before a plain convolution: `"nearest"`,
+            `"bilinear"`, `"bicubic"`.
+        output_kernel_size: Of the last convolution, which does not upsample.
+        hidden: Units of dense layers between the latent and the first feature map.
+        activation: Of all layers but the last.
+        output_activation: `"sigmoid"` for images in [0, 1], `None` for the parameters
+            of a likelihood.
+        num_parameters: Parameters for each value of the image: channels of the
+            output are that many times the image's.
+        num_classes: If given, the network takes `labels`, appended one-hot to `z`.
+        name: Name of the network.
+
+    Returns:
+        `keras.Model` `z[, labels] -> (batch, height, width, channels *
+        num_parameters)`.
+
+    Raises:
+        ValueError: for an unknown `upsample`.
+
+    Warns:
+        UserWarning: where the kernel of a transposed convolution is no multiple of
+            its stride, which leaves a checkerboard
+            ([Odena et al., 2016](https://distill.pub/2016/deconv-checkerboard)).
+    """
+    if upsample not in UPSAMPLING:
+        raise ValueError(f"upsample={upsample!r} is not one of {UPSAMPLING}.")
+    if upsample == "transpose" and (kernel_size or strides) % strides:
+        warnings.warn(
+            f"A transposed convolution with kernel {kernel_size} and stride {strides} "
+            "covers pixels unevenly and leaves a checkerboard. Choose a kernel that "
+            "is a multiple of the stride, or upsample='nearest'.",
+            stacklevel=2,
+        )
+    *size, channels = data_shape
+    sizes = [size]
+    for _ in filters:
+        sizes.append([-(-length // strides) for length in sizes[-1]])
+    z = keras.Input((latent_dim,), name="z")
+    labels = labels_input(num_classes)
+    h = conditioned(z, labels, num_classes)
+    for units in hidden:
+        h = keras.layers.Dense(units, activation)(h)
+    height, width = sizes.pop()
+    h = keras.layers.Dense(height * width * filters[0], activation)(h)
+    h = keras.layers.Reshape((height, width, filters[0]))(h)
+    for depth in filters:
+        h = _upsampled(h, depth, kernel_size, strides, upsample)
+        h = keras.layers.Activation(activation)(h)
+        h = _cropped(h, sizes.pop())
+    output = keras.layers.Conv2D(
+        channels * num_parameters,
+        output_kernel_size,
+        padding="same",
+        activation=output_activation,
+    )(h)
+    return network(name, (z, labels), output)
+
+
+def _upsampled(h, filters, kernel_size, strides, upsample):
+    if upsample == "transpose":
+        kernel_size = kernel_size or 2 * strides
+        return keras.layers.Conv2DTranspose(filters, kernel_size, strides, "same")(h)
+    h = keras.layers.UpSampling2D(strides, interpolation=upsample)(h)
+    return keras.layers.Conv2D(filters, kernel_size or strides + 1, padding="same")(h)
+
+
+def _cropped(h, size):
+    excess = [now - wanted for now, wanted in zip(h.shape[1:3], size, strict=True)]
+    if not any(excess):
+        return h
+    return keras.layers.Cropping2D([(0, pixels) for pixels in excess])(h)

@@ -1,0 +1,111 @@
+"""How models call networks: by the names of their inputs."""
+
+import keras
+import tensorflow as tf
+
+CONDITIONS = ("labels", "t")
+_SHAPE_ONLY = (keras.layers.Reshape, keras.layers.Flatten, keras.layers.Cropping2D)
+
+
+def apply(network, value, labels=None, training=False, **conditions):
+    """Calls a network with those of the offered inputs that it declares.
+
+    An input named `labels` or `t` takes the condition of that name, the other one
+    takes `value`, whatever its name. So the same line serves conditional and
+    unconditional networks.
+
+    Args:
+        network: Functional or Sequential `keras.Model` that is built.
+        value: The main input, `x` or `z`: `(batch, ...)`.
+        labels: int32 `(batch,)` or `None`.
+        training: Whether layers run in training mode.
+        **conditions: Further conditions by name.
+
+    Returns:
+        The output in float32, whatever the dtype policy, so that likelihoods are
+        computed in full precision.
+
+    Raises:
+        ValueError: if the network declares a condition that is not offered.
+    """
+    conditions["labels"] = labels
+    inputs = []
+    for tensor in network.inputs:
+        offered = conditions.get(tensor.name) if tensor.name in CONDITIONS else value
+        if offered is None:
+            raise ValueError(
+                f"The network {network.name!r} has an input {tensor.name!r}, but the "
+                f"model was given no {tensor.name}. Give num_classes to a model whose "
+                "networks take labels."
+            )
+        inputs.append(offered)
+    inputs = keras.tree.pack_sequence_as(network.input, inputs)
+    return tf.cast(network(inputs, training=training), tf.float32)
+
+
+def input_shape(network, name):
+    """Shape of a network's main input, without the batch axis.
+
+    Args:
+        network: Functional or Sequential `keras.Model` that is built.
+        name: What the input is, `"x"` or `"z"`, for the error.
+
+    Raises:
+        ValueError: if the network has no inputs yet, or more than one besides the
+            conditions.
+    """
+    inputs = getattr(network, "inputs", None) or []
+    main = [tensor for tensor in inputs if tensor.name not in CONDITIONS]
+    if len(main) != 1:
+        raise ValueError(
+            f"Expected a network with one input {name!r} beside the conditions "
+            f"{CONDITIONS}, but {getattr(network, 'name', network)!r} has "
+            f"{[tensor.name for tensor in main]}. Build it as a Functional model: "
+            f"keras.Model([{name}], output)."
+        )
+    return tuple(main[0].shape[1:])
+
+
+def output_activation(network):
+    """Name of the activation that a network ends with, `"linear"` if none.
+
+    Layers that only reshape are looked through.
+    """
+    tensor = network.outputs[0]
+    while True:
+        layer, node, _ = tensor._keras_history
+        if not isinstance(layer, _SHAPE_ONLY):
+            break
+        tensor = layer._inbound_nodes[node].input_tensors[0]
+    if isinstance(layer, keras.layers.ReLU):
+        return "relu"
+    activation = getattr(layer, "activation", None)
+    return keras.activations.serialize(activation) if activation else "linear"
+
+
+def conditioned(value, labels, num_classes):
+    """`value` with one-hot labels appended on the last axis.
+
+    Args:
+        value: Symbolic tensor `(batch, ..., channels)`.
+        labels: Symbolic int tensor `(batch,)`, or `None`.
+        num_classes: Number of classes.
+    """
+    if labels is None:
+        return value
+    one_hot = keras.ops.one_hot(labels, num_classes)
+    for axis, size in enumerate(value.shape[1:-1], start=1):
+        one_hot = keras.ops.repeat(keras.ops.expand_dims(one_hot, axis), size, axis)
+    return keras.layers.Concatenate()([value, one_hot])
+
+
+def labels_input(num_classes):
+    """The input `labels` of a conditional network, `None` of an unconditional one."""
+    if num_classes is None:
+        return None
+    return keras.Input((), name="labels", dtype="int32")
+
+
+def network(name, inputs, output):
+    """A Functional model over those inputs that are not `None`."""
+    return keras.Model([i for i in inputs if i is not None], output, name=name)

@@ -1,0 +1,54 @@
+"""Models by the names that the literature gives their methods."""
+
+import inspect
+
+from kgen.autoencoders.recipes import RECIPES as AUTOENCODERS
+from kgen.core.config import constructor_arguments, lookup
+
+RECIPES = {**AUTOENCODERS}
+
+
+def build(name, data_shape, num_classes=None, **settings):
+    """A compiled model for data of a given shape.
+
+    Args:
+        name: Name of a recipe, `"vae"`; `kgen list` shows them all.
+        data_shape: Shape of one example: `(height, width, channels)` or `(size,)`.
+        num_classes: If given, the model is conditional; some recipes, such as
+            `"cvae"`, need it.
+        **settings: What should differ from the recipe: `latent_dim`,
+            `learning_rate`, `seed`, or any argument of its model class.
+
+    Returns:
+        A `GenerativeModel`, compiled, ready for `fit`.
+
+    Raises:
+        ValueError: for an unknown name or setting; the message lists the known ones.
+        ValueError: if the recipe needs `num_classes`.
+
+    Example:
+
+    >>> vae = kgen.build("vae", data_shape=(8, 8, 1), latent_dim=2)
+    >>> vae.latent_shape
+    (2,)
+    """
+    recipe = lookup("recipe", name, RECIPES)
+    known = dict.fromkeys(settings_of(recipe))
+    for setting in settings:
+        lookup(f"setting of {name!r}", setting, known)
+    if recipe.conditional and num_classes is None:
+        raise ValueError(
+            f"{name!r} is a conditional model: pass num_classes, the number of classes "
+            "of the data."
+        )
+    settings = {**recipe.defaults, **settings}
+    return recipe.build(tuple(data_shape), num_classes=num_classes, **settings)
+
+
+def settings_of(recipe):
+    """Names of the settings that a recipe takes."""
+    parameters = inspect.signature(recipe.build).parameters.values()
+    own = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    of_model = constructor_arguments(recipe.model)
+    fixed = ("data_shape", "num_classes", "encoder", "decoder")
+    return [name for name in dict.fromkeys(own + of_model) if name not in fixed]

@@ -1,0 +1,155 @@
+"""Export to SavedModels that TensorFlow Serving takes as they are."""
+
+import pathlib
+import shutil
+import tempfile
+
+import keras
+import tensorflow as tf
+
+from kgen.callbacks import draw
+from kgen.core.random import row_seeds
+from kgen.core.verbs import graph_function, input_specs, verbs
+
+
+def export(model, path, version=None):
+    """Writes a model as a SavedModel with a signature for each of its verbs.
+
+    The inputs of a signature are the verb's arguments, float32 `x` and `z`, int32
+    `labels`, int64 `seed` (one per row), all with a leading batch axis of any size, so
+    that a server may batch requests. `serving_default` is `sample` if there is
+    one. Nobody needs kgen or Keras to load it. The folder appears complete or not at
+    all, so a server may poll `path` meanwhile.
+
+    Args:
+        model: A `GenerativeModel`.
+        path: Folder of the served model. Versions are its subfolders.
+        version: Integer; one more than the largest there by default.
+
+    Returns:
+        Path of the version that was written, `path/version`.
+
+    Raises:
+        FileExistsError: if that version exists already.
+
+    Example:
+
+    >>> vae = kgen.build("vae", (8, 8, 1))
+    >>> kgen.export(vae, folder + "/vae").name
+    '1'
+    """
+    path = pathlib.Path(path)
+    path.mkdir(parents=True, exist_ok=True)
+    target = path / str(
+        max(versions(path), default=0) + 1 if version is None else version
+    )
+    if target.exists():
+        raise FileExistsError(
+            f"{target} exists already. A served version is never overwritten: choose "
+            "another version, or leave it out to take the next one."
+        )
+    archive = keras.export.ExportArchive()
+    for name, verb in sorted(verbs(model).items(), key=_serving_order):
+        specs = list(input_specs(model, verb).values())
+        archive.add_endpoint(name, endpoint(model, verb), specs)
+    partial = pathlib.Path(tempfile.mkdtemp(prefix=".partial-", dir=path))
+    try:
+        archive.write_out(str(partial), verbose=False)
+        partial.chmod(0o755)  # mkdtemp keeps others out, a server may be one.
+        partial.rename(target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return target
+
+
+def endpoint(model, verb):
+    """A verb as it is served: tensors in the order of `input_specs` to named outputs."""
+    run = graph_function(model, verb)
+
+    def serve(*tensors):
+        outputs = run(*tensors)
+        return outputs if isinstance(outputs, dict) else {verb.output_name: outputs}
+
+    return serve
+
+
+def versions(path):
+    """Numbers of the versions in a folder, ascending."""
+    names = [child.name for child in pathlib.Path(path).iterdir()]
+    return sorted(int(name) for name in names if name.isdecimal())
+
+
+def sample_servable(path, num_samples, labels=None, seed=0):
+    """Samples of an exported model, the rows that `model.sample` makes of this seed.
+
+    Args:
+        path: Folder of a version, or of a model, whose newest version is taken.
+        num_samples: Number of samples.
+        labels: One class per sample, for a conditional model.
+        seed: Integer.
+
+    Returns:
+        float32 array `(num_samples, *data_shape)`.
+
+    Raises:
+        ValueError: if the SavedModel has no signature `sample`, or if it needs labels
+            and there are none, or the other way round.
+    """
+    path = pathlib.Path(path)
+    if not (path / "saved_model.pb").exists() and versions(path):
+        path = path / str(versions(path)[-1])
+    served = tf.saved_model.load(str(path))
+    if "sample" not in served.signatures:
+        raise ValueError(
+            f"{path} has no signature 'sample', only {sorted(served.signatures)}."
+        )
+    function = served.signatures["sample"]
+    inputs = {"seed": tf.constant(row_seeds(seed, num_samples))}
+    if labels is not None:
+        inputs["labels"] = tf.constant(labels, tf.int32)
+    needed = set(function.structured_input_signature[1])
+    if needed != set(inputs):
+        raise ValueError(
+            f"{path} samples from {sorted(needed)}, but was given {sorted(inputs)}. "
+            "A conditional model needs labels, an unconditional one takes none."
+        )
+    return function(**inputs)["x"].numpy()
+
+
+def sample_any(path, num_samples, labels=None, seed=0):
+    """Samples of a run folder, a `.keras` file or a SavedModel: the same rows.
+
+    Args:
+        path: What to sample from.
+        num_samples: Number of samples.
+        labels: One class per sample, for a conditional model; its classes take
+            turns by default.
+        seed: Integer.
+
+    Raises:
+        FileNotFoundError: if there is none of the three at `path`.
+        ValueError: if the model has no verb `sample`.
+    """
+    path = pathlib.Path(path)
+    if (path / "model.keras").exists():
+        path = path / "model.keras"
+    if path.suffix == ".keras" and path.exists():
+        model = keras.saving.load_model(path)
+        if not hasattr(model, "sample"):
+            raise ValueError(
+                f"{path} holds a {type(model).__name__}: it cannot sample."
+            )
+        return draw(model, num_samples, seed, labels)
+    if path.is_dir():
+        return sample_servable(path, num_samples, labels, seed)
+    raise FileNotFoundError(
+        f"{path} is no run folder, .keras file or SavedModel. `kgen train` writes all "
+        "three."
+    )
+
+
+def _serving_order(item):
+    # The first endpoint becomes `serving_default`.
+    name, _ = item
+    order = ("sample", "reconstruct")
+    return order.index(name) if name in order else len(order), name
