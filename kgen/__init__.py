@@ -56,15 +56,24 @@ def _register_models():
         importlib.import_module(module)
 
 
-class _AfterKeras(importlib.abc.MetaPathFinder):
-    """Registers kgen's classes as soon as somebody imports Keras.
+def _register_digits():
+    """Imports the data sets that `tfds.load` is to find."""
+    importlib.import_module("kgen.data.digits")
 
-    `keras.saving.load_model` finds only classes that are registered, so they must
-    be known after `import kgen`, though kgen itself does not import Keras yet.
+
+class _After(importlib.abc.MetaPathFinder):
+    """Calls a function as soon as somebody has imported a library.
+
+    `keras.saving.load_model` and `tfds.load` find only what is registered, so that
+    must happen on `import kgen`, though kgen itself does not import them yet.
     """
 
+    def __init__(self, library, function):
+        self.library = library
+        self.function = function
+
     def find_spec(self, name, path=None, target=None):
-        if name != "keras":
+        if name != self.library:
             return None
         sys.meta_path.remove(self)
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
@@ -73,13 +82,18 @@ class _AfterKeras(importlib.abc.MetaPathFinder):
 
             def run_and_register(module):
                 run(module)
-                _register_models()
+                self.function()
 
             spec.loader.exec_module = run_and_register
         return spec
 
 
-if "keras" in sys.modules:
-    _register_models()
-else:
-    sys.meta_path.insert(0, _AfterKeras())
+def _after(library, function):
+    if library in sys.modules:
+        function()
+    else:
+        sys.meta_path.insert(0, _After(library, function))
+
+
+_after("keras", _register_models)
+_after("tensorflow_datasets", _register_digits)

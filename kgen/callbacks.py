@@ -13,6 +13,8 @@ from kgen import plots
 class SampleGrid(keras.callbacks.Callback):
     """Draws the same samples after each epoch, so that one sees them improve.
 
+    A conditional model's classes are the columns of the picture.
+
     Args:
         folder: Where `epoch-0001.png` and so on are written.
         num_samples: Number of samples.
@@ -33,12 +35,14 @@ class SampleGrid(keras.callbacks.Callback):
         if (epoch + 1) % self.every:
             return
         samples = draw(self.model, self.num_samples, self.seed)
-        plots.save_samples(samples, self.folder / f"epoch-{epoch + 1:04d}.png")
+        path = self.folder / f"epoch-{epoch + 1:04d}.png"
+        plots.save_samples(samples, path, columns=self.model.num_classes)
         if self.log_dir is not None and samples.ndim == 4:
             # Opened anew each time, so that nothing is lost when training is killed.
             writer = tf.summary.create_file_writer(os.fspath(self.log_dir))
             with writer.as_default(step=epoch + 1):
-                tf.summary.image("samples", plots.image_grid(samples)[None])
+                grid = plots.image_grid(samples, columns=self.model.num_classes)
+                tf.summary.image("samples", grid[None])
             writer.close()
 
 

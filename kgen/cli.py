@@ -2,7 +2,6 @@
 
 import functools
 import json
-import os
 
 import click
 
@@ -13,8 +12,6 @@ import click
 @click.version_option(package_name="kgen")
 def main():
     """Generative deep learning on Keras 3 and TensorFlow."""
-    # TensorFlow's own start-up messages, among them those about missing GPUs.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 def friendly(command):
@@ -52,8 +49,8 @@ def parse_settings(pairs):
     show_default=True,
     help="Data set: see `kgen list`, any TFDS name, or a folder of pictures.",
 )
-@click.option("--epochs", default=20, show_default=True, type=click.IntRange(0))
-@click.option("--batch-size", default=128, show_default=True, type=click.IntRange(1))
+@click.option("--epochs", default=50, show_default=True, type=click.IntRange(0))
+@click.option("--batch-size", default=64, show_default=True, type=click.IntRange(1))
 @click.option("--image-size", type=click.IntRange(1), help="Resize to a square.")
 @click.option("--binarize", is_flag=True, help="Values of 0.5 and more become 1.")
 @click.option("--conditional", is_flag=True, help="Give the labels to the model.")

@@ -47,7 +47,7 @@ def save_samples(x, path, columns=None):
         return _write(figure, path)
     grid = image_grid(x, columns)
     # Small images are enlarged by whole pixels, so that they can be looked at.
-    zoom = max(1, 512 // max(grid.shape[:2]))
+    zoom = max(1, 1024 // max(grid.shape[:2]))
     grid = grid.repeat(zoom, axis=0).repeat(zoom, axis=1)
     path = _folder(path)
     keras.utils.save_img(path, np.round(255 * grid), scale=False)
@@ -77,7 +77,8 @@ def save_latent(z, labels, path):
     """
     figure, axes = _figure()
     points = axes.scatter(z[:, 0], z[:, 1], c=labels, s=6, cmap="tab10")
-    axes.legend(*points.legend_elements(), title="class", loc="upper right")
+    handles = points.legend_elements(num=None)
+    figure.legend(*handles, title="class", loc="outside right center")
     axes.set(xlabel="z[0]", ylabel="z[1]")
     return _write(figure, path)
 

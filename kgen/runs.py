@@ -27,7 +27,7 @@ class DataSettings:
     """What `kgen.data.load` is called with, as it is kept in `metrics.json`."""
 
     name: str = "digits"
-    batch_size: int = 128
+    batch_size: int = 64
     image_size: tuple | None = None
     binarize: bool = False
     seed: int = 0
@@ -41,7 +41,7 @@ def train(
     recipe,
     settings=None,
     data_settings=None,
-    epochs=20,
+    epochs=50,
     conditional=False,
     seed=0,
     run_dir="runs/model",
@@ -120,13 +120,7 @@ def fit(model, training, testing, epochs, folder, log_dir=None):
 
     previous = signal.signal(signal.SIGTERM, stop)
     try:
-        model.fit(
-            training,
-            validation_data=testing,
-            epochs=epochs,
-            callbacks=callbacks,
-            shuffle=False,  # `load` shuffles; Keras would warn that it does not.
-        )
+        model.fit(training, validation_data=testing, epochs=epochs, callbacks=callbacks)
     except KeyboardInterrupt:
         return history, True
     finally:
@@ -163,7 +157,8 @@ def save_pictures(model, testing, folder):
     condition = None if model.num_classes is None else labels[:16]
     if hasattr(model, "sample"):
         samples = draw(model, NUM_PICTURES, seed=0)
-        plots.save_samples(samples, folder / "samples.png")
+        path = folder / "samples.png"
+        plots.save_samples(samples, path, columns=model.num_classes)
     if hasattr(model, "reconstruct") and x.ndim == 4:
         path = folder / "reconstructions.png"
         plots.save_reconstructions(model, x[:16], path, condition)

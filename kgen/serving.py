@@ -63,7 +63,7 @@ def export(model, path, version=None):
 
 
 def endpoint(model, verb):
-    """A verb as it is served: tensors in the order of `input_specs` to named outputs."""
+    """A verb as it is served: tensors, ordered as `input_specs`, to named outputs."""
     run = graph_function(model, verb)
 
     def serve(*tensors):

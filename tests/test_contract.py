@@ -9,11 +9,7 @@ from kgen.recipes import RECIPES
 
 # Not square, odd, small: what a network must not take for granted.
 DATA_SHAPE = (5, 6, 1)
-TINY = {
-    "hidden": (7,),
-    "latent_dim": 3,
-    "seed": 0,
-}
+TINY = {"hidden": (7,), "filters": (4, 5), "latent_dim": 3, "seed": 0}
 MODELS = [
     (name, num_classes)
     for name, recipe in sorted(RECIPES.items())

@@ -56,15 +56,15 @@ def vae(
     data_shape,
     num_classes=None,
     latent_dim=16,
-    network="mlp",
-    hidden=(256,),
+    network=None,
+    hidden=None,
     filters=(32, 64),
     upsample="transpose",
     activation="relu",
     likelihood="bernoulli",
     levels=None,
     covariance="diagonal",
-    learning_rate=1e-3,
+    learning_rate=2e-3,
     **settings,
 ):
     """A `VAE` with mirrored networks, compiled.
@@ -73,8 +73,10 @@ def vae(
         data_shape: Shape of one example.
         num_classes: If given, the VAE is conditional.
         latent_dim: Size of the latent.
-        network: `"mlp"` or `"conv"`.
+        network: `"mlp"` or `"conv"`; by default `"conv"` for images and `"mlp"` for
+            vectors.
         hidden: Units of the encoder's dense hidden layers; the decoder mirrors them.
+            By default `(512,)` for `"mlp"` and none for `"conv"`.
         filters: Filters of the encoder's convolutions; the decoder mirrors them.
         upsample: How a convolutional decoder enlarges, see `conv_decoder`.
         activation: Of all hidden layers.
@@ -86,6 +88,9 @@ def vae(
     """
     likelihood = likelihoods.get(likelihood, levels)
     family = posteriors.get(covariance)
+    network = network or ("conv" if len(data_shape) == 3 else "mlp")
+    if hidden is None:
+        hidden = (512,) if network == "mlp" else ()
     encoder, decoder = _pair(network, hidden, filters, upsample)
     common = {"activation": activation, "num_classes": num_classes}
     model = VAE(

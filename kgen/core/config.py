@@ -12,8 +12,8 @@ class Configured:
     A subclass assigns each constructor argument, unmodified, to the attribute of
     the same name. The class is then saved and loaded by Keras with no
     `custom_objects`, and no subclass writes a `get_config` of its own. Arguments
-    may be anything that Keras can serialize: numbers, strings, tuples, networks,
-    other `Configured` objects.
+    may be anything that Keras can serialize: numbers, strings, networks, other
+    `Configured` objects; a tuple comes back as a list.
 
     The registered name starts with the top-level package that defines the class.
     """

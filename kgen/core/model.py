@@ -1,10 +1,13 @@
 """The base class of every model: one train step, one test step, exact means."""
 
+import functools
+
 import keras
 import tensorflow as tf
 
 from kgen.core.config import Configured
 from kgen.core.random import NoiseSource
+from kgen.core.reading import without_stall
 
 
 class GenerativeModel(Configured, keras.Model):
@@ -121,6 +124,18 @@ class GenerativeModel(Configured, keras.Model):
         config = keras.saving.deserialize_keras_object(config)
         names = ("optimizer", "run_eagerly", "steps_per_execution", "jit_compile")
         self.compile(**{name: config[name] for name in names})
+
+    @functools.wraps(keras.Model.fit)
+    def fit(self, *args, **kwargs):
+        return super().fit(**without_stall(keras.Model.fit, *args, **kwargs))
+
+    @functools.wraps(keras.Model.evaluate)
+    def evaluate(self, *args, **kwargs):
+        return super().evaluate(**without_stall(keras.Model.evaluate, *args, **kwargs))
+
+    @functools.wraps(keras.Model.predict)
+    def predict(self, *args, **kwargs):
+        return super().predict(**without_stall(keras.Model.predict, *args, **kwargs))
 
     def train_step(self, data):
         x, labels, weight = self.unpack(data)

@@ -78,9 +78,8 @@ def row_seeds(seed, num_rows):
 
 
 def row_keys(seeds):
-    """Keys for the draws of each row, int64 `(num_rows, 2)`, from its seed."""
-    seeds = tf.cast(seeds, tf.int64)
-    return tf.stack([seeds, tf.zeros_like(seeds)], axis=-1)
+    """Keys for the draws of each row, int32 `(num_rows, 2)`, from its seed."""
+    return tf.bitcast(tf.cast(seeds, tf.int64), tf.int32)  # The seed's two halves.
 
 
 def fold_rows(keys, data):

@@ -195,4 +195,6 @@ def check_seeds(model, name, seed, num_rows):
             f"`{name}` was given seed={seed}, but expects an int, 0 or larger, or a "
             f"vector of {num_rows} such ints, one for each row."
         )
-    return tf.constant(row_seeds(int(seed), num_rows) if seed.ndim == 0 else seed, "int64")
+    return tf.constant(
+        row_seeds(int(seed), num_rows) if seed.ndim == 0 else seed, "int64"
+    )

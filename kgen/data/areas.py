@@ -17,13 +17,13 @@ class Ring(Density):
         name: How error messages call it.
 
     Raises:
-        ValueError: `sigma` is too large.
+        ValueError: `sigma` is too large, or not positive.
     """
 
     def __init__(self, radius=1.0, sigma=0.1, name="ring"):
-        if sigma > radius / 10:
+        if not 0 < sigma <= radius / 10:
             raise ValueError(
-                f"A ring needs sigma <= radius / 10, got sigma={sigma} and "
+                f"A ring needs 0 < sigma <= radius / 10, got sigma={sigma} and "
                 f"radius={radius}: a wider one would reach its own centre."
             )
         self.radius = radius
@@ -40,8 +40,10 @@ class Ring(Density):
 
     def log_prob(self, x):
         """Log density of points `(batch, 2)` in nats, float64 `(batch,)`, exact."""
-        # The density has a pole at the origin, 10 sigma inside: any finite value does.
-        radius = np.maximum(np.linalg.norm(as_points(x), axis=1), np.finfo(float).tiny)
+        radius = np.linalg.norm(as_points(x), axis=1)
+        # The pole at the origin, 10 sigma inside, holds no mass worth the name. Cut
+        # off, it cannot spoil a sum over a grid that happens to hit it.
+        radius = np.maximum(radius, 1e-6 * self.sigma)
         score = (radius - self.radius) / self.sigma
         log_normaliser = np.log(self.sigma) + 1.5 * np.log(2 * np.pi)
         return -0.5 * score**2 - np.log(radius) - log_normaliser
@@ -68,8 +70,10 @@ class Checkerboard(Density):
         labels = rng.integers(8, size=num_samples)
         row = labels // 2
         column = 2 * (labels % 2) + row % 2
-        corners = 2.0 * np.stack([column, row], axis=-1) - 4
-        return corners + rng.uniform(0, 2, size=(num_samples, 2)), labels
+        corners = 2 * np.stack([column, row], axis=-1) - 4
+        # Multiples of 2^-20, which float32 holds exactly: none is rounded to an edge.
+        offsets = rng.integers(2**21, size=(num_samples, 2)) / 2**20
+        return corners + offsets, labels
 
     def log_prob(self, x):
         """Log density of points `(batch, 2)` in nats, float64 `(batch,)`, exact."""

@@ -54,9 +54,9 @@ def ring_of_gaussians(num_components=8, radius=1.0, sigma=0.01, name="8ring"):
 
 
 def grid_of_gaussians(side=5, step=2.0, sigma=0.05, name="25gaussians"):
-    """`Gaussians` on a `side x side` grid around the origin, label `side * row + column`.
+    """`Gaussians` on a `side x side` grid, label `side * row + column`.
 
-    The defaults are the grid of
+    The grid is centred on the origin. The defaults are that of
     [PacGAN (Lin et al., 2018)](https://arxiv.org/abs/1712.04086), entropy 0.065 nats.
     """
     centres = step * (np.arange(side) - (side - 1) / 2)

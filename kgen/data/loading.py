@@ -27,15 +27,15 @@ def load(
     2-D set float32 `(batch, 2)`; labels are int32 `(batch,)`: the class, or the
     component that a point came from. A split whose name starts with "train" is shuffled
     anew in each epoch, with the same sequence of epochs for the same seed; others keep
-    their order. The last batch may be smaller. Up to 512 MiB are held in memory; what is
-    larger is read from disk in each epoch and shuffled within 10,000 examples.
+    their order. The last batch may be smaller. Up to 512 MiB are held in memory; what
+    is larger is read from disk in each epoch and shuffled within 10,000 examples.
 
     Args:
         name: One of `kgen.data.names()`, which need no network; a name of the
             [TFDS catalogue](https://www.tensorflow.org/datasets/catalog) with an
             `image` (`"mnist"`, `"fashion_mnist"`, `"cifar10"`, ...), kept in
-            `TFDS_DATA_DIR`; or the path of a folder of pictures, whose subfolders, if it
-            has any, are the classes, and of which a fifth, chosen by `seed`, is "test".
+            `TFDS_DATA_DIR`; or the path of a folder of pictures, whose subfolders, if
+            it has any, are the classes, and of which a fixed fifth is "test".
         split: `"train"`, `"test"` or, for `digits` and other TFDS names, any TFDS
             split such as `"train[:90%]"`. `None` gives the pair `(train, test)`.
         batch_size: Examples per batch.
@@ -43,7 +43,8 @@ def load(
             averaging where they shrink. Required for a folder.
         binarize: Whether pixels become 1 from 0.5 on and 0 below, as float32.
         color_mode: `"rgb"` or `"grayscale"`, for a folder only.
-        seed: Integer that decides the order of the epochs.
+        seed: Integer that decides the order of the epochs, together with TensorFlow's
+            global seed if that was set (`keras.utils.set_random_seed`).
 
     Returns:
         A dataset of known cardinality, or with `split=None` the pair `(train, test)`.
@@ -55,41 +56,23 @@ def load(
 
     Example:
 
-    >>> import kgen
     >>> train, test = kgen.data.load("moons", batch_size=100)
     >>> len(train), len(test)
     (200, 50)
     """
+    name = os.fspath(name)
+    if batch_size < 1:
+        raise ValueError(
+            "batch_size is the number of examples per batch: expected at least 1, got "
+            f"{batch_size}."
+        )
+    if np.ndim(image_size) == 0 and image_size is not None:
+        image_size = (image_size, image_size)
     if split is None:
         options = (batch_size, image_size, binarize, color_mode, seed)
         return tuple(load(name, part, *options) for part in ("train", "test"))
-    if isinstance(image_size, int):
-        image_size = (image_size, image_size)
-    if name in DENSITIES:
-        if image_size is not None or binarize:
-            raise ValueError(
-                f"{name!r} is a set of points in the plane: image_size and binarize "
-                "are for images. Leave them out."
-            )
-        examples = sources.from_density(name, split)
-    elif os.path.isdir(name):
-        examples = sources.from_folder(name, split, image_size, color_mode, seed)
-    else:
-        examples = sources.from_tfds(name, split, image_size)
-
-    shape = examples.element_spec[0].shape
-    if not shape.is_fully_defined():
-        raise ValueError(
-            f"The images of {name!r} differ in size (shape {shape}): say what size to "
-            "bring them to, as in load(name, image_size=64)."
-        )
-    shuffle = split.startswith("train")
-    if examples.cardinality() * shape.num_elements() * 4 <= MEMORY_LIMIT:
-        batches = from_memory(examples, batch_size, shuffle, seed)
-    else:
-        if shuffle:
-            examples = examples.shuffle(10_000, seed)
-        batches = examples.batch(batch_size)
+    examples = find_examples(name, split, image_size, binarize, color_mode)
+    batches = make_batches(examples, batch_size, split.startswith("train"), seed)
     if binarize:
         batches = batches.map(lambda x, y: (tf.cast(x >= 0.5, "float32"), y))
     # Autotuning makes the end of every Keras `fit` wait, for up to seconds.
@@ -97,6 +80,48 @@ def load(
     options.autotune.enabled = False
     options.deterministic = True
     return batches.prefetch(2).with_options(options)
+
+
+def find_examples(name, split, image_size, binarize, color_mode):
+    """The single examples of one split, all of one known shape; arguments as `load`.
+
+    Raises:
+        ValueError: Unknown name or split, or options that do not suit the data set.
+    """
+    if name in DENSITIES and (image_size is not None or binarize):
+        raise ValueError(
+            f"{name!r} is a set of points in the plane: image_size and binarize "
+            "are for images. Leave them out."
+        )
+    is_folder = name not in DENSITIES and os.path.isdir(name)
+    if color_mode != "rgb" and not is_folder:
+        raise ValueError(
+            f"color_mode={color_mode!r} is for a folder of pictures, and {name!r} is "
+            "none: it keeps the channels that it has. Leave color_mode out."
+        )
+    if name in DENSITIES:
+        examples = sources.from_density(name, split)
+    elif is_folder:
+        examples = sources.from_folder(name, split, image_size, color_mode)
+    else:
+        examples = sources.from_tfds(name, split, image_size)
+    shape = examples.element_spec[0].shape
+    if not shape.is_fully_defined():
+        raise ValueError(
+            f"The images of {name!r} differ in size (shape {shape}): say what size to "
+            "bring them to, as in load(name, image_size=64)."
+        )
+    return examples
+
+
+def make_batches(examples, batch_size, shuffle, seed):
+    """Batches of single examples, from memory if they fit in `MEMORY_LIMIT` bytes."""
+    size = 4 * examples.cardinality() * examples.element_spec[0].shape.num_elements()
+    if size <= MEMORY_LIMIT:
+        return from_memory(examples, batch_size, shuffle, seed)
+    if shuffle:
+        examples = examples.shuffle(10_000, seed, reshuffle_each_iteration=True)
+    return examples.batch(batch_size)
 
 
 def from_memory(examples, batch_size, shuffle, seed):

@@ -24,15 +24,15 @@ def density(name):
     Its `sample(num_samples, seed)`, `log_prob(x)` and `entropy` (nats) measure how well
     a model does on the points that `kgen.data.load(name)` gives.
 
-    | name | what | entropy |
+    | name | what | entropy in nats |
     |---|---|---|
-    | `8gaussians` | ring of radius sqrt(8), sigma sqrt(1/8), as in FFJORD | 2.833 |
+    | `8gaussians` | ring of radius sqrt(8), sigma sqrt(1/8), as in FFJORD | 2.832 |
     | `8ring` | ring of 8 modes, radius 1, sigma 0.01, as in PacGAN | -4.293 |
     | `25gaussians` | 5 x 5 modes, 2 apart, sigma 0.05, as in PacGAN | 0.065 |
-    | `ring` | annulus of radius 1, sigma 0.1 | 0.529 |
-    | `moons` | scikit-learn's two half circles, noise 0.05 | 0.290 |
-    | `circles` | circles of radius 1 and 0.5, noise 0.05 | 0.000 |
-    | `spirals` | two arms of one and a half turns, noise 0.1 | 0.000 |
+    | `ring` | annulus of radius 1, sigma 0.1 | 0.949 |
+    | `moons` | scikit-learn's two half circles, noise 0.05 | 0.289 |
+    | `circles` | circles of radius 1 and 0.5, noise 0.05 | 0.606 |
+    | `spirals` | two arms of one and a half turns, noise 0.1 | 2.541 |
     | `checkerboard` | eight squares of side 2 | 3.466 |
 
     Other parameters are one call away: `kgen.data.gaussians.ring_of_gaussians(6, 2.0)`,

@@ -1,6 +1,6 @@
 """Where examples come from: TFDS, a folder of pictures, or a density.
 
-Each function gives a `tf.data.Dataset` of single examples `(x, label)`, not yet batched.
+Each function gives a `tf.data.Dataset` of single examples `(x, label)`.
 """
 
 import os
@@ -28,14 +28,16 @@ def from_density(name, split):
     return tf.data.Dataset.from_tensor_slices((points, labels))
 
 
-def from_folder(path, split, image_size, color_mode, seed):
+def from_folder(path, split, image_size, color_mode):
     """Pictures in `path`, read by `keras.utils.image_dataset_from_directory`.
 
-    A fixed fifth of them, drawn with `seed`, is the test split. Subfolders are classes,
-    in alphabetical order; without subfolders all labels are 0.
+    A fixed random fifth of them is the test split: the same for every seed, so that a
+    model is never judged by pictures that it was trained on. Subfolders are classes, in
+    alphabetical order; without subfolders all labels are 0.
 
     Raises:
-        ValueError: `image_size` is missing, or `split` is neither "train" nor "test".
+        ValueError: `image_size` is missing, `split` is neither "train" nor "test", or
+            Keras finds too few pictures.
     """
     check_split(path, split)
     if image_size is None:
@@ -43,31 +45,42 @@ def from_folder(path, split, image_size, color_mode, seed):
             f"The pictures in {path!r} may differ in size: say what size to bring "
             "them to, as in load(path, image_size=64) or image_size=(48, 64)."
         )
-    classes = any(entry.is_dir() for entry in os.scandir(path))
-    train, test = keras.utils.image_dataset_from_directory(
-        path,
-        labels="inferred" if classes else None,
-        color_mode=color_mode,
-        batch_size=None,
-        image_size=image_size,
-        # Keras' bilinear default skips pixels when it shrinks; this one averages them.
-        interpolation="area",
-        validation_split=0.2,
-        subset="both",
-        seed=seed,
-        verbose=False,
-    )
-    examples = train if split == "train" else test
-    if not classes:
-        examples = examples.map(lambda image: (image, 0))
-    return examples.map(lambda image, label: (image / 255, label))
+    with os.scandir(path) as entries:
+        # Keras does not look into hidden folders either.
+        classes = any(e.is_dir() and not e.name.startswith(".") for e in entries)
+    try:
+        train, test = keras.utils.image_dataset_from_directory(
+            path,
+            labels="inferred" if classes else None,
+            color_mode=color_mode,
+            batch_size=None,
+            image_size=image_size,
+            # Keras' bilinear default skips pixels when it shrinks; this averages them.
+            interpolation="area",
+            validation_split=0.2,
+            subset="both",
+            seed=0,
+            verbose=False,
+        )
+    except ValueError as error:
+        raise ValueError(
+            f"The folder {path!r} was not readable as a set of pictures: {error} It "
+            "needs at least five, in subfolders that are the classes or all at the top."
+        ) from error
+
+    def example(image, label=0):
+        return tf.clip_by_value(image / 255, 0.0, 1.0), tf.cast(label, "int32")
+
+    return (train if split == "train" else test).map(example)
 
 
 def from_tfds(name, split, image_size):
-    """Images of a TFDS data set in [0, 1], with their labels (0 where it has none).
+    """Images of a TFDS data set in [0, 1], with their labels.
+
+    The labels are 0 where the set has no feature `label` that is one integer.
 
     Raises:
-        ValueError: The name is unknown, or the set has no images.
+        ValueError: The name or the split is unknown, or the set has no images.
         ConnectionError: The data set cannot be downloaded.
         OSError: The data directory cannot be written.
     """
@@ -84,29 +97,39 @@ def from_tfds(name, split, image_size):
         image = tf.image.convert_image_dtype(features["image"], "float32")
         if image_size is not None:
             image = tf.image.resize(image, image_size, antialias=True)
-        return image, tf.cast(features.get("label", 0), "int32")
+            image = tf.clip_by_value(image, 0.0, 1.0)
+        label = tf.convert_to_tensor(features.get("label", 0))
+        is_class = label.dtype.is_integer and label.shape.rank == 0
+        return image, tf.cast(label, "int32") if is_class else 0
 
-    return builder.as_dataset(split=split).map(example)
+    try:
+        examples = builder.as_dataset(split=split)
+    except ValueError as error:
+        raise ValueError(
+            f"{name!r} has the splits {list(builder.info.splits)}, got {split!r} "
+            f"({error}). Name one of them, or a part of one such as 'train[:90%]'."
+        ) from error
+    return examples.map(example, num_parallel_calls=tf.data.AUTOTUNE)
 
 
 def find_builder(name):
     """The TFDS builder of that name, in `TFDS_DATA_DIR` as it is now.
 
     Raises:
-        ValueError: TFDS does not know the name.
+        ValueError: TFDS does not know the name, or not that version or configuration.
     """
     import tensorflow_datasets as tfds
-
-    import kgen.data.digits  # noqa: F401  (registers it)
 
     try:
         # TFDS itself reads the variable only once, when it is imported.
         return tfds.builder(name, data_dir=os.environ.get("TFDS_DATA_DIR"))
-    except tfds.core.registered.DatasetNotFoundError as error:
+    # TFDS raises the latter for a version that it does not have.
+    except (ValueError, AssertionError) as error:
         known = [*names(), *tfds.list_builders(with_community_datasets=False)]
+        reason = str(error).strip().partition("\n")[0]
         raise ValueError(
-            f"There is no data set {name!r}, nor a folder of that path."
-            f"{suggest(name, known)} {offline_advice()} Any other name has to be one "
+            f"There is no data set {name!r}, nor a folder of that path ({reason})"
+            f".{suggest(name, known)} {offline_advice()} Any other name has to be one "
             "of https://www.tensorflow.org/datasets/catalog."
         ) from error
 
@@ -137,9 +160,9 @@ def prepare(builder):
         ) from error
     except (OSError, tf.errors.PermissionDeniedError) as error:
         raise OSError(
-            f"{builder.name!r} could not be written to {builder.data_dir!r}. "
-            "Set the environment variable TFDS_DATA_DIR to a folder that you may "
-            "write to."
+            f"{builder.name!r} could not be written to {str(builder.data_dir)!r} "
+            f"({error}). Set the environment variable TFDS_DATA_DIR to a folder that "
+            "you may write to."
         ) from error
 
 

@@ -38,7 +38,7 @@ def apply(network, value, labels=None, training=False, **conditions):
                 f"model was given no {tensor.name}. Give num_classes to a model whose "
                 "networks take labels."
             )
-        inputs.append(offered)
+        inputs.append(tf.convert_to_tensor(offered))
     inputs = keras.tree.pack_sequence_as(network.input, inputs)
     return tf.cast(network(inputs, training=training), tf.float32)
 
@@ -108,4 +108,5 @@ def labels_input(num_classes):
 
 def network(name, inputs, output):
     """A Functional model over those inputs that are not `None`."""
-    return keras.Model([i for i in inputs if i is not None], output, name=name)
+    inputs = [tensor for tensor in inputs if tensor is not None]
+    return keras.Model(inputs if len(inputs) > 1 else inputs[0], output, name=name)

@@ -1,0 +1,1 @@
+"""kgen against the libraries that one would use instead, on the same work."""

@@ -1,0 +1,35 @@
+"""Command line: `python -m benchmarks FAMILY`."""
+
+import argparse
+
+from benchmarks import vae
+from benchmarks.peers import peers_python
+
+FAMILIES = {"vae": vae.report}
+
+
+def main():
+    """Runs one family and prints its tables."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("family", choices=sorted(FAMILIES))
+    parser.add_argument(
+        "--peers-python",
+        help="Python with benchmarks/requirements.txt installed; by default "
+        "$KGEN_PEERS_PYTHON, else a new environment in benchmarks/.venv",
+    )
+    parser.add_argument("--rounds", type=int, default=5, help="A B C ... A B C ...")
+    parser.add_argument("--steps", type=int, default=45, help="steps in one timing")
+    parser.add_argument("--threads", type=int, default=2, help="of each process")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=45,
+        help="training time of each model of the quality part; 0 leaves it out",
+    )
+    options = parser.parse_args()
+    options.peers_python = peers_python(options.peers_python)
+    FAMILIES[options.family](options)
+
+
+if __name__ == "__main__":
+    main()

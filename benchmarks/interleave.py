@@ -1,0 +1,108 @@
+"""The runner: one process per side, the variants in turn, ratios inside a round."""
+
+import json
+import os
+import subprocess
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+class Worker:
+    """A process with one side of a comparison, alive for the whole run.
+
+    Args:
+        python: Python that runs it.
+        module: Module that ends in a call of `benchmarks.worker.serve`.
+        threads: Processors and threads that it may use.
+    """
+
+    def __init__(self, python, module, threads):
+        count = str(threads)
+        limits = {
+            "CUDA_VISIBLE_DEVICES": "-1",
+            "OMP_NUM_THREADS": count,
+            "MKL_NUM_THREADS": count,
+            "TF_NUM_INTRAOP_THREADS": count,
+            "TF_NUM_INTEROP_THREADS": count,
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+        }
+        self.process = subprocess.Popen(
+            [python, "-m", module],
+            cwd=REPOSITORY,
+            env={**os.environ, **limits},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            preexec_fn=_pin(threads),
+        )
+        self.module = module
+
+    def call(self, command, **arguments):
+        """Asks for one thing and waits for the answer."""
+        print(
+            json.dumps({"command": command, **arguments}),
+            file=self.process.stdin,
+            flush=True,
+        )
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self.module} ended before it answered.")
+        answer = json.loads(line)
+        if "error" in answer:
+            raise RuntimeError(f"{self.module} failed:\n{answer['error']}")
+        return answer["result"]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def _pin(threads):
+    """Limits the process to its first processors: not every pool reads a variable."""
+    if not hasattr(os, "sched_setaffinity"):
+        return None
+    return partial(os.sched_setaffinity, 0, sorted(os.sched_getaffinity(0))[:threads])
+
+
+def interleave(tasks, rounds):
+    """Runs tasks one at a time in the order A B C ... A B C ...
+
+    Args:
+        tasks: Dictionary from a name to a function without arguments.
+        rounds: How often each of them runs.
+
+    Returns:
+        Dictionary from the name to the list of what the function returned.
+    """
+    results = {name: [] for name in tasks}
+    for _ in range(rounds):
+        for name, task in tasks.items():
+            results[name].append(task())
+    return results
+
+
+def ratios(values, reference):
+    """What each round gives relative to the reference in that round."""
+    return [value / other for value, other in zip(values, reference, strict=True)]
+
+
+def spread(values, digits):
+    """`median (min–max)` as text."""
+    low, middle, high = (f"{f(values):.{digits}f}" for f in (min, median, max))
+    return f"{middle} ({low}–{high})"
+
+
+def print_table(header, rows):
+    """Prints a Markdown table with aligned columns."""
+    table = [list(map(str, row)) for row in (header, *rows)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    table.insert(1, ["-" * width for width in widths])
+    for row in table:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        print("| " + " | ".join(cells) + " |")

@@ -1,0 +1,51 @@
+"""The worker's end of the line protocol: one JSON request, one JSON answer."""
+
+import json
+import os
+import sys
+import time
+import traceback
+
+
+class Side:
+    """The variants of one process: each is built once and then run on request.
+
+    Args:
+        variants: Dictionary from a name to a function without arguments, which
+            returns the number of trainable parameters and a function `run(steps)`,
+            which may return the seconds that it waited after the last step.
+    """
+
+    def __init__(self, variants):
+        self.variants = variants
+        self.runs = {}
+
+    def build(self, variant):
+        """Makes a variant; returns its number of trainable parameters."""
+        parameters, self.runs[variant] = self.variants[variant]()
+        return int(parameters)
+
+    def run(self, variant, steps):
+        """Seconds that so many steps take in all, and those of waiting after them."""
+        start = time.perf_counter()
+        waited = self.runs[variant](steps)
+        return time.perf_counter() - start, waited or 0.0
+
+
+def serve(**commands):
+    """Answers requests `{"command": name, ...}` until standard input ends.
+
+    Args:
+        **commands: Functions by name; they take the rest of the request as keywords
+            and return what JSON can carry.
+    """
+    answers = os.fdopen(os.dup(1), "w")
+    # Libraries print what they like: only answers may reach the pipe.
+    os.dup2(2, 1)
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            answer = {"result": commands[request.pop("command")](**request)}
+        except Exception:
+            answer = {"error": traceback.format_exc()}
+        print(json.dumps(answer), file=answers, flush=True)

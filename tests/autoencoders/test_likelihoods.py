@@ -1,0 +1,170 @@
+"""Likelihoods: normalised, with all constants, and sampled as they say."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy import stats
+
+from kgen.autoencoders import likelihoods
+from kgen.autoencoders.likelihoods import (
+    Bernoulli,
+    Categorical,
+    DiscretizedLogistic,
+    Gaussian,
+    LearnedGaussian,
+)
+from kgen.core.random import row_keys
+
+ALL = [
+    Bernoulli(),
+    Gaussian(0.3),
+    LearnedGaussian(),
+    Categorical(5),
+    DiscretizedLogistic(5),
+]
+DISCRETE = [(Bernoulli(), 2), (Categorical(5), 5), (DiscretizedLogistic(5), 5)]
+RNG = np.random.default_rng(0)
+
+
+def name(value):
+    return type(value).__name__ if isinstance(value, likelihoods.Likelihood) else ""
+
+
+def parameters_for(likelihood, rows=1, shape=(1, 1, 1), scale=1.0):
+    *size, channels = shape
+    size = (rows, *size, channels * likelihood.num_parameters)
+    return (scale * RNG.normal(size=size)).astype("float32")
+
+
+@pytest.mark.parametrize(("likelihood", "levels"), DISCRETE, ids=name)
+def test_probabilities_of_all_levels_sum_to_one(likelihood, levels):
+    for scale in (0.1, 1.0, 5.0):
+        parameters = np.repeat(parameters_for(likelihood, scale=scale), levels, axis=0)
+        x = np.linspace(0, 1, levels, dtype="float32").reshape(levels, 1, 1, 1)
+        total = np.sum(np.exp(likelihood.log_prob(parameters, x)))
+        assert total == pytest.approx(1.0, abs=1e-5)
+        # The mean is that of these probabilities.
+        mean = np.sum(np.exp(likelihood.log_prob(parameters, x)) * x[:, 0, 0, 0])
+        found = likelihood.mean(parameters).numpy()
+        assert found[0, 0, 0, 0] == pytest.approx(mean, abs=1e-5)
+
+
+@pytest.mark.parametrize("likelihood", ALL, ids=name)
+def test_values_of_an_example_add_up(likelihood):
+    shape = (2, 3, 2)
+    parameters = tf.constant(parameters_for(likelihood, 4, shape))
+    x = RNG.integers(0, 2, (4, *shape)).astype("float32")
+    total = likelihood.log_prob(parameters, x)
+    assert total.shape == (4,)
+    assert likelihood.mean(parameters).shape == x.shape
+    # Changing one value changes its own term alone.
+    other = x.copy()
+    other[:, 0, 0, 0] = 1 - other[:, 0, 0, 0]
+    change = likelihood.log_prob(parameters, other) - total
+    elsewhere = x.copy()
+    elsewhere[:, 1, 2, 1] = 1 - elsewhere[:, 1, 2, 1]
+    both = elsewhere.copy()
+    both[:, 0, 0, 0] = other[:, 0, 0, 0]
+    again = likelihood.log_prob(parameters, both)
+    again -= likelihood.log_prob(parameters, elsewhere)
+    np.testing.assert_allclose(change, again, rtol=1e-3, atol=1e-3)
+
+
+def test_gaussian_keeps_its_constant():
+    x, mean = 0.7, 0.4
+    expected = stats.norm(mean, 0.3).logpdf(x)
+    found = Gaussian(0.3).log_prob(np.full((1, 1), mean, "f"), np.full((1, 1), x, "f"))
+    assert float(found[0]) == pytest.approx(expected, rel=1e-5)
+
+
+def test_learned_gaussian_takes_mean_and_log_variance():
+    parameters = np.array([[0.4, 0.1, -2.0, -1.0]], "float32")
+    x = np.array([[0.5, 0.9]], "float32")
+    stddev = np.exp(np.array([-2.0, -1.0]) / 2)
+    expected = np.sum(stats.norm([0.4, 0.1], stddev).logpdf(x))
+    # The floor is smooth, and e^-6 of it is left at -2.
+    found = LearnedGaussian().log_prob(parameters, x)
+    assert float(found[0]) == pytest.approx(expected, rel=5e-3)
+
+
+def test_learned_gaussian_cannot_collapse():
+    parameters = np.array([[0.5, -1e4]], "float32")
+    density = LearnedGaussian(-8.0).log_prob(parameters, np.array([[0.5]], "float32"))
+    expected = stats.norm(0, np.exp(-4.0)).logpdf(0.0)
+    assert float(density[0]) == pytest.approx(expected, rel=1e-4)
+
+
+def test_bernoulli_is_the_negative_cross_entropy():
+    logits = np.array([[-1.0, 0.0, 3.0]], "float32")
+    x = np.array([[0.0, 1.0, 1.0]], "float32")
+    p = 1 / (1 + np.exp(-logits))
+    expected = np.sum(np.log(np.where(x == 1, p, 1 - p)))
+    assert float(Bernoulli().log_prob(logits, x)[0]) == pytest.approx(expected, 1e-5)
+
+
+def test_discretized_logistic_is_the_mass_of_its_bins():
+    """P(k) = F(k + 1/2) - F(k - 1/2), the outermost bins open."""
+    loc, scale, top = 0.3, 0.2, 4
+    parameters = np.tile([[loc, np.log(scale)]], (5, 1)).astype("float32")
+    x = np.arange(5, dtype="float32")[:, None] / top
+    edges = np.concatenate([[-np.inf], np.arange(4) + 0.5, [np.inf]]) / top
+    expected = np.diff(stats.logistic(loc, scale).cdf(edges))
+    found = np.exp(DiscretizedLogistic(5).log_prob(parameters, x))
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("loc", [-3.0, 0.5, 4.0])
+def test_discretized_logistic_stays_finite_far_from_its_bins(loc):
+    parameters = tf.constant([[loc, -9.0]] * 256)
+    x = tf.linspace(0.0, 1.0, 256)[:, None]
+    with tf.GradientTape() as tape:
+        tape.watch(parameters)
+        values = DiscretizedLogistic().log_prob(parameters, x)
+    assert np.all(np.isfinite(values))
+    assert np.all(np.isfinite(tape.gradient(values, parameters)))
+
+
+@pytest.mark.parametrize("likelihood", ALL, ids=name)
+def test_samples_have_the_mean_and_depend_on_their_key_alone(likelihood):
+    parameters = np.repeat(parameters_for(likelihood, shape=(2,)), 3000, axis=0)
+    keys = row_keys(np.arange(3000))
+    sample = tf.function(likelihood.sample, reduce_retracing=True)
+    draws = sample(parameters, keys).numpy()
+    assert draws.shape == (3000, 2)
+    error = draws.std(axis=0) / np.sqrt(3000)
+    mean = likelihood.mean(parameters[:1]).numpy()[0]
+    assert np.all(np.abs(draws.mean(axis=0) - mean) < 4 * error + 1e-6)
+    again = sample(parameters[5:8], keys[5:8])
+    assert np.array_equal(again, draws[5:8])
+    if likelihood.discrete:
+        assert likelihood.covers(draws)
+
+
+def test_frequencies_of_samples_are_their_probabilities():
+    likelihood = DiscretizedLogistic(4)
+    parameters = np.repeat([[0.4, np.log(0.3)]], 4000, axis=0).astype("float32")
+    sample = tf.function(likelihood.sample)
+    draws = sample(parameters, row_keys(np.arange(4000))).numpy()
+    counts = np.bincount(np.round(3 * draws[:, 0]).astype(int), minlength=4)
+    x = np.arange(4, dtype="float32")[:, None] / 3
+    probabilities = np.exp(np.float64(likelihood.log_prob(parameters[:4], x)))
+    expected = 4000 * probabilities / probabilities.sum()
+    assert stats.chisquare(counts, expected).pvalue > 1e-3
+
+
+def test_covers_tells_what_data_a_probability_is_for():
+    grey = np.array([[0.0, 0.5, 1.0]])
+    assert not Bernoulli().covers(grey)
+    assert Bernoulli().covers(np.round(grey))
+    assert Categorical(3).covers(grey) and Categorical(17).covers(grey)
+    assert not Categorical(4).covers(grey)
+
+
+def test_get_takes_names_levels_and_instances():
+    assert likelihoods.get("categorical", levels=17).levels == 17
+    instance = Gaussian(0.2)
+    assert likelihoods.get(instance) is instance
+    with pytest.raises(ValueError, match="'poisson'.*bernoulli, categorical"):
+        likelihoods.get("poisson")
+    with pytest.raises(ValueError, match="levels=17.*'bernoulli'"):
+        likelihoods.get("bernoulli", levels=17)

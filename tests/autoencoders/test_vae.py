@@ -1,0 +1,252 @@
+"""The VAE's numbers, against closed forms, integration and one another."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy import special
+from sklearn.decomposition import PCA
+
+import kgen
+from kgen.autoencoders.likelihoods import Gaussian, LearnedGaussian
+from kgen.networks import mlp_decoder, mlp_encoder
+from kgen.testing import check_bounds, check_saving, check_seeds
+
+LIKELIHOODS = [
+    "bernoulli",
+    "gaussian",
+    "learned_gaussian",
+    "categorical",
+    "discretized_logistic",
+]
+
+
+def small_vae(seed=0, **settings):
+    keras.utils.set_random_seed(seed)
+    settings = {"latent_dim": 2, "hidden": (16,), "seed": seed, **settings}
+    return kgen.build("vae", (6,), **settings)
+
+
+def binary(num_rows, seed=0):
+    """Six bits from two causes, so that there is something to learn."""
+    rng = np.random.default_rng(seed)
+    cause = rng.integers(0, 2, (num_rows, 2)).repeat(3, axis=1)
+    flip = rng.random((num_rows, 6)) < 0.1
+    return (cause ^ flip).astype("float32")
+
+
+@pytest.fixture(scope="module")
+def trained():
+    model = small_vae(learning_rate=0.01)
+    model.fit(tf.data.Dataset.from_tensors(binary(256)).repeat(300), verbose=0)
+    return model
+
+
+def integral(model, x, steps=400, reach=6.0):
+    """log p(x) by the trapezoidal rule over a two-dimensional latent."""
+    axis = np.linspace(-reach, reach, steps)
+    z = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2).astype("float32")
+    log_prior = -0.5 * np.sum(z**2, axis=-1) - np.log(2 * np.pi)
+    cell = 2 * np.log(axis[1] - axis[0])
+    terms = [
+        log_prior + model.log_likelihood(np.repeat(row[None], len(z), 0), z).numpy()
+        for row in x
+    ]
+    return special.logsumexp(np.float64(terms), axis=1) + cell
+
+
+def test_iwae_bound_agrees_with_numerical_integration(trained):
+    x = binary(8, seed=1)
+    exact = integral(trained, x)
+    groups = trained.iwae_bound(np.repeat(x, 40, axis=0), num_samples=2000, seed=0)
+    groups = groups.numpy().reshape(8, 40)
+    bound = special.logsumexp(groups, axis=1) - np.log(40)  # 80,000 draws.
+    error = groups.std(axis=1) / np.sqrt(40)
+    assert np.all(error < 0.02)
+    assert np.all(np.abs(bound - exact) < 4 * error + 1e-4)
+    elbo = np.mean([trained.elbo(x, seed=s) for s in range(200)], axis=0)
+    assert np.all(elbo < exact + 0.05)
+    assert np.mean(exact - elbo) > 0.01
+
+
+def test_probabilities_of_all_data_sum_to_one(trained):
+    everything = np.array(np.meshgrid(*[[0, 1]] * 6)).reshape(6, -1).T
+    log_prob = integral(trained, everything.astype("float32"), steps=150)
+    assert np.exp(log_prob).sum() == pytest.approx(1.0, abs=1e-4)
+
+
+def test_it_learned_more_than_independent_bits(trained):
+    """Independent fair bits have 6 log 2 nats, this source 2 log 2 + 6 h(0.1)."""
+    x = binary(1000, seed=2)
+    nats = -np.mean(trained.iwae_bound(x, num_samples=100, seed=0))
+    entropy = 2 * np.log(2) - 6 * (0.1 * np.log(0.1) + 0.9 * np.log(0.9))
+    assert nats < 0.9 * 6 * np.log(2)
+    # Two causes may give equal bits, so the entropy is a little below that sum.
+    assert nats > 0.9 * entropy
+
+
+def test_bounds_rise_and_parts_add_up(trained):
+    x = binary(16, seed=3)
+    check_bounds(trained, x)
+    parts = trained.elbo_parts(x, seed=5)
+    total = -(parts["reconstruction"] + parts["kl"])
+    np.testing.assert_allclose(total, trained.elbo(x, seed=5), rtol=1e-5)
+    one = trained.iwae_bound(x, num_samples=1, seed=np.arange(16))
+    assert one.shape == (16,)
+
+
+def test_objective_is_the_mean_of_the_verbs(trained):
+    x = np.repeat(binary(4, seed=4), 500, axis=0)
+    logs = trained.evaluate(x, batch_size=2000, verbose=0, return_dict=True)
+    parts = {k: float(np.mean(v)) for k, v in trained.elbo_parts(x, seed=0).items()}
+    assert logs["kl"] == pytest.approx(parts["kl"], rel=1e-4)
+    assert logs["reconstruction"] == pytest.approx(parts["reconstruction"], rel=0.03)
+    assert logs["loss"] == pytest.approx(logs["kl"] + logs["reconstruction"], rel=1e-5)
+
+
+def test_linear_vae_reaches_the_likelihood_of_probabilistic_pca():
+    """With linear networks and the right variance the optimum is PPCA's.
+
+    The posterior of that model is Gaussian with a full covariance, so the bound is
+    tight, and scikit-learn has the likelihood in closed form.
+    """
+    rng = np.random.default_rng(0)
+    factors = rng.normal(size=(2, 5))
+    x = rng.normal(size=(1000, 2)) @ factors + 0.4 * rng.normal(size=(1000, 5)) + 0.5
+    x = x.astype("float32")
+    pca = PCA(2).fit(x)
+    keras.utils.set_random_seed(0)
+    model = kgen.VAE(
+        mlp_encoder((5,), 2 + 3, hidden=()),
+        mlp_decoder(2, (5,), hidden=()),
+        likelihood=Gaussian(float(np.sqrt(pca.noise_variance_))),
+        covariance="full",
+        seed=0,
+    )
+    for learning_rate in (0.02, 0.002):
+        model.compile(keras.optimizers.Adam(learning_rate))
+        model.fit(tf.data.Dataset.from_tensors(x).repeat(1500), verbose=0)
+    exact = pca.score(x)
+    assert np.mean(model.elbo(x, seed=0)) == pytest.approx(exact, abs=0.05)
+    assert np.mean(model.iwae_bound(x, seed=0)) == pytest.approx(exact, abs=0.05)
+
+
+@pytest.mark.parametrize("covariance", ["diagonal", "full"])
+def test_monte_carlo_kl_agrees_with_the_analytic_one(covariance):
+    exact = small_vae(covariance=covariance)
+    sampled = small_vae(covariance=covariance, kl="monte_carlo")
+    x = np.repeat(binary(1), 4000, axis=0)
+    expected = exact.elbo_parts(x, seed=0)
+    found = sampled.elbo_parts(x, seed=0)
+    error = np.std(found["kl"]) / np.sqrt(4000)
+    assert abs(np.mean(found["kl"]) - np.mean(expected["kl"])) < 4 * error
+    assert np.array_equal(found["reconstruction"], expected["reconstruction"])
+
+
+@pytest.mark.parametrize("likelihood", LIKELIHOODS)
+def test_observations_are_in_the_support_and_belong_to_their_seed(likelihood):
+    model = small_vae(likelihood=likelihood)
+    draws = model.sample(7, seed=0, observe=True).numpy()
+    assert draws.shape == (7, 6)
+    assert model.likelihood.covers(draws)
+    assert np.array_equal(draws, model.sample(7, seed=0, observe=True))
+    assert np.array_equal(draws[:3], model.sample(3, seed=0, observe=True))
+    assert np.any(draws != model.sample(7, seed=0))
+
+
+def test_observations_average_to_the_decoders_mean():
+    model = small_vae()
+    means = model.sample(4000, seed=0).numpy()
+    draws = model.sample(4000, seed=0, observe=True).numpy()
+    error = np.sqrt(np.mean(means * (1 - means)) / 4000)
+    np.testing.assert_allclose(draws.mean(0), means.mean(0), atol=4 * error)
+
+
+@pytest.mark.parametrize(
+    ("likelihood", "covariance"),
+    [*[(likelihood, "diagonal") for likelihood in LIKELIHOODS], ("gaussian", "full")],
+)
+def test_every_likelihood_and_covariance_keeps_the_contract(likelihood, covariance):
+    model = small_vae(likelihood=likelihood, covariance=covariance, num_classes=2)
+    x, labels = binary(8), np.arange(8) % 2
+    model.fit(x, labels, verbose=0)
+    check_seeds(model, x, labels)
+    check_saving(model, x, labels)
+
+
+def test_beta_weighs_the_kl_in_the_loss_alone():
+    x = binary(64)
+    logs = small_vae(beta=4.0).evaluate(x, verbose=0, return_dict=True)
+    expected = logs["reconstruction"] + 4.0 * logs["kl"]
+    assert logs["loss"] == pytest.approx(expected, rel=1e-5)
+    beta_elbo = small_vae(beta=4.0).elbo(x, seed=0)
+    np.testing.assert_allclose(beta_elbo, small_vae().elbo(x, seed=0), rtol=1e-6)
+
+
+def test_large_beta_closes_the_latent():
+    data = tf.data.Dataset.from_tensors(binary(256)).repeat(200)
+    logs = small_vae(beta=50.0, learning_rate=0.01).fit(data, verbose=0).history
+    assert logs["kl"][-1] < 0.1
+
+
+def test_kl_warmup_rises_linearly_with_the_steps():
+    model = small_vae(beta=2.0, kl_warmup_steps=10)
+    x, weights = binary(32), []
+    for _ in range(12):
+        weights.append(float(model.kl_weight(training=True)))
+        model.fit(x, batch_size=32, verbose=0)
+    expected = [2.0 * min(step / 10, 1.0) for step in range(12)]
+    np.testing.assert_allclose(weights, expected, rtol=1e-6)
+    assert model.kl_weight() == 2.0
+
+
+def test_conditional_vae_draws_the_class_it_is_asked_for():
+    """Class k has its bits on at k only."""
+    labels = np.arange(300) % 3
+    x = np.eye(3, dtype="float32")[labels].repeat(2, axis=1)
+    model = small_vae(num_classes=3, learning_rate=0.02)
+    data = tf.data.Dataset.from_tensors((x, labels)).repeat(150)
+    model.fit(data, verbose=0)
+    wanted = [2, 0, 1, 1]
+    draws = model.sample(labels=wanted, seed=0).numpy()
+    assert np.array_equal(draws.reshape(4, 3, 2).mean(-1).argmax(-1), wanted)
+
+
+def test_learned_variance_is_the_spread_of_the_data():
+    """Two values of different spread around a mean that z cannot tell."""
+    spread = np.array([0.05, 0.3])
+    x = 0.5 + np.random.default_rng(0).normal(size=(2000, 2)) * spread
+    model = kgen.build(
+        "vae",
+        (2,),
+        latent_dim=1,
+        hidden=(8,),
+        likelihood=LearnedGaussian(),
+        beta=20.0,
+        learning_rate=0.01,
+        seed=0,
+    )
+    data = tf.data.Dataset.from_tensors(x.astype("float32")).repeat(600)
+    model.fit(data, verbose=0)
+    parameters = model.decoder(np.zeros((1, 1), "float32"))
+    stddev = model.likelihood.distribution(parameters).stddev().numpy()[0]
+    np.testing.assert_allclose(stddev, x.std(axis=0), rtol=0.1)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"encoder": mlp_encoder((6,), 3)}, r"encoder's output.*\(3,\).*need \(4,\)"),
+        ({"likelihood": "gaussian", "covariance": "full"}, r"encoder's.*need \(5,\)"),
+        ({"likelihood": "learned_gaussian"}, r"decoder's output.*need \(12,\)"),
+        (
+            {"decoder": mlp_decoder(2, (6,), output_activation="sigmoid")},
+            "ends with 'sigmoid'.*Bernoulli takes logits",
+        ),
+        ({"kl": "sampled"}, "Unknown kl 'sampled'.*analytic, monte_carlo"),
+    ],
+)
+def test_networks_that_do_not_fit_are_refused(change, message):
+    networks = {"encoder": mlp_encoder((6,), 4), "decoder": mlp_decoder(2, (6,))}
+    with pytest.raises(ValueError, match=message):
+        kgen.VAE(**{**networks, **change})

@@ -1,0 +1,89 @@
+"""Verbs: what they refuse, in words that help, and that one graph serves any batch."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import kgen
+from kgen.core.verbs import verbs
+
+
+@pytest.fixture(scope="module")
+def vae():
+    return kgen.build("vae", (4, 3, 1), hidden=(5,), filters=(3,), latent_dim=2, seed=0)
+
+
+@pytest.fixture(scope="module")
+def conditional():
+    return kgen.build("cvae", (4,), num_classes=3, hidden=(5,), latent_dim=2, seed=0)
+
+
+X = np.zeros((6, 4, 3, 1), "float32")
+
+
+def test_a_model_has_the_verbs_that_are_true_of_it(vae):
+    names = set(verbs(vae))
+    assert names == {
+        *("sample", "encode", "decode", "reconstruct"),
+        *("elbo", "elbo_parts", "iwae_bound"),
+    }
+    autoencoder = kgen.build("autoencoder", (4, 3, 1))
+    assert set(verbs(autoencoder)) == {"encode", "decode", "reconstruct"}
+    assert not hasattr(autoencoder, "sample")
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda m: m.encode(X[..., 0]), r"x of shape \(6, 4, 3\).*\(batch, 4, 3, 1\)"),
+        (lambda m: m.encode(X[:, :2]), r"x of shape \(6, 2, 3, 1\)"),
+        (lambda m: m.decode(np.zeros((2, 3))), r"z of shape \(2, 3\).*\(batch, 2\)"),
+        (lambda m: m.decode(np.float32(0)), r"z of shape \(\)"),
+        (lambda m: m.sample(), "does not know how many rows.*num_samples"),
+        (lambda m: m.sample(3, labels=[0, 1, 2]), "given labels.*has no classes"),
+        (lambda m: m.sample(3, seed=-1), "seed=-1.*0 or larger"),
+        (lambda m: m.sample(3, seed=[1, 2]), "vector of 3 such ints"),
+        (lambda m: m.sample(3, seed=0.5), "seed=0.5.*an int"),
+    ],
+)
+def test_errors_say_what_was_passed_and_what_is_expected(vae, call, message):
+    with pytest.raises(ValueError, match=message):
+        call(vae)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (None, "needs labels.*ints from 0 to 2"),
+        ([0, 1, 3], "labels from 0 to 3.*0 to 2"),
+        ([-1, 0, 1], "labels from -1 to 1"),
+        ([0.0, 1.0, 2.0], r"type float64.*ints of shape \(3,\)"),
+        ([0, 1], r"labels of shape \(2,\).*\(3,\)"),
+    ],
+)
+def test_labels_are_checked(conditional, labels, message):
+    with pytest.raises(ValueError, match=message):
+        conditional.sample(3, labels=labels)
+
+
+def test_labels_or_seeds_tell_how_many_rows(conditional, vae):
+    assert conditional.sample(labels=[2, 2]).shape == (2, 4)
+    assert vae.sample(seed=[5, 6, 7]).shape == (3, 4, 3, 1)
+
+
+def test_one_trace_for_all_batch_sizes_and_none_for_another_seed(vae):
+    for count in (1, 2, 6):
+        vae.elbo(X[:count], seed=count)
+    graph = vars(vae)["_verb_graphs"]["elbo", ()]
+    assert graph.experimental_get_tracing_count() == 1
+
+
+def test_a_verb_inside_a_graph_is_the_plain_method(vae):
+    graph = tf.function(lambda x: vae.decode(vae.encode(x)))
+    np.testing.assert_allclose(graph(X), vae.reconstruct(X), rtol=1e-5)
+
+
+def test_integer_images_and_lists_are_taken(vae):
+    expected = vae.encode(X)
+    assert np.array_equal(vae.encode(X.astype("int64")), expected)
+    assert np.array_equal(vae.encode(X.tolist()), expected)
