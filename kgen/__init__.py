@@ -73,6 +73,7 @@ class _After(importlib.abc.MetaPathFinder):
         self.function = function
 
     def find_spec(self, name, path=None, target=None):
+        """Finds the library as usual, and adds the call to its loading."""
         if name != self.library:
             return None
         sys.meta_path.remove(self)

@@ -32,6 +32,7 @@ class SampleGrid(keras.callbacks.Callback):
         self.log_dir = log_dir
 
     def on_epoch_end(self, epoch, logs=None):
+        """Draws the picture."""
         if (epoch + 1) % self.every:
             return
         samples = draw(self.model, self.num_samples, self.seed)
@@ -58,6 +59,7 @@ class SaveModel(keras.callbacks.Callback):
         self.path = pathlib.Path(path)
 
     def on_epoch_end(self, epoch, logs=None):
+        """Saves the model."""
         partial = self.path.with_name(f".partial-{self.path.name}")
         self.model.save(partial)
         os.replace(partial, self.path)

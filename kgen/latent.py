@@ -1,4 +1,4 @@
-"""Pictures of a latent space, for any model with `decode`."""
+"""The latent space of any model with `encode` or `decode`."""
 
 import numpy as np
 from scipy import stats
@@ -39,3 +39,20 @@ def manifold(model, num_steps=20, label=None):
     if model.num_classes is None:
         return model.decode(z).numpy()
     return model.decode(z, labels=np.full(len(z), label)).numpy()
+
+
+def codes(model, dataset):
+    """Codes of a whole data set.
+
+    Args:
+        model: A model with `encode`.
+        dataset: `tf.data.Dataset` of `(x, labels)`, not shuffled.
+
+    Returns:
+        Arrays `z`, `(n, *latent_shape)`, and `labels`, `(n,)`.
+    """
+    z, labels = [], []
+    for x, y in dataset.as_numpy_iterator():
+        z.append(model.encode(x, labels=None if model.num_classes is None else y))
+        labels.append(y)
+    return np.concatenate(z), np.concatenate(labels)

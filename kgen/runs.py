@@ -65,8 +65,6 @@ def train(
     Returns:
         `(model, figures)`: the trained model and its held-out figures.
     """
-    folder = pathlib.Path(run_dir)
-    folder.mkdir(parents=True, exist_ok=True)
     data_settings = data_settings or DataSettings(seed=seed)
     keras.utils.set_random_seed(seed)
     training, testing = data_settings.load()
@@ -76,6 +74,8 @@ def train(
         num_classes=count_classes(training) if conditional else None,
         **{"seed": seed, **(settings or {})},
     )
+    folder = pathlib.Path(run_dir)
+    folder.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
     history, interrupted = fit(model, training, testing, epochs, folder, log_dir)
     seconds = time.perf_counter() - start
@@ -122,6 +122,8 @@ def fit(model, training, testing, epochs, folder, log_dir=None):
     try:
         model.fit(training, validation_data=testing, epochs=epochs, callbacks=callbacks)
     except KeyboardInterrupt:
+        for callback in callbacks:  # Keras leaves their files open.
+            callback.on_train_end()
         return history, True
     finally:
         signal.signal(signal.SIGTERM, previous)
@@ -163,22 +165,13 @@ def save_pictures(model, testing, folder):
         path = folder / "reconstructions.png"
         plots.save_reconstructions(model, x[:16], path, condition)
     if hasattr(model, "decode") and model.latent_shape == (2,):
-        z, labels = codes(model, testing)
+        z, labels = latent.codes(model, testing)
         plots.save_latent(z, labels, folder / "latent.png")
         if hasattr(model, "sample") and x.ndim == 4:
             label = None if model.num_classes is None else 0
             plots.save_samples(
                 latent.manifold(model, 20, label), folder / "manifold.png"
             )
-
-
-def codes(model, dataset):
-    """Codes `(n, *latent_shape)` and labels `(n,)` of a whole data set."""
-    z, labels = [], []
-    for x, y in dataset.as_numpy_iterator():
-        z.append(model.encode(x, labels=None if model.num_classes is None else y))
-        labels.append(y)
-    return np.concatenate(z), np.concatenate(labels)
 
 
 def count_classes(dataset):

@@ -79,6 +79,14 @@ def versions(path):
     return sorted(int(name) for name in names if name.isdecimal())
 
 
+def newest(path):
+    """The newest version in the folder of a served model; a version is itself."""
+    path = pathlib.Path(path)
+    if (path / "saved_model.pb").exists() or not versions(path):
+        return path
+    return path / str(versions(path)[-1])
+
+
 def sample_servable(path, num_samples, labels=None, seed=0):
     """Samples of an exported model, the rows that `model.sample` makes of this seed.
 
@@ -95,9 +103,7 @@ def sample_servable(path, num_samples, labels=None, seed=0):
         ValueError: if the SavedModel has no signature `sample`, or if it needs labels
             and there are none, or the other way round.
     """
-    path = pathlib.Path(path)
-    if not (path / "saved_model.pb").exists() and versions(path):
-        path = path / str(versions(path)[-1])
+    path = newest(path)
     served = tf.saved_model.load(str(path))
     if "sample" not in served.signatures:
         raise ValueError(
@@ -140,7 +146,7 @@ def sample_any(path, num_samples, labels=None, seed=0):
                 f"{path} holds a {type(model).__name__}: it cannot sample."
             )
         return draw(model, num_samples, seed, labels)
-    if path.is_dir():
+    if path.is_dir() and (newest(path) / "saved_model.pb").exists():
         return sample_servable(path, num_samples, labels, seed)
     raise FileNotFoundError(
         f"{path} is no run folder, .keras file or SavedModel. `kgen train` writes all "

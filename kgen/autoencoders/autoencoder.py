@@ -53,6 +53,7 @@ class Autoencoder(Reconstructs, GenerativeModel):
         self.reconstruction_error = LOSSES[self._loss_name()]
 
     def objective(self, x, labels=None, training=False):
+        """The reconstruction error, `(batch,)`, under both of its names."""
         z = apply(self.encoder, x, labels, training)
         error = self.reconstruction_error(x, apply(self.decoder, z, labels, training))
         return {"loss": error, "reconstruction": error}

@@ -84,9 +84,11 @@ class Bernoulli(Likelihood):
     advice = "Binarise the data, or choose a likelihood over levels."
 
     def covers(self, x):
+        """Whether all values are 0 or 1."""
         return bool(np.all((x == 0) | (x == 1)))
 
     def distribution(self, parameters):
+        """Bernoulli with these logits."""
         from tensorflow_probability import distributions as tfd
 
         return tfd.Bernoulli(logits=parameters, dtype=tf.float32)
@@ -103,6 +105,7 @@ class Gaussian(Likelihood):
         self.stddev = stddev
 
     def distribution(self, parameters):
+        """Normal with this mean and the fixed standard deviation."""
         from tensorflow_probability import distributions as tfd
 
         return tfd.Normal(parameters, self.stddev)
@@ -122,6 +125,7 @@ class LearnedGaussian(Likelihood):
         self.min_log_var = min_log_var
 
     def distribution(self, parameters):
+        """Normal with mean and log variance side by side on the last axis."""
         from tensorflow_probability import distributions as tfd
 
         mean, log_var = tf.split(parameters, 2, axis=-1)
@@ -143,13 +147,16 @@ class Levels(Likelihood):
         self.levels = levels
 
     def covers(self, x):
+        """Whether all values are levels."""
         level = np.asarray(x) * (self.levels - 1)
         return bool(np.allclose(level, np.round(level), atol=1e-3))
 
     def to_support(self, x):
+        """The nearest level, 0 to `levels - 1`."""
         return tf.round(x * (self.levels - 1))
 
     def from_support(self, value):
+        """A level in [0, 1]."""
         return tf.cast(value, tf.float32) / (self.levels - 1)
 
 
@@ -163,9 +170,11 @@ class Categorical(Levels):
 
     @property
     def num_parameters(self):
+        """A logit for each level."""
         return self.levels
 
     def distribution(self, parameters):
+        """Categorical over levels, `levels` logits for each value."""
         from tensorflow_probability import distributions as tfd
 
         *shape, channels = parameters.shape
@@ -174,9 +183,11 @@ class Categorical(Levels):
         return tfd.Categorical(logits=logits)
 
     def to_support(self, x):
+        """The nearest level as an integer."""
         return tf.cast(super().to_support(x), tf.int32)
 
     def mean(self, parameters):
+        """The expected level, in [0, 1]."""
         probabilities = self.distribution(parameters).probs_parameter()
         levels = tf.range(self.levels, dtype=tf.float32)
         return self.from_support(tf.linalg.matvec(probabilities, levels))
@@ -194,6 +205,7 @@ class DiscretizedLogistic(Levels):
     num_parameters = 2
 
     def distribution(self, parameters):
+        """Logistic with `loc` and `log_scale` side by side, in bins."""
         from tensorflow_probability import bijectors as tfb
         from tensorflow_probability import distributions as tfd
 
@@ -204,6 +216,7 @@ class DiscretizedLogistic(Levels):
         return tfd.QuantizedDistribution(shifted, low=0.0, high=self.levels - 1.0)
 
     def mean(self, parameters):
+        """The expected level, in [0, 1]: the sum of P(level > k) over k."""
         loc, scale = self._loc_and_scale(parameters)
         edges = tf.range(1, self.levels, dtype=tf.float32) - 0.5
         above = tf.sigmoid((loc[..., None] - edges) / scale[..., None])

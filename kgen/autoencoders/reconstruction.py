@@ -17,9 +17,11 @@ class Reconstructs:
         return self.decode(self.encode(x, labels), labels)
 
     def call(self, x, labels=None):
+        """The same as `reconstruct`, inside a graph too."""
         return type(self).reconstruct.method(self, x, labels)
 
     def predict_step(self, data):
+        """What `predict` does with a batch, `x` or `(x, labels)`."""
         x, labels, _ = self.unpack(data)
         return self(x, labels)
 

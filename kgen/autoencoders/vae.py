@@ -90,6 +90,7 @@ class VAE(Reconstructs, GenerativeModel):
         return self.likelihood.log_prob(apply(self.decoder, z, labels, training), x)
 
     def objective(self, x, labels=None, training=False):
+        """`reconstruction + beta * kl` from one draw of z, nats, `(batch,)`."""
         shape = (tf.shape(x)[0], *self.latent_shape)
         noise = tf.random.stateless_normal(shape, self.noise.next(training))
         terms = self._bound(x, labels, noise, training)

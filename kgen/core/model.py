@@ -1,7 +1,5 @@
 """The base class of every model: one train step, one test step, exact means."""
 
-import functools
-
 import keras
 import tensorflow as tf
 
@@ -125,19 +123,20 @@ class GenerativeModel(Configured, keras.Model):
         names = ("optimizer", "run_eagerly", "steps_per_execution", "jit_compile")
         self.compile(**{name: config[name] for name in names})
 
-    @functools.wraps(keras.Model.fit)
     def fit(self, *args, **kwargs):
+        """Trains as `keras.Model.fit` does, with its arguments."""
         return super().fit(**without_stall(keras.Model.fit, *args, **kwargs))
 
-    @functools.wraps(keras.Model.evaluate)
     def evaluate(self, *args, **kwargs):
+        """Evaluates as `keras.Model.evaluate` does, with its arguments."""
         return super().evaluate(**without_stall(keras.Model.evaluate, *args, **kwargs))
 
-    @functools.wraps(keras.Model.predict)
     def predict(self, *args, **kwargs):
+        """Predicts as `keras.Model.predict` does, with its arguments."""
         return super().predict(**without_stall(keras.Model.predict, *args, **kwargs))
 
     def train_step(self, data):
+        """One step of the optimizer on a batch; returns the running means."""
         x, labels, weight = self.unpack(data)
         with tf.GradientTape() as tape:
             terms = self.penalized(self.objective(x, labels, training=True))
@@ -147,6 +146,7 @@ class GenerativeModel(Configured, keras.Model):
         return self.track(terms, weight)
 
     def test_step(self, data):
+        """Adds a batch to the running means, without training."""
         x, labels, weight = self.unpack(data)
         return self.track(self.penalized(self.objective(x, labels)), weight)
 

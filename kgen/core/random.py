@@ -22,6 +22,7 @@ class NoiseSource(keras.layers.Layer):
     Args:
         seed: Integer that fixes the whole sequence; `None` takes one from
             Python's `random`, which `keras.utils.set_random_seed` seeds.
+        **kwargs: Of `keras.layers.Layer`.
     """
 
     def __init__(self, seed=None, **kwargs):

@@ -109,13 +109,8 @@ def conv_decoder(
     """
     if upsample not in UPSAMPLING:
         raise ValueError(f"upsample={upsample!r} is not one of {UPSAMPLING}.")
-    if upsample == "transpose" and (kernel_size or strides) % strides:
-        warnings.warn(
-            f"A transposed convolution with kernel {kernel_size} and stride {strides} "
-            "covers pixels unevenly and leaves a checkerboard. Choose a kernel that "
-            "is a multiple of the stride, or upsample='nearest'.",
-            stacklevel=2,
-        )
+    if upsample == "transpose":
+        _warn_of_checkerboard(kernel_size, strides)
     *size, channels = data_shape
     sizes = [size]
     for _ in filters:
@@ -139,6 +134,16 @@ def conv_decoder(
         activation=output_activation,
     )(h)
     return network(name, (z, labels), output)
+
+
+def _warn_of_checkerboard(kernel_size, strides):
+    if kernel_size is not None and kernel_size % strides:
+        warnings.warn(
+            f"A transposed convolution with kernel {kernel_size} and stride {strides} "
+            "covers pixels unevenly and leaves a checkerboard. Choose a kernel that "
+            "is a multiple of the stride, or upsample='nearest'.",
+            stacklevel=3,
+        )
 
 
 def _upsampled(h, filters, kernel_size, strides, upsample):

@@ -1,0 +1,148 @@
+"""The command line, end to end on the digits."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from kgen.cli import main
+
+pytestmark = pytest.mark.usefixtures("tfds_dir")
+
+
+def kgen(*arguments, exit_code=0):
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    assert result.exit_code == exit_code, result.output + repr(result.exception)
+    return result.output
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, tfds_dir):
+    """A run of a conditional VAE with two latent numbers, and what it printed."""
+    folder = tmp_path_factory.mktemp("cli")
+    output = kgen(
+        *("train", "cvae", "--binarize", "--epochs", 2, "--latent-dim", 2),
+        *("--set", "filters=[4]", "--set", "activation=gelu", "--batch-size", 128),
+        *("--run-dir", folder / "run", "--log-dir", folder / "logs"),
+        *("--export", folder / "served"),
+    )
+    return folder, output
+
+
+def test_train_prints_the_held_out_figures(run):
+    _, output = run
+    assert "Epoch 2/2" in output
+    assert "Held-out digits, 360 examples:" in output
+    lines = [line.split() for line in output.splitlines()]
+    figures = {line[0]: line for line in lines if line}
+    assert figures["elbo"][2] == "nats" and figures["iwae_bound"][2] == "nats"
+    nats, bits = float(figures["iwae_bound"][1]), float(figures["bits"][3])
+    assert bits == pytest.approx(-nats / (64 * np.log(2)), abs=1e-4)
+
+
+def test_train_writes_a_run_folder(run):
+    folder, output = run
+    names = {path.name for path in (folder / "run").iterdir()}
+    assert names == {
+        *("model.keras", "metrics.json", "history.csv", "history.png", "samples"),
+        *("samples.png", "reconstructions.png", "latent.png", "manifold.png"),
+    }
+    assert len(list((folder / "run" / "samples").iterdir())) == 2
+    record = json.loads((folder / "run" / "metrics.json").read_text())
+    assert record["recipe"] == "cvae" and record["seed"] == 0
+    assert record["settings"]["activation"] == "gelu"
+    assert record["epochs"] == 2 and not record["interrupted"]
+    assert set(record["versions"]) >= {"kgen", "keras", "tensorflow", "python"}
+    assert record["held_out"]["num_examples"] == 360
+    lines = (folder / "run" / "history.csv").read_text().splitlines()
+    rows = list(csv.DictReader(lines))
+    assert len(rows) == 2
+    assert {"loss", "kl", "reconstruction", "val_loss"} <= set(rows[0])
+    assert float(rows[1]["loss"]) < float(rows[0]["loss"])
+    assert list((folder / "logs").rglob("events*"))
+
+
+def test_sample_gives_the_same_pixels_from_run_file_and_saved_model(run, tmp_path):
+    folder, _ = run
+    pictures = []
+    for source in ("run", "run/model.keras", "served", "served/1"):
+        path = tmp_path / f"{len(pictures)}.png"
+        labels = ("--labels", "3,7")
+        output = kgen("sample", folder / source, "-n", 6, *labels, "-o", path)
+        assert f"Wrote {path}" in output
+        pictures.append(keras.utils.img_to_array(keras.utils.load_img(path)))
+    for picture in pictures[1:]:
+        assert np.max(np.abs(picture - pictures[0])) <= 1  # Of 255: rounding.
+
+
+def test_evaluate_repeats_the_figures_of_training(run):
+    folder, output = run
+    again = kgen("evaluate", folder / "run")
+    assert again.strip() in output
+    fewer = kgen("evaluate", folder / "run", "-n", 1)
+    assert fewer != again
+
+
+def test_export_adds_a_version(run):
+    folder, _ = run
+    arguments = ("export", folder / "run", "-o", folder / "served")
+    assert "served/2" in kgen(*arguments)
+    message = kgen(*arguments, "--version", 2, exit_code=1)
+    assert message.startswith("Error: ") and "never overwritten" in message
+
+
+def test_list_names_recipes_and_data():
+    output = kgen("list")
+    for name in ("vae", "beta-vae", "cvae", "autoencoder", "digits", "moons"):
+        assert name in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("train", "vee"), "Unknown recipe 'vee'. Did you mean 'vae'?"),
+        (("train", "vae", "--set", "latent=2"), "Did you mean 'latent_dim'?"),
+        (("train", "vae", "--set", "latent"), "expected NAME=VALUE"),
+        (("train", "vae", "--data", "digit"), "Did you mean 'digits'"),
+        (("sample", "nowhere"), "nowhere is no run folder"),
+        (("evaluate", "nowhere"), "nowhere is not a run"),
+    ],
+)
+def test_mistakes_get_one_line(arguments, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exit_code = 2 if "NAME=VALUE" in message else 1
+    output = kgen(*arguments, exit_code=exit_code)
+    assert message in output and "Traceback" not in output
+    assert os.listdir(tmp_path) == []
+
+
+def test_interrupting_leaves_a_usable_run(tmp_path):
+    command = ["train", "autoencoder", "--epochs", "100000", "--run-dir", str(tmp_path)]
+    code = "from kgen.cli import main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    history = tmp_path / "history.csv"
+    deadline = time.monotonic() + 120
+    while not history.exists() or len(history.read_text().splitlines()) < 3:
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    assert "Held-out digits" in output
+    record = json.loads((tmp_path / "metrics.json").read_text())
+    assert record["interrupted"] and record["epochs"] >= 2
+    assert (tmp_path / "reconstructions.png").exists()
+    assert kgen("evaluate", tmp_path).strip() in output

@@ -1,0 +1,61 @@
+"""Imports are lazy, and yet everything is found."""
+
+import subprocess
+import sys
+
+import pytest
+
+import kgen
+
+HEAVY = (
+    "keras",
+    "matplotlib",
+    "sklearn",
+    "tensorflow",
+    "tensorflow_datasets",
+    "tensorflow_probability",
+)
+
+
+def run(code):
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True
+    )
+    assert process.returncode == 0, process.stderr
+    return process.stdout
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import kgen",
+        "import kgen.data; kgen.data.names(); kgen.data.density('moons')",
+        "from click.testing import CliRunner; from kgen.cli import main;"
+        "[CliRunner().invoke(main, [*command, '--help'], catch_exceptions=False)"
+        " for command in ([], ['train'], ['sample'], ['evaluate'])]",
+    ],
+    ids=["kgen", "data", "help"],
+)
+def test_heavy_libraries_wait_until_they_are_needed(code):
+    loaded = run(f"{code}; import sys; print([m for m in {HEAVY} if m in sys.modules])")
+    assert loaded.strip() == "[]"
+
+
+def test_all_public_names_resolve():
+    assert set(kgen.__all__) <= set(dir(kgen))
+    for name in kgen.__all__:
+        assert getattr(kgen, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        kgen.nothing  # noqa: B018
+
+
+def test_a_fresh_process_loads_a_model_and_finds_the_digits(tmp_path, tfds_dir):
+    """Neither Keras nor TFDS knows kgen's classes unless kgen registers them."""
+    kgen.build("vae", (4,), latent_dim=2, hidden=(3,)).save(tmp_path / "model.keras")
+    kgen.data.load("digits")
+    output = run(
+        "import kgen, keras, tensorflow_datasets as tfds;"
+        f"model = keras.saving.load_model({str(tmp_path / 'model.keras')!r});"
+        "print(type(model).__name__, len(tfds.load('digits', split='test')))"
+    )
+    assert output.split() == ["VAE", "360"]

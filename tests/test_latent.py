@@ -1,0 +1,42 @@
+"""The manifold lies on the quantiles of the prior, the right way round."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy import stats
+
+import kgen
+from kgen.latent import codes, manifold
+
+
+def test_manifold_decodes_the_quantiles_left_to_right_and_bottom_to_top():
+    z = keras.Input((2,), name="z")
+    x = keras.Input((2,), name="x")
+    model = kgen.Autoencoder(keras.Model(x, x * 1.0), keras.Model(z, z * 1.0), "mse")
+    grid = manifold(model, num_steps=4).reshape(4, 4, 2)
+    quantiles = stats.norm.ppf([1 / 8, 3 / 8, 5 / 8, 7 / 8])
+    np.testing.assert_allclose(grid[0, :, 0], quantiles, rtol=1e-5)
+    np.testing.assert_allclose(grid[:, 0, 1], quantiles[::-1], rtol=1e-5)
+
+
+def test_manifold_of_a_class():
+    model = kgen.build("cvae", (3,), num_classes=2, latent_dim=2, hidden=(4,), seed=0)
+    one, other = (manifold(model, 3, label) for label in (0, 1))
+    assert one.shape == (9, 3)
+    assert np.any(one != other)
+
+
+def test_manifold_needs_two_dimensions():
+    with pytest.raises(ValueError, match=r"shape \(2,\).*has \(3,\).*latent_dim=2"):
+        manifold(kgen.build("vae", (4,), latent_dim=3))
+
+
+def test_codes_of_a_data_set_keep_their_order():
+    model = kgen.build("cvae", (3,), num_classes=2, latent_dim=2, hidden=(4,), seed=0)
+    x = np.random.default_rng(0).random((5, 3)).astype("float32")
+    labels = np.array([0, 1, 1, 0, 1])
+    dataset = tf.data.Dataset.from_tensor_slices((x, labels)).batch(2)
+    z, found = codes(model, dataset)
+    assert np.array_equal(found, labels)
+    np.testing.assert_allclose(z, model.encode(x, labels), rtol=1e-5, atol=1e-6)

@@ -1,0 +1,113 @@
+"""Export: what a server gets, and that it never gets half of it."""
+
+import os
+import stat
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import kgen
+from kgen import serving
+from kgen.core.random import row_seeds
+
+
+@pytest.fixture(scope="module")
+def model():
+    return kgen.build(
+        "vae", (4, 3, 1), num_classes=2, hidden=(5,), filters=(3,), seed=0
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(model, tmp_path_factory):
+    path = tmp_path_factory.mktemp("served")
+    kgen.export(model, path)
+    return path
+
+
+def test_inputs_and_outputs_can_be_carried_by_json_and_batched(folder):
+    signatures = tf.saved_model.load(str(folder / "1")).signatures
+    assert set(signatures) == {
+        *("serving_default", "sample", "encode", "decode", "reconstruct"),
+        *("elbo", "elbo_parts", "iwae_bound"),
+    }
+    allowed = {tf.float32, tf.int32, tf.int64}
+    for name, function in signatures.items():
+        specs = function.structured_input_signature[1]
+        for tensor in [*specs.values(), *function.structured_outputs.values()]:
+            assert tensor.dtype in allowed and tensor.shape[0] is None, name
+    default = signatures["serving_default"].structured_input_signature[1]
+    assert set(default) == {"labels", "seed"}
+
+
+def test_autoencoder_serves_its_reconstruction_by_default(tmp_path):
+    autoencoder = kgen.build("autoencoder", (4,), latent_dim=2)
+    path = kgen.export(autoencoder, tmp_path)
+    served = tf.saved_model.load(str(path)).signatures
+    x = np.ones((3, 4), "float32")
+    found = served["serving_default"](x=tf.constant(x))["x"]
+    np.testing.assert_allclose(found, autoencoder.reconstruct(x), rtol=1e-5)
+
+
+def test_versions_count_up_and_are_never_overwritten(model, tmp_path):
+    model = kgen.build("autoencoder", (4,), latent_dim=2)
+    assert kgen.export(model, tmp_path).name == "1"
+    assert kgen.export(model, tmp_path).name == "2"
+    assert kgen.export(model, tmp_path, version=9).name == "9"
+    before = (tmp_path / "9" / "saved_model.pb").stat().st_mtime_ns
+    with pytest.raises(FileExistsError, match="9 exists already.*never overwritten"):
+        kgen.export(model, tmp_path, version=9)
+    assert (tmp_path / "9" / "saved_model.pb").stat().st_mtime_ns == before
+    assert kgen.export(model, tmp_path).name == "10"
+    assert sorted(os.listdir(tmp_path)) == ["1", "10", "2", "9"]
+    # A server runs as another user.
+    assert (tmp_path / "1").stat().st_mode & stat.S_IROTH
+
+
+def test_a_failed_export_leaves_nothing(tmp_path):
+    class Broken(kgen.GenerativeModel):
+        data_shape = (2,)
+
+        @kgen.verb(returns="x")
+        def reconstruct(self, x):
+            raise RuntimeError("no graph for this")
+
+    with pytest.raises(RuntimeError, match="no graph"):
+        kgen.export(Broken(), tmp_path)
+    assert os.listdir(tmp_path) == []
+
+
+def test_samples_are_the_same_rows_from_model_file_and_server(model, folder, tmp_path):
+    labels = [1, 0, 1]
+    expected = model.sample(labels=labels, seed=5).numpy()
+    model.save(tmp_path / "model.keras")
+    places = [folder, folder / "1", tmp_path / "model.keras", tmp_path]
+    for place in places:
+        found = serving.sample_any(place, 3, labels, seed=5)
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    # What a client does that has only the seed.
+    function = tf.saved_model.load(str(folder / "1")).signatures["sample"]
+    row = function(seed=tf.constant(row_seeds(5, 3)[2:]), labels=tf.constant([1]))
+    np.testing.assert_allclose(row["x"], expected[2:], rtol=1e-5, atol=1e-6)
+
+
+def test_classes_take_turns_where_no_labels_are_given(model, folder, tmp_path):
+    model.save(tmp_path / "model.keras")
+    expected = model.sample(labels=[0, 1, 0], seed=0)
+    found = serving.sample_any(tmp_path, 3)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_errors(folder, tmp_path):
+    with pytest.raises(FileNotFoundError, match="no run folder, .keras file or Saved"):
+        serving.sample_any(tmp_path, 3)
+    with pytest.raises(ValueError, match=r"\['labels', 'seed'\].*given \['seed'\]"):
+        serving.sample_any(folder, 3)
+    autoencoder = kgen.build("autoencoder", (4,), latent_dim=2)
+    autoencoder.save(tmp_path / "model.keras")
+    with pytest.raises(ValueError, match="Autoencoder: it cannot sample"):
+        serving.sample_any(tmp_path, 3)
+    path = kgen.export(autoencoder, tmp_path / "served")
+    with pytest.raises(ValueError, match="no signature 'sample'.*'reconstruct'"):
+        serving.sample_any(path, 3)
