@@ -51,9 +51,10 @@ def __dir__():
 
 
 def _register_models():
-    """Imports every class that a `.keras` file may name."""
-    for module in sorted(set(_HOME.values())):
-        importlib.import_module(module)
+    """Imports every model class that a `.keras` file may name."""
+    for name, module in _HOME.items():
+        if name[0].isupper():
+            importlib.import_module(module)
 
 
 def _register_digits():

@@ -51,7 +51,7 @@ class SaveModel(keras.callbacks.Callback):
     """Saves the model after each epoch; a reader of the file finds it whole.
 
     Args:
-        path: `.keras` file, written beside and moved into place.
+        path: `.keras` file.
     """
 
     def __init__(self, path):
@@ -60,15 +60,27 @@ class SaveModel(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Saves the model."""
-        partial = self.path.with_name(f".partial-{self.path.name}")
-        self.model.save(partial)
-        os.replace(partial, self.path)
+        save_whole(self.model, self.path)
+
+
+def save_whole(model, path):
+    """Saves a model beside `path` and moves it there, in one step, once it is whole."""
+    partial = path.with_name(f".partial-{path.name}")
+    try:
+        model.save(partial)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def draw(model, num_samples, seed, labels=None):
     """Samples as an array; a conditional model's classes take turns by default."""
-    if model.num_classes is None:
-        return model.sample(num_samples, seed=seed).numpy()
-    if labels is None:
-        labels = np.arange(num_samples) % model.num_classes
+    labels = default_labels(model.num_classes, num_samples, labels)
     return model.sample(num_samples, labels=labels, seed=seed).numpy()
+
+
+def default_labels(num_classes, num_samples, labels=None):
+    """`labels`, or if there are classes and no labels, the classes in turn."""
+    if labels is None and num_classes is not None:
+        return np.arange(num_samples) % num_classes
+    return labels

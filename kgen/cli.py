@@ -53,6 +53,7 @@ def parse_settings(pairs):
 @click.option("--batch-size", default=64, show_default=True, type=click.IntRange(1))
 @click.option("--image-size", type=click.IntRange(1), help="Resize to a square.")
 @click.option("--binarize", is_flag=True, help="Values of 0.5 and more become 1.")
+@click.option("--grayscale", is_flag=True, help="Read a folder of pictures as grey.")
 @click.option("--conditional", is_flag=True, help="Give the labels to the model.")
 @click.option("--latent-dim", type=click.IntRange(1), help="Size of the latent.")
 @click.option(
@@ -74,6 +75,7 @@ def train(
     batch_size,
     image_size,
     binarize,
+    grayscale,
     conditional,
     latent_dim,
     pairs,
@@ -90,7 +92,10 @@ def train(
     from kgen.recipes import RECIPES
 
     needs_labels = recipe in RECIPES and RECIPES[recipe].conditional
-    data_settings = runs.DataSettings(data, batch_size, image_size, binarize, seed)
+    color_mode = "grayscale" if grayscale else "rgb"
+    data_settings = runs.DataSettings(
+        data, batch_size, image_size, binarize, color_mode, seed
+    )
     model, figures = runs.train(
         recipe,
         settings,

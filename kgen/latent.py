@@ -20,7 +20,8 @@ def manifold(model, num_steps=20, label=None):
         upper left, z[0] rising to the right and z[1] upwards.
 
     Raises:
-        ValueError: if the latent is not two-dimensional.
+        ValueError: if the latent is not two-dimensional, or if a conditional model is
+            given no label.
 
     Example:
 
@@ -32,6 +33,11 @@ def manifold(model, num_steps=20, label=None):
         raise ValueError(
             f"A manifold needs a latent of shape (2,), but this {type(model).__name__} "
             f"has {model.latent_shape}. Build it with latent_dim=2."
+        )
+    if label is None and model.num_classes is not None:
+        raise ValueError(
+            f"This {type(model).__name__} is conditional: pass label, the class of all "
+            f"pictures, from 0 to {model.num_classes - 1}."
         )
     quantiles = stats.norm.ppf((np.arange(num_steps) + 0.5) / num_steps)
     right, up = np.meshgrid(quantiles, quantiles[::-1])

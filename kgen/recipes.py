@@ -8,7 +8,7 @@ from kgen.core.config import constructor_arguments, lookup
 RECIPES = {**AUTOENCODERS}
 
 
-def build(name, data_shape, num_classes=None, **settings):
+def build(name, /, data_shape, num_classes=None, **settings):
     """A compiled model for data of a given shape.
 
     Args:
@@ -17,7 +17,7 @@ def build(name, data_shape, num_classes=None, **settings):
         num_classes: If given, the model is conditional; some recipes, such as
             `"cvae"`, need it.
         **settings: What should differ from the recipe: `latent_dim`,
-            `learning_rate`, `seed`, or any argument of its model class.
+            `learning_rate`, `seed`, `name`, or any argument of its model class.
 
     Returns:
         A `GenerativeModel`, compiled, ready for `fit`.
@@ -49,6 +49,7 @@ def settings_of(recipe):
     """Names of the settings that a recipe takes."""
     parameters = inspect.signature(recipe.build).parameters.values()
     own = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
-    of_model = constructor_arguments(recipe.model)
+    of_model = list(constructor_arguments(recipe.model))
+    own += ["name"]
     fixed = ("data_shape", "num_classes", "encoder", "decoder")
     return [name for name in dict.fromkeys(own + of_model) if name not in fixed]

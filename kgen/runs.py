@@ -1,10 +1,12 @@
 """A run: train a recipe on a data set and keep everything about it in one folder."""
 
+import contextlib
 import dataclasses
 import json
 import pathlib
 import platform
 import signal
+import threading
 import time
 
 import keras
@@ -13,12 +15,14 @@ import tensorflow as tf
 
 import kgen
 from kgen import data, latent, plots
-from kgen.callbacks import SampleGrid, SaveModel, draw
+from kgen.callbacks import SampleGrid, SaveModel, draw, save_whole
 from kgen.metrics import held_out
 from kgen.recipes import build
 
 MODEL = "model.keras"
 METRICS = "metrics.json"
+HISTORY = "history.csv"
+SAMPLES = "samples/epoch-*.png"
 NUM_PICTURES = 64
 
 
@@ -28,8 +32,9 @@ class DataSettings:
 
     name: str = "digits"
     batch_size: int = 64
-    image_size: tuple | None = None
+    image_size: int | None = None
     binarize: bool = False
+    color_mode: str = "rgb"
     seed: int = 0
 
     def load(self):
@@ -75,11 +80,11 @@ def train(
         **{"seed": seed, **(settings or {})},
     )
     folder = pathlib.Path(run_dir)
-    folder.mkdir(parents=True, exist_ok=True)
+    clear(folder)
     start = time.perf_counter()
     history, interrupted = fit(model, training, testing, epochs, folder, log_dir)
     seconds = time.perf_counter() - start
-    model.save(folder / MODEL)
+    save_whole(model, folder / MODEL)
     figures = held_out(model, testing)
     record = {
         "recipe": recipe,
@@ -106,7 +111,7 @@ def fit(model, training, testing, epochs, folder, log_dir=None):
     history = keras.callbacks.History()
     callbacks = [
         history,
-        keras.callbacks.CSVLogger(folder / "history.csv"),
+        keras.callbacks.CSVLogger(folder / HISTORY),
         SaveModel(folder / MODEL),
     ]
     if hasattr(model, "sample"):
@@ -115,19 +120,43 @@ def fit(model, training, testing, epochs, folder, log_dir=None):
     if log_dir is not None:
         callbacks.append(keras.callbacks.TensorBoard(log_dir))
 
-    def stop(number, frame):
+    with terminate_as_interrupt():
+        try:
+            model.fit(
+                training, validation_data=testing, epochs=epochs, callbacks=callbacks
+            )
+        except KeyboardInterrupt:
+            for callback in callbacks:  # Keras leaves their files open.
+                callback.on_train_end()
+            return history, True
+    return history, False
+
+
+@contextlib.contextmanager
+def terminate_as_interrupt():
+    """Inside, SIGTERM does what Ctrl-C does."""
+
+    def interrupt(number, frame):
         raise KeyboardInterrupt
 
-    previous = signal.signal(signal.SIGTERM, stop)
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Only the main thread may, and gets to, handle signals.
+        return
+    previous = signal.signal(signal.SIGTERM, interrupt)
     try:
-        model.fit(training, validation_data=testing, epochs=epochs, callbacks=callbacks)
-    except KeyboardInterrupt:
-        for callback in callbacks:  # Keras leaves their files open.
-            callback.on_train_end()
-        return history, True
+        yield
     finally:
         signal.signal(signal.SIGTERM, previous)
-    return history, False
+
+
+def clear(folder):
+    """Makes the folder of a run, without what an earlier run wrote there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures = ("history", "samples", "reconstructions", "latent", "manifold")
+    # The old model stays until there is a new one.
+    names = [METRICS, HISTORY, *(f"{name}.png" for name in pictures)]
+    for path in [*(folder / name for name in names), *folder.glob(SAMPLES)]:
+        path.unlink(missing_ok=True)
 
 
 def evaluate(run_dir, num_samples=200):

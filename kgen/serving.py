@@ -1,5 +1,6 @@
 """Export to SavedModels that TensorFlow Serving takes as they are."""
 
+import json
 import pathlib
 import shutil
 import tempfile
@@ -7,9 +8,12 @@ import tempfile
 import keras
 import tensorflow as tf
 
-from kgen.callbacks import draw
+from kgen.callbacks import default_labels, draw
+from kgen.core.checks import check_labels
 from kgen.core.random import row_seeds
 from kgen.core.verbs import graph_function, input_specs, verbs
+
+ABOUT = "assets.extra/kgen.json"
 
 
 def export(model, path, version=None):
@@ -31,6 +35,7 @@ def export(model, path, version=None):
 
     Raises:
         FileExistsError: if that version exists already.
+        ValueError: if `version` is not an int, 0 or larger.
 
     Example:
 
@@ -40,9 +45,14 @@ def export(model, path, version=None):
     """
     path = pathlib.Path(path)
     path.mkdir(parents=True, exist_ok=True)
-    target = path / str(
-        max(versions(path), default=0) + 1 if version is None else version
-    )
+    if version is None:
+        version = max(versions(path), default=0) + 1
+    if not isinstance(version, int) or version < 0:
+        raise ValueError(
+            f"version={version!r} is no version: TensorFlow Serving takes ints, 0 or "
+            "larger."
+        )
+    target = path / str(version)
     if target.exists():
         raise FileExistsError(
             f"{target} exists already. A served version is never overwritten: choose "
@@ -55,6 +65,10 @@ def export(model, path, version=None):
     partial = pathlib.Path(tempfile.mkdtemp(prefix=".partial-", dir=path))
     try:
         archive.write_out(str(partial), verbose=False)
+        # The folder that servers ignore and TensorFlow leaves to the user.
+        (partial / "assets.extra").mkdir()
+        about = {"model": type(model).__name__, "num_classes": model.num_classes}
+        (partial / ABOUT).write_text(json.dumps(about))
         partial.chmod(0o755)  # mkdtemp keeps others out, a server may be one.
         partial.rename(target)
     finally:
@@ -93,15 +107,16 @@ def sample_servable(path, num_samples, labels=None, seed=0):
     Args:
         path: Folder of a version, or of a model, whose newest version is taken.
         num_samples: Number of samples.
-        labels: One class per sample, for a conditional model.
+        labels: One class per sample, for a conditional model; its classes take
+            turns by default.
         seed: Integer.
 
     Returns:
         float32 array `(num_samples, *data_shape)`.
 
     Raises:
-        ValueError: if the SavedModel has no signature `sample`, or if it needs labels
-            and there are none, or the other way round.
+        ValueError: if the SavedModel has no signature `sample`, or if the labels do
+            not suit it.
     """
     path = newest(path)
     served = tf.saved_model.load(str(path))
@@ -109,17 +124,13 @@ def sample_servable(path, num_samples, labels=None, seed=0):
         raise ValueError(
             f"{path} has no signature 'sample', only {sorted(served.signatures)}."
         )
-    function = served.signatures["sample"]
+    num_classes = json.loads((path / ABOUT).read_text())["num_classes"]
+    labels = default_labels(num_classes, num_samples, labels)
     inputs = {"seed": tf.constant(row_seeds(seed, num_samples))}
+    labels = check_labels(str(path), num_classes, labels, num_samples)
     if labels is not None:
-        inputs["labels"] = tf.constant(labels, tf.int32)
-    needed = set(function.structured_input_signature[1])
-    if needed != set(inputs):
-        raise ValueError(
-            f"{path} samples from {sorted(needed)}, but was given {sorted(inputs)}. "
-            "A conditional model needs labels, an unconditional one takes none."
-        )
-    return function(**inputs)["x"].numpy()
+        inputs["labels"] = labels
+    return served.signatures["sample"](**inputs)["x"].numpy()
 
 
 def sample_any(path, num_samples, labels=None, seed=0):

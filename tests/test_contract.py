@@ -1,5 +1,6 @@
 """The contract, for every recipe, with and without labels."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -18,13 +19,17 @@ MODELS = [
 IDS = [f"{name}-{'conditional' if c else 'unconditional'}" for name, c in MODELS]
 
 
-@pytest.fixture(scope="module", params=MODELS, ids=IDS)
-def case(request):
-    name, num_classes = request.param
+def make(name, num_classes):
+    keras.utils.set_random_seed(0)
     rng = np.random.default_rng(0)
     x = (rng.random((11, *DATA_SHAPE)) < 0.4).astype("float32")
     labels = np.arange(11, dtype="int32") % 3 if num_classes else None
     return kgen.build(name, DATA_SHAPE, num_classes, **TINY), x, labels
+
+
+@pytest.fixture(scope="module", params=MODELS, ids=IDS)
+def case(request):
+    return make(*request.param)
 
 
 @pytest.mark.parametrize("check", testing.CHECKS, ids=lambda check: check.__name__)
@@ -32,15 +37,9 @@ def test_check(case, check):
     check(*case)
 
 
-def test_export(case, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("servable")
-    testing.write_servable(*case, folder)
-    EXPORTED.append(folder)
-
-
-EXPORTED = []
-
-
-def test_served_without_kgen():
-    assert len(EXPORTED) == len(MODELS)
-    testing.check_servables(EXPORTED)
+def test_served_without_kgen(tmp_path):
+    """One process loads the export of every recipe."""
+    folders = [tmp_path / name for name in IDS]
+    for folder, model in zip(folders, MODELS, strict=True):
+        testing.write_servable(*make(*model), folder)
+    testing.check_servables(folders)

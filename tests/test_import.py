@@ -41,6 +41,26 @@ def test_heavy_libraries_wait_until_they_are_needed(code):
     assert loaded.strip() == "[]"
 
 
+FIRST_USES = """
+import sys, tensorflow
+for name in NAMES:
+    for module in list(sys.modules):
+        if module.split(".")[0] in ("kgen", "keras"):
+            del sys.modules[module]
+    import kgen
+    getattr(kgen, name)
+    import keras
+    assert keras.saving.get_registered_object("kgen>VAE") is kgen.VAE, name
+"""
+
+
+def test_any_name_may_be_the_first_that_is_used():
+    """Each as if in a new process, where Keras is not imported yet."""
+    names = ["build", "VAE", "GenerativeModel", "export", *kgen._MODULES]
+    run(FIRST_USES.replace("NAMES", repr(names)))
+    assert "vae" in run("from kgen.cli import main; main(['list'])")
+
+
 def test_all_public_names_resolve():
     assert set(kgen.__all__) <= set(dir(kgen))
     for name in kgen.__all__:

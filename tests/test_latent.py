@@ -27,6 +27,12 @@ def test_manifold_of_a_class():
     assert np.any(one != other)
 
 
+def test_manifold_of_a_conditional_model_needs_a_class():
+    model = kgen.build("cvae", (3,), num_classes=2, latent_dim=2)
+    with pytest.raises(ValueError, match="pass label.*from 0 to 1"):
+        manifold(model)
+
+
 def test_manifold_needs_two_dimensions():
     with pytest.raises(ValueError, match=r"shape \(2,\).*has \(3,\).*latent_dim=2"):
         manifold(kgen.build("vae", (4,), latent_dim=3))

@@ -1,6 +1,7 @@
 """Export: what a server gets, and that it never gets half of it."""
 
 import os
+import pathlib
 import stat
 
 import numpy as np
@@ -65,17 +66,24 @@ def test_versions_count_up_and_are_never_overwritten(model, tmp_path):
     assert (tmp_path / "1").stat().st_mode & stat.S_IROTH
 
 
-def test_a_failed_export_leaves_nothing(tmp_path):
-    class Broken(kgen.GenerativeModel):
-        data_shape = (2,)
+def test_a_failed_export_leaves_nothing(tmp_path, monkeypatch):
+    def write_half(model, path, *args, **kwargs):
+        pathlib.Path(path, "saved_model.pb").write_text("half")
+        raise OSError("disk full")
 
-        @kgen.verb(returns="x")
-        def reconstruct(self, x):
-            raise RuntimeError("no graph for this")
-
-    with pytest.raises(RuntimeError, match="no graph"):
-        kgen.export(Broken(), tmp_path)
+    monkeypatch.setattr(tf.saved_model, "save", write_half)
+    with pytest.raises(OSError, match="disk full"):
+        kgen.export(kgen.build("autoencoder", (4,)), tmp_path)
     assert os.listdir(tmp_path) == []
+
+
+def test_labels_of_an_unconditional_model_are_refused_everywhere(tmp_path):
+    model = kgen.build("vae", (4,), latent_dim=2, hidden=(3,))
+    model.save(tmp_path / "model.keras")
+    path = kgen.export(model, tmp_path / "served")
+    for place in (tmp_path, path):
+        with pytest.raises(ValueError, match="has no classes"):
+            serving.sample_any(place, 2, [0, 1])
 
 
 def test_samples_are_the_same_rows_from_model_file_and_server(model, folder, tmp_path):
@@ -95,15 +103,18 @@ def test_samples_are_the_same_rows_from_model_file_and_server(model, folder, tmp
 def test_classes_take_turns_where_no_labels_are_given(model, folder, tmp_path):
     model.save(tmp_path / "model.keras")
     expected = model.sample(labels=[0, 1, 0], seed=0)
-    found = serving.sample_any(tmp_path, 3)
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    for place in (tmp_path, folder):
+        found = serving.sample_any(place, 3)
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_errors(folder, tmp_path):
     with pytest.raises(FileNotFoundError, match="no run folder, .keras file or Saved"):
         serving.sample_any(tmp_path, 3)
-    with pytest.raises(ValueError, match=r"\['labels', 'seed'\].*given \['seed'\]"):
-        serving.sample_any(folder, 3)
+    with pytest.raises(ValueError, match="labels from 5 to 5.*from 0 to 1"):
+        serving.sample_any(folder, 3, [5, 5, 5])
+    with pytest.raises(ValueError, match="version=-1 is no version"):
+        kgen.export(kgen.build("autoencoder", (4,)), tmp_path / "minus", version=-1)
     autoencoder = kgen.build("autoencoder", (4,), latent_dim=2)
     autoencoder.save(tmp_path / "model.keras")
     with pytest.raises(ValueError, match="Autoencoder: it cannot sample"):

@@ -1,5 +1,8 @@
 """Autoencoders: models with a code `z` that an encoder infers from `x`."""
 
+# First of all, as it registers kgen's models: see `kgen._register_models`.
+import keras  # noqa: F401
+
 from kgen.autoencoders.autoencoder import Autoencoder
 from kgen.autoencoders.vae import VAE
 

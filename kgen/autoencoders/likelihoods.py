@@ -9,7 +9,7 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.config import Configured, lookup
+from kgen.core.config import Configured, constructor_arguments, lookup
 
 
 class Likelihood(Configured):
@@ -224,8 +224,10 @@ class DiscretizedLogistic(Levels):
 
     def _loc_and_scale(self, parameters):
         loc, log_scale = tf.split(parameters, 2, axis=-1)
-        # A scale below a hundredth of a bin only costs precision.
-        log_scale = tf.maximum(log_scale, -math.log(100.0 * (self.levels - 1)))
+        # Beyond, from a hundredth of a bin to 50 times the range, float32 gives out.
+        log_scale = tf.clip_by_value(
+            log_scale, -math.log(100.0 * (self.levels - 1)), 4.0
+        )
         top = self.levels - 1.0
         return loc * top, tf.exp(log_scale) * top
 
@@ -239,25 +241,25 @@ LIKELIHOODS = {
 }
 
 
-def get(likelihood, levels=None):
+def get(likelihood, **settings):
     """A likelihood from its name in `LIKELIHOODS`, or the instance itself.
 
     Args:
         likelihood: Name or instance.
-        levels: Number of levels, for the name of a likelihood over levels.
+        **settings: Arguments of a likelihood that is given by name: `levels`,
+            `stddev`; those that are `None` are left at their defaults.
 
     Raises:
-        ValueError: for an unknown name, or levels that do not apply.
+        ValueError: for an unknown name, or a setting that it does not have.
     """
-    if not isinstance(likelihood, str):
-        cls, arguments = None, {}
-    else:
-        cls, arguments = lookup("likelihood", likelihood, LIKELIHOODS), {}
-    if levels is not None:
-        if cls is None or not issubclass(cls, Levels):
-            raise ValueError(
-                f"levels={levels} was given, but the likelihood {likelihood!r} is not "
-                "the name of one over levels: 'categorical' or 'discretized_logistic'."
-            )
-        arguments["levels"] = levels
-    return likelihood if cls is None else cls(**arguments)
+    settings = {name: value for name, value in settings.items() if value is not None}
+    named = isinstance(likelihood, str)
+    cls = lookup("likelihood", likelihood, LIKELIHOODS) if named else None
+    unknown = set(settings) - set(constructor_arguments(cls) if named else ())
+    if unknown:
+        raise ValueError(
+            f"{', '.join(sorted(unknown))} was given, but does not apply to the "
+            f"likelihood {likelihood!r}: 'categorical' and 'discretized_logistic' "
+            "take levels, 'gaussian' takes stddev, an instance has its own."
+        )
+    return cls(**settings) if named else likelihood

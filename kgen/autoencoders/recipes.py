@@ -9,7 +9,8 @@ from kgen.autoencoders.autoencoder import Autoencoder
 from kgen.autoencoders.vae import VAE
 from kgen.core.config import lookup
 from kgen.core.recipe import Recipe
-from kgen.networks import conv_decoder, conv_encoder, mlp_decoder, mlp_encoder
+from kgen.networks.conv import conv_decoder, conv_encoder
+from kgen.networks.mlp import mlp_decoder, mlp_encoder
 
 
 def autoencoder(
@@ -61,8 +62,9 @@ def vae(
     filters=(32, 64),
     upsample="transpose",
     activation="relu",
-    likelihood="bernoulli",
+    likelihood=None,
     levels=None,
+    stddev=None,
     covariance="diagonal",
     learning_rate=2e-3,
     **settings,
@@ -80,15 +82,19 @@ def vae(
         filters: Filters of the encoder's convolutions; the decoder mirrors them.
         upsample: How a convolutional decoder enlarges, see `conv_decoder`.
         activation: Of all hidden layers.
-        likelihood: See `VAE`.
-        levels: Number of levels for a likelihood over levels that is given by name.
+        likelihood: See `VAE`; by default `"bernoulli"` for images and
+            `"learned_gaussian"` for vectors.
+        levels: Number of levels, for a likelihood over levels that is given by name.
+        stddev: Standard deviation, for `"gaussian"`.
         covariance: See `VAE`.
         learning_rate: Of Adam.
         **settings: Arguments of `VAE`.
     """
-    likelihood = likelihoods.get(likelihood, levels)
+    image = len(data_shape) == 3
+    likelihood = likelihood or ("bernoulli" if image else "learned_gaussian")
+    likelihood = likelihoods.get(likelihood, levels=levels, stddev=stddev)
     family = posteriors.get(covariance)
-    network = network or ("conv" if len(data_shape) == 3 else "mlp")
+    network = network or ("conv" if image else "mlp")
     if hidden is None:
         hidden = (512,) if network == "mlp" else ()
     encoder, decoder = _pair(network, hidden, filters, upsample)
@@ -145,7 +151,9 @@ RECIPES = {
         "https://doi.org/10.1007/978-3-642-21735-7_7",
         {"network": "conv", "hidden": (16,), "latent_dim": 10},
     ),
-    "vae": Recipe(vae, VAE, "Bernoulli likelihood, diagonal posterior", _KINGMA),
+    "vae": Recipe(
+        vae, VAE, "Bernoulli likelihood for images, Gaussian for vectors", _KINGMA
+    ),
     "beta-vae": Recipe(
         vae,
         VAE,

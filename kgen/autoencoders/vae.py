@@ -10,7 +10,7 @@ from kgen.core.config import lookup
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows, normal_rows
 from kgen.core.verbs import verb
-from kgen.networks import apply, input_shape, output_activation
+from kgen.networks.inputs import apply, check_labels, input_shape, output_activation
 
 
 class VAE(Reconstructs, GenerativeModel):
@@ -35,7 +35,8 @@ class VAE(Reconstructs, GenerativeModel):
         kl: `"analytic"`, or `"monte_carlo"`: the mean over the same draw of z as the
             reconstruction's.
         beta: Weight of the KL term in the training loss; `elbo` ignores it.
-        kl_warmup_steps: Training steps over which that weight rises from 0 to `beta`.
+        kl_warmup_steps: Training steps over which that weight rises from 0 to `beta`,
+            counted by the optimizer: `compile` starts anew.
         **kwargs: See `GenerativeModel`.
 
     Example:
@@ -76,9 +77,12 @@ class VAE(Reconstructs, GenerativeModel):
         self.kl_warmup_steps = kl_warmup_steps
         self.data_shape = input_shape(encoder, "x")
         self.latent_shape = input_shape(decoder, "z")
+        check_labels(self.num_classes, encoder, decoder)
         self.posterior_family = posteriors.get(covariance)
         self.divergence = lookup("kl", kl, DIVERGENCES)
         self._check_networks()
+        # TFP is imported now, not in the middle of the first step.
+        posteriors.standard_normal(*self.latent_shape)
 
     def posterior(self, x, labels=None, training=False):
         """q(z | x), a `tfd` distribution with events `latent_shape`."""
@@ -182,6 +186,11 @@ class VAE(Reconstructs, GenerativeModel):
 
     def _check_networks(self):
         """One look at whether networks, posterior and likelihood fit together."""
+        if len(self.latent_shape) != 1:
+            raise ValueError(
+                f"The decoder takes z of shape {self.latent_shape}, but the latent of "
+                "a VAE is a vector. Start the decoder with a Reshape."
+            )
         name = type(self.likelihood).__name__
         *shape, channels = self.data_shape
         wanted = {

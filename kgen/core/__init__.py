@@ -1,1 +1,4 @@
 """What every family shares: configuration, verbs, noise and the training loop."""
+
+# First of all, as it registers kgen's models: see `kgen._register_models`.
+import keras  # noqa: F401

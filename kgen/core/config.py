@@ -1,6 +1,7 @@
 """Configuration derived from constructors: an argument is an attribute."""
 
 import difflib
+import functools
 import inspect
 
 import keras
@@ -40,6 +41,7 @@ class Configured:
         return cls(**arguments)
 
 
+@functools.cache
 def constructor_arguments(cls):
     """Names that the constructor of `cls` accepts, base classes' included.
 
@@ -54,7 +56,7 @@ def constructor_arguments(cls):
         names += [p.name for p in parameters if p.kind in _NAMED and p.name != "self"]
         if not any(p.kind is p.VAR_KEYWORD for p in parameters):
             break
-    return list(dict.fromkeys(names))
+    return tuple(dict.fromkeys(names))
 
 
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)

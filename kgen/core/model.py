@@ -1,9 +1,12 @@
 """The base class of every model: one train step, one test step, exact means."""
 
+import inspect
+
 import keras
 import tensorflow as tf
 
-from kgen.core.config import Configured
+from kgen.core.checks import check_data
+from kgen.core.config import Configured, constructor_arguments
 from kgen.core.random import NoiseSource
 from kgen.core.reading import without_stall
 
@@ -57,6 +60,10 @@ class GenerativeModel(Configured, keras.Model):
             return kgen.networks.apply(self.network, x, labels)
     ```
 
+    Call each network once in `objective` if it has activity penalties: Keras keeps
+    those of its last call. Noise from `self.noise` is saved with the model and differs
+    between replicas; that of Keras' own random layers, such as `Dropout`, is neither.
+
     Args:
         num_classes: Number of classes of a conditional model, whose networks then
             declare an input named `labels`; `None` for an unconditional one.
@@ -75,6 +82,11 @@ class GenerativeModel(Configured, keras.Model):
         self.noise = NoiseSource(seed, name="noise")
         self.trackers = {name: keras.metrics.Mean(name=name) for name in self.terms}
         self.built = True  # Networks arrive built: nothing is left to build.
+
+    def __setattr__(self, name, value):
+        if name in constructor_arguments(type(self)):
+            vars(self).pop("_verb_graphs", None)  # They belong to the old value.
+        super().__setattr__(name, value)
 
     def objective(self, x, labels=None, training=False):
         """What each example costs.
@@ -115,25 +127,33 @@ class GenerativeModel(Configured, keras.Model):
             jit_compile=jit_compile,
             auto_scale_loss=auto_scale_loss,
         )
+        self.auto_scale_loss = auto_scale_loss
         self.optimizer.build(self.trainable_variables)
+
+    def get_compile_config(self):
+        """The arguments of `compile`, serialized."""
+        config = super().get_compile_config()
+        return config and {**config, "auto_scale_loss": self.auto_scale_loss}
 
     def compile_from_config(self, config):
         """Compiles with what `get_compile_config` returned."""
         config = keras.saving.deserialize_keras_object(config)
-        names = ("optimizer", "run_eagerly", "steps_per_execution", "jit_compile")
+        names = inspect.signature(self.compile).parameters
         self.compile(**{name: config[name] for name in names})
 
     def fit(self, *args, **kwargs):
         """Trains as `keras.Model.fit` does, with its arguments."""
-        return super().fit(**without_stall(keras.Model.fit, *args, **kwargs))
+        return super().fit(**without_stall(self, keras.Model.fit, *args, **kwargs))
 
     def evaluate(self, *args, **kwargs):
         """Evaluates as `keras.Model.evaluate` does, with its arguments."""
-        return super().evaluate(**without_stall(keras.Model.evaluate, *args, **kwargs))
+        arguments = without_stall(self, keras.Model.evaluate, *args, **kwargs)
+        return super().evaluate(**arguments)
 
     def predict(self, *args, **kwargs):
         """Predicts as `keras.Model.predict` does, with its arguments."""
-        return super().predict(**without_stall(keras.Model.predict, *args, **kwargs))
+        arguments = without_stall(self, keras.Model.predict, *args, **kwargs)
+        return super().predict(**arguments)
 
     def train_step(self, data):
         """One step of the optimizer on a batch; returns the running means."""
@@ -152,18 +172,18 @@ class GenerativeModel(Configured, keras.Model):
 
     def unpack(self, data):
         """A batch as `(x, labels, weight)`; `labels` only if there are classes."""
+        data = tf.nest.map_structure(tf.convert_to_tensor, data)
+        check_data(self, data)
         x, labels, weight = keras.utils.unpack_x_y_sample_weight(data)
+        # Where Keras has relaxed the shape it is known again.
+        x = tf.ensure_shape(tf.cast(x, tf.float32), (None, *self.data_shape))
         if self.num_classes is None:
             labels = None
-        elif labels is None:
-            raise ValueError(
-                f"This {type(self).__name__} is conditional, but the data has no "
-                "labels. Pass (x, labels), with ints from 0 to "
-                f"{self.num_classes - 1}, or build it without num_classes."
-            )
         else:
-            labels = tf.cast(labels, tf.int32)
-        return tf.cast(x, tf.float32), labels, weight
+            labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
+        if weight is not None:
+            weight = tf.reshape(weight, [-1])
+        return x, labels, weight
 
     def penalized(self, terms):
         """`terms` with the networks' regularisation losses added to the loss."""

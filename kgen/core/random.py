@@ -1,17 +1,20 @@
 """Noise: replica-aware and saved in training, row by row in the verbs."""
 
 import random
+import threading
 
 import keras
 import numpy as np
 import tensorflow as tf
+
+_LOCK = threading.Lock()
 
 
 @keras.saving.register_keras_serializable("kgen")
 class NoiseSource(keras.layers.Layer):
     """Seeds for every draw of a model, kept as a weight of that model.
 
-    The state is an int32 weight, so `.keras` files, `.weights.h5` files and
+    The state is an int64 weight, so `.keras` files, `.weights.h5` files and
     checkpoints carry it and a resumed run goes on with the noise that it would
     have had (the state of a `keras.random.SeedGenerator` is not saved). The index
     of the replica is folded in, so that replicas draw different noise.
@@ -33,7 +36,8 @@ class NoiseSource(keras.layers.Layer):
         self.state = self.add_weight(
             name="state",
             shape=(3,),
-            dtype="int32",
+            # int32 weights live on the host, where XLA on a GPU cannot reach them.
+            dtype="int64",
             initializer=lambda shape, dtype: tf.constant([start, 0, 0], dtype),
             trainable=False,
             autocast=False,
@@ -43,18 +47,25 @@ class NoiseSource(keras.layers.Layer):
         self.built = True
 
     def next(self, training=False):
-        """The next seed of a stream, int32 `(2,)`, for `tf.random.stateless_*`.
+        """The next seed of a stream, int64 `(2,)`, for `tf.random.stateless_*`.
 
         Args:
             training: Whether the draw belongs to a training step.
         """
         stream = 1 if training else 2
         state = tf.identity(self.state)
-        self.state.assign(state + tf.one_hot(stream, 3, dtype=tf.int32))
+        self.state.assign(state + tf.one_hot(stream, 3, dtype=tf.int64))
         context = tf.distribute.get_replica_context()
         replica = context.replica_id_in_sync_group if context else 0
-        fold = tf.random.experimental.stateless_fold_in
-        return fold(fold(tf.stack([state[0], state[stream]]), stream), replica)
+        key = tf.stack([state[0], state[stream]])
+        return fold_in(fold_in(key, stream), replica)
+
+    def next_rows(self, num_rows):
+        """Seeds int64 `(num_rows,)` for the rows of a verb that was given none."""
+        with _LOCK:  # Servers and notebooks call verbs from several threads.
+            start, _, draws = np.array(tf.identity(self.state))
+            self.state.assign_add([0, 0, 1])
+        return row_seeds([int(start), int(draws)], num_rows)
 
     def get_config(self):
         """The seed."""
@@ -85,9 +96,13 @@ def row_keys(seeds):
 
 def fold_rows(keys, data):
     """Keys of a further draw for the same rows: the int `data` folded in."""
-    data = tf.constant(data, keys.dtype)
-    fold = tf.random.experimental.stateless_fold_in
-    return tf.map_fn(lambda key: fold(key, data), keys)
+    return tf.map_fn(lambda key: fold_in(key, data), keys)
+
+
+def fold_in(key, data):
+    """`key` with the int `data` folded in, the same on every device."""
+    data = tf.cast(data, key.dtype)
+    return tf.random.experimental.stateless_fold_in(key, data, alg="philox")
 
 
 def normal_rows(keys, shape):

@@ -11,11 +11,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kgen.core.checks import check_data
 
-def without_stall(method, *args, **kwargs):
+
+def without_stall(model, method, *args, **kwargs):
     """The arguments of a call of `keras.Model.fit`, `evaluate` or `predict`, mended.
 
     Args:
+        model: A `GenerativeModel`; the shapes of a data set are checked against it.
         method: The method, whose signature tells the names of `args`.
         *args: As the user gave them, without `self`.
         **kwargs: As the user gave them.
@@ -25,7 +28,7 @@ def without_stall(method, *args, **kwargs):
         `tf.data.Dataset`, and data sets have autotune turned off unless their options
         say otherwise. What is neither is left to Keras.
     """
-    given = inspect.signature(method).bind(None, *args, **kwargs).arguments
+    given = inspect.signature(method).bind(model, *args, **kwargs).arguments
     extra = given.pop("kwargs", {})
     given = {**given, **extra}
     del given["self"]
@@ -34,15 +37,32 @@ def without_stall(method, *args, **kwargs):
         given["x"] = untuned(x)
         if method.__name__ == "fit":
             given["shuffle"] = False  # Keras warns that it leaves that to the set.
-    elif is_array(x) and not any(given.get(name) for name in LEFT_TO_KERAS):
+    elif plain_arrays(given):
         given = arrays_as_dataset(method, given)
     if given.get("validation_data") is not None:
         given = validation_as_dataset(given)
+    for data in (given.get("x"), given.get("validation_data")):
+        if isinstance(data, tf.data.Dataset):
+            check_data(model, data.element_spec)
     return given
 
 
-# They need the arrays themselves.
-LEFT_TO_KERAS = ("class_weight", "steps_per_epoch", "steps", "validation_split")
+def plain_arrays(given):
+    """Whether the data is arrays that may become a data set; Keras takes the rest."""
+    # These need the arrays themselves.
+    names = ("class_weight", "steps_per_epoch", "steps", "validation_split")
+    if any(given.get(name) for name in names) or given.get("shuffle") == "batch":
+        return False
+    return same_length([given.get(name) for name in ("x", "y", "sample_weight")])
+
+
+def same_length(arrays):
+    """Whether all are arrays or `None`, with the same number of rows, at least one."""
+    arrays = [arrays[0], *(array for array in arrays[1:] if array is not None)]
+    if not all(isinstance(a, np.ndarray) or tf.is_tensor(a) for a in arrays):
+        return False
+    lengths = {len(array) if len(array.shape) else 0 for array in arrays}
+    return len(lengths) == 1 and 0 not in lengths
 
 
 def arrays_as_dataset(method, given):
@@ -68,9 +88,7 @@ def validation_as_dataset(given):
     batch_size = given.get("validation_batch_size") or given.get("batch_size") or 32
     if isinstance(data, tf.data.Dataset):
         given["validation_data"] = untuned(data)
-    elif is_array(data):
-        given["validation_data"] = batches(data, batch_size=batch_size)
-    elif isinstance(data, (tuple, list)) and is_array(data[0]):
+    elif isinstance(data, (tuple, list)) and same_length(data):
         given["validation_data"] = batches(*data, batch_size=batch_size)
     return given
 
@@ -79,9 +97,7 @@ def batches(x, y=None, sample_weight=None, batch_size=32, shuffle=False):
     """Arrays as a data set of batches, gathered from tensors that hold them whole."""
     data = keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
     data = tf.nest.map_structure(tensor, data)
-    rows = tf.data.Dataset.range(len(x))
-    if shuffle:
-        rows = rows.shuffle(len(x))
+    rows = permutation(len(x)) if shuffle else tf.data.Dataset.range(len(x))
 
     def pick(row):
         def of(values):
@@ -95,6 +111,19 @@ def batches(x, y=None, sample_weight=None, batch_size=32, shuffle=False):
     policy = tf.data.experimental.AutoShardPolicy.DATA
     options.experimental_distribute.auto_shard_policy = policy
     return untuned(dataset.with_options(options))
+
+
+def permutation(size):
+    """0 to `size - 1` in an order that is new in each epoch."""
+
+    def shuffled(seed):
+        rows = tf.random.experimental.stateless_shuffle(tf.range(size), seed)
+        return tf.data.Dataset.from_tensor_slices(rows)
+
+    # One tensor: a shuffle buffer takes 200 bytes for each row.
+    seeds = tf.data.Dataset.random(rerandomize_each_iteration=True)
+    rows = seeds.batch(2).take(1).flat_map(shuffled)
+    return rows.apply(tf.data.experimental.assert_cardinality(size))
 
 
 def tensor(values):
@@ -117,8 +146,3 @@ def untuned(dataset):
     options = tf.data.Options()
     options.autotune.enabled = False
     return dataset.with_options(options)
-
-
-def is_array(value):
-    """Whether `value` is one array or tensor."""
-    return isinstance(value, np.ndarray) or tf.is_tensor(value)

@@ -6,6 +6,13 @@ import inspect
 import numpy as np
 import tensorflow as tf
 
+from kgen.core.checks import (
+    check_count,
+    check_labels,
+    check_rows,
+    check_seeds,
+    count_rows,
+)
 from kgen.core.random import row_keys, row_seeds
 
 
@@ -40,7 +47,7 @@ def verb(method=None, *, returns=None):
         bound.apply_defaults()
         arguments = dict(list(bound.arguments.items())[1:])
         if tf.inside_function():
-            return method(self, **arguments)
+            return method(self, **with_keys(method.__name__, arguments))
         tensors, options = prepare(self, method.__name__, arguments)
         return compiled(self, call, tuple(sorted(options.items())))(*tensors.values())
 
@@ -97,12 +104,28 @@ def compiled(model, verb, options):
     graphs = vars(model).setdefault("_verb_graphs", {})
     key = (verb.__name__, options)
     if key not in graphs:
-        graphs[key] = tf.function(
-            graph_function(model, verb, options),
-            input_signature=list(input_specs(model, verb).values()),
-            autograph=False,
-        )
+        function = tf.function(graph_function(model, verb, options), autograph=False)
+        specs = input_specs(model, verb).values()
+        graphs[key] = function.get_concrete_function(*specs)
     return graphs[key]
+
+
+def with_keys(name, arguments):
+    """`arguments` of a call inside a graph, a user's seed turned into keys."""
+    if "seed" not in arguments or tf.is_tensor(arguments["seed"]):
+        return arguments  # Keys, from another verb.
+    seed = arguments["seed"]
+    if np.ndim(seed) == 0:
+        rows = [arguments.get(key) for key in ("x", "labels")]
+        counts = [np.shape(row)[0] for row in rows if row is not None]
+        num_rows = counts[0] if counts else arguments.get("num_samples")
+        if seed is None or not isinstance(num_rows, int):
+            raise ValueError(
+                f"In a graph `{name}` needs to know its seeds: pass seed, a vector of "
+                "ints, one for each row, or an int where the number of rows is fixed."
+            )
+        seed = row_seeds(seed, num_rows)
+    return {**arguments, "seed": row_keys(seed)}
 
 
 def prepare(model, name, arguments):
@@ -111,6 +134,8 @@ def prepare(model, name, arguments):
     The tensors are in the order of `input_specs`.
     """
     tensors, options = {}, dict(arguments)
+    if options.get("num_samples") is not None:
+        options["num_samples"] = check_count(name, options["num_samples"])
     for key, shape in (("x", model.data_shape), ("z", model.latent_shape)):
         if key in options:
             tensors[key] = check_rows(name, key, options.pop(key), shape)
@@ -118,83 +143,10 @@ def prepare(model, name, arguments):
     if num_rows is None:
         num_rows = count_rows(name, options)
     if "labels" in options:
-        labels = check_labels(model, name, options.pop("labels"), num_rows)
+        labels = options.pop("labels")
+        labels = check_labels(name, model.num_classes, labels, num_rows)
         if labels is not None:
             tensors["labels"] = labels
     if "seed" in options:
         tensors["seed"] = check_seeds(model, name, options.pop("seed"), num_rows)
     return tensors, options
-
-
-def check_rows(name, key, value, shape):
-    """`value` as a float32 tensor `(batch, *shape)`."""
-    value = tf.cast(tf.convert_to_tensor(value), tf.float32)
-    if tuple(value.shape[1:]) != tuple(shape) or value.shape.rank == 0:
-        expected = ", ".join(["batch", *map(str, shape)])
-        raise ValueError(
-            f"`{name}` was given {key} of shape {tuple(value.shape)}, but expects "
-            f"({expected})."
-        )
-    return value
-
-
-def count_rows(name, options):
-    """How many rows a verb without data is to make; removes `num_samples`."""
-    count = options.get("num_samples")
-    if "num_samples" in options:
-        options["num_samples"] = None
-    if count is not None:
-        return int(count)
-    for key in ("labels", "seed"):
-        if np.ndim(options.get(key)) == 1:
-            return len(options[key])
-    raise ValueError(
-        f"`{name}` does not know how many rows to make. Pass num_samples, or a vector "
-        "of labels or of seeds."
-    )
-
-
-def check_labels(model, name, labels, num_rows):
-    """`labels` as int32 `(num_rows,)`, `None` for a model without classes."""
-    if model.num_classes is None:
-        if labels is not None:
-            raise ValueError(
-                f"`{name}` was given labels, but this {type(model).__name__} has no "
-                "classes. Leave them out, or build the model with num_classes."
-            )
-        return None
-    if labels is None:
-        raise ValueError(
-            f"`{name}` needs labels: this {type(model).__name__} is conditional. Pass "
-            f"labels, ints from 0 to {model.num_classes - 1}, one for each row."
-        )
-    labels = np.asarray(labels)
-    if labels.shape != (num_rows,) or not np.issubdtype(labels.dtype, np.integer):
-        raise ValueError(
-            f"`{name}` was given labels of shape {labels.shape} and type "
-            f"{labels.dtype}, but expects ints of shape ({num_rows},)."
-        )
-    if labels.size and not (0 <= labels.min() <= labels.max() < model.num_classes):
-        raise ValueError(
-            f"`{name}` was given labels from {labels.min()} to {labels.max()}, but "
-            f"expects them from 0 to {model.num_classes - 1}."
-        )
-    return tf.constant(labels, tf.int32)
-
-
-def check_seeds(model, name, seed, num_rows):
-    """int64 seeds `(num_rows,)` from an int, a vector of ints or `None`."""
-    if seed is None:
-        first, second = model.noise.next().numpy() & tf.int32.max
-        seed = [int(first), int(second)]
-        return tf.constant(row_seeds(seed, num_rows))
-    seed = np.asarray(seed)
-    integer = np.issubdtype(seed.dtype, np.integer)
-    if not integer or seed.shape not in ((), (num_rows,)) or seed.min(initial=0) < 0:
-        raise ValueError(
-            f"`{name}` was given seed={seed}, but expects an int, 0 or larger, or a "
-            f"vector of {num_rows} such ints, one for each row."
-        )
-    return tf.constant(
-        row_seeds(int(seed), num_rows) if seed.ndim == 0 else seed, "int64"
-    )

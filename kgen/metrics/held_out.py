@@ -39,6 +39,7 @@ def held_out(model, dataset, num_samples=200, seed=0):
     if not verbs:
         terms = model.evaluate(dataset, verbose=0, return_dict=True)
         return {"num_examples": int(dataset.unbatch().reduce(0, _count)), **terms}
+    likelihood = getattr(model, "likelihood", None)
     totals, count, covered = {}, 0, True
     for batch in dataset.as_numpy_iterator():
         x, labels = batch if isinstance(batch, tuple) else (batch, None)
@@ -53,18 +54,19 @@ def held_out(model, dataset, num_samples=200, seed=0):
             for term, value in _named(name, values).items():
                 total = np.sum(value, dtype=np.float64)
                 totals[term] = totals.get(term, 0.0) + float(total)
-        covered = covered and model.likelihood.covers(x)
+        covered = covered and (likelihood is None or likelihood.covers(x))
         count += len(x)
+    if not count:
+        raise ValueError("The data set is empty: there is nothing to evaluate on.")
     figures = {"num_examples": count}
     figures.update({name: total / count for name, total in totals.items()})
-    likelihood = model.likelihood
     if not covered:
         figures["note"] = (
             f"The data has values that {type(likelihood).__name__} gives no "
             "probability, so these nats order models but are no log likelihood. "
             f"{likelihood.advice}"
         )
-    elif likelihood.discrete:
+    elif likelihood is not None and likelihood.discrete:
         best = next(n for n in ("log_prob", "iwae_bound", "elbo") if n in figures)
         bits = bits_per_dimension(figures[best], model.data_shape)
         figures["bits_per_dimension"] = bits

@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 CONDITIONS = ("labels", "t")
+_ACTIVATIONS = ("relu", "sigmoid", "softmax", "tanh")
 _SHAPE_ONLY = (keras.layers.Reshape, keras.layers.Flatten, keras.layers.Cropping2D)
 
 
@@ -39,7 +40,10 @@ def apply(network, value, labels=None, training=False, **conditions):
                 "networks take labels."
             )
         inputs.append(tf.convert_to_tensor(offered))
-    inputs = keras.tree.pack_sequence_as(network.input, inputs)
+    if len(inputs) == 1:
+        (inputs,) = inputs
+    else:
+        inputs = keras.tree.pack_sequence_as(network.input, inputs)
     return tf.cast(network(inputs, training=training), tf.float32)
 
 
@@ -66,19 +70,38 @@ def input_shape(network, name):
     return tuple(main[0].shape[1:])
 
 
+def check_labels(num_classes, *networks):
+    """Raises a ValueError unless networks take labels just where there are classes."""
+    takers = [n.name for n in networks if "labels" in [i.name for i in n.inputs]]
+    if num_classes is None and takers:
+        raise ValueError(
+            f"The networks {takers} have an input 'labels', but there are no classes. "
+            "Pass num_classes."
+        )
+    if num_classes is not None and not takers:
+        raise ValueError(
+            f"num_classes={num_classes} was given, but none of the networks "
+            f"{[network.name for network in networks]} has an input 'labels'. Add "
+            "one, or leave num_classes out."
+        )
+
+
 def output_activation(network):
     """Name of the activation that a network ends with, `"linear"` if none.
 
-    Layers that only reshape are looked through.
+    Layers that only reshape are looked through, networks in it looked into.
     """
     tensor = network.outputs[0]
     while True:
         layer, node, _ = tensor._keras_history
+        if isinstance(layer, keras.Model):
+            return output_activation(layer)
         if not isinstance(layer, _SHAPE_ONLY):
             break
         tensor = layer._inbound_nodes[node].input_tensors[0]
-    if isinstance(layer, keras.layers.ReLU):
-        return "relu"
+    kind = type(layer).__name__.lower()  # A layer, or an operation of `keras.ops`.
+    if kind in _ACTIVATIONS:
+        return kind
     activation = getattr(layer, "activation", None)
     return keras.activations.serialize(activation) if activation else "linear"
 

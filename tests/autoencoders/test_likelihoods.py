@@ -166,5 +166,21 @@ def test_get_takes_names_levels_and_instances():
     assert likelihoods.get(instance) is instance
     with pytest.raises(ValueError, match="'poisson'.*bernoulli, categorical"):
         likelihoods.get("poisson")
-    with pytest.raises(ValueError, match="levels=17.*'bernoulli'"):
+    with pytest.raises(ValueError, match="levels was given.*'bernoulli'"):
         likelihoods.get("bernoulli", levels=17)
+    with pytest.raises(ValueError, match="stddev was given"):
+        likelihoods.get(instance, stddev=0.1)
+
+
+def test_categorical_layout_with_several_channels():
+    """Values x levels side by side, channel by channel: against plain NumPy."""
+    parameters = RNG.normal(size=(2, 3, 2, 3 * 4)).astype("float32")
+    x = RNG.integers(0, 4, (2, 3, 2, 3))
+    logits = parameters.reshape(2, 3, 2, 3, 4)
+    log_p = logits - np.log(np.sum(np.exp(logits), axis=-1, keepdims=True))
+    expected = np.take_along_axis(log_p, x[..., None], -1).sum(axis=(1, 2, 3, 4))
+    likelihood = Categorical(4)
+    found = likelihood.log_prob(tf.constant(parameters), (x / 3).astype("float32"))
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    mean = np.sum(np.exp(log_p) * np.arange(4), axis=-1) / 3
+    np.testing.assert_allclose(likelihood.mean(tf.constant(parameters)), mean, 1e-4)

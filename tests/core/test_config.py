@@ -20,8 +20,8 @@ class Derived(Base):
 
 
 def test_arguments_are_read_up_the_inheritance():
-    assert constructor_arguments(Base) == ["shape", "network", "seed"]
-    assert constructor_arguments(Derived) == ["scale", "shape", "network", "seed"]
+    assert constructor_arguments(Base) == ("shape", "network", "seed")
+    assert constructor_arguments(Derived) == ("scale", "shape", "network", "seed")
 
 
 def test_round_trip_of_networks_and_nested_objects():

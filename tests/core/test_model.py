@@ -50,10 +50,11 @@ def test_loss_is_the_mean_over_examples():
     assert logs["loss"] == pytest.approx(expected, rel=1e-6)
 
 
-def test_a_weight_of_two_counts_an_example_twice():
+@pytest.mark.parametrize("shape", [(10,), (10, 1)])
+def test_a_weight_of_two_counts_an_example_twice(shape):
     twice = np.repeat(X, [2] + [1] * 9, axis=0)
     weighted, repeated = mean_model(), mean_model()
-    weights = np.array([2.0] + [1.0] * 9)
+    weights = np.array([2.0] + [1.0] * 9).reshape(shape)
     kwargs = {"batch_size": 11, "epochs": 3, "verbose": 0, "shuffle": False}
     logs = weighted.fit(X, np.zeros(10), sample_weight=weights, **kwargs).history
     expected = repeated.fit(twice, **kwargs).history
@@ -141,6 +142,43 @@ def test_conditional_model_says_that_labels_are_missing():
     model.compile()
     with pytest.raises(ValueError, match=r"no labels.*ints from 0 to 3"):
         model.fit(X, verbose=0)
+
+
+def test_batches_of_the_wrong_shape_are_refused_even_after_right_ones():
+    x = keras.Input((3,), name="x")
+    labels = keras.Input((), name="labels", dtype="int32")
+    column = keras.ops.expand_dims(keras.ops.cast(labels, "float32"), -1)
+    model = Mean(keras.Model([x, labels], x * column), num_classes=4)
+    model.compile()
+    y = np.arange(10) % 4
+    for right in (y, y[:, None], y):
+        model.fit(X, right, verbose=0)
+    with pytest.raises(ValueError, match=r"labels have shape \(None, 4\).*\(batch,\)"):
+        model.fit(X, np.eye(4)[y], verbose=0)
+    with pytest.raises(ValueError, match=r"x of shape \(None, 2\).*\(batch, 3\)"):
+        model.fit(X[:, :2], y, verbose=0)
+    with pytest.raises(ValueError, match=r"weights have shape \(None, 2\)"):
+        model.fit(X, y, sample_weight=np.ones((10, 2)), verbose=0)
+    model.fit(X, y, verbose=0)
+
+
+def test_settings_of_compile_survive_saving(tmp_path):
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = mean_model()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    optimizer = keras.optimizers.Adam(
+        keras.optimizers.schedules.CosineDecay(0.01, 100), clipnorm=1.0
+    )
+    model.compile(optimizer, steps_per_execution=2, auto_scale_loss=False)
+    model.fit(X, epochs=3, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert type(loaded.optimizer) is keras.optimizers.Adam
+    assert loaded.optimizer.iterations == model.optimizer.iterations
+    assert loaded.optimizer.clipnorm == 1.0
+    assert loaded.steps_per_execution == 2
 
 
 def test_model_without_objective_says_so():

@@ -44,8 +44,20 @@ def test_state_is_an_integer_weight_that_is_not_trained():
     source.next(training=True)
     source.next(training=True)
     assert source.trainable_variables == []
-    assert source.state.dtype == "int32"
+    assert source.state.dtype == "int64"
     assert source.state.numpy().tolist() == [3, 2, 1]
+
+
+def test_large_seeds_are_kept_apart():
+    draws = [NoiseSource(seed).next().numpy() for seed in (0, 2**31, 2**40)]
+    assert len(np.unique(draws, axis=0)) == 3
+
+
+def test_rows_of_unseeded_calls_never_repeat():
+    source = NoiseSource(0)
+    first, second = source.next_rows(3), source.next_rows(3)
+    assert len(np.unique([first, second])) == 6
+    assert source.state.numpy().tolist() == [0, 0, 2]
 
 
 def test_advances_inside_a_graph():

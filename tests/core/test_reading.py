@@ -5,12 +5,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import kgen
 from kgen.core.reading import batches, untuned, without_stall
+from kgen.networks import mlp_decoder, mlp_encoder
 
 X = np.arange(10, dtype="float64").reshape(5, 2)
 Y = np.arange(5)
 W = np.linspace(0, 1, 5)
 FIT = keras.Model.fit
+MODEL = kgen.Autoencoder(mlp_encoder((2,), 1), mlp_decoder(1, (2,)))
 
 
 def read(dataset):
@@ -42,13 +45,23 @@ def test_floats_become_keras_floats_and_ints_stay():
 def test_shuffling_keeps_rows_together_and_changes_with_each_epoch():
     dataset = batches(X, Y, batch_size=5, shuffle=True)
     orders = [tuple(next(iter(dataset))[1].numpy()) for _ in range(8)]
-    assert len(set(orders)) > 1
+    assert len(set(orders)) > 3
+    assert all(sorted(order) == [0, 1, 2, 3, 4] for order in orders)
     x, y = next(iter(dataset))
     assert np.array_equal(X[y.numpy()], x)
 
 
+def test_order_is_that_of_the_global_seed():
+    def orders():
+        keras.utils.set_random_seed(3)
+        dataset = batches(X, Y, batch_size=5, shuffle=True)
+        return [next(iter(dataset))[1].numpy().tolist() for _ in range(4)]
+
+    assert orders() == orders()
+
+
 def test_arrays_become_a_data_set_that_does_not_tune():
-    given = without_stall(FIT, X, Y, 2, 7, shuffle=False, validation_data=(X, Y))
+    given = without_stall(MODEL, FIT, X, Y, 2, 7, shuffle=False, validation_data=(X, Y))
     assert set(given) == {
         *("x", "epochs", "shuffle", "validation_data", "validation_batch_size")
     }
@@ -64,7 +77,7 @@ def test_a_users_own_option_is_kept():
     dataset = tf.data.Dataset.from_tensors(X).with_options(options)
     assert untuned(dataset) is dataset
     plain = tf.data.Dataset.from_tensors(X)
-    given = without_stall(FIT, plain, validation_data=plain)
+    given = without_stall(MODEL, FIT, plain, validation_data=plain)
     assert given["x"].options().autotune.enabled is False
     assert given["validation_data"].options().autotune.enabled is False
 
@@ -78,14 +91,19 @@ def test_a_users_own_option_is_kept():
         {"x": {"a": X}},
         {"x": iter([X])},
         {"x": None},
+        {"x": X, "y": Y[:3]},
+        {"x": X, "y": Y, "sample_weight": W[:3]},
+        {"x": X[:0]},
+        {"x": X, "y": Y.tolist()},
+        {"x": X, "shuffle": "batch"},
     ],
 )
 def test_the_rest_is_left_to_keras(kwargs):
-    assert without_stall(FIT, **kwargs) == kwargs
+    assert without_stall(MODEL, FIT, **kwargs) == kwargs
 
 
 def test_evaluate_and_predict_keep_the_order():
     for method in (keras.Model.evaluate, keras.Model.predict):
-        given = without_stall(method, X, batch_size=2, verbose=0)
+        given = without_stall(MODEL, method, X, batch_size=2, verbose=0)
         assert set(given) == {"x", "verbose"}
         assert np.array_equal(np.concatenate(read(given["x"])), X)

@@ -32,7 +32,8 @@ def test_bits_per_dimension_of_a_fair_coin_is_one():
 @pytest.fixture(scope="module")
 def vae():
     keras.utils.set_random_seed(0)
-    return kgen.build("vae", (6,), latent_dim=2, hidden=(8,), seed=0)
+    settings = {"latent_dim": 2, "hidden": (8,), "likelihood": "bernoulli"}
+    return kgen.build("vae", (6,), seed=0, **settings)
 
 
 def dataset(x, batch_size):

@@ -144,7 +144,20 @@ def test_network_without_inputs_is_refused():
         ([keras.layers.Dense(4), keras.layers.ReLU()], "relu"),
         ([keras.layers.Dense(4), keras.layers.Activation("tanh")], "tanh"),
         ([keras.layers.Dense(4)], "linear"),
+        ([keras.Sequential([keras.Input((3,)), keras.layers.ReLU()])], "relu"),
     ],
 )
 def test_output_activation(layers, expected):
     assert output_activation(keras.Sequential([keras.Input((3,)), *layers])) == expected
+
+
+def test_output_activation_of_an_operation():
+    x = keras.Input((3,))
+    network = keras.Model(x, keras.ops.sigmoid(keras.layers.Dense(2)(x)))
+    assert output_activation(network) == "sigmoid"
+
+
+def test_sequential_networks_are_taken():
+    network = keras.Sequential([keras.Input((3,), name="x"), keras.layers.Dense(2)])
+    assert input_shape(network, "x") == (3,)
+    assert apply(network, np.ones((4, 3))).shape == (4, 2)

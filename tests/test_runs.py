@@ -1,0 +1,53 @@
+"""Runs: a folder holds one run, and training may be started from any thread."""
+
+import threading
+
+import pytest
+
+from kgen import runs
+
+
+@pytest.fixture
+def train(tmp_path, tfds_dir):
+    def train(recipe, **kwargs):
+        settings = {"latent_dim": 2, **kwargs.pop("settings", {})}
+        return runs.train(recipe, settings, run_dir=tmp_path, **kwargs)
+
+    return train
+
+
+def test_a_new_run_replaces_the_old_one_and_nothing_else(train, tmp_path):
+    (tmp_path / "holiday.png").write_text("mine")
+    (tmp_path / "samples").mkdir()
+    (tmp_path / "samples" / "drum.wav").write_text("mine")
+    train("vae", epochs=2, settings={"filters": (2,)})
+    assert (tmp_path / "samples" / "epoch-0002.png").exists()
+    train("autoencoder", epochs=1)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {
+        *("model.keras", "metrics.json", "history.csv", "history.png"),
+        *("reconstructions.png", "latent.png", "holiday.png", "samples"),
+    }
+    assert [path.name for path in (tmp_path / "samples").iterdir()] == ["drum.wav"]
+
+
+def test_same_seed_same_model(train):
+    figures = [train("autoencoder", epochs=2, seed=seed)[1] for seed in (1, 1, 2)]
+    assert figures[0] == figures[1] != figures[2]
+
+
+def test_training_outside_the_main_thread(train):
+    results = []
+    thread = threading.Thread(
+        target=lambda: results.append(train("autoencoder", epochs=1))
+    )
+    thread.start()
+    thread.join()
+    assert len(results) == 1
+
+
+def test_no_epochs_leave_an_untrained_but_whole_run(train, tmp_path):
+    train("autoencoder", epochs=0)
+    model, record = runs.load(tmp_path)
+    assert record["epochs"] == 0
+    assert runs.evaluate(tmp_path) == record["held_out"]
