@@ -11,8 +11,8 @@ VARIANTS = {
     PEER: ("torch", "pythae"),
     "PyTorch by hand, fused Adam": ("torch", "torch"),
     LIMIT: ("tf", "bare"),
-    "kgen fit(dataset), autotune off": ("tf", "dataset"),
-    "kgen fit(dataset), autotune on": ("tf", "autotuned"),
+    "kgen fit(dataset)": ("tf", "dataset"),
+    "the same, autotune turned on": ("tf", "autotuned"),
     "kgen fit(x), arrays": ("tf", "arrays"),
 }
 FIT_LENGTHS = (20, 45)

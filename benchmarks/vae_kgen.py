@@ -120,7 +120,7 @@ def from_dataset(x, autotune):
     """The array as a dataset in memory."""
     options = tf.data.Options()
     options.autotune.enabled = autotune
-    dataset = tf.data.Dataset.from_tensor_slices(x).batch(BATCH_SIZE)
+    dataset = tf.data.Dataset.from_tensor_slices(x).batch(BATCH_SIZE).prefetch(2)
     return {"x": dataset.with_options(options), "shuffle": False}
 
 
