@@ -67,6 +67,7 @@ def vae(
     stddev=None,
     covariance="diagonal",
     learning_rate=2e-3,
+    weight_decay=0.1,
     **settings,
 ):
     """A `VAE` with mirrored networks, compiled.
@@ -87,7 +88,8 @@ def vae(
         levels: Number of levels, for a likelihood over levels that is given by name.
         stddev: Standard deviation, for `"gaussian"`.
         covariance: See `VAE`.
-        learning_rate: Of Adam.
+        learning_rate: Of AdamW.
+        weight_decay: Of AdamW. It keeps small data sets from being learned by heart.
         **settings: Arguments of `VAE`.
     """
     image = len(data_shape) == 3
@@ -109,7 +111,7 @@ def vae(
         num_classes=num_classes,
         **settings,
     )
-    model.compile(keras.optimizers.Adam(learning_rate))
+    model.compile(keras.optimizers.AdamW(learning_rate, weight_decay))
     return model
 
 
