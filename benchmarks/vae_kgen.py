@@ -108,6 +108,7 @@ class TrainEnd(keras.callbacks.Callback):
     time = None
 
     def on_train_end(self, logs=None):
+        """Notes the time."""
         self.time = time.perf_counter()
 
 
@@ -133,9 +134,11 @@ class StopAfter(keras.callbacks.Callback):
         self.steps = 0
 
     def on_train_begin(self, logs=None):
+        """Starts the clock."""
         self.start = time.perf_counter()
 
     def on_train_batch_end(self, batch, logs=None):
+        """Stops training once the time is over."""
         self.steps += self.model.steps_per_execution
         self.model.stop_training = time.perf_counter() - self.start > self.seconds
 

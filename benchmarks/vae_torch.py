@@ -31,6 +31,7 @@ class Encoder(BaseEncoder):
         self.log_var = nn.Linear(16, LATENT_DIM)
 
     def forward(self, x):
+        """Mean and log variance of q(z | x), as pythae wants them."""
         h = self.body(x)
         return ModelOutput(embedding=self.mean(h), log_covariance=self.log_var(h))
 
@@ -50,6 +51,7 @@ class Decoder(BaseDecoder):
         )
 
     def forward(self, z):
+        """The reconstruction, as pythae wants it."""
         return ModelOutput(reconstruction=torch.sigmoid(self.logits(z)))
 
 
