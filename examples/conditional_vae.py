@@ -6,11 +6,11 @@ digit, and z its handwriting.
 
 import keras
 import numpy as np
-import options
+import shared
 
 import kgen
 
-args = options.parse(__doc__, epochs=60)
+args = shared.parse(__doc__, epochs=60)
 keras.utils.set_random_seed(0)
 train, test = kgen.data.load(args.data, batch_size=64, binarize=True)
 

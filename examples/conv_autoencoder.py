@@ -6,12 +6,12 @@ for the digits. Kernels of 4, twice the stride, keep the output free of checkerb
 """
 
 import keras
-import options
+import shared
 
 import kgen
 from kgen.networks import conv_decoder, conv_encoder
 
-args = options.parse(__doc__, epochs=60)
+args = shared.parse(__doc__, epochs=60)
 keras.utils.set_random_seed(0)
 train, test = kgen.data.load(args.data, batch_size=64)
 shape = train.element_spec[0].shape[1:]
@@ -24,9 +24,4 @@ autoencoder.encoder.summary()
 autoencoder.decoder.summary()
 autoencoder.compile(optimizer="adam")
 autoencoder.fit(train, validation_data=test, epochs=args.epochs, verbose=2)
-
-images, _ = next(iter(test))
-error = keras.ops.mean((images - autoencoder.reconstruct(images)) ** 2)
-print(f"Mean squared error of held-out images: {float(error):.4f}")
-path = args.output / "conv_autoencoder.png"
-print(f"Wrote {kgen.plots.save_reconstructions(autoencoder, images[:16], path)}")
+shared.report(autoencoder, test, args.output / "conv_autoencoder.png")

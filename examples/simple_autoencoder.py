@@ -7,11 +7,11 @@ sigmoid output makes that error the binary cross-entropy.
 import math
 
 import keras
-import options
+import shared
 
 import kgen
 
-args = options.parse(__doc__, epochs=60)
+args = shared.parse(__doc__, epochs=60)
 keras.utils.set_random_seed(0)
 train, test = kgen.data.load(args.data, batch_size=64)
 shape = train.element_spec[0].shape[1:]  # (8, 8, 1) for digits, (28, 28, 1) for mnist.
@@ -27,9 +27,4 @@ decoder = keras.Model(z, keras.layers.Reshape(shape)(decoded))
 autoencoder = kgen.Autoencoder(encoder, decoder)
 autoencoder.compile(optimizer="adam")
 autoencoder.fit(train, validation_data=test, epochs=args.epochs, verbose=2)
-
-images, _ = next(iter(test))
-error = keras.ops.mean((images - autoencoder.reconstruct(images)) ** 2)
-print(f"Mean squared error of held-out images: {float(error):.4f}")
-path = args.output / "simple_autoencoder.png"
-print(f"Wrote {kgen.plots.save_reconstructions(autoencoder, images[:16], path)}")
+shared.report(autoencoder, test, args.output / "simple_autoencoder.png")

@@ -9,11 +9,11 @@ are kgen.VAE's part: `z = mean + exp(log_var / 2) * noise` and
 import math
 
 import keras
-import options
+import shared
 
 import kgen
 
-args = options.parse(__doc__, epochs=100)
+args = shared.parse(__doc__, epochs=100)
 keras.utils.set_random_seed(0)
 train, test = kgen.data.load(args.data, batch_size=64, binarize=True)
 shape = train.element_spec[0].shape[1:]

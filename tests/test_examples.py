@@ -7,7 +7,7 @@ import sys
 import pytest
 
 FOLDER = pathlib.Path(__file__).parents[1] / "examples"
-EXAMPLES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "options")
+EXAMPLES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "shared")
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

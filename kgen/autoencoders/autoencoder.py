@@ -8,7 +8,7 @@ from kgen.autoencoders.reconstruction import (
 from kgen.core.config import lookup
 from kgen.core.model import GenerativeModel
 from kgen.core.verbs import verb
-from kgen.networks.inputs import apply, check_labels, input_shape, output_activation
+from kgen.networks.inputs import apply, output_activation
 
 LOSSES = {"mse": squared_error, "bce": cross_entropy}
 _LOSS_OF_ACTIVATION = {"sigmoid": "bce", "linear": "mse", "relu": "mse"}
@@ -45,12 +45,8 @@ class Autoencoder(Reconstructs, GenerativeModel):
 
     def __init__(self, encoder, decoder, reconstruction_loss="auto", **kwargs):
         super().__init__(**kwargs)
-        self.encoder = encoder
-        self.decoder = decoder
+        self.set_networks(encoder, decoder)
         self.reconstruction_loss = reconstruction_loss
-        self.data_shape = input_shape(encoder, "x")
-        self.latent_shape = input_shape(decoder, "z")
-        check_labels(self.num_classes, encoder, decoder)
         self.reconstruction_error = LOSSES[self._loss_name()]
 
     def objective(self, x, labels=None, training=False):

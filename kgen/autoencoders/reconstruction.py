@@ -3,6 +3,7 @@
 import keras
 
 from kgen.core.verbs import verb
+from kgen.networks.inputs import check_labels, input_shape
 
 
 class Reconstructs:
@@ -10,6 +11,14 @@ class Reconstructs:
 
     For a model with the verbs `encode` and `decode`.
     """
+
+    def set_networks(self, encoder, decoder):
+        """Assigns the networks, and the shapes that they take."""
+        self.encoder = encoder
+        self.decoder = decoder
+        self.data_shape = input_shape(encoder, "x")
+        self.latent_shape = input_shape(decoder, "z")
+        check_labels(self.num_classes, encoder, decoder)
 
     @verb(returns="x")
     def reconstruct(self, x, labels=None):

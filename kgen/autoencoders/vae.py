@@ -10,7 +10,7 @@ from kgen.core.config import lookup
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows, normal_rows
 from kgen.core.verbs import verb
-from kgen.networks.inputs import apply, check_labels, input_shape, output_activation
+from kgen.networks.inputs import apply, output_activation
 
 
 class VAE(Reconstructs, GenerativeModel):
@@ -68,16 +68,12 @@ class VAE(Reconstructs, GenerativeModel):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.encoder = encoder
-        self.decoder = decoder
+        self.set_networks(encoder, decoder)
         self.likelihood = likelihoods.get(likelihood)
         self.covariance = covariance
         self.kl = kl
         self.beta = beta
         self.kl_warmup_steps = kl_warmup_steps
-        self.data_shape = input_shape(encoder, "x")
-        self.latent_shape = input_shape(decoder, "z")
-        check_labels(self.num_classes, encoder, decoder)
         self.posterior_family = posteriors.get(covariance)
         self.divergence = lookup("kl", kl, DIVERGENCES)
         self._check_networks()

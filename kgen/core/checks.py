@@ -11,12 +11,16 @@ def check_rows(name, key, value, shape):
     """`value` as a float32 tensor `(batch, *shape)`."""
     value = tf.cast(tf.convert_to_tensor(value), tf.float32)
     if tuple(value.shape[1:]) != tuple(shape) or value.shape.rank == 0:
-        expected = ", ".join(["batch", *map(str, shape)])
         raise ValueError(
             f"`{name}` was given {key} of shape {tuple(value.shape)}, but expects "
-            f"({expected})."
+            f"{batch_of(shape)}."
         )
     return value
+
+
+def batch_of(shape):
+    """The shape of a batch as text: `"(batch, 8, 8, 1)"`."""
+    return f"({', '.join(['batch', *map(str, shape)])})"
 
 
 def count_rows(name, options):
@@ -99,10 +103,9 @@ def check_data(model, data):
     x, labels, weight = keras.utils.unpack_x_y_sample_weight(data)
     shape = x.shape
     if shape.rank is not None and not shape[1:].is_compatible_with(model.data_shape):
-        expected = ", ".join(["batch", *map(str, model.data_shape)])
         raise ValueError(
             f"This {type(model).__name__} was given x of shape {tuple(shape)}, but "
-            f"expects ({expected})."
+            f"expects {batch_of(model.data_shape)}."
         )
     if model.num_classes is None:
         labels = None

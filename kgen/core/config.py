@@ -1,10 +1,11 @@
 """Configuration derived from constructors: an argument is an attribute."""
 
-import difflib
 import functools
 import inspect
 
 import keras
+
+from kgen.spelling import suggest
 
 
 class Configured:
@@ -75,8 +76,7 @@ def lookup(kind, name, choices):
     """
     if name in choices:
         return choices[name]
-    close = difflib.get_close_matches(str(name), choices, n=1, cutoff=0.5)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
     raise ValueError(
-        f"Unknown {kind} {name!r}.{hint} Choose one of: {', '.join(sorted(choices))}."
+        f"Unknown {kind} {name!r}.{suggest(name, choices)} Choose one of: "
+        f"{', '.join(sorted(choices))}."
     )

@@ -5,6 +5,7 @@ import os
 import numpy as np
 import tensorflow as tf
 
+from kgen.core.reading import gathered, untuned
 from kgen.data import sources
 from kgen.data.offline import DENSITIES
 
@@ -75,11 +76,9 @@ def load(
     batches = make_batches(examples, batch_size, split.startswith("train"), seed)
     if binarize:
         batches = batches.map(lambda x, y: (tf.cast(x >= 0.5, "float32"), y))
-    # Autotuning makes the end of every Keras `fit` wait, for up to seconds.
     options = tf.data.Options()
-    options.autotune.enabled = False
     options.deterministic = True
-    return batches.prefetch(2).with_options(options)
+    return untuned(batches.prefetch(2).with_options(options))
 
 
 def find_examples(name, split, image_size, binarize, color_mode):
@@ -118,23 +117,9 @@ def make_batches(examples, batch_size, shuffle, seed):
     """Batches of single examples, from memory if they fit in `MEMORY_LIMIT` bytes."""
     size = 4 * examples.cardinality() * examples.element_spec[0].shape.num_elements()
     if size <= MEMORY_LIMIT:
-        return from_memory(examples, batch_size, shuffle, seed)
+        parts = zip(*examples.batch(1024).as_numpy_iterator(), strict=True)
+        data = tuple(np.concatenate(part) for part in parts)
+        return gathered(data, len(data[0]), batch_size, shuffle, seed)
     if shuffle:
         examples = examples.shuffle(10_000, seed, reshuffle_each_iteration=True)
     return examples.batch(batch_size)
-
-
-def from_memory(examples, batch_size, shuffle, seed):
-    """Batches gathered from two tensors that hold all the examples.
-
-    A tenth of the cost of shuffling and stacking the examples one by one.
-    """
-    parts = list(examples.batch(1024).as_numpy_iterator())
-    with tf.device("CPU"):
-        x, y = (tf.constant(np.concatenate(part)) for part in zip(*parts, strict=True))
-    rows = tf.data.Dataset.range(len(x))
-    if shuffle:
-        rows = rows.shuffle(len(x), seed, reshuffle_each_iteration=True)
-    return rows.batch(batch_size).map(
-        lambda row: (tf.gather(x, row), tf.gather(y, row))
-    )

@@ -1,8 +1,7 @@
 """The data sets that need no network, by name."""
 
-import difflib
-
 from kgen.data import areas, curves, gaussians
+from kgen.spelling import suggest
 
 DENSITIES = {
     "8gaussians": lambda: gaussians.ring_of_gaussians(
@@ -74,9 +73,3 @@ def names():
     'digits'
     """
     return ["digits", *DENSITIES]
-
-
-def suggest(name, known):
-    """`" Did you mean 'moons'?"`, or nothing where no known name is close."""
-    close = difflib.get_close_matches(name, known, n=3)
-    return f" Did you mean {' or '.join(map(repr, close))}?" if close else ""

@@ -8,7 +8,8 @@ import os
 import keras
 import tensorflow as tf
 
-from kgen.data.offline import density, names, suggest
+from kgen.data.offline import density, names
+from kgen.spelling import suggest
 
 # A 2-D set is this many points. They are the same for every seed, so that held-out
 # figures can be compared.

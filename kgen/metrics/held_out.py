@@ -45,13 +45,12 @@ def held_out(model, dataset, num_samples=200, seed=0):
         x, labels = batch if isinstance(batch, tuple) else (batch, None)
         inputs = {"x": x} if model.num_classes is None else {"x": x, "labels": labels}
         for name, verb in verbs.items():
-            if "seed" in verb.arguments:
-                inputs["seed"] = row_seeds(seed, count + len(x))[count:]
-            if "num_samples" in verb.arguments:
-                values = verb(**inputs, num_samples=num_samples)
-            else:
-                values = verb(**inputs)
-            for term, value in _named(name, values).items():
+            options = {
+                "seed": row_seeds(seed, count + len(x))[count:],
+                "num_samples": num_samples,
+            }
+            options = {k: v for k, v in options.items() if k in verb.arguments}
+            for term, value in _named(name, verb(**inputs, **options)).items():
                 total = np.sum(value, dtype=np.float64)
                 totals[term] = totals.get(term, 0.0) + float(total)
         covered = covered and (likelihood is None or likelihood.covers(x))
