@@ -9,6 +9,7 @@ from kgen.core.checks import check_data
 from kgen.core.config import Configured, constructor_arguments
 from kgen.core.random import NoiseSource
 from kgen.core.reading import without_stall
+from kgen.core.replicas import check_strategy, never_empty, several_workers
 
 
 class GenerativeModel(Configured, keras.Model):
@@ -119,7 +120,11 @@ class GenerativeModel(Configured, keras.Model):
             jit_compile: Whether XLA compiles the step. `"auto"` never does so on a
                 CPU, where it slows convolutions down.
             auto_scale_loss: Whether `mixed_float16` scales the loss.
+
+        Raises:
+            ValueError: for several steps per execution, or XLA, on several replicas.
         """
+        check_strategy(steps_per_execution, jit_compile)
         super().compile(
             optimizer=optimizer,
             run_eagerly=run_eagerly,
@@ -183,6 +188,8 @@ class GenerativeModel(Configured, keras.Model):
             labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
         if weight is not None:
             weight = tf.reshape(weight, [-1])
+        if tf.distribute.get_strategy().num_replicas_in_sync > 1:
+            x, labels, weight = never_empty(x, labels, weight)
         return x, labels, weight
 
     def penalized(self, terms):
@@ -193,7 +200,16 @@ class GenerativeModel(Configured, keras.Model):
         """Updates the running means; returns them by name, as `fit` logs them."""
         for name, tracker in self.trackers.items():
             tracker.update_state(terms[name], sample_weight=weight)
-        return {name: tracker.result() for name, tracker in self.trackers.items()}
+        results = {name: tracker.result() for name, tracker in self.trackers.items()}
+        if several_workers(tf.distribute.get_strategy()):
+            # There Keras takes the mean of what is logged over axis 0.
+            results = {name: value[None] for name, value in results.items()}
+        return results
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        # There is nothing to build, and Keras would add up batches of several
+        # replicas to try it, which fails where their sizes differ.
+        pass
 
     @property
     def metrics(self):
