@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from kgen.core.checks import check_data
 from kgen.core.config import Configured, constructor_arguments
+from kgen.core.epochs import Epochs, Progress, callbacks_of, watched
 from kgen.core.random import NoiseSource
 from kgen.core.reading import without_stall
 from kgen.core.replicas import check_strategy, never_empty, several_workers
@@ -81,6 +82,7 @@ class GenerativeModel(Configured, keras.Model):
         self.num_classes = num_classes
         self.seed = seed
         self.noise = NoiseSource(seed, name="noise")
+        vars(self)["_made_under"] = tf.distribute.get_strategy()
         self.trackers = {name: keras.metrics.Mean(name=name) for name in self.terms}
         self.built = True  # Networks arrive built: nothing is left to build.
 
@@ -148,7 +150,31 @@ class GenerativeModel(Configured, keras.Model):
 
     def fit(self, *args, **kwargs):
         """Trains as `keras.Model.fit` does, with its arguments."""
-        return super().fit(**without_stall(self, keras.Model.fit, *args, **kwargs))
+        check_scope(vars(self)["_made_under"])
+        given = without_stall(self, keras.Model.fit, *args, **kwargs)
+        data = None
+        if isinstance(given.get("x"), tf.data.Dataset) and not given.get(
+            "class_weight"
+        ):
+            if given.get("steps_per_epoch"):
+                given["x"] = given["x"].repeat()
+            data = given["x"] = Epochs(given["x"], self.distribute_strategy)
+        vars(self)["_progress"] = Progress(data, callbacks_of(given))
+        try:
+            return super().fit(**given)
+        finally:
+            self._initial_epoch = None  # `Checkpoint` sets it, for one call.
+
+    @property
+    def progress(self):
+        """What `fit` is doing, a `kgen.core.epochs.Progress`; callbacks may look."""
+        return vars(self)["_progress"]
+
+    def make_train_function(self, force=False):
+        """Keras' function, which also counts its steps and checks what it returns."""
+        if self.train_function is None or force:
+            super().make_train_function(force=True)
+            self.train_function = watched(self, self.train_function)
 
     def evaluate(self, *args, **kwargs):
         """Evaluates as `keras.Model.evaluate` does, with its arguments."""
@@ -220,6 +246,16 @@ class GenerativeModel(Configured, keras.Model):
         """The constructor's arguments and Keras' name and dtype policy."""
         dtype = keras.saving.serialize_keras_object(self.dtype_policy)
         return {"name": self.name, "dtype": dtype, **super().get_config()}
+
+
+def check_scope(strategy):
+    """Raises a ValueError unless training happens where the model was made."""
+    if tf.distribute.has_strategy() and tf.distribute.get_strategy() is not strategy:
+        raise ValueError(
+            "`fit` was called under a strategy, but the model was made outside its "
+            "scope, so that its weights are not shared. Build or load the model, too, "
+            "inside `with strategy.scope():`."
+        )
 
 
 def global_mean(values, weight=None):

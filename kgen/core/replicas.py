@@ -26,7 +26,7 @@ def _tasks(strategy):
 
 
 def never_empty(x, labels, weight):
-    """A replica's shard of a batch, one row of zeros that counts nothing if it is empty.
+    """A replica's shard of a batch; if empty, one row of zeros that counts nothing.
 
     A last batch may have fewer rows than there are replicas, and TensorFlow's fused
     convolutions fail on no rows.

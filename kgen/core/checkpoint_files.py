@@ -1,0 +1,89 @@
+"""Checkpoint files: each is whole or not there, and a damaged one is noticed."""
+
+import json
+import os
+import pathlib
+import warnings
+import zipfile
+
+import numpy as np
+
+from kgen.core.state import number
+
+NAME = "step-{}.npz"
+_UNREADABLE = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile)
+
+
+def write(folder, step, about, arrays, keep):
+    """Writes the checkpoint of a step and removes those that it makes needless.
+
+    It is written beside its place and moved there once it is whole.
+
+    Args:
+        folder: Folder of the checkpoints.
+        step: Number of steps of training so far.
+        about: Dictionary that JSON can hold.
+        arrays: `{name: array}`.
+        keep: How many of the newest are kept.
+
+    Raises:
+        OSError: if it cannot be written, because the disk is full for instance; earlier
+            checkpoints are left as they are.
+    """
+    path = pathlib.Path(folder, NAME.format(f"{step:09d}"))
+    partial = path.with_name(f".partial-{path.name}")
+    text = np.frombuffer(json.dumps(about, default=number).encode(), np.uint8)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(partial, "wb") as file:
+            np.savez(file, about=text, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except OSError as error:
+        reason = error.strerror or error
+        raise OSError(
+            f"The checkpoint {path} could not be written: {reason}. Earlier ones are "
+            "as they were. Make room, or permit writing there, and resume."
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)
+    others = sorted(path.parent.glob(NAME.format("*")))
+    # Those of later steps are damaged: training went on from an earlier one.
+    later = [other for other in others if other > path]
+    for other in later + others[: len(others) - len(later) - keep]:
+        other.unlink()
+
+
+def newest(folder):
+    """The newest checkpoint that can be read; a damaged one is warned of.
+
+    Returns:
+        `(path, about, arrays)`, or `None` if there is none.
+
+    Raises:
+        OSError: if there are checkpoints, but none can be read.
+    """
+    paths = sorted(pathlib.Path(folder).glob(NAME.format("*")), reverse=True)
+    for path in paths:
+        try:
+            return path, *read(path)
+        except _UNREADABLE as error:
+            warnings.warn(
+                f"The checkpoint {path} is damaged ({error}): the one before it is "
+                "taken.",
+                stacklevel=2,
+            )
+    if paths:
+        raise OSError(
+            f"None of the {len(paths)} checkpoints in {folder} can be read. Restore "
+            "one of them from a backup, or remove them to start anew."
+        )
+    return None
+
+
+def read(path):
+    """`(about, arrays)` of one file, checked against its checksums; never unpickled."""
+    with np.load(path, allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    return json.loads(arrays.pop("about").tobytes()), arrays

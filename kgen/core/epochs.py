@@ -1,0 +1,120 @@
+"""How far a call of `fit` has come, and how a resumed one gets there again."""
+
+import keras
+import tensorflow as tf
+
+from kgen.core.finite import check_terms
+
+
+class Epochs(tf.data.Dataset, tf.distribute.DistributedDataset):
+    """A data set, shared among replicas, that knows how far it has been read.
+
+    Keras makes one or two iterators for each epoch, and each gives a new order. Once
+    as many have been made as before the interruption, and as many batches passed over,
+    what follows is what would have followed.
+
+    To Keras the first base makes it a data set, and the second one that is shared
+    already, so that it asks here for every iterator.
+
+    Args:
+        dataset: `tf.data.Dataset` of global batches.
+        strategy: The `tf.distribute` strategy that shares them.
+    """
+
+    # The bases' constructors want tensors of a pipeline of its own; it has none.
+    def __init__(self, dataset, strategy):
+        self.dataset = dataset
+        self.shared = strategy.experimental_distribute_dataset(dataset)
+        self.iterators = 0  # Made so far.
+        self.batches = 0  # Taken from the newest.
+        self.replay = 0  # To be passed over, one for each step that Keras counts.
+        self._drop = 0  # To be passed over at once: they belong to earlier epochs.
+
+    @property
+    def element_spec(self):
+        """The specs of a global batch."""
+        return self.dataset.element_spec
+
+    def _inputs(self):
+        return [self.dataset]
+
+    def cardinality(self):
+        """Number of batches."""
+        return self.dataset.cardinality()
+
+    def __iter__(self):
+        iterator = iter(self.shared)
+        self.iterators += 1
+        self.batches = self._drop
+        for _ in range(self._drop):
+            next(iterator)
+        self._drop = 0
+        return iterator
+
+    def seek(self, iterators, batches, step):
+        """Makes the next epoch go on where another one was interrupted.
+
+        Args:
+            iterators: How many iterators had been made.
+            batches: How many batches had been taken from the last of them.
+            step: How many of these belong to the interrupted epoch.
+        """
+        while self.iterators < iterators - 1:
+            iter(self.shared)
+            self.iterators += 1
+        self._drop, self.replay = batches - step, step
+
+    def advance(self, iterator, steps):
+        """Passes over the batches of some steps that were trained on before."""
+        for _ in range(steps):
+            next(iterator)
+        self.replay -= steps
+        self.batches += steps
+
+
+class Progress:
+    """What a call of `fit` is doing.
+
+    Args:
+        data: `Epochs`, or `None` for data that cannot be replayed.
+        callbacks: List of the user's callbacks.
+    """
+
+    def __init__(self, data, callbacks):
+        self.data = data
+        self.callbacks = callbacks
+        self.step = 0  # Steps of training so far, those before a resumption included.
+
+
+def callbacks_of(arguments):
+    """The callbacks in the arguments of `fit`, as a list."""
+    callbacks = arguments.get("callbacks")
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        return list(callbacks.callbacks)
+    if isinstance(callbacks, keras.callbacks.Callback):
+        return [callbacks]
+    return list(callbacks or [])
+
+
+def watched(model, function):
+    """A train function of Keras that keeps count and stops at numbers gone wrong.
+
+    Args:
+        model: A `GenerativeModel` in `fit`.
+        function: What `make_train_function` made: it takes an iterator.
+    """
+
+    def train(iterator):
+        progress, steps = model.progress, model.steps_per_execution
+        data = progress.data
+        if data is not None and data.replay:
+            data.advance(iterator, steps)
+            return model.get_metrics_result()
+        logs = function(iterator)
+        progress.step += steps
+        if data is not None:
+            data.batches += steps
+        check_terms(logs, progress.step)
+        return logs
+
+    return train

@@ -1,0 +1,46 @@
+"""Numbers that go wrong in training: said at once, by name."""
+
+import numpy as np
+
+ADVICE = (
+    "Try a lower learning_rate, gradient clipping (clipnorm=1.0 of the optimizer), or "
+    "data that is scaled and free of outliers; with mixed_float16 try mixed_bfloat16. "
+    "Checkpoints keep the last finite weights."
+)
+
+
+def check_terms(logs, step):
+    """Stops training at a term that is not finite.
+
+    Args:
+        logs: The running means of a step, by the name of the term.
+        step: Number of steps of training so far.
+
+    Raises:
+        FloatingPointError: with the step, the terms and what to try.
+    """
+    wrong = {
+        name: float(np.ravel(value)[0])
+        for name, value in logs.items()
+        if not np.all(np.isfinite(value))
+    }
+    if wrong:
+        terms = ", ".join(f"{name} is {value}" for name, value in wrong.items())
+        raise FloatingPointError(f"Training stopped at step {step}: {terms}. {ADVICE}")
+
+
+def check_weights(named):
+    """Refuses to save weights that are not finite.
+
+    Args:
+        named: Pairs of a variable's path and its value, an array.
+
+    Raises:
+        FloatingPointError: with the first such variable and what to try.
+    """
+    for path, value in named:
+        if np.issubdtype(value.dtype, np.floating) and not np.isfinite(value).all():
+            raise FloatingPointError(
+                f"The weight {path} has become {value[~np.isfinite(value)][0]} and was "
+                f"not saved. {ADVICE}"
+            )
