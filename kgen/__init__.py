@@ -3,6 +3,7 @@
 `import kgen` is cheap: a public name loads its module when it is first used.
 """
 
+import functools
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -16,6 +17,7 @@ _HOME = {
     "VAE": "kgen.autoencoders.vae",
     "build": "kgen.recipes",
     "export": "kgen.serving",
+    "seed_everything": "kgen.core.random",
     "verb": "kgen.core.verbs",
 }
 _MODULES = (
@@ -29,6 +31,7 @@ _MODULES = (
     "plots",
     "recipes",
     "serving",
+    "strategies",
     "testing",
 )
 
@@ -50,8 +53,14 @@ def __dir__():
     return sorted([*globals(), *__all__])
 
 
-def _register_models():
-    """Imports every model class that a `.keras` file may name."""
+def _register_models(other):
+    """Imports every model class that a `.keras` file may name.
+
+    Keras imports TensorFlow, or is imported by it: if the `other` of the two is not
+    ready yet, this waits for it.
+    """
+    if getattr(getattr(sys.modules.get(other), "__spec__", None), "_initializing", 0):
+        return
     for name, module in _HOME.items():
         if name[0].isupper():
             importlib.import_module(module)
@@ -97,5 +106,6 @@ def _after(library, function):
         sys.meta_path.insert(0, _After(library, function))
 
 
-_after("keras", _register_models)
+_after("keras", functools.partial(_register_models, "tensorflow"))
+_after("tensorflow", functools.partial(_register_models, "keras"))
 _after("tensorflow_datasets", _register_digits)

@@ -8,6 +8,10 @@ import numpy as np
 import tensorflow as tf
 
 from kgen import plots
+from kgen.checkpoint import Checkpoint
+from kgen.core.finite import check_weights
+
+__all__ = ["Checkpoint", "SampleGrid", "SaveModel"]
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -52,6 +56,9 @@ class SaveModel(keras.callbacks.Callback):
 
     Args:
         path: `.keras` file.
+
+    Raises:
+        FloatingPointError: instead of saving a weight that is not finite.
     """
 
     def __init__(self, path):
@@ -60,6 +67,7 @@ class SaveModel(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Saves the model."""
+        check_weights((v.path, np.asarray(v)) for v in self.model.trainable_variables)
         save_whole(self.model, self.path)
 
 

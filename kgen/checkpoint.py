@@ -86,6 +86,8 @@ class Checkpoint(keras.callbacks.Callback):
             # Only now, and all: callbacks have just begun training and an epoch, which
             # for what is restored were begun before.
             self._restore()
+            if batch == 0 and not progress.data.replay:
+                self.model.reset_metrics()  # Those of the epoch before.
             self._saved, self._saved_step = None, progress.step
         data = progress.data
         if data is None or data.replay or progress.step == self._saved_step:

@@ -21,7 +21,7 @@ def friendly(command):
     def run(*args, **kwargs):
         try:
             return command(*args, **kwargs)
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, ArithmeticError) as error:
             raise click.ClickException(str(error)) from error
 
     return run
@@ -65,6 +65,38 @@ def parse_settings(pairs):
 )
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
 @click.option("--run-dir", default="runs/model", show_default=True, help="To write.")
+@click.option("--resume", is_flag=True, help="Go on from the checkpoints in it.")
+@click.option(
+    "--checkpoint-steps",
+    default=1000,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Steps between two checkpoints; each epoch begins with one.",
+)
+@click.option(
+    "--strategy",
+    default="auto",
+    show_default=True,
+    type=click.Choice(["auto", "none", "mirrored", "multiworker"]),
+    help="Devices: all GPUs, or with TF_CONFIG several machines.",
+)
+@click.option(
+    "--precision",
+    default="float32",
+    show_default=True,
+    type=click.Choice(["float32", "mixed_bfloat16", "mixed_float16"]),
+    help="Of layers; losses and likelihoods are float32.",
+)
+@click.option(
+    "--ema",
+    type=click.FloatRange(0, 1, max_open=True),
+    help="Momentum of averaged weights, such as 0.999.",
+)
+@click.option(
+    "--deterministic/--no-deterministic",
+    default=True,
+    help="Whether two runs give the same bits on a GPU too.",
+)
 @click.option("--log-dir", help="Folder for TensorBoard events.")
 @click.option("--export", "export_dir", help="Folder of the served model, versioned.")
 @friendly
@@ -81,8 +113,8 @@ def train(
     pairs,
     seed,
     run_dir,
-    log_dir,
     export_dir,
+    **options,
 ):
     """Train RECIPE, print its held-out figures, draw and save it."""
     settings = parse_settings(pairs)
@@ -91,6 +123,9 @@ def train(
     from kgen import runs, serving
     from kgen.recipes import RECIPES
 
+    for folder in (run_dir, export_dir, options["log_dir"]):
+        if folder is not None:
+            runs.check_writable(folder)
     needs_labels = recipe in RECIPES and RECIPES[recipe].conditional
     color_mode = "grayscale" if grayscale else "rgb"
     data_settings = runs.DataSettings(
@@ -104,8 +139,10 @@ def train(
         conditional=conditional or needs_labels,
         seed=seed,
         run_dir=run_dir,
-        log_dir=log_dir,
+        **options,
     )
+    if figures is None:
+        return  # On several machines, the first one reports.
     print_figures(data, figures)
     click.echo(f"Run folder: {run_dir}")
     if export_dir:

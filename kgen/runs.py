@@ -1,12 +1,11 @@
 """A run: train a recipe on a data set and keep everything about it in one folder."""
 
-import contextlib
 import dataclasses
 import json
+import os
 import pathlib
 import platform
-import signal
-import threading
+import shutil
 import time
 
 import keras
@@ -14,16 +13,26 @@ import numpy as np
 import tensorflow as tf
 
 import kgen
-from kgen import data, latent, plots
-from kgen.callbacks import SampleGrid, SaveModel, draw, save_whole
+from kgen import data, latent, plots, strategies
+from kgen.callbacks import draw, save_whole
+from kgen.core.random import seed_everything
+from kgen.core.replicas import is_chief
 from kgen.metrics import held_out
 from kgen.recipes import build
+from kgen.training import (
+    CHECKPOINTS,
+    HISTORY,
+    NUM_PICTURES,
+    SAMPLES,
+    Training,
+    fit,
+    precision,
+    with_average,
+)
 
 MODEL = "model.keras"
 METRICS = "metrics.json"
-HISTORY = "history.csv"
-SAMPLES = "samples/epoch-*.png"
-NUM_PICTURES = 64
+COMMAND = "run.json"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,12 +59,13 @@ def train(
     conditional=False,
     seed=0,
     run_dir="runs/model",
-    log_dir=None,
+    **options,
 ):
     """Trains, evaluates, draws and saves a model.
 
     Interrupted by Ctrl-C or SIGTERM, it stops training and does the rest, so that
-    the folder is a usable run all the same.
+    the folder is a usable run all the same. Killed, it goes on with `resume=True`
+    and ends with the weights that it would have had.
 
     Args:
         recipe: Name of a recipe.
@@ -64,99 +74,123 @@ def train(
         epochs: Number of epochs.
         conditional: Whether the model is given the labels.
         seed: Integer that fixes initial weights, noise and shuffling.
-        run_dir: Folder to write; an existing run in it is replaced.
-        log_dir: Folder of TensorBoard events, if any.
+        run_dir: Folder to write; an existing run in it is replaced, unless resumed.
+        **options: Of `kgen.training.Training`: strategy, precision, ema, resume, ...
 
     Returns:
-        `(model, figures)`: the trained model and its held-out figures.
+        `(model, figures)`: the trained model and its held-out figures; `figures` is
+        `None` in the processes of several machines that are not the first.
+
+    Raises:
+        ValueError: for an unknown name or setting, or if a run of other settings is to
+            be resumed.
+        OSError: if the folder cannot be written.
     """
+    training_settings = Training(epochs, **options)
     data_settings = data_settings or DataSettings(seed=seed)
-    keras.utils.set_random_seed(seed)
-    training, testing = data_settings.load()
-    model = build(
-        recipe,
-        data_shape=training.element_spec[0].shape[1:],
-        num_classes=count_classes(training) if conditional else None,
-        **{"seed": seed, **(settings or {})},
-    )
     folder = pathlib.Path(run_dir)
-    clear(folder)
-    start = time.perf_counter()
-    history, interrupted = fit(model, training, testing, epochs, folder, log_dir)
-    seconds = time.perf_counter() - start
-    save_whole(model, folder / MODEL)
-    figures = held_out(model, testing)
-    record = {
+    strategy = strategies.get(training_settings.strategy)
+    seed_everything(seed, training_settings.deterministic)
+    training, testing = data_settings.load()
+    seed_everything(seed, training_settings.deterministic)  # Loading may have drawn.
+    with strategy.scope(), precision(training_settings.precision):
+        model = build(
+            recipe,
+            data_shape=training.element_spec[0].shape[1:],
+            num_classes=count_classes(training) if conditional else None,
+            **{"seed": seed, **(settings or {})},
+        )
+        if training_settings.ema is not None:
+            with_average(model, training_settings.ema)
+    command = {
         "recipe": recipe,
         "settings": settings or {},
         "conditional": conditional,
         "data": dataclasses.asdict(data_settings),
         "seed": seed,
-        "epochs": history.epoch[-1] + 1 if history.epoch else 0,
-        "interrupted": interrupted,
-        "seconds_of_training": round(seconds, 3),
-        "held_out": figures,
-        "config": json.loads(model.to_json())["config"],
-        "versions": versions(),
+        **training_settings.decisive(),
     }
-    (folder / METRICS).write_text(json.dumps(record, indent=2) + "\n")
-    if history.epoch:
-        plots.save_history(history.history, folder / "history.png")
-    save_pictures(model, testing, folder)
+    if is_chief(strategy):
+        begin(folder, command, training_settings.resume)
+    start = time.perf_counter()
+    history, interrupted = fit(model, training, testing, folder, training_settings)
+    seconds = time.perf_counter() - start
+    figures = None
+    if is_chief(strategy):
+        save_whole(model, folder / MODEL)
+        figures = held_out(model, testing)
+        record = {
+            **command,
+            "epochs": history.epoch[-1] + 1 if history.epoch else 0,
+            "interrupted": interrupted,
+            "seconds_of_training": round(seconds, 3),
+            "held_out": figures,
+            "config": json.loads(model.to_json())["config"],
+            "versions": versions(),
+        }
+        (folder / METRICS).write_text(json.dumps(record, indent=2) + "\n")
+        if history.epoch:
+            plots.save_history(history.history, folder / "history.png")
+        save_pictures(model, testing, folder)
     return model, figures
 
 
-def fit(model, training, testing, epochs, folder, log_dir=None):
-    """Fits with a progress bar; returns the history and whether it was cut off."""
-    history = keras.callbacks.History()
-    callbacks = [
-        history,
-        keras.callbacks.CSVLogger(folder / HISTORY),
-        SaveModel(folder / MODEL),
-    ]
-    if hasattr(model, "sample"):
-        pictures = {"num_samples": NUM_PICTURES, "log_dir": log_dir}
-        callbacks.append(SampleGrid(folder / "samples", **pictures))
-    if log_dir is not None:
-        callbacks.append(keras.callbacks.TensorBoard(log_dir))
+def begin(folder, command, resume):
+    """Makes the folder of a run, without what an earlier run wrote there.
 
-    with terminate_as_interrupt():
-        try:
-            model.fit(
-                training, validation_data=testing, epochs=epochs, callbacks=callbacks
+    Args:
+        folder: `pathlib.Path`.
+        command: Dictionary of what decides the weights.
+        resume: Whether to keep an earlier run of the same command, to go on from it.
+
+    Raises:
+        ValueError: if the run to be resumed had another command.
+        OSError: if the folder cannot be written.
+    """
+    earlier = folder / COMMAND
+    if resume and earlier.exists():
+        found = json.loads(earlier.read_text())
+        wanted = json.loads(json.dumps(command))
+        differing = [
+            f"{name} {found.get(name)!r}, now {value!r}"
+            for name, value in wanted.items()
+            if found.get(name) != value
+        ]
+        if differing:
+            raise ValueError(
+                f"The run in {folder} was started with {'; '.join(differing)}. To go "
+                "on, give the same again; to start anew, leave out --resume or choose "
+                "another folder."
             )
-        except KeyboardInterrupt:
-            for callback in callbacks:  # Keras leaves their files open.
-                callback.on_train_end()
-            return history, True
-    return history, False
-
-
-@contextlib.contextmanager
-def terminate_as_interrupt():
-    """Inside, SIGTERM does what Ctrl-C does."""
-
-    def interrupt(number, frame):
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        yield  # Only the main thread may, and gets to, handle signals.
         return
-    previous = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, previous)
-
-
-def clear(folder):
-    """Makes the folder of a run, without what an earlier run wrote there."""
-    folder.mkdir(parents=True, exist_ok=True)
+    check_writable(folder)
     pictures = ("history", "samples", "reconstructions", "latent", "manifold")
     # The old model stays until there is a new one.
     names = [METRICS, HISTORY, *(f"{name}.png" for name in pictures)]
-    for path in [*(folder / name for name in names), *folder.glob(SAMPLES)]:
+    samples = (folder / SAMPLES).glob("epoch-*.png")
+    for path in [*(folder / name for name in names), *samples]:
         path.unlink(missing_ok=True)
+    shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
+    earlier.write_text(json.dumps(command, indent=2) + "\n")
+
+
+def check_writable(folder):
+    """Makes a folder if there is none, and tries to write there.
+
+    Raises:
+        OSError: if that fails, with what to do.
+    """
+    folder = pathlib.Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".writable-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise OSError(
+            f"{folder} cannot be written ({error.strerror}). Choose a folder that you "
+            "may write to."
+        ) from error
 
 
 def evaluate(run_dir, num_samples=200):

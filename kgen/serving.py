@@ -4,12 +4,15 @@ import json
 import pathlib
 import shutil
 import tempfile
+import zipfile
 
 import keras
 import tensorflow as tf
 
+import kgen
 from kgen.callbacks import default_labels, draw
 from kgen.core.checks import check_labels
+from kgen.core.model import GenerativeModel
 from kgen.core.random import row_seeds
 from kgen.core.verbs import graph_function, input_specs, verbs
 
@@ -133,6 +136,78 @@ def sample_servable(path, num_samples, labels=None, seed=0):
     return served.signatures["sample"](**inputs)["x"].numpy()
 
 
+def load_model(path):
+    """The model in a `.keras` file, which may be one that nobody knows.
+
+    Keras' safe mode is on: code that a file brings along is not run.
+
+    Args:
+        path: `.keras` file of a `GenerativeModel`.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if the file is damaged, if it needs unsafe deserialization, if this
+            installation cannot build what it holds, or if that is no model of kgen.
+    """
+    held, version = _contents(path)
+    try:
+        model = keras.saving.load_model(path)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise _damaged(path, error) from error
+    except (AttributeError, ImportError, LookupError, TypeError, ValueError) as error:
+        raise _not_built(path, held, version, error) from error
+    if not isinstance(model, GenerativeModel):
+        raise ValueError(
+            f"{path} holds the model {held}, which is none of kgen. Pass a file that "
+            "`kgen train`, or `save` of a kgen model, wrote."
+        )
+    return model
+
+
+def _contents(path):
+    """The class in a `.keras` file, and the version of Keras that saved it."""
+    if not pathlib.Path(path).is_file():
+        raise FileNotFoundError(
+            f"There is no file {path}. `kgen train` and `save` of a model write them."
+        )
+    try:
+        with zipfile.ZipFile(path) as file:
+            held = json.loads(file.read("config.json"))["class_name"]
+            version = json.loads(file.read("metadata.json"))["keras_version"]
+            file.getinfo("model.weights.h5")
+    except (LookupError, ValueError, zipfile.BadZipFile) as error:
+        raise _damaged(path, error) from error
+    return held, version
+
+
+def _damaged(path, error):
+    return ValueError(
+        f"{path} is no whole .keras file: {error}. It may have been cut off while it "
+        "was written or copied: copy it again, or train and save again."
+    )
+
+
+def _not_built(path, held, version, error):
+    while "could not be deserialized properly" in str(error):
+        error = error.__context__  # Keras hides behind it what went wrong.
+    reason = str(error).partition(". ")[0].strip(".")
+    if "safe_mode" in str(error):
+        advice = (
+            "A file's own code is not run: use a layer of Keras or a registered class "
+            "instead of a lambda. If you trust the file, "
+            "keras.saving.load_model(path, safe_mode=False) loads it."
+        )
+    else:
+        advice = (
+            f"It was saved with Keras {version}, here are Keras {keras.__version__} "
+            f"and kgen {kgen.__version__}: install the versions that saved it, or "
+            "import the module that defines its classes first."
+        )
+    return ValueError(
+        f"{path} holds the model {held}, which cannot be built: {reason}. {advice}"
+    )
+
+
 def sample_any(path, num_samples, labels=None, seed=0):
     """Samples of a run folder, a `.keras` file or a SavedModel: the same rows.
 
@@ -145,13 +220,13 @@ def sample_any(path, num_samples, labels=None, seed=0):
 
     Raises:
         FileNotFoundError: if there is none of the three at `path`.
-        ValueError: if the model has no verb `sample`.
+        ValueError: if the model has no verb `sample`, or `load_model` refuses it.
     """
     path = pathlib.Path(path)
     if (path / "model.keras").exists():
         path = path / "model.keras"
     if path.suffix == ".keras" and path.exists():
-        model = keras.saving.load_model(path)
+        model = load_model(path)
         if not hasattr(model, "sample"):
             raise ValueError(
                 f"{path} holds a {type(model).__name__}: it cannot sample."

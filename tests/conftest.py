@@ -2,6 +2,10 @@
 
 import pytest
 
+from kgen.testing import two_devices
+
+two_devices()  # Before any test uses TensorFlow, which then keeps its devices.
+
 
 @pytest.fixture(scope="session", autouse=True)
 def tfds_dir(tmp_path_factory):

@@ -3,7 +3,9 @@
 import os
 import pathlib
 import stat
+import zipfile
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -122,3 +124,79 @@ def test_errors(folder, tmp_path):
     path = kgen.export(autoencoder, tmp_path / "served")
     with pytest.raises(ValueError, match="no signature 'sample'.*'reconstruct'"):
         serving.sample_any(path, 3)
+
+
+def rewrite(source, target, edit):
+    """Copies a `.keras` file, each member through `edit(name, content)`."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            content = edit(name, old.read(name))
+            if content is not None:
+                new.writestr(name, content)
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (lambda n, c: c.replace(b"VAE", b"VQ"), "holds the model VQ.*class 'VQ'"),
+        (lambda n, c: c.replace(b"Bernoulli", b"Beta"), "holds the model VAE.*'Beta'"),
+        (lambda n, c: c.replace(b'"beta": ', b'"flux": '), "VAE.*flux.*Keras"),
+        (lambda n, c: c.replace(b'"diagonal"', b'"banded"'), "covariance 'banded'"),
+        (lambda n, c: c[:999] if "weights" in n else c, "no whole .keras file.*again"),
+        (lambda n, c: None if "weights" in n else c, "no whole .*weights.h5.*again"),
+        (lambda n, c: None if "config" in n else c, "no whole .*config.json.*again"),
+        (lambda n, c: b"{]" if "config" in n else c, "no whole .keras file.*again"),
+    ],
+)
+def test_what_cannot_be_built_here_is_said(model, tmp_path, edit, message):
+    model.save(tmp_path / "good.keras")
+    rewrite(tmp_path / "good.keras", tmp_path / "model.keras", edit)
+    with pytest.raises(ValueError, match=f"model.keras.*{message}"):
+        serving.load_model(tmp_path / "model.keras")
+    with pytest.raises(ValueError, match=message):
+        serving.sample_any(tmp_path, 2)
+
+
+def test_both_versions_of_keras_are_named(model, tmp_path):
+    model.save(tmp_path / "good.keras")
+
+    def age(name, content):
+        content = content.replace(keras.__version__.encode(), b"3.99.0")
+        return content.replace(b"VAE", b"VQ")
+
+    rewrite(tmp_path / "good.keras", tmp_path / "old.keras", age)
+    versions = f"saved with Keras 3.99.0, here are Keras {keras.__version__}"
+    with pytest.raises(ValueError, match=versions):
+        serving.load_model(tmp_path / "old.keras")
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "empty"])
+def test_damaged_files_are_said_to_be_so(model, tmp_path, damage):
+    path = tmp_path / "model.keras"
+    model.save(path)
+    assert isinstance(serving.load_model(path), kgen.VAE)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    if damage == "flipped":
+        content[middle] ^= 255
+    else:
+        del content[middle if damage == "cut" else 0 :]
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="model.keras is no whole .keras file.*again"):
+        serving.load_model(path)
+
+
+def test_models_of_others_and_code_in_files_are_refused(tmp_path):
+    path = tmp_path / "model.keras"
+    x = keras.Input((4,), name="x")
+    keras.Model(x, keras.layers.Dense(2)(x)).save(path)
+    with pytest.raises(
+        ValueError, match="model.keras holds the model Functional.*none"
+    ):
+        serving.load_model(path)
+    encoder = keras.Model(x, keras.layers.Lambda(lambda value: value * 2)(x))
+    kgen.Autoencoder(encoder, kgen.networks.mlp_decoder(4, (4,))).save(path)
+    with pytest.raises(ValueError, match="Autoencoder.*lambda.*not run.*trust"):
+        serving.load_model(path)
+    with pytest.raises(FileNotFoundError, match="no file .*other.keras"):
+        serving.load_model(tmp_path / "other.keras")

@@ -49,6 +49,11 @@ class Autoencoder(Reconstructs, GenerativeModel):
         self.reconstruction_loss = reconstruction_loss
         self.reconstruction_error = LOSSES[self._loss_name()]
 
+    @property
+    def data_range(self):
+        """`(0.0, 1.0)` also for vectors, if the loss is the cross-entropy."""
+        return (0.0, 1.0) if self._loss_name() == "bce" else super().data_range
+
     def objective(self, x, labels=None, training=False):
         """The reconstruction error, `(batch,)`, under both of its names."""
         z = apply(self.encoder, x, labels, training)

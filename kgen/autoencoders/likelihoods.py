@@ -17,12 +17,14 @@ class Likelihood(Configured):
 
     A subclass sets `num_parameters`, how many numbers it needs for each value of the
     data, `discrete`, whether its `log_prob` is a probability rather than a density,
-    and `logits`, whether it takes logits; it defines `distribution`, and, if its
+    `unit_interval`, whether data outside [0, 1] is impossible, images or not, and
+    `logits`, whether it takes logits; it defines `distribution`, and, if its
     support is not [0, 1] itself, `to_support` and `from_support`.
     """
 
     num_parameters = 1
     discrete = False
+    unit_interval = False
     logits = False
 
     def covers(self, x):
@@ -80,6 +82,7 @@ class Bernoulli(Likelihood):
     """
 
     discrete = True
+    unit_interval = True
     logits = True
     advice = "Binarise the data, or choose a likelihood over levels."
 
@@ -141,6 +144,7 @@ class Levels(Likelihood):
     """
 
     discrete = True
+    unit_interval = True
     advice = "Set levels to the number of levels of the data."
 
     def __init__(self, levels=256):

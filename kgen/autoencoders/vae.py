@@ -80,6 +80,11 @@ class VAE(Reconstructs, GenerativeModel):
         # TFP is imported now, not in the middle of the first step.
         posteriors.standard_normal(*self.latent_shape)
 
+    @property
+    def data_range(self):
+        """`(0.0, 1.0)` also for vectors, if the likelihood is over [0, 1]."""
+        return (0.0, 1.0) if self.likelihood.unit_interval else super().data_range
+
     def posterior(self, x, labels=None, training=False):
         """q(z | x), a `tfd` distribution with events `latent_shape`."""
         parameters = apply(self.encoder, x, labels, training)

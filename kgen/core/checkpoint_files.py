@@ -84,6 +84,7 @@ def newest(folder):
 
 def read(path):
     """`(about, arrays)` of one file, checked against its checksums; never unpickled."""
-    with np.load(path, allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files}
+    # Opened here: NumPy leaves open what it cannot read.
+    with open(path, "rb") as file, np.load(file, allow_pickle=False) as entries:
+        arrays = {name: entries[name] for name in entries.files}
     return json.loads(arrays.pop("about").tobytes()), arrays

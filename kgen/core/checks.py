@@ -4,23 +4,70 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kgen.core.data_checks import data_limits, label_limits
 from kgen.core.random import row_seeds
 
+VERB_SLACK = 0.5  # A model's own output may overshoot, and come back as an input.
 
-def check_rows(name, key, value, shape):
-    """`value` as a float32 tensor `(batch, *shape)`."""
-    value = tf.cast(tf.convert_to_tensor(value), tf.float32)
-    if tuple(value.shape[1:]) != tuple(shape) or value.shape.rank == 0:
-        raise ValueError(
-            f"`{name}` was given {key} of shape {tuple(value.shape)}, but expects "
-            f"{batch_of(shape)}."
-        )
+
+def check_rows(name, key, value, shape, data_range=None):
+    """`value` as a float32 tensor `(batch, *shape)`, finite and near `data_range`."""
+    given = f"`{name}` was given {key}"
+    value = tf.convert_to_tensor(value)
+    check_type(given, value.dtype, data_range)
+    check_shape(given, value.shape, shape)
+    value = tf.cast(value, tf.float32)
+    check_values(given, value.numpy(), data_limits(data_range, VERB_SLACK))
     return value
 
 
-def batch_of(shape):
-    """The shape of a batch as text: `"(batch, 8, 8, 1)"`."""
-    return f"({', '.join(['batch', *map(str, shape)])})"
+def check_values(given, values, limits):
+    """Raises a ValueError unless an array keeps within `Limits`."""
+    values = np.asarray(values, "float32")
+    if not limits.allow(values):
+        sentence = limits.sentence(given, tf.constant(values))
+        raise ValueError(sentence.numpy().decode())
+
+
+def check_type(given, dtype, data_range=None):
+    """Raises a ValueError unless values are numbers, floats where there is a range."""
+    if not (dtype.is_floating or dtype.is_integer or dtype.is_bool):
+        raise ValueError(f"{given} of type {dtype.name}, but expects real numbers.")
+    if dtype.is_integer and data_range is not None:
+        lower, upper = data_range
+        raise ValueError(
+            f"{given} of type {dtype.name}, but expects floats in [{lower:g}, "
+            f"{upper:g}]. Divide levels from 0 to 255 by 255, or cast to float32 what "
+            "is in that range."
+        )
+
+
+def check_shape(given, found, expected):
+    """Raises a ValueError unless the shape of a batch is `(batch, *expected)`."""
+    if found.rank == 0 or not found[1:].is_compatible_with(expected):
+        batch = f"({', '.join(['batch', *map(str, expected)])})"
+        raise ValueError(
+            f"{given} of shape {tuple(found)}, but expects {batch}."
+            f"{shape_advice(tuple(found), expected)}"
+        )
+
+
+def shape_advice(found, expected):
+    """What to do about a shape, `""` if nobody knows."""
+    *size, channels = expected
+    size = tuple(size)
+    if found == (*size, channels):
+        return " Add the batch axis: [None] for one example, .batch(32) for a dataset."
+    if found[1:] == size and channels == 1:
+        return " Add the last axis: [..., None]."
+    if size and found[1:] == (channels, *size):
+        return " Put the channels last: np.moveaxis(x, 1, -1)."
+    if size and found[1:-1] == size:
+        return (
+            f" These are {found[-1]} channels rather than {channels}: convert them, or "
+            "build the model for them."
+        )
+    return ""
 
 
 def count_rows(name, options):
@@ -69,11 +116,7 @@ def check_labels(name, num_classes, labels, num_rows):
             f"`{name}` was given labels of shape {labels.shape} and type "
             f"{labels.dtype}, but expects ints of shape ({num_rows},)."
         )
-    if labels.size and not (0 <= labels.min() <= labels.max() < num_classes):
-        raise ValueError(
-            f"`{name}` was given labels from {labels.min()} to {labels.max()}, but "
-            f"expects them from 0 to {num_classes - 1}."
-        )
+    check_values(f"`{name}` was given labels", labels, label_limits(num_classes))
     return tf.constant(labels, tf.int32)
 
 
@@ -100,25 +143,42 @@ def check_data(model, data):
         model: A `GenerativeModel`.
         data: `x`, `(x, labels)` or `(x, labels, weight)`: tensors, or their specs.
     """
-    x, labels, weight = keras.utils.unpack_x_y_sample_weight(data)
-    shape = x.shape
-    if shape.rank is not None and not shape[1:].is_compatible_with(model.data_shape):
+    x, labels, weights = keras.utils.unpack_x_y_sample_weight(data)
+    given = f"This {type(model).__name__} was given"
+    if not isinstance(x, (tf.Tensor, tf.TensorSpec)):
         raise ValueError(
-            f"This {type(model).__name__} was given x of shape {tuple(shape)}, but "
-            f"expects {batch_of(model.data_shape)}."
+            f"{given} x of type {type(x).__name__}, but expects one dense tensor."
         )
-    if model.num_classes is None:
-        labels = None
-    elif labels is None:
+    check_type(f"{given} x", x.dtype, model.data_range)
+    check_shape(f"{given} x", x.shape, model.data_shape)
+    if model.num_classes is not None:
+        check_training_labels(given, labels, model.num_classes)
+    if weights is not None:
+        check_type(f"{given} weights", weights.dtype)
+        check_vector("weights", weights.shape)
+
+
+def check_training_labels(given, labels, num_classes):
+    """Raises a ValueError unless there is an int for each example."""
+    expected = label_limits(num_classes).expected
+    if labels is None:
         raise ValueError(
-            f"This {type(model).__name__} is conditional, but the data has no labels. "
-            f"Pass (x, labels), with ints from 0 to {model.num_classes - 1}, or build "
-            "it without num_classes."
+            f"{given} data with no labels, but is conditional. Pass (x, labels), with "
+            f"{expected}, or build it without num_classes."
         )
-    for name, values in (("labels", labels), ("weights", weight)):
-        rank = None if values is None else values.shape.rank
-        if rank not in (None, 1) and values.shape[1:] != (1,):
-            raise ValueError(
-                f"The {name} have shape {tuple(values.shape)}, but one number for each "
-                "example is expected, (batch,)."
-            )
+    check_vector("labels", labels.shape)
+    if not labels.dtype.is_integer:
+        raise ValueError(
+            f"{given} labels of type {labels.dtype.name}, but expects {expected}. "
+            "Cast them to int32."
+        )
+
+
+def check_vector(name, shape):
+    """Raises a ValueError unless a shape is `(batch,)` or `(batch, 1)`."""
+    if shape.rank not in (None, 1) and shape[1:] != (1,):
+        advice = " Of one-hot labels take np.argmax(labels, -1)." * (name == "labels")
+        raise ValueError(
+            f"The {name} have shape {tuple(shape)}, but one number for each example is "
+            f"expected, (batch,).{advice}"
+        )

@@ -1,5 +1,6 @@
 """The base class of every model: one train step, one test step, exact means."""
 
+import contextlib
 import inspect
 
 import keras
@@ -7,6 +8,7 @@ import tensorflow as tf
 
 from kgen.core.checks import check_data
 from kgen.core.config import Configured, constructor_arguments
+from kgen.core.data_checks import data_error
 from kgen.core.epochs import Epochs, Progress, callbacks_of, watched
 from kgen.core.random import NoiseSource
 from kgen.core.reading import without_stall
@@ -91,6 +93,11 @@ class GenerativeModel(Configured, keras.Model):
             vars(self).pop("_verb_graphs", None)  # They belong to the old value.
         super().__setattr__(name, value)
 
+    @property
+    def data_range(self):
+        """`(lowest, highest)` value of data, `(0.0, 1.0)` for images, `None` for any."""
+        return (0.0, 1.0) if len(self.data_shape) == 3 else None
+
     def objective(self, x, labels=None, training=False):
         """What each example costs.
 
@@ -143,10 +150,17 @@ class GenerativeModel(Configured, keras.Model):
         return config and {**config, "auto_scale_loss": self.auto_scale_loss}
 
     def compile_from_config(self, config):
-        """Compiles with what `get_compile_config` returned."""
+        """Compiles with what `get_compile_config` returned.
+
+        On several replicas without what they cannot do: it makes training faster on
+        one device, but changes no result.
+        """
         config = keras.saving.deserialize_keras_object(config)
         names = inspect.signature(self.compile).parameters
-        self.compile(**{name: config[name] for name in names})
+        config = {name: config[name] for name in names}
+        if tf.distribute.get_strategy().num_replicas_in_sync > 1:
+            config |= {"steps_per_execution": 1, "jit_compile": "auto"}
+        self.compile(**config)
 
     def fit(self, *args, **kwargs):
         """Trains as `keras.Model.fit` does, with its arguments."""
@@ -161,7 +175,8 @@ class GenerativeModel(Configured, keras.Model):
             data = given["x"] = Epochs(given["x"], self.distribute_strategy)
         vars(self)["_progress"] = Progress(data, callbacks_of(given))
         try:
-            return super().fit(**given)
+            with data_errors():
+                return super().fit(**given)
         finally:
             self._initial_epoch = None  # `Checkpoint` sets it, for one call.
 
@@ -179,12 +194,14 @@ class GenerativeModel(Configured, keras.Model):
     def evaluate(self, *args, **kwargs):
         """Evaluates as `keras.Model.evaluate` does, with its arguments."""
         arguments = without_stall(self, keras.Model.evaluate, *args, **kwargs)
-        return super().evaluate(**arguments)
+        with data_errors():
+            return super().evaluate(**arguments)
 
     def predict(self, *args, **kwargs):
         """Predicts as `keras.Model.predict` does, with its arguments."""
         arguments = without_stall(self, keras.Model.predict, *args, **kwargs)
-        return super().predict(**arguments)
+        with data_errors():
+            return super().predict(**arguments)
 
     def train_step(self, data):
         """One step of the optimizer on a batch; returns the running means."""
@@ -246,6 +263,18 @@ class GenerativeModel(Configured, keras.Model):
         """The constructor's arguments and Keras' name and dtype policy."""
         dtype = keras.saving.serialize_keras_object(self.dtype_policy)
         return {"name": self.name, "dtype": dtype, **super().get_config()}
+
+
+@contextlib.contextmanager
+def data_errors():
+    """Inside, an error of a data set is raised as the `ValueError` that it means."""
+    try:
+        yield
+    except tf.errors.InvalidArgumentError as error:
+        meant = data_error(error)
+        if meant is None:
+            raise
+        raise meant from None
 
 
 def check_scope(strategy):

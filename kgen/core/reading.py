@@ -1,4 +1,4 @@
-"""How `fit`, `evaluate` and `predict` read data: without tf.data's autotune.
+"""How `fit`, `evaluate` and `predict` read data: checked, without tf.data's autotune.
 
 With it, a Keras call waits for up to seconds after its last step, until the thread
 that tunes the pipeline wakes up. Keras feeds arrays through tf.data as well and offers
@@ -12,13 +12,14 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.checks import check_data
+from kgen.core.data_checks import check_not_empty, checked
 
 
 def without_stall(model, method, *args, **kwargs):
     """The arguments of a call of `keras.Model.fit`, `evaluate` or `predict`, mended.
 
     Args:
-        model: A `GenerativeModel`; the shapes of a data set are checked against it.
+        model: A `GenerativeModel`, against which data is checked.
         method: The method, whose signature tells the names of `args`.
         *args: As the user gave them, without `self`.
         **kwargs: As the user gave them.
@@ -41,9 +42,14 @@ def without_stall(model, method, *args, **kwargs):
         given = arrays_as_dataset(method, given)
     if given.get("validation_data") is not None:
         given = validation_as_dataset(given)
-    for data in (given.get("x"), given.get("validation_data")):
+    if given.get("_use_cached_eval_dataset"):
+        return given  # Of `fit`, which evaluates what it has checked.
+    for argument in ("x", "validation_data"):
+        data = given.get(argument)
         if isinstance(data, tf.data.Dataset):
+            check_not_empty(data, argument)
             check_data(model, data.element_spec)
+            given[argument] = checked(model, data, argument)
     return given
 
 

@@ -1,5 +1,7 @@
 """Several devices and several machines: what Keras leaves to the model."""
 
+import re
+
 import tensorflow as tf
 
 
@@ -23,6 +25,56 @@ def _tasks(strategy):
         for kind in ("chief", "worker")
         for index in range(len(cluster.get(kind, ())))
     ]
+
+
+def barrier(strategy):
+    """Waits until all workers have come here; a process that is alone goes on.
+
+    A worker that exits while others train on makes them fail, and one that exits while
+    the chief still writes leaves alarming lines in the chief's log.
+    """
+    if several_workers(strategy):
+        strategy.reduce("SUM", tf.ones([]), axis=None).numpy()
+
+
+def from_chief(strategy, number):
+    """The chief's `number` on all workers, each of which must call this.
+
+    For what they must agree on and each would find out for itself: a random seed, or
+    the step to resume from, as a folder on a network may look different to each.
+
+    Args:
+        strategy: The strategy; if it has one worker, that one's number is returned.
+        number: Integer that fits into 64 bits.
+    """
+    if not several_workers(strategy):
+        return number
+    with strategy.scope():  # Where a new variable gets the chief's initial value.
+        return int(tf.Variable(number, trainable=False, dtype=tf.int64).numpy())
+
+
+def worker_error(error):
+    """The error to raise instead of one that means that another worker is gone.
+
+    Args:
+        error: An exception that `fit` or another step of all workers raised.
+
+    Returns:
+        A `ConnectionError`, or `None` if `error` means something else.
+    """
+    if not isinstance(error, tf.errors.OpError) or _ABORTED not in error.message:
+        return None
+    task = r"/job:(\w+)/(?:replica:\d+/)?task:(\d+)"
+    found = re.search(task, error.message.split(_ABORTED)[1])
+    which = "A worker" if found is None else f"{found[1].capitalize()} {found[2]}"
+    return ConnectionError(
+        f"{which} of the cluster stopped answering, and the others cannot go on "
+        "without it. Its own log says why it ended. Start the same command again on "
+        "every machine, with --resume."
+    )
+
+
+_ABORTED = "Collective ops is aborted by:"
 
 
 def never_empty(x, labels, weight):

@@ -136,9 +136,12 @@ def prepare(model, name, arguments):
     tensors, options = {}, dict(arguments)
     if options.get("num_samples") is not None:
         options["num_samples"] = check_count(name, options["num_samples"])
-    for key, shape in (("x", model.data_shape), ("z", model.latent_shape)):
+    for key, *expected in (
+        ("x", model.data_shape, model.data_range),
+        ("z", model.latent_shape),
+    ):
         if key in options:
-            tensors[key] = check_rows(name, key, options.pop(key), shape)
+            tensors[key] = check_rows(name, key, options.pop(key), *expected)
     num_rows = next((t.shape[0] for t in tensors.values()), None)
     if num_rows is None:
         num_rows = count_rows(name, options)

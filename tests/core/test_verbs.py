@@ -41,6 +41,16 @@ def test_a_model_has_the_verbs_that_are_true_of_it(vae):
         (lambda m: m.encode(X[:, :2]), r"x of shape \(6, 2, 3, 1\)"),
         (lambda m: m.decode(np.zeros((2, 3))), r"z of shape \(2, 3\).*\(batch, 2\)"),
         (lambda m: m.decode(np.float32(0)), r"z of shape \(\)"),
+        (lambda m: m.encode(X[0]), r"x of shape \(4, 3, 1\).*batch axis"),
+        (lambda m: m.encode(X + 255), r"`encode`.*from 255 to 255.*\[0, 1\].*by 255"),
+        (lambda m: m.elbo(X - 1), r"x from -1 to -1.*\[0, 1\].*\(x \+ 1\) / 2"),
+        (lambda m: m.encode(X * np.nan), "x with NaN or infinity in 72 of 72 values"),
+        (
+            lambda m: m.decode([[0.0, np.inf]]),
+            "z with NaN or infinity in 1 of 2 values",
+        ),
+        (lambda m: m.encode(X.astype("uint8")), r"x of type uint8.*floats.*by 255"),
+        (lambda m: m.encode(X.astype("S3")), "x of type string.*real numbers"),
         (lambda m: m.sample(), "does not know how many rows.*num_samples"),
         (lambda m: m.sample(3, labels=[0, 1, 2]), "given labels.*has no classes"),
         (lambda m: m.sample(3, seed=-1), "seed=-1.*0 or larger"),
@@ -60,7 +70,7 @@ def test_errors_say_what_was_passed_and_what_is_expected(vae, call, message):
     ("labels", "message"),
     [
         (None, "needs labels.*ints from 0 to 2"),
-        ([0, 1, 3], "labels from 0 to 3.*0 to 2"),
+        ([0, 1, 3], "labels from 0 to 3.*ints from 0 to 2.*num_classes"),
         ([-1, 0, 1], "labels from -1 to 1"),
         ([0.0, 1.0, 2.0], r"type float64.*ints of shape \(3,\)"),
         ([0, 1], r"labels of shape \(2,\).*\(3,\)"),
@@ -88,10 +98,21 @@ def test_a_verb_inside_a_graph_is_the_plain_method(vae):
     np.testing.assert_allclose(graph(X), vae.reconstruct(X), rtol=1e-5)
 
 
-def test_integer_images_and_lists_are_taken(vae):
-    expected = vae.encode(X)
-    assert np.array_equal(vae.encode(X.astype("int64")), expected)
-    assert np.array_equal(vae.encode(X.tolist()), expected)
+def test_lists_and_values_a_little_outside_are_taken(vae):
+    assert np.array_equal(vae.encode(X.tolist()), vae.encode(X))
+    assert np.array_equal(vae.encode(X > 0), vae.encode(X))
+    assert np.array_equal(vae.decode([[1, 2]]), vae.decode([[1.0, 2.0]]))
+    for value in (-0.4, 1.4):
+        assert np.all(np.isfinite(vae.encode(X + value)))
+    assert vae.encode(X[:0]).shape == (0, 2)
+
+
+def test_vectors_have_no_range_unless_the_likelihood_has(conditional):
+    x = np.full((2, 4), 255)
+    assert conditional.encode(x, labels=[0, 1]).shape == (2, 2)
+    bernoulli = kgen.build("vae", (4,), likelihood="bernoulli", latent_dim=2)
+    with pytest.raises(ValueError, match=r"from 255 to 255, but.*\[0, 1\]"):
+        bernoulli.encode(x * 1.0)
 
 
 def test_seeds_mean_the_same_in_a_users_graph(vae):

@@ -1,0 +1,69 @@
+"""The contract that every model keeps, as checks that anybody can run on their own.
+
+Checks look at what a model can do (`hasattr(model, verb)`), so that a new verb or a
+new model is covered without being named here.
+"""
+
+import tempfile
+
+from kgen.testing.data_checks import check_bad_input
+from kgen.testing.numeric_checks import check_average, check_numbers, check_precision
+from kgen.testing.replica_checks import check_replicas, two_devices
+from kgen.testing.resume_checks import check_determinism, check_resume
+from kgen.testing.servables import check_servables, write_servable
+from kgen.testing.training_checks import check_inputs, check_saving, check_training
+from kgen.testing.verb_checks import (
+    check_bounds,
+    check_labels,
+    check_seeds,
+    check_shapes,
+)
+
+__all__ = [
+    "CHECKS",
+    "check_model",
+    "check_servables",
+    "two_devices",
+    "write_servable",
+]
+
+CHECKS = (
+    check_training,
+    check_inputs,
+    check_shapes,
+    check_seeds,
+    check_labels,
+    check_bounds,
+    check_saving,
+    check_replicas,
+    check_resume,
+    check_determinism,
+    check_numbers,
+    check_bad_input,
+    check_precision,
+    check_average,
+)
+
+
+def check_model(model, x, labels=None):
+    """Checks that a model keeps kgen's contract; trains it a little meanwhile.
+
+    Training on arrays and datasets, with labels and weights, on ragged batches, on two
+    replicas, resumed, in reduced precision and with averaged weights; bad input; saving
+    and loading; seeds; labels; bounds; and the export, which is loaded in a fresh
+    process that imports neither kgen nor Keras.
+
+    Args:
+        model: A compiled `GenerativeModel`.
+        x: At least 8 examples, `(n, *data_shape)`.
+        labels: int `(n,)`; needed for a conditional model.
+
+    Raises:
+        AssertionError: for the first check that fails, with what was seen.
+        RuntimeError: unless `two_devices` was called before TensorFlow was used.
+    """
+    for check in CHECKS:
+        check(model, x, labels)
+    with tempfile.TemporaryDirectory() as folder:
+        write_servable(model, x, labels, folder)
+        check_servables([folder])

@@ -1,0 +1,47 @@
+"""Bad input is one clear error, before it has done any harm."""
+
+import numpy as np
+import tensorflow as tf
+
+from kgen.core.state import variables_of
+from kgen.testing.tools import eager_copy, raised
+
+
+def check_bad_input(model, x, labels=None):
+    """What is wrong with data is said: what was passed, and what is expected."""
+    model = eager_copy(model)
+    before = [np.array(v) for v in variables_of(model)]
+    for what, arrays, hint in mistakes(model, np.asarray(x, "float32"), labels):
+        slices = tf.data.Dataset.from_tensor_slices(arrays)
+        size = 2 * len(x) if what == "fewer rows than a batch" else 4
+        data = slices.batch(size, drop_remainder=size > 4)
+        message = raised(ValueError, model.fit, data, verbose=0)
+        assert hint in message, f"with {what}, fit says {message!r}"
+    for variable, value in zip(variables_of(model), before, strict=True):
+        same = np.array_equal(np.asarray(variable), value)
+        assert same, f"{variable.path} was changed by data that was refused"
+
+
+def mistakes(model, x, labels):
+    """Triples: what is wrong, the arrays, and a part of what the error should say."""
+
+    def given(value):
+        return (value,) if labels is None else (value, labels[: len(value)])
+
+    channels = str(model.data_shape[-1])
+    nan = np.where(np.arange(x.size).reshape(x.shape) == 5, np.nan, x)
+    yield "another rank", given(x[..., None]), "expects (batch"
+    yield "another size", given(np.concatenate([x, x], 1)), "expects (batch"
+    yield "other channels", given(np.concatenate([x, x], -1)), channels
+    yield "NaN", given(nan), "NaN"
+    yield "no rows", given(x[:0]), "no batch"
+    yield "fewer rows than a batch", given(x), "drop_remainder"
+    if model.data_range is not None:
+        yield "0..255", given(255 * x), "[0, 1]"
+        yield "integers", given(np.uint8(255 * x)), "uint8"
+    if model.num_classes is not None:
+        classes = f"0 to {model.num_classes - 1}"
+        yield "no labels", (x,), "labels"
+        yield "labels too large", (x, labels + model.num_classes), classes
+        yield "negative labels", (x, labels - model.num_classes), classes
+        yield "float labels", (x, labels.astype("float32")), "float32"

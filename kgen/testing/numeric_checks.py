@@ -1,0 +1,112 @@
+"""Numbers that go wrong, reduced precision, averaged weights."""
+
+import pathlib
+import tempfile
+
+import keras
+import numpy as np
+
+from kgen.callbacks import Checkpoint
+from kgen.core.checkpoint_files import newest
+from kgen.core.verbs import verbs
+from kgen.testing.tools import call, eager_copy, raised, verb_inputs
+from kgen.training import with_average
+
+MOMENTUM = 0.8
+
+
+class Poison(keras.callbacks.Callback):
+    """Makes a weight NaN after a step."""
+
+    def __init__(self, step):
+        super().__init__()
+        self.step = step
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Does so at that step."""
+        if self.model.progress.step == self.step:
+            variable = self.model.trainable_variables[0]
+            variable.assign(np.full(variable.shape, np.nan))
+
+
+def check_numbers(model, x, labels=None):
+    """NaN stops training by name, and does not reach a checkpoint."""
+    data = {"x": x, "y": labels, "batch_size": 4, "verbose": 0}
+    poisoned = eager_copy(model)
+    poison = Poison(1)
+    message = raised(FloatingPointError, poisoned.fit, **data, callbacks=[poison])
+    assert "step 2" in message, f"fit says {message!r}"
+    assert any(f"{term} is nan" in message for term in model.terms), message
+    with tempfile.TemporaryDirectory() as folder:
+        callbacks = [Poison(2), Checkpoint(folder, every_steps=1)]
+        raised(FloatingPointError, eager_copy(model).fit, **data, callbacks=callbacks)
+        path, _, arrays = newest(pathlib.Path(folder))
+    assert all(np.isfinite(a).all() for a in arrays.values()), f"{path} is not finite"
+
+
+def check_precision(model, x, labels=None):
+    """Mixed precision trains to finite terms; verbs still give float32."""
+    for policy in ("mixed_bfloat16", "mixed_float16"):
+        mixed = with_policy(model, policy)
+        logs = mixed.fit(x, labels, epochs=2, verbose=0).history
+        for name, values in logs.items():
+            assert np.all(np.isfinite(values)), f"{policy}: {name} is {values}"
+        for variable in mixed.trainable_variables:
+            assert variable.dtype == "float32", f"{policy}: {variable.path}"
+        for name, verb in verbs(mixed).items():
+            for key, value in call(
+                mixed, name, verb_inputs(mixed, verb, x, labels)
+            ).items():
+                assert value.dtype == "float32", (
+                    f"{policy}: {name} gives {key} as {value.dtype}"
+                )
+
+
+def check_average(model, x, labels=None):
+    """With `use_ema`, training ends with the average of the weights at each step."""
+    averaged = eager_copy(model)
+    with_average(averaged, MOMENTUM)
+    averaged.run_eagerly = True
+    track = Track()
+    callbacks = [keras.callbacks.SwapEMAWeights(), track]
+    averaged.fit(x, labels, batch_size=4, epochs=2, callbacks=callbacks, verbose=0)
+    expected = track.steps[0]
+    for weights in track.steps[1:]:
+        pairs = zip(expected, weights, strict=True)
+        expected = [MOMENTUM * old + (1 - MOMENTUM) * new for old, new in pairs]
+    for variable, value in zip(averaged.trainable_variables, expected, strict=True):
+        np.testing.assert_allclose(
+            variable.numpy(), value, rtol=1e-4, atol=1e-6, err_msg=variable.path
+        )
+
+
+class Track(keras.callbacks.Callback):
+    """Keeps the trainable weights of every step."""
+
+    def on_train_begin(self, logs=None):
+        """Begins anew."""
+        self.steps = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Copies them."""
+        self.steps.append([v.numpy() for v in self.model.trainable_variables])
+
+
+def with_policy(model, policy):
+    """A model of the same weights whose layers have another dtype policy."""
+    config = keras.saving.serialize_keras_object(model)
+    copy = keras.saving.deserialize_keras_object(replaced(config, policy))
+    copy.set_weights(model.get_weights())
+    copy.run_eagerly = True
+    return copy
+
+
+def replaced(config, policy):
+    """A serialized object with all dtype policies exchanged."""
+    if isinstance(config, dict):
+        if config.get("class_name") == "DTypePolicy":
+            return {**config, "config": {"name": policy}}
+        return {key: replaced(value, policy) for key, value in config.items()}
+    if isinstance(config, (list, tuple)):
+        return type(config)(replaced(item, policy) for item in config)
+    return config

@@ -1,0 +1,105 @@
+"""Two replicas do what one device does."""
+
+import contextlib
+import functools
+import pathlib
+import tempfile
+from unittest import mock
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kgen.core.random import NoiseSource
+
+# A last batch of one row leaves a replica without any.
+ROWS, BATCH_SIZE, EPOCHS = 66, 65, 10
+
+
+def two_devices():
+    """Splits the CPU into two logical devices, which stand in for two GPUs.
+
+    Raises:
+        RuntimeError: if TensorFlow has been used before.
+    """
+    (cpu,) = tf.config.list_physical_devices("CPU")
+    halves = [tf.config.LogicalDeviceConfiguration() for _ in range(2)]
+    tf.config.set_logical_device_configuration(cpu, halves)
+
+
+def check_replicas(model, x, labels=None):
+    """Two replicas train to the weights of one device, ragged batches included."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "model.keras"
+        model.save(path)
+        with held_noise():
+            alone, logs = trained(path, tf.distribute.get_strategy(), x, labels)
+            both, expected = trained(path, pair(), x, labels)
+    for name, values in logs.items():
+        np.testing.assert_allclose(values, expected[name], rtol=1e-4, err_msg=name)
+    for one, other in zip(alone.weights, both.weights, strict=True):
+        np.testing.assert_allclose(
+            one.numpy(), other.numpy(), rtol=1e-4, atol=1e-5, err_msg=one.path
+        )
+    draws = pair_of_draws(both)
+    assert np.any(draws[0] != draws[1]), f"both replicas draw noise from {draws[0]}"
+
+
+@functools.cache
+def pair():
+    """The strategy over two logical devices.
+
+    One for all: those of a second one would wait for the first one's.
+    """
+    devices = [device.name for device in tf.config.list_logical_devices("CPU")]
+    if len(devices) < 2:
+        raise RuntimeError(
+            "Replicas are checked on two logical devices: call "
+            "kgen.testing.two_devices() at the start of the program."
+        )
+    return tf.distribute.MirroredStrategy(devices[:2])
+
+
+def trained(path, strategy, x, labels):
+    """A saved model after 20 more steps under a strategy, and its logs."""
+    repeats = -(-ROWS // len(x))
+    arrays = [
+        np.concatenate([a] * repeats)[:ROWS] for a in (x, labels) if a is not None
+    ]
+    with strategy.scope():
+        model = keras.saving.load_model(path)
+    data = tf.data.Dataset.from_tensor_slices(tuple(arrays)).batch(BATCH_SIZE)
+    return model, model.fit(data, epochs=EPOCHS, verbose=0).history
+
+
+def pair_of_draws(model):
+    """The next seed of each replica."""
+    strategy = model.distribute_strategy
+    seeds = strategy.run(lambda: model.noise.next(training=True))
+    return [seed.numpy() for seed in strategy.experimental_local_results(seeds)]
+
+
+@contextlib.contextmanager
+def held_noise():
+    """Inside, training draws the same noise for each row of each replica."""
+    names = ("stateless_normal", "stateless_uniform", "stateless_truncated_normal")
+    with contextlib.ExitStack() as stack:
+        for module in (tf.random, tf.compat.v2.random):
+            for name in names:
+                same = one_row(getattr(module, name))
+                stack.enter_context(mock.patch.object(module, name, same))
+        key = tf.constant([1, 2], tf.int64)
+        same = mock.patch.object(NoiseSource, "next", lambda self, training=False: key)
+        stack.enter_context(same)
+        yield
+
+
+def one_row(draw):
+    """A function that draws the first row and repeats it."""
+
+    def repeated(shape, *args, **kwargs):
+        shape = tf.convert_to_tensor(shape, tf.int32)
+        row = tf.concat([[1], shape[1:]], 0)
+        return tf.broadcast_to(draw(row, *args, **kwargs), shape)
+
+    return repeated

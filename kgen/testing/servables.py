@@ -1,0 +1,72 @@
+"""What `kgen.export` writes, loaded by a process that knows TensorFlow only."""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+
+from kgen import serving
+from kgen.core.verbs import verbs
+from kgen.testing.tools import call, verb_inputs
+
+
+def write_servable(model, x, labels, folder):
+    """Exports a model to `folder/1`, beside inputs and outputs of every signature."""
+    folder = pathlib.Path(folder)
+    serving.export(model, folder)
+    arrays, signatures = {}, {}
+    for name, verb in verbs(model).items():
+        inputs = verb_inputs(model, verb, x, labels)
+        outputs = call(model, name, inputs)
+        signatures[name] = [sorted(inputs), sorted(outputs)]
+        arrays.update({f"{name}/in/{key}": value for key, value in inputs.items()})
+        arrays.update({f"{name}/out/{key}": value for key, value in outputs.items()})
+    (folder / "signatures.json").write_text(json.dumps(signatures))
+    np.savez(folder / "arrays.npz", **arrays)
+
+
+def check_servables(folders):
+    """What `write_servable` wrote, loaded by one process that knows TensorFlow only.
+
+    Every signature gives the numbers that kgen gave, for the whole batch and for
+    rows of it; inputs and outputs have the names of the verbs' arguments.
+
+    Args:
+        folders: Any number of folders: they share the process.
+    """
+    arguments = [str(folder) for folder in folders]
+    process = subprocess.run(
+        [sys.executable, "-c", _SERVE, *arguments], capture_output=True, text=True
+    )
+    assert process.returncode == 0, process.stderr[-3000:]
+    assert process.stdout.split() == ["served", str(len(arguments))], process.stdout
+
+
+_SERVE = """
+import json, pathlib, sys
+import numpy as np
+import tensorflow as tf
+for name in sys.argv[1:]:
+    folder = pathlib.Path(name)
+    expected = json.loads((folder / "signatures.json").read_text())
+    arrays = np.load(folder / "arrays.npz")
+    model = tf.saved_model.load(str(folder / "1"))
+    found = set(model.signatures) - {"serving_default"}
+    assert found == set(expected), (name, found)
+    for verb, (inputs, outputs) in expected.items():
+        function = model.signatures[verb]
+        assert sorted(function.structured_input_signature[1]) == inputs, (name, verb)
+        assert sorted(function.structured_outputs) == outputs, (name, verb)
+        given = {k: arrays[f"{verb}/in/{k}"] for k in inputs}
+        for rows in (slice(None), slice(1, 3)):
+            result = function(**{k: tf.constant(v[rows]) for k, v in given.items()})
+            for key in outputs:
+                np.testing.assert_allclose(
+                    result[key], arrays[f"{verb}/out/{key}"][rows], rtol=1e-4,
+                    atol=1e-5, err_msg=f"{name} {verb} {key} {rows}",
+                )
+assert not {m for m in sys.modules if m.split(".")[0] == "kgen"}
+print("served", len(sys.argv) - 1)
+"""

@@ -1,0 +1,81 @@
+"""What the checks share: copies of a model, calls of its verbs, comparisons."""
+
+import pathlib
+import tempfile
+
+import keras
+import numpy as np
+
+from kgen.core.verbs import verbs
+
+# Convolutions and matrix products round differently in batches of another size.
+ROUNDING = {"rtol": 1e-4, "atol": 1e-5}
+
+
+def eager_copy(model):
+    """A model with the same weights, optimizer and noise, which runs eagerly."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "model.keras"
+        model.save(path)
+        copy = keras.saving.load_model(path)
+    copy.run_eagerly = True
+    return copy
+
+
+def random_verbs(model):
+    """The verbs that take a seed."""
+    return {n: verb for n, verb in verbs(model).items() if "seed" in verb.arguments}
+
+
+def verb_inputs(model, verb, x, labels):
+    """An input for each argument of a verb that has a row per example."""
+    count, rng = len(x), np.random.default_rng(0)
+    inputs = {"x": x, "seed": np.arange(count)}
+    if model.latent_shape is not None:
+        inputs["z"] = rng.normal(size=(count, *model.latent_shape)).astype("float32")
+    if model.num_classes is not None:
+        inputs["labels"] = np.asarray(labels, "int32")
+    return {key: value for key, value in inputs.items() if key in verb.arguments}
+
+
+def call(model, name, inputs):
+    """Outputs of a verb by name, as arrays."""
+    verb = getattr(model, name)
+    if inputs.get("seed", ()) is None and "x" not in inputs:
+        inputs = {**inputs, "num_samples": 8}
+        if "labels" in inputs:
+            inputs["num_samples"] = len(inputs["labels"])
+    outputs = verb(**inputs)
+    if not isinstance(outputs, dict):
+        outputs = {verb.output_name: outputs}
+    return {key: np.asarray(value) for key, value in outputs.items()}
+
+
+def same_outputs(model, other, x, labels):
+    """Asserts that two models agree in every verb."""
+    for name, verb in verbs(model).items():
+        inputs = verb_inputs(model, verb, x, labels)
+        expected = call(model, name, inputs)
+        assert_same(expected, call(other, name, inputs), f"{name}, loaded")
+
+
+def assert_same(expected, found, what):
+    """Asserts that outputs agree to rounding."""
+    for key, value in expected.items():
+        np.testing.assert_allclose(
+            found[key], value, **ROUNDING, err_msg=f"{what}: {key}"
+        )
+
+
+def differ(outputs, others):
+    """Whether any output differs; some, such as an exact KL, have no noise in them."""
+    return any(np.any(value != others[key]) for key, value in outputs.items())
+
+
+def raised(error, function, *args, **kwargs):
+    """Message of the error that a call raises; an assertion fails if there is none."""
+    try:
+        function(*args, **kwargs)
+    except error as caught:
+        return str(caught)
+    raise AssertionError(f"{function.__name__} did not raise {error.__name__}")

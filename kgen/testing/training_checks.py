@@ -1,0 +1,67 @@
+"""Checks of `fit`, `evaluate` and saving."""
+
+import pathlib
+import tempfile
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kgen.testing.tools import eager_copy, raised, same_outputs
+
+
+def check_training(model, x, labels=None):
+    """`fit` and `evaluate` log finite terms, and every trainable variable moves."""
+    weights = np.linspace(0.5, 1.5, len(x)).astype("float32")
+    y = np.zeros(len(x), "int32") if labels is None else labels
+    batches = tf.data.Dataset.from_tensor_slices((x, y, weights)).batch(len(x) - 3)
+    before = [v.numpy() for v in model.trainable_variables]
+    logs = model.fit(batches, epochs=3, verbose=0).history
+    assert set(logs) == set(model.terms), f"fit logs {set(logs)}, not {model.terms}"
+    for name, values in logs.items():
+        assert np.all(np.isfinite(values)), f"{name} is {values}"
+    for variable, start in zip(model.trainable_variables, before, strict=True):
+        assert np.any(variable.numpy() != start), f"{variable.path} did not move"
+    logs = model.evaluate(batches, verbose=0, return_dict=True)
+    assert set(logs) == set(model.terms), f"evaluate logs {set(logs)}"
+
+
+def check_inputs(model, x, labels=None):
+    """`fit` takes arrays and datasets, of `x`, `(x, labels)`, `(x, labels, weight)`."""
+    # Copies run eagerly: five kinds of input would be five graphs to trace.
+    model = eager_copy(model)
+    y = np.zeros(len(x), "int32") if labels is None else labels
+    ones = np.ones(len(x), "float32")
+    dataset = tf.data.Dataset.from_tensor_slices
+    kinds = {
+        "arrays (x, labels)": {"x": x, "y": y},
+        "arrays (x, labels, weight)": {"x": x, "y": y, "sample_weight": ones},
+        "dataset of (x, labels)": {"x": dataset((x, y)).batch(5)},
+        "dataset of (x, labels, weight)": {"x": dataset((x, y, ones)).batch(5)},
+    }
+    if model.num_classes is None:
+        kinds["array x"] = {"x": x}
+        kinds["dataset of x"] = {"x": dataset(x).batch(5)}
+    for kind, data in kinds.items():
+        logs = model.fit(**data, verbose=0).history
+        assert set(logs) == set(model.terms), f"{kind}: fit logs {set(logs)}"
+    if model.num_classes is not None:
+        message = raised(ValueError, model.fit, x, verbose=0)
+        assert "labels" in message, f"fit without labels says {message!r}"
+
+
+def check_saving(model, x, labels=None):
+    """A `.keras` file gives the same numbers and trains on as if never interrupted."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "model.keras"
+        model.save(path)
+        loaded = keras.saving.load_model(path)
+    assert loaded.compiled, "a loaded model is not compiled"
+    same_outputs(model, loaded, x, labels)
+    first, second = eager_copy(model), eager_copy(loaded)
+    data = {"x": x, "y": labels, "shuffle": False, "batch_size": len(x), "verbose": 0}
+    first.fit(**data)
+    second.fit(**data)
+    for one, other in zip(first.variables, second.variables, strict=True):
+        same = np.array_equal(one.numpy(), other.numpy())
+        assert same, f"{one.path} differs when training goes on after loading"

@@ -1,0 +1,75 @@
+"""Checks of the verbs."""
+
+import numpy as np
+
+from kgen.core.verbs import verbs
+from kgen.testing.tools import (
+    assert_same,
+    call,
+    differ,
+    raised,
+    random_verbs,
+    verb_inputs,
+)
+
+
+def check_seeds(model, x, labels=None):
+    """A row is a function of its seed: not of its batch, nor of the other rows."""
+    for name, verb in random_verbs(model).items():
+        inputs = verb_inputs(model, verb, x, labels)
+        seeds = np.arange(len(x))
+        whole = call(model, name, {**inputs, "seed": seeds})
+        assert_same(
+            whole, call(model, name, {**inputs, "seed": seeds}), f"{name}, again"
+        )
+        part = {key: value[2:5] for key, value in inputs.items()}
+        part = call(model, name, {**part, "seed": seeds[2:5]})
+        rows = {key: value[2:5] for key, value in whole.items()}
+        assert_same(rows, part, f"{name}, cut to three rows")
+        others = call(model, name, {**inputs, "seed": seeds + 100})
+        unseeded = call(model, name, {**inputs, "seed": None})
+        again = call(model, name, {**inputs, "seed": None})
+        assert differ(whole, others), f"{name} ignores its seed"
+        assert differ(unseeded, again), f"{name} without a seed repeats itself"
+
+
+def check_labels(model, x, labels=None):
+    """Verbs need labels if, and only if, the model has classes."""
+    for name, verb in verbs(model).items():
+        if "labels" not in verb.arguments:
+            continue
+        inputs = verb_inputs(model, verb, x, labels)
+        inputs["labels"] = np.zeros(len(x), "int32") if labels is None else None
+        count = {"num_samples": len(x)} if name == "sample" else {}
+        message = raised(ValueError, getattr(model, name), **inputs, **count)
+        assert "labels" in message, f"{name} says {message!r}"
+
+
+def check_shapes(model, x, labels=None):
+    """Each verb returns as many rows as it was given, data where it says data."""
+    for name, verb in verbs(model).items():
+        outputs = call(model, name, verb_inputs(model, verb, x, labels))
+        shapes = {"x": model.data_shape, "z": model.latent_shape}
+        for key, value in outputs.items():
+            shape = (len(x), *shapes.get(key, ()))
+            assert value.shape == shape, f"{name} gives {key} of shape {value.shape}"
+            assert np.all(np.isfinite(value)), f"{name} gives {key} that is not finite"
+
+
+def check_bounds(model, x, labels=None):
+    """In the mean, `elbo <= iwae_bound(K)`, which rises in K."""
+    if not hasattr(model, "iwae_bound"):
+        return
+    # Many draws for each example, so that means stand out of their noise.
+    draws = np.arange(len(x) * 64)
+    inputs = {"x": np.repeat(x, 64, axis=0), "seed": draws}
+    if model.num_classes is not None:
+        inputs["labels"] = np.repeat(labels, 64)
+    bounds = [call(model, "elbo", inputs)["elbo"]]
+    for count in (4, 16):
+        values = call(model, "iwae_bound", {**inputs, "num_samples": count})
+        bounds.append(values["iwae_bound"])
+    for lower, upper in zip(bounds, bounds[1:], strict=False):
+        gap = upper - lower
+        error = gap.std() / np.sqrt(gap.size)
+        assert gap.mean() >= -3 * error, f"a tighter bound is lower by {-gap.mean()}"

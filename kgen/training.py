@@ -1,0 +1,175 @@
+"""One `fit` as the command line does it: with files, pictures, checkpoints, EMA."""
+
+import contextlib
+import csv
+import dataclasses
+import signal
+import threading
+
+import keras
+
+from kgen.callbacks import Checkpoint, SampleGrid, SaveModel
+from kgen.core.replicas import is_chief
+
+HISTORY = "history.csv"
+CHECKPOINTS = "checkpoints"
+SAMPLES = "samples"
+NUM_PICTURES = 64
+
+
+@dataclasses.dataclass(frozen=True)
+class Training:
+    """How a run trains, beside what it trains.
+
+    Args:
+        epochs: Number of epochs.
+        strategy: See `kgen.strategies.get`.
+        precision: Name of a Keras dtype policy: `"float32"`, `"mixed_bfloat16"`, ...
+        ema: Momentum of an average of the weights, such as 0.999, which takes their
+            place for pictures, validation and in the end; `None` for none.
+        deterministic: Whether operations that could give another last digit each time
+            are exchanged for slower ones; matters on GPUs.
+        checkpoint_steps: Steps between two checkpoints.
+        resume: Whether to go on from the checkpoints of the run folder, if any.
+        log_dir: Folder of TensorBoard events, if any.
+    """
+
+    epochs: int = 50
+    strategy: str = "none"
+    precision: str = "float32"
+    ema: float | None = None
+    deterministic: bool = True
+    checkpoint_steps: int = 1000
+    resume: bool = False
+    log_dir: str | None = None
+
+    def decisive(self):
+        """What decides the weights after so many epochs, and must stay on resuming."""
+        names = ("strategy", "precision", "ema", "deterministic")
+        return {name: getattr(self, name) for name in names}
+
+
+def fit(model, training, testing, folder, settings):
+    """Fits with a progress bar.
+
+    Args:
+        model: A compiled `GenerativeModel`.
+        training: Data set to train on.
+        testing: Data set to validate on.
+        folder: `pathlib.Path` of the run.
+        settings: `Training`.
+
+    Returns:
+        `(history, interrupted)`: `keras.callbacks.History`, and whether Ctrl-C or
+        SIGTERM cut training off.
+    """
+    history = keras.callbacks.History()
+    callbacks = [history, *averaging(settings)]
+    if is_chief(model.distribute_strategy):
+        callbacks += writers(model, folder, history, settings.log_dir)
+    callbacks.append(Checkpoint(folder / CHECKPOINTS, settings.checkpoint_steps))
+    with terminate_as_interrupt():
+        try:
+            model.fit(
+                training,
+                validation_data=testing,
+                epochs=settings.epochs,
+                callbacks=callbacks,
+            )
+        except KeyboardInterrupt:
+            for callback in callbacks:
+                if isinstance(callback, keras.callbacks.TensorBoard):
+                    callback.on_train_end()  # Keras leaves its files open.
+            if settings.ema:
+                model.optimizer.finalize_variable_values(model.trainable_variables)
+            return history, True
+    return history, False
+
+
+def averaging(settings):
+    """The callback that puts averaged weights to use, ahead of those that save."""
+    return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if settings.ema else []
+
+
+def writers(model, folder, history, log_dir):
+    """Callbacks that write files."""
+    callbacks = [
+        SaveHistory(folder / HISTORY, history),
+        SaveModel(folder / "model.keras"),
+    ]
+    if hasattr(model, "sample"):
+        pictures = {"num_samples": NUM_PICTURES, "log_dir": log_dir}
+        callbacks.append(SampleGrid(folder / SAMPLES, **pictures))
+    if log_dir is not None:
+        callbacks.append(keras.callbacks.TensorBoard(log_dir))
+    return callbacks
+
+
+class SaveHistory(keras.callbacks.Callback):
+    """Writes the logs of all epochs as a table, one row for each.
+
+    Unlike Keras' `CSVLogger` it writes no epoch twice when training was resumed.
+
+    Args:
+        path: CSV file.
+        history: `keras.callbacks.History`, ahead of this one among the callbacks.
+    """
+
+    def __init__(self, path, history):
+        super().__init__()
+        self.path = path
+        self.history = history
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Writes the table."""
+        columns = self.history.history
+        rows = zip(self.history.epoch, *columns.values(), strict=True)
+        with open(self.path, "w", newline="") as file:
+            table = csv.writer(file)
+            table.writerow(["epoch", *columns])
+            table.writerows(rows)
+
+
+def with_average(model, momentum):
+    """Compiles a model anew, its optimizer keeping an average of the weights.
+
+    Args:
+        model: A compiled `GenerativeModel` that has not been trained.
+        momentum: Of the exponential moving average, in 0..1.
+    """
+    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    config = {**optimizer.get_config(), "use_ema": True, "ema_momentum": momentum}
+    averaging = keras.saving.serialize_keras_object(type(optimizer).from_config(config))
+    model.compile_from_config({**model.get_compile_config(), "optimizer": averaging})
+
+
+@contextlib.contextmanager
+def terminate_as_interrupt():
+    """Inside, SIGTERM does what Ctrl-C does."""
+
+    def interrupt(number, frame):
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Only the main thread may, and gets to, handle signals.
+        return
+    previous = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+@contextlib.contextmanager
+def precision(policy):
+    """Inside, layers are made with this dtype policy.
+
+    Raises:
+        ValueError: if Keras knows no policy of that name.
+    """
+    previous = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(previous)

@@ -1,0 +1,110 @@
+"""What each worker of `test_multiworker.py` runs; the test itself calls `train`."""
+
+import os
+import pathlib
+import signal
+import sys
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import kgen
+from kgen import strategies
+from kgen.core.replicas import barrier, from_chief, is_chief, worker_error
+from kgen.data import loading
+
+ROWS, BATCH_SIZE, EPOCHS = 65, 32, 3  # The last batch leaves a worker without a row.
+
+
+class Rewrite(keras.callbacks.Callback):
+    """Reads all variables and assigns them anew, as a resumed run does."""
+
+    def on_train_batch_begin(self, batch, logs=None):
+        model = self.model
+        for variable in [*all_variables(model), *model.metrics_variables]:
+            variable.assign(variable.numpy())
+
+
+class Kill(keras.callbacks.Callback):
+    """Kills its own process, as a machine that fails does."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def all_variables(model):
+    return [*model.variables, *model.optimizer.variables]
+
+
+def build(recipe, strategy):
+    # Initial weights and the order of the rows are the chief's, whose index is 0.
+    keras.utils.set_random_seed(worker_index())
+    with strategy.scope():
+        return kgen.build(recipe, data_shape=(6,), latent_dim=2, seed=3)
+
+
+def worker_index():
+    return tf.distribute.cluster_resolver.TFConfigClusterResolver().task_id or 0
+
+
+def train(recipe, strategy, folder):
+    """A model after a few epochs on arrays, and all that it came to, by name."""
+    x = np.random.default_rng(0).uniform(size=(ROWS, 6)).astype("float32")
+    model = build(recipe, strategy)
+    table = folder / f"{recipe}-{worker_index()}.csv"
+    history = model.fit(
+        x,
+        validation_data=(x[:33],),
+        batch_size=BATCH_SIZE,
+        epochs=EPOCHS,
+        callbacks=[Rewrite(), keras.callbacks.CSVLogger(table)],
+    ).history
+    found = {f"log {name}": values for name, values in history.items()}
+    for index, variable in enumerate(all_variables(model)):
+        found[f"{index} {variable.path}"] = variable.numpy()
+    return model, found
+
+
+def shard(strategy, dataset):
+    """The rows that this worker reads in an epoch, a list for each batch."""
+    batches = strategy.experimental_distribute_dataset(dataset)
+    return [np.asarray(x).reshape(len(x), -1) for x, _ in batches]
+
+
+def cooperate(strategy, folder):
+    found = {}
+    for recipe in ("autoencoder", "vae"):
+        model, values = train(recipe, strategy, folder)
+        found |= {f"{recipe} {name}": value for name, value in values.items()}
+    found["noise"] = strategy.run(lambda: model.noise.next(training=True)).numpy()
+    loading.MEMORY_LIMIT = 0  # The rows are then read from the one file they are in.
+    rows = shard(strategy, kgen.data.load("digits", "train", batch_size=64))
+    found["sizes"] = [len(part) for part in rows]
+    found["rows"] = np.concatenate(rows)
+    found["of chief"] = from_chief(strategy, 2**40 + worker_index())
+    if is_chief(strategy):
+        model.save(folder / "vae.keras")
+        kgen.export(model, folder / "served")
+        np.save(folder / "samples.npy", model.sample(4, seed=0))
+    np.savez(folder / f"{worker_index()}.npz", **found)
+    barrier(strategy)
+
+
+def die(strategy):
+    x = np.random.default_rng(0).uniform(size=(ROWS, 6)).astype("float32")
+    model = build("vae", strategy)
+    callbacks = [] if is_chief(strategy) else [Kill()]
+    try:
+        model.fit(x, epochs=100_000, verbose=0, callbacks=callbacks)
+    except tf.errors.OpError as error:
+        raise worker_error(error) from None
+
+
+if __name__ == "__main__":
+    strategy = strategies.get("auto")
+    if sys.argv[1] == "cooperate":
+        cooperate(strategy, pathlib.Path(sys.argv[2]))
+    else:
+        die(strategy)

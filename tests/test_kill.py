@@ -1,0 +1,117 @@
+"""`kgen train --resume` after SIGKILL: the weights of a run that was never killed."""
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import pytest
+
+from kgen.core.state import variables_of
+
+ARGUMENTS = (
+    *("train", "vae", "--data", "digits", "--binarize", "--epochs", "4"),
+    *("--set", "filters=[4, 8]", "--latent-dim", "2", "--batch-size", "64"),
+    *("--checkpoint-steps", "3", "--resume", "--ema", "0.9"),
+)
+STEPS = 4 * 23
+MAIN = "from kgen.cli import main; main(prog_name='kgen')"
+
+
+@contextlib.contextmanager
+def training(folder):
+    """The process of the command, which does not outlive the block."""
+    command = [sys.executable, "-c", MAIN, *ARGUMENTS, "--run-dir", str(folder)]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def finish(folder):
+    """Runs the command to its end; returns what it printed."""
+    with training(folder) as process:
+        output, _ = process.communicate(timeout=300)
+        assert process.returncode == 0, output[-3000:]
+    return output
+
+
+def step_of(folder):
+    """The step of the newest checkpoint, -1 if there is none."""
+    names = [path.stem for path in (folder / "checkpoints").glob("step-*.npz")]
+    return max((int(name.split("-")[1]) for name in names), default=-1)
+
+
+def kill(folder, reached):
+    """Starts the command and kills it as soon as `reached()`."""
+    with training(folder) as process:
+        deadline = time.monotonic() + 120
+        while not reached():
+            assert process.poll() is None, process.communicate()[0][-3000:]
+            assert time.monotonic() < deadline, "it does not train"
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+
+
+def kill_at_random_step(folder):
+    """Kills at any moment after a step from which some training is left."""
+    step = random.randint(step_of(folder) + 1, STEPS - 12)
+    kill(folder, lambda: step_of(folder) >= step)
+
+
+def kill_in_a_write(folder):
+    """Kills while a checkpoint is being written, of which a part is left behind."""
+    start = step_of(folder)
+
+    def writing():
+        return step_of(folder) > start and any(
+            name.startswith(".partial") for name in os.listdir(folder / "checkpoints")
+        )
+
+    kill(folder, writing)
+
+
+def same_run(one, other):
+    """Asserts that two runs left the same weights, optimizers and logs."""
+    models = [keras.saving.load_model(run / "model.keras") for run in (one, other)]
+    for a, b in zip(*map(variables_of, models), strict=True):
+        np.testing.assert_array_equal(a, b, err_msg=a.path)
+    rows = [(run / "history.csv").read_text() for run in (one, other)]
+    assert rows[0] == rows[1]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, tfds_dir):
+    """A run that was never killed."""
+    folder = tmp_path_factory.mktemp("kill") / "whole"
+    finish(folder)
+    return folder
+
+
+def test_killed_twice_it_ends_the_same(whole, tmp_path):
+    run = tmp_path / "run"
+    kill_at_random_step(run)
+    kill_in_a_write(run)
+    before = step_of(run)
+    output = finish(run)
+    assert f"Training goes on at step {before}" in output
+    same_run(whole, run)
+
+
+@pytest.mark.slow
+def test_killed_ten_times_it_ends_the_same(whole, tmp_path):
+    run = tmp_path / "run"
+    for _ in range(9):
+        kill_at_random_step(run)
+    kill_in_a_write(run)
+    finish(run)
+    same_run(whole, run)

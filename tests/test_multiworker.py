@@ -1,0 +1,156 @@
+"""Two processes train as one, write from one, and notice when the other is gone."""
+
+import contextlib
+import json
+import os
+import pathlib
+import runpy
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import kgen
+
+PROGRAM = pathlib.Path(__file__).with_name("multiworker_program.py")
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory, tfds_dir):
+    """Folder that two workers wrote, and what each of them found."""
+    folder = tmp_path_factory.mktemp("cluster")
+    codes, outputs = run_cluster("cooperate", folder)
+    assert codes == [0, 0], "\n".join(outputs)
+    return folder, [dict(np.load(folder / f"{index}.npz")) for index in range(2)]
+
+
+def run_cluster(*arguments, kinds=("worker", "worker")):
+    """Exit codes and outputs of the two processes of a cluster."""
+    tasks = []
+    for kind in kinds:
+        tasks.append({"type": kind, "index": [t["type"] for t in tasks].count(kind)})
+    addresses = {kind: [] for kind in kinds}
+    for kind, port in zip(kinds, free_ports(2), strict=True):
+        addresses[kind].append(f"localhost:{port}")
+    with contextlib.ExitStack() as stack:
+        files = [stack.enter_context(tempfile.TemporaryFile("w+")) for _ in tasks]
+        processes = [
+            stack.enter_context(worker({"cluster": addresses, "task": task}, *given))
+            for task, *given in zip(tasks, files, [arguments] * 2, strict=True)
+        ]
+        deadline = time.monotonic() + 150
+        for process in processes:
+            process.wait(timeout=max(deadline - time.monotonic(), 1))
+        codes = [process.returncode for process in processes]
+        return codes, [file.seek(0) or file.read()[-4000:] for file in files]
+
+
+def free_ports(count):
+    """Ports that nobody listens at, all different."""
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("localhost", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+@contextlib.contextmanager
+def worker(config, file, arguments):
+    """A process of the cluster, which writes to a file and does not outlive the test."""
+    process = subprocess.Popen(
+        [sys.executable, PROGRAM, *arguments],
+        env={**os.environ, "TF_CONFIG": json.dumps(config)},
+        stdout=file,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def names(found, start):
+    return [name for name in found if name.startswith(start)]
+
+
+def test_workers_end_with_the_same_weights_and_logs(cluster):
+    _, (one, other) = cluster
+    compared = names(one, "autoencoder") + names(one, "vae")
+    assert "vae log val_kl" in compared and len(compared) > 40
+    for name in compared:
+        np.testing.assert_array_equal(one[name], other[name], err_msg=name)
+
+
+def test_workers_do_what_one_process_does(cluster, tmp_path):
+    _, (worker, _) = cluster
+    train = runpy.run_path(PROGRAM)["train"]
+    _, alone = train("autoencoder", tf.distribute.get_strategy(), tmp_path)
+    assert len(alone["log val_loss"]) == 3
+    for (name, expected), found in zip(
+        alone.items(), names(worker, "autoencoder"), strict=True
+    ):
+        np.testing.assert_allclose(
+            worker[found], expected, rtol=1e-5, atol=1e-6, err_msg=name
+        )
+
+
+def test_each_worker_reads_its_half_of_each_batch(cluster):
+    _, (one, other) = cluster
+    assert one["sizes"].tolist() == [32] * 22 + [15]
+    assert other["sizes"].tolist() == [32] * 22 + [14]
+    rows = kgen.data.load("digits", "train", batch_size=2000)
+    everything = next(rows.as_numpy_iterator())[0].reshape(1437, -1)
+    read = np.concatenate([one["rows"], other["rows"]])
+    assert np.array_equal(in_order(read), in_order(everything))
+
+
+def in_order(rows):
+    return rows[np.lexsort(rows.T)]
+
+
+def test_workers_draw_different_noise(cluster):
+    _, (one, other) = cluster
+    assert np.any(one["noise"] != other["noise"])
+
+
+def test_workers_agree_on_the_number_of_the_chief(cluster):
+    _, found = cluster
+    assert [int(worker["of chief"]) for worker in found] == [2**40, 2**40]
+
+
+def test_workers_log_the_same_table(cluster):
+    folder, _ = cluster
+    one, other = (folder / f"vae-{index}.csv" for index in range(2))
+    assert one.read_text() == other.read_text()
+    assert len(one.read_text().splitlines()) == 4
+
+
+def test_the_chief_alone_saves_samples_and_exports(cluster):
+    folder, (chief, _) = cluster
+    model = keras.saving.load_model(folder / "vae.keras")
+    expected = np.load(folder / "samples.npy")
+    found = model.sample(4, seed=0).numpy()
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+    weights = [*model.variables, *model.optimizer.variables]
+    saved = [name for name in names(chief, "vae") if not name.startswith("vae log")]
+    for name, variable in zip(saved, weights, strict=True):
+        np.testing.assert_array_equal(chief[name], variable.numpy(), err_msg=name)
+    assert (folder / "served" / "1" / "saved_model.pb").exists()
+
+
+@pytest.mark.parametrize("kinds", [("worker", "worker"), ("chief", "worker")])
+def test_a_worker_that_dies_is_reported_by_the_other(kinds):
+    (code, killed), (output, _) = run_cluster("die", kinds=kinds)
+    assert killed == -9 and code == 1, output
+    index = kinds[:-1].count("worker")
+    message = f"ConnectionError: Worker {index} of the cluster stopped answering"
+    assert message in output and "with --resume" in output
