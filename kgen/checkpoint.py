@@ -100,7 +100,7 @@ class Checkpoint(keras.callbacks.Callback):
         data = self.model.progress.data
         if self._saved is not None:  # There was nothing left to train.
             self._restore()
-        elif data is not None:
+        elif data is not None and self._initial is not None:
             endless = data.cardinality() == tf.data.INFINITE_CARDINALITY
             # The next epoch takes another iterator, unless one serves them all.
             position = (data.iterators + 1, 0, 0)

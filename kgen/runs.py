@@ -2,10 +2,10 @@
 
 import dataclasses
 import json
-import os
 import pathlib
 import platform
 import shutil
+import tempfile
 import time
 
 import keras
@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 import kgen
-from kgen import data, latent, plots, strategies
+from kgen import data, latent, plots, serving, strategies
 from kgen.callbacks import draw, save_whole
 from kgen.core.random import seed_everything
 from kgen.core.replicas import is_chief
@@ -163,7 +163,7 @@ def begin(folder, command, resume):
                 "another folder."
             )
         return
-    check_writable(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     pictures = ("history", "samples", "reconstructions", "latent", "manifold")
     # The old model stays until there is a new one.
     names = [METRICS, HISTORY, *(f"{name}.png" for name in pictures)]
@@ -175,21 +175,19 @@ def begin(folder, command, resume):
 
 
 def check_writable(folder):
-    """Makes a folder if there is none, and tries to write there.
+    """Tries to write where a folder is, or will be.
 
     Raises:
         OSError: if that fails, with what to do.
     """
-    folder = pathlib.Path(folder)
+    folder = pathlib.Path(folder).absolute()
+    place = next(path for path in (folder, *folder.parents) if path.exists())
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".writable-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
+        tempfile.TemporaryFile(dir=place).close()
     except OSError as error:
         raise OSError(
-            f"{folder} cannot be written ({error.strerror}). Choose a folder that you "
-            "may write to."
+            f"{folder} cannot be written: {place}: {error.strerror}. Choose a folder "
+            "that you may write to."
         ) from error
 
 
@@ -205,6 +203,7 @@ def load(run_dir):
 
     Raises:
         FileNotFoundError: if the folder holds no run.
+        ValueError: if its model cannot be read.
     """
     folder = pathlib.Path(run_dir)
     if not (folder / METRICS).exists():
@@ -213,7 +212,7 @@ def load(run_dir):
             "`kgen train --run-dir` wrote."
         )
     record = json.loads((folder / METRICS).read_text())
-    return keras.saving.load_model(folder / MODEL), record
+    return serving.load_model(folder / MODEL), record
 
 
 def save_pictures(model, testing, folder):

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import random
 import signal
 import sys
 
@@ -39,8 +40,10 @@ def all_variables(model):
 
 
 def build(recipe, strategy):
-    # Initial weights and the order of the rows are the chief's, whose index is 0.
-    keras.utils.set_random_seed(worker_index())
+    # Initial weights and the order of the rows are the chief's, whose index is 0,
+    # although nothing but this is seeded.
+    tf.random.set_seed(None)
+    random.seed(worker_index())
     with strategy.scope():
         return kgen.build(recipe, data_shape=(6,), latent_dim=2, seed=3)
 
@@ -70,7 +73,8 @@ def train(recipe, strategy, folder):
 def shard(strategy, dataset):
     """The rows that this worker reads in an epoch, a list for each batch."""
     batches = strategy.experimental_distribute_dataset(dataset)
-    return [np.asarray(x).reshape(len(x), -1) for x, _ in batches]
+    shards = [strategy.experimental_local_results(x)[0] for x, _ in batches]
+    return [x.numpy().reshape(len(x), -1) for x in shards]
 
 
 def cooperate(strategy, folder):
@@ -78,7 +82,6 @@ def cooperate(strategy, folder):
     for recipe in ("autoencoder", "vae"):
         model, values = train(recipe, strategy, folder)
         found |= {f"{recipe} {name}": value for name, value in values.items()}
-    found["noise"] = strategy.run(lambda: model.noise.next(training=True)).numpy()
     loading.MEMORY_LIMIT = 0  # The rows are then read from the one file they are in.
     rows = shard(strategy, kgen.data.load("digits", "train", batch_size=64))
     found["sizes"] = [len(part) for part in rows]
@@ -88,6 +91,7 @@ def cooperate(strategy, folder):
         model.save(folder / "vae.keras")
         kgen.export(model, folder / "served")
         np.save(folder / "samples.npy", model.sample(4, seed=0))
+    found["noise"] = strategy.run(lambda: model.noise.next(training=True)).numpy()
     np.savez(folder / f"{worker_index()}.npz", **found)
     barrier(strategy)
 

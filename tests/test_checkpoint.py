@@ -13,8 +13,8 @@ import kgen
 from kgen.callbacks import Checkpoint
 from kgen.core.checkpoint_files import newest, read, write
 from kgen.core.state import variables_of
-from kgen.testing.resume_checks import InterruptAt, Interruption
 from kgen.testing.replica_checks import pair
+from kgen.testing.resume_checks import InterruptAt, Interruption
 
 X = np.random.default_rng(0).random((22, 6)).astype("float32")
 

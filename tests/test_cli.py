@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from kgen import runs
 from kgen.cli import main
+from kgen.core.checkpoint_files import newest
 
 pytestmark = pytest.mark.usefixtures("tfds_dir")
 
@@ -53,6 +55,7 @@ def test_train_writes_a_run_folder(run):
     names = {path.name for path in (folder / "run").iterdir()}
     assert names == {
         *("model.keras", "metrics.json", "history.csv", "history.png", "samples"),
+        *("run.json", "checkpoints"),
         *("samples.png", "reconstructions.png", "latent.png", "manifold.png"),
     }
     assert len(list((folder / "run" / "samples").iterdir())) == 2
@@ -112,16 +115,56 @@ def test_list_names_recipes_and_data():
         (("train", "vae", "--set", "latent=2"), "Did you mean 'latent_dim'?"),
         (("train", "vae", "--set", "latent"), "expected NAME=VALUE"),
         (("train", "vae", "--data", "digit"), "Did you mean 'digits'"),
+        (("train", "vae", "--strategy", "multiworker"), "TF_CONFIG"),
+        (("train", "vae", "--strategy", "double"), "'double' is not one of"),
+        (("train", "vae", "--precision", "float8"), "'float8' is not one of"),
+        (("train", "vae", "--run-dir", "/dev/null/run"), "/dev/null: Not a directory"),
+        (("train", "vae", "--export", "/dev/null/vae"), "/dev/null: Not a directory"),
         (("sample", "nowhere"), "nowhere is no run folder"),
         (("evaluate", "nowhere"), "nowhere is not a run"),
     ],
 )
 def test_mistakes_get_one_line(arguments, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    exit_code = 2 if "NAME=VALUE" in message else 1
+    exit_code = 2 if "NAME=VALUE" in message or "is not one of" in message else 1
     output = kgen(*arguments, exit_code=exit_code)
     assert message in output and "Traceback" not in output
     assert os.listdir(tmp_path) == []
+
+
+def test_numbers_that_go_wrong_end_in_one_line(tmp_path):
+    command = ("train", "vae", "--set", "learning_rate=1e30", "--epochs", 3)
+    output = kgen(*command, "--run-dir", tmp_path, exit_code=1)
+    message = output.strip().splitlines()[-1]
+    assert message.startswith("Error: Training stopped at step")
+    assert " is nan" in message and "lower learning_rate" in message
+    assert newest(tmp_path / "checkpoints") is not None
+
+
+def test_resume_goes_on_to_more_epochs_and_refuses_another_command(tmp_path):
+    command = ("train", "autoencoder", "--latent-dim", 2, "--batch-size", 128)
+    kgen(*command, "--epochs", 2, "--run-dir", tmp_path / "whole")
+    command += ("--run-dir", tmp_path / "parts", "--resume")
+    kgen(*command, "--epochs", 1)
+    assert "Training goes on at step 12" in kgen(*command, "--epochs", 2)
+    weights = [
+        keras.saving.load_model(tmp_path / run / "model.keras").get_weights()
+        for run in ("whole", "parts")
+    ]
+    for one, other in zip(*weights, strict=True):
+        assert np.array_equal(one, other)
+    output = kgen(*command, "--epochs", 3, "--seed", 1, exit_code=1)
+    assert "seed 0, now 1" in output and "Traceback" not in output
+
+
+def test_precision_and_averaged_weights(tmp_path):
+    options = ("--precision", "mixed_bfloat16", "--ema", 0.9, "--strategy", "mirrored")
+    kgen("train", "autoencoder", "--epochs", 2, "--run-dir", tmp_path, *options)
+    model, record = runs.load(tmp_path)
+    assert model.encoder.layers[-1].compute_dtype == "bfloat16"
+    assert model.optimizer.use_ema and model.optimizer.ema_momentum == 0.9
+    assert record["precision"] == "mixed_bfloat16" and record["ema"] == 0.9
+    assert keras.config.dtype_policy().name == "float32"
 
 
 @pytest.mark.parametrize(

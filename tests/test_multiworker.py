@@ -64,7 +64,7 @@ def free_ports(count):
 
 @contextlib.contextmanager
 def worker(config, file, arguments):
-    """A process of the cluster, which writes to a file and does not outlive the test."""
+    """A process of the cluster, which writes to a file and ends with the test."""
     process = subprocess.Popen(
         [sys.executable, PROGRAM, *arguments],
         env={**os.environ, "TF_CONFIG": json.dumps(config)},

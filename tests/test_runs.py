@@ -26,6 +26,7 @@ def test_a_new_run_replaces_the_old_one_and_nothing_else(train, tmp_path):
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {
         *("model.keras", "metrics.json", "history.csv", "history.png"),
+        *("run.json", "checkpoints"),
         *("reconstructions.png", "latent.png", "holiday.png", "samples"),
     }
     assert [path.name for path in (tmp_path / "samples").iterdir()] == ["drum.wav"]

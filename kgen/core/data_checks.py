@@ -1,6 +1,6 @@
 """What is wrong with the values of data: looked at once, where they come in.
 
-Where all is well it costs a minimum and a maximum; if not, `fit` and verbs share a text.
+Where all is well it costs a minimum and a maximum; else `fit` and verbs say the same.
 """
 
 import dataclasses

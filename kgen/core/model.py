@@ -95,7 +95,7 @@ class GenerativeModel(Configured, keras.Model):
 
     @property
     def data_range(self):
-        """`(lowest, highest)` value of data, `(0.0, 1.0)` for images, `None` for any."""
+        """Lowest and highest value of data, `(0.0, 1.0)` for images, `None` for any."""
         return (0.0, 1.0) if len(self.data_shape) == 3 else None
 
     def objective(self, x, labels=None, training=False):
