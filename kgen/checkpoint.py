@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from kgen.core import state
 from kgen.core.checkpoint_files import newest, write
-from kgen.core.replicas import is_chief
+from kgen.core.replicas import from_chief, is_chief
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -55,6 +55,7 @@ class Checkpoint(keras.callbacks.Callback):
         self._initial = None  # What the callbacks held before the first step.
         self._saved_step = None
         self._saved = newest(self.folder)  # Until training goes on from it.
+        self._check_shared()
         if self._saved is None:
             return
         path, saved, arrays = self._saved
@@ -126,6 +127,17 @@ class Checkpoint(keras.callbacks.Callback):
         path, saved, arrays = self._saved
         state.restore_variables(self.model, arrays, path)
         state.restore_counts(self._peers(), saved["callbacks"], arrays)
+
+    def _check_shared(self):
+        """Raises an OSError unless all workers have found the same checkpoint."""
+        step = -1 if self._saved is None else self._saved[1]["step"]
+        expected = from_chief(self.model.distribute_strategy, step)
+        if step != expected:
+            raise OSError(
+                f"The first worker goes on from step {expected}, but in {self.folder} "
+                f"this one has found {'nothing' if step < 0 else f'step {step}'}. Give "
+                "all workers one folder that they share, and start them again."
+            )
 
     def _peers(self):
         """The callbacks whose counts are saved: the user's, and Keras' history."""

@@ -21,7 +21,10 @@ def friendly(command):
     def run(*args, **kwargs):
         try:
             return command(*args, **kwargs)
-        except (ValueError, OSError, ArithmeticError) as error:
+        except FloatingPointError as error:
+            click.echo()  # Ends the line of the progress bar.
+            raise click.ClickException(str(error)) from error
+        except (ValueError, OSError) as error:
             raise click.ClickException(str(error)) from error
 
     return run

@@ -16,7 +16,7 @@ import kgen
 from kgen import data, latent, plots, serving, strategies
 from kgen.callbacks import draw, save_whole
 from kgen.core.random import seed_everything
-from kgen.core.replicas import is_chief
+from kgen.core.replicas import barrier, is_chief, several_workers
 from kgen.metrics import held_out
 from kgen.recipes import build
 from kgen.training import (
@@ -118,6 +118,9 @@ def train(
     figures = None
     if is_chief(strategy):
         save_whole(model, folder / MODEL)
+        if several_workers(strategy):
+            # A copy of its own: to evaluate the shared one takes all workers.
+            model = serving.load_model(folder / MODEL)
         figures = held_out(model, testing)
         record = {
             **command,
@@ -132,6 +135,8 @@ def train(
         if history.epoch:
             plots.save_history(history.history, folder / "history.png")
         save_pictures(model, testing, folder)
+    if not interrupted:  # Else the others still train: they stop when this one ends.
+        barrier(strategy)
     return model, figures
 
 

@@ -1,5 +1,6 @@
 """Where a model trains: on one device, on all of this machine, on several machines."""
 
+import functools
 import json
 import os
 
@@ -57,7 +58,17 @@ def mirrored():
     """A replica on each device of this machine."""
     devices = tf.config.list_logical_devices
     devices = devices("GPU") or devices("CPU")
-    return tf.distribute.MirroredStrategy([device.name for device in devices])
+    return over(tuple(device.name for device in devices))
+
+
+@functools.cache
+def over(devices):
+    """The strategy with a replica on each of these devices, one for the process.
+
+    TensorFlow takes the sums of a second one for those of the first, and waits forever
+    or fails.
+    """
+    return tf.distribute.MirroredStrategy(list(devices))
 
 
 def multiworker():
@@ -67,6 +78,8 @@ def multiworker():
             "Several workers need the environment variable TF_CONFIG, which names "
             f"them, on each machine. Example, for the first of two: {EXAMPLE}"
         )
+    if len(workers()) > 1:
+        print(f"Waiting for {len(workers())} workers: {', '.join(workers())}")
     try:
         return tf.distribute.MultiWorkerMirroredStrategy()
     except tf.errors.UnknownError as error:

@@ -7,9 +7,10 @@ import signal
 import threading
 
 import keras
+import tensorflow as tf
 
 from kgen.callbacks import Checkpoint, SampleGrid, SaveModel
-from kgen.core.replicas import is_chief
+from kgen.core.replicas import is_chief, worker_error
 
 HISTORY = "history.csv"
 CHECKPOINTS = "checkpoints"
@@ -62,10 +63,14 @@ def fit(model, training, testing, folder, settings):
     Returns:
         `(history, interrupted)`: `keras.callbacks.History`, and whether Ctrl-C or
         SIGTERM cut training off.
+
+    Raises:
+        ConnectionError: if another worker of the cluster is gone.
     """
     history = keras.callbacks.History()
     callbacks = [history, *averaging(settings)]
-    if is_chief(model.distribute_strategy):
+    chief = is_chief(model.distribute_strategy)
+    if chief:
         callbacks += writers(model, folder, history, settings.log_dir)
     callbacks.append(Checkpoint(folder / CHECKPOINTS, settings.checkpoint_steps))
     with terminate_as_interrupt():
@@ -75,7 +80,10 @@ def fit(model, training, testing, folder, settings):
                 validation_data=testing,
                 epochs=settings.epochs,
                 callbacks=callbacks,
+                verbose="auto" if chief else 0,
             )
+        except tf.errors.OpError as error:
+            raise worker_error(error) or error from None
         except KeyboardInterrupt:
             for callback in callbacks:
                 if isinstance(callback, keras.callbacks.TensorBoard):

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import runpy
+import signal
 import socket
 import subprocess
 import sys
@@ -30,19 +31,17 @@ def cluster(tmp_path_factory, tfds_dir):
     return folder, [dict(np.load(folder / f"{index}.npz")) for index in range(2)]
 
 
-def run_cluster(*arguments, kinds=("worker", "worker")):
+def run_cluster(*arguments, tasks=(("worker", 0), ("worker", 1))):
     """Exit codes and outputs of the two processes of a cluster."""
-    tasks = []
-    for kind in kinds:
-        tasks.append({"type": kind, "index": [t["type"] for t in tasks].count(kind)})
-    addresses = {kind: [] for kind in kinds}
-    for kind, port in zip(kinds, free_ports(2), strict=True):
-        addresses[kind].append(f"localhost:{port}")
+    cluster = {kind: [] for kind, _ in tasks}
+    for (kind, _), port in zip(tasks, free_ports(2), strict=True):
+        cluster[kind].append(f"localhost:{port}")
+    configs = [{"cluster": cluster, "task": {"type": k, "index": i}} for k, i in tasks]
     with contextlib.ExitStack() as stack:
         files = [stack.enter_context(tempfile.TemporaryFile("w+")) for _ in tasks]
         processes = [
-            stack.enter_context(worker({"cluster": addresses, "task": task}, *given))
-            for task, *given in zip(tasks, files, [arguments] * 2, strict=True)
+            stack.enter_context(worker(config, file, arguments))
+            for config, file in zip(configs, files, strict=True)
         ]
         deadline = time.monotonic() + 150
         for process in processes:
@@ -95,12 +94,9 @@ def test_workers_do_what_one_process_does(cluster, tmp_path):
     train = runpy.run_path(PROGRAM)["train"]
     _, alone = train("autoencoder", tf.distribute.get_strategy(), tmp_path)
     assert len(alone["log val_loss"]) == 3
-    for (name, expected), found in zip(
-        alone.items(), names(worker, "autoencoder"), strict=True
-    ):
-        np.testing.assert_allclose(
-            worker[found], expected, rtol=1e-5, atol=1e-6, err_msg=name
-        )
+    found = [worker[name] for name in names(worker, "autoencoder")]
+    for value, (name, expected) in zip(found, alone.items(), strict=True):
+        np.testing.assert_allclose(value, expected, 1e-5, 1e-6, err_msg=name)
 
 
 def test_each_worker_reads_its_half_of_each_batch(cluster):
@@ -110,11 +106,8 @@ def test_each_worker_reads_its_half_of_each_batch(cluster):
     rows = kgen.data.load("digits", "train", batch_size=2000)
     everything = next(rows.as_numpy_iterator())[0].reshape(1437, -1)
     read = np.concatenate([one["rows"], other["rows"]])
-    assert np.array_equal(in_order(read), in_order(everything))
-
-
-def in_order(rows):
-    return rows[np.lexsort(rows.T)]
+    read, everything = (rows[np.lexsort(rows.T)] for rows in (read, everything))
+    assert np.array_equal(read, everything)
 
 
 def test_workers_draw_different_noise(cluster):
@@ -147,10 +140,9 @@ def test_the_chief_alone_saves_samples_and_exports(cluster):
     assert (folder / "served" / "1" / "saved_model.pb").exists()
 
 
-@pytest.mark.parametrize("kinds", [("worker", "worker"), ("chief", "worker")])
-def test_a_worker_that_dies_is_reported_by_the_other(kinds):
-    (code, killed), (output, _) = run_cluster("die", kinds=kinds)
-    assert killed == -9 and code == 1, output
-    index = kinds[:-1].count("worker")
-    message = f"ConnectionError: Worker {index} of the cluster stopped answering"
+def test_a_worker_that_dies_is_reported_by_the_other():
+    tasks = (("chief", 0), ("worker", 0))
+    (code, killed), (output, _) = run_cluster("die", tasks=tasks)
+    assert killed == -signal.SIGKILL and code == 1, output
+    message = "ConnectionError: Worker 0 of the cluster stopped answering"
     assert message in output and "with --resume" in output

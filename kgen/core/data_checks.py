@@ -3,6 +3,7 @@
 Where all is well it costs a minimum and a maximum; else `fit` and verbs say the same.
 """
 
+import contextlib
 import dataclasses
 import re
 from collections.abc import Callable
@@ -108,6 +109,18 @@ def checked(model, dataset, argument="x"):
         return data
 
     return dataset.map(check)
+
+
+@contextlib.contextmanager
+def data_errors():
+    """Inside, an error of a data set is raised as the `ValueError` that it means."""
+    try:
+        yield
+    except tf.errors.InvalidArgumentError as error:
+        meant = data_error(error)
+        if meant is None:
+            raise
+        raise meant from None
 
 
 def data_error(error):

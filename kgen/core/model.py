@@ -1,6 +1,5 @@
 """The base class of every model: one train step, one test step, exact means."""
 
-import contextlib
 import inspect
 
 import keras
@@ -8,11 +7,17 @@ import tensorflow as tf
 
 from kgen.core.checks import check_data
 from kgen.core.config import Configured, constructor_arguments
-from kgen.core.data_checks import data_error
+from kgen.core.data_checks import data_errors
 from kgen.core.epochs import Epochs, Progress, callbacks_of, watched
 from kgen.core.random import NoiseSource
 from kgen.core.reading import without_stall
-from kgen.core.replicas import check_strategy, never_empty, several_workers
+from kgen.core.replicas import (
+    check_scope,
+    check_strategy,
+    global_mean,
+    never_empty,
+    several_workers,
+)
 
 
 class GenerativeModel(Configured, keras.Model):
@@ -263,44 +268,3 @@ class GenerativeModel(Configured, keras.Model):
         """The constructor's arguments and Keras' name and dtype policy."""
         dtype = keras.saving.serialize_keras_object(self.dtype_policy)
         return {"name": self.name, "dtype": dtype, **super().get_config()}
-
-
-@contextlib.contextmanager
-def data_errors():
-    """Inside, an error of a data set is raised as the `ValueError` that it means."""
-    try:
-        yield
-    except tf.errors.InvalidArgumentError as error:
-        meant = data_error(error)
-        if meant is None:
-            raise
-        raise meant from None
-
-
-def check_scope(strategy):
-    """Raises a ValueError unless training happens where the model was made."""
-    if tf.distribute.has_strategy() and tf.distribute.get_strategy() is not strategy:
-        raise ValueError(
-            "`fit` was called under a strategy, but the model was made outside its "
-            "scope, so that its weights are not shared. Build or load the model, too, "
-            "inside `with strategy.scope():`."
-        )
-
-
-def global_mean(values, weight=None):
-    """This replica's share of the weighted mean over the global batch.
-
-    Optimizers add up the gradients of the replicas, so each replica divides its sum
-    by the weight of the whole batch. An empty shard contributes nothing.
-
-    Args:
-        values: `(local batch,)`.
-        weight: `(local batch,)`, or `None` for 1.
-
-    Returns:
-        Scalar; over all replicas they sum to the mean.
-    """
-    weight = tf.ones_like(values) if weight is None else tf.cast(weight, values.dtype)
-    context = tf.distribute.get_replica_context()
-    total = context.all_reduce("SUM", tf.reduce_sum(weight))
-    return tf.math.divide_no_nan(tf.reduce_sum(weight * values), total)

@@ -6,6 +6,7 @@ no way to turn it off, so arrays are made into data sets here.
 """
 
 import inspect
+import random
 
 import keras
 import numpy as np
@@ -13,6 +14,7 @@ import tensorflow as tf
 
 from kgen.core.checks import check_data
 from kgen.core.data_checks import check_not_empty, checked
+from kgen.core.replicas import from_chief
 
 
 def without_stall(model, method, *args, **kwargs):
@@ -39,7 +41,7 @@ def without_stall(model, method, *args, **kwargs):
         if method.__name__ == "fit":
             given["shuffle"] = False  # Keras warns that it leaves that to the set.
     elif plain_arrays(given):
-        given = arrays_as_dataset(method, given)
+        given = arrays_as_dataset(model, method, given)
     if given.get("validation_data") is not None:
         given = validation_as_dataset(given)
     if given.get("_use_cached_eval_dataset"):
@@ -71,15 +73,17 @@ def same_length(arrays):
     return len(lengths) == 1 and 0 not in lengths
 
 
-def arrays_as_dataset(method, given):
+def arrays_as_dataset(model, method, given):
     """`given` with `x`, `y`, `sample_weight` and their batching as one data set."""
     given = dict(given)
     fit = method.__name__ == "fit"
     batch_size = given.get("batch_size") or 32
     arrays = [given.pop(name, None) for name in ("x", "y", "sample_weight")]
-    given["x"] = batches(
-        *arrays, batch_size, shuffle=fit and given.get("shuffle", True)
-    )
+    shuffle, seed = fit and given.get("shuffle", True), None
+    if shuffle:
+        # Workers share each batch, so they must read in one order.
+        seed = from_chief(model.distribute_strategy, random.getrandbits(31))
+    given["x"] = batches(*arrays, batch_size, shuffle, seed)
     if fit:
         given["shuffle"] = False
         given.setdefault("validation_batch_size", batch_size)
@@ -99,15 +103,10 @@ def validation_as_dataset(given):
     return given
 
 
-def batches(x, y=None, sample_weight=None, batch_size=32, shuffle=False):
+def batches(x, y=None, sample_weight=None, batch_size=32, shuffle=False, seed=None):
     """Arrays as the data set of batches that `fit` reads."""
     data = keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
-    dataset = gathered(data, len(x), batch_size, shuffle).prefetch(2)
-    options = tf.data.Options()
-    # As Keras does for arrays: replicas share the rows, not files.
-    policy = tf.data.experimental.AutoShardPolicy.DATA
-    options.experimental_distribute.auto_shard_policy = policy
-    return untuned(dataset.with_options(options))
+    return untuned(gathered(data, len(x), batch_size, shuffle, seed).prefetch(2))
 
 
 def gathered(data, size, batch_size, shuffle=False, seed=None):
@@ -161,9 +160,15 @@ def tensor(values):
 
 
 def untuned(dataset):
-    """The same data set with autotune off, unless its options turn it on."""
-    if dataset.options().autotune.enabled is not None:
-        return dataset
-    options = tf.data.Options()
-    options.autotune.enabled = False
+    """The same data set with autotune off, and each batch shared among all workers.
+
+    Unless its options say otherwise. Left to itself TensorFlow shares files instead,
+    fails if there are fewer files than workers, and makes other batches of them.
+    """
+    given, options = dataset.options(), tf.data.Options()
+    if given.autotune.enabled is None:
+        options.autotune.enabled = False
+    policies = tf.data.experimental.AutoShardPolicy
+    if given.experimental_distribute.auto_shard_policy == policies.AUTO:
+        options.experimental_distribute.auto_shard_policy = policies.DATA
     return dataset.with_options(options)

@@ -62,7 +62,12 @@ def worker_error(error):
     Returns:
         A `ConnectionError`, or `None` if `error` means something else.
     """
-    if not isinstance(error, tf.errors.OpError) or _ABORTED not in error.message:
+    gone = (
+        tf.errors.UnavailableError,
+        tf.errors.DeadlineExceededError,
+        tf.errors.AbortedError,
+    )
+    if not isinstance(error, gone) or _ABORTED not in error.message:
         return None
     task = r"/job:(\w+)/(?:replica:\d+/)?task:(\d+)"
     found = re.search(task, error.message.split(_ABORTED)[1])
@@ -75,6 +80,25 @@ def worker_error(error):
 
 
 _ABORTED = "Collective ops is aborted by:"
+
+
+def global_mean(values, weight=None):
+    """This replica's share of the weighted mean over the global batch.
+
+    Optimizers add up the gradients of the replicas, so each replica divides its sum
+    by the weight of the whole batch. An empty shard contributes nothing.
+
+    Args:
+        values: `(local batch,)`.
+        weight: `(local batch,)`, or `None` for 1.
+
+    Returns:
+        Scalar; over all replicas they sum to the mean.
+    """
+    weight = tf.ones_like(values) if weight is None else tf.cast(weight, values.dtype)
+    context = tf.distribute.get_replica_context()
+    total = context.all_reduce("SUM", tf.reduce_sum(weight))
+    return tf.math.divide_no_nan(tf.reduce_sum(weight * values), total)
 
 
 def never_empty(x, labels, weight):
@@ -108,3 +132,13 @@ def check_strategy(steps_per_execution, jit_compile):
                 f"replicas, which Keras cannot do. Pass {name}={wanted}, or compile "
                 "on one device."
             )
+
+
+def check_scope(strategy):
+    """Raises a ValueError unless training happens where the model was made."""
+    if tf.distribute.has_strategy() and tf.distribute.get_strategy() is not strategy:
+        raise ValueError(
+            "`fit` was called under a strategy, but the model was made outside its "
+            "scope, so that its weights are not shared. Build or load the model, too, "
+            "inside `with strategy.scope():`."
+        )

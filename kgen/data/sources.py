@@ -93,6 +93,7 @@ def from_tfds(name, split, image_size):
         )
     if not builder.is_prepared():
         prepare(builder)
+        builder = find_builder(name)  # As it is on disk, whichever process wrote it.
 
     def example(features):
         image = tf.image.convert_image_dtype(features["image"], "float32")
@@ -160,6 +161,8 @@ def prepare(builder):
             f"{offline_advice()}"
         ) from error
     except (OSError, tf.errors.PermissionDeniedError) as error:
+        if builder.is_prepared():
+            return  # Another worker, which wrote it at the same time, was first.
         raise OSError(
             f"{builder.name!r} could not be written to {str(builder.data_dir)!r} "
             f"({error}). Set the environment variable TFDS_DATA_DIR to a folder that "

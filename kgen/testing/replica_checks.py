@@ -1,7 +1,6 @@
 """Two replicas do what one device does."""
 
 import contextlib
-import functools
 import pathlib
 import tempfile
 from unittest import mock
@@ -10,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kgen import strategies
 from kgen.core.random import NoiseSource
 
 # A last batch of one row leaves a replica without any.
@@ -45,19 +45,15 @@ def check_replicas(model, x, labels=None):
     assert np.any(draws[0] != draws[1]), f"both replicas draw noise from {draws[0]}"
 
 
-@functools.cache
 def pair():
-    """The strategy over two logical devices.
-
-    One for all: those of a second one would wait for the first one's.
-    """
-    devices = [device.name for device in tf.config.list_logical_devices("CPU")]
-    if len(devices) < 2:
+    """The strategy over all devices of this machine, two at least."""
+    strategy = strategies.get("mirrored")
+    if strategy.num_replicas_in_sync < 2:
         raise RuntimeError(
-            "Replicas are checked on two logical devices: call "
+            "Replicas are checked on two devices or more: where there are no GPUs, call "
             "kgen.testing.two_devices() at the start of the program."
         )
-    return tf.distribute.MirroredStrategy(devices[:2])
+    return strategy
 
 
 def trained(path, strategy, x, labels):
@@ -68,6 +64,7 @@ def trained(path, strategy, x, labels):
     ]
     with strategy.scope():
         model = keras.saving.load_model(path)
+    model.run_eagerly = strategy.num_replicas_in_sync == 1  # No graph to trace.
     data = tf.data.Dataset.from_tensor_slices(tuple(arrays)).batch(BATCH_SIZE)
     return model, model.fit(data, epochs=EPOCHS, verbose=0).history
 
