@@ -1,6 +1,6 @@
 """What is wrong with the values of data: looked at once, where they come in.
 
-Where all is well it costs a minimum and a maximum; else `fit` and verbs say the same.
+`fit` looks at every batch of the first epoch; verbs say the same of what they take.
 """
 
 import contextlib
@@ -13,14 +13,16 @@ import tensorflow as tf
 
 TRAINING_SLACK = 1e-3  # Images that were resized are off by a rounding.
 MAX = tf.float32.max
-_MARKED = re.compile("kgen> (.*?) <kgen", re.DOTALL)
+_REFUSED = re.compile(
+    r"kgen refuses (\w+) in (\w+)\] \[(\S+)\] \[(\S+)\] \[(\d+)\] \[(\d+)\]"
+)
 
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
     """The values that are allowed, and what to say of others.
 
-    `advise(low, high)` takes the minimum and the maximum found, scalar tensors.
+    `advise(low, high)` takes the minimum and the maximum found.
     """
 
     lower: float
@@ -28,33 +30,43 @@ class Limits:
     expected: str
     advise: Callable
 
-    def allow(self, values):
-        """Whether all values are allowed, for an array as for a tensor."""
-        if tf.is_tensor(values):
-            low, high = tf.reduce_min(values), tf.reduce_max(values)
-        else:
-            low, high = values.min(initial=MAX), values.max(initial=-MAX)
-        # A NaN has made both NaN, and no comparison is true of it.
+    def allow(self, low, high):
+        """Whether all values are allowed, from their minimum and maximum."""
+        # A NaN makes both NaN, and no comparison is true of it.
         return (self.lower <= low) & (high <= self.upper)
 
-    def sentence(self, given, values):
-        """What was passed, what is expected and what to do, a string tensor.
+    def sentence(self, given, low, high, bad, size):
+        """What was passed, what is expected and what to do.
 
         Args:
             given: Who was given what: `"This VAE was given x"`.
-            values: float32 tensor that is not allowed.
+            low: The minimum.
+            high: The maximum.
+            bad: Number of values that are NaN or infinite.
+            size: Number of values.
         """
-        finite = tf.boolean_mask(values, tf.math.is_finite(values))
-        low, high = tf.reduce_min(finite), tf.reduce_max(finite)
-        bad = tf.size(values) - tf.size(finite)
-        found = tf.where(
-            bad > 0,
-            _text(" with NaN or infinity in ", bad, " of ", tf.size(values), " values"),
-            _text(" from ", low, " to ", high),
-        )
-        repair = "Leave out the examples that hold them, or repair them."
-        advice = tf.where(bad > 0, repair, self.advise(low, high))
-        return _text(given, found, f", but expects {self.expected}. ", advice)
+        if bad:
+            found = f"with NaN or infinity in {bad} of {size} values"
+            advice = "Leave out the examples that hold them, or repair them."
+        else:
+            found = f"from {low:g} to {high:g}"
+            advice = self.advise(low, high)
+        return f"{given} {found}, but expects {self.expected}. {advice}"
+
+
+def extremes(values):
+    """Minimum, maximum, number of values that are not finite, number of all."""
+    values = tf.cast(values, tf.float32)
+    bad = tf.math.count_nonzero(~tf.math.is_finite(values))
+    return tf.reduce_min(values), tf.reduce_max(values), bad, tf.size(values)
+
+
+def limits_of(model):
+    """The `Limits` of the parts of a model's training data, by name."""
+    limits = {"x": data_limits(model.data_range, TRAINING_SLACK), "weights": WEIGHTS}
+    if model.num_classes is not None:
+        limits["labels"] = label_limits(model.num_classes)
+    return limits
 
 
 def data_limits(data_range, slack):
@@ -86,47 +98,55 @@ def checked(model, dataset, argument="x"):
     """The same data set, which refuses a batch whose values make no sense.
 
     Data must be finite and in `model.data_range`, the labels of a conditional model
-    its classes, weights finite and not negative. Reading a bad batch
-    raises an error of TensorFlow's, in which `data_error` finds the sentence.
+    its classes, weights finite and not negative. Reading a bad batch raises an error
+    of TensorFlow's, from which `data_error` makes the sentence: to write it in the
+    graph would take as long as tracing the graph of a small model.
 
     Args:
         model: A `GenerativeModel`.
         dataset: `tf.data.Dataset` of batches that have passed `check_data`.
         argument: The argument of `fit` or `evaluate` that it was passed as.
     """
-    limits = {"x": data_limits(model.data_range, TRAINING_SLACK), "weights": WEIGHTS}
-    if model.num_classes is not None:
-        limits["labels"] = label_limits(model.num_classes)
-    origin = "" if argument == "x" else f" in {argument}"
+    limits = limits_of(model)
 
     def check(*batch):
         data = batch if type(dataset.element_spec) is tuple else batch[0]
         parts = keras.utils.unpack_x_y_sample_weight(data)
         for name, values in zip(("x", "labels", "weights"), parts, strict=True):
             if name in limits and values is not None:
-                given = f"This {type(model).__name__} was given {name}{origin}"
-                _assert_allowed(given, tf.cast(values, tf.float32), limits[name])
+                low, high, *counts = extremes(values)
+                tf.raw_ops.Assert(
+                    # Of no values the minimum is infinite, and so allowed.
+                    condition=limits[name].allow(low, high) | (low > high),
+                    data=[f"kgen refuses {name} in {argument}", low, high, *counts],
+                )
         return data
 
     return dataset.map(check)
 
 
 @contextlib.contextmanager
-def data_errors():
+def data_errors(model):
     """Inside, an error of a data set is raised as the `ValueError` that it means."""
     try:
         yield
     except tf.errors.InvalidArgumentError as error:
-        meant = data_error(error)
+        meant = data_error(model, error)
         if meant is None:
             raise
         raise meant from None
 
 
-def data_error(error):
+def data_error(model, error):
     """The `ValueError` that an error of a `checked` data set means, or `None`."""
-    found = _MARKED.search(str(error))
-    return found and ValueError(found[1])
+    found = _REFUSED.search(str(error))
+    if found is None:
+        return None
+    name, argument, low, high, bad, size = found.groups()
+    origin = "" if argument == "x" else f" in {argument}"
+    given = f"This {type(model).__name__} was given {name}{origin}"
+    numbers = float(low), float(high), int(bad), int(size)
+    return ValueError(limits_of(model)[name].sentence(given, *numbers))
 
 
 def check_not_empty(dataset, argument="x"):
@@ -139,24 +159,9 @@ def check_not_empty(dataset, argument="x"):
         )
 
 
-def _assert_allowed(given, values, limits):
-    def refuse():
-        marked = _text("kgen> ", limits.sentence(given, values), " <kgen")
-        return tf.debugging.Assert(False, [marked])
-
-    tf.cond(limits.allow(values), tf.no_op, refuse)
-
-
 def _advise_on_data(low, high):
-    signed = (low >= -1.001) & (low < 0.0) & (high <= 1.001)
-    levels = (low >= 0.0) & (high > 2.0) & (high <= 255.0)
-    advice = tf.where(levels, "Divide x by 255.", "Scale x to that range.")
-    return tf.where(signed, "Rescale x from [-1, 1]: (x + 1) / 2.", advice)
-
-
-def _text(*words):
-    def text(word):
-        number = tf.is_tensor(word) and word.dtype != tf.string
-        return tf.as_string(word, shortest=word.dtype.is_floating) if number else word
-
-    return tf.strings.join([text(word) for word in words])
+    if -1.001 <= low < 0.0 and high <= 1.001:
+        return "Rescale x from [-1, 1]: (x + 1) / 2."
+    if low >= 0.0 and 2.0 < high <= 255.0:
+        return "Divide x by 255."
+    return "Scale x to that range."

@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from kgen.core.data_checks import checked
 from kgen.core.finite import check_terms
 
 
@@ -16,16 +17,21 @@ class Epochs(tf.data.Dataset, tf.distribute.DistributedDataset):
     To Keras the first base makes it a data set, and the second one that is shared
     already, so that it asks here for every iterator.
 
+    Values are checked in the first epoch: to start a data set that checks them takes
+    longer than a step of a small model.
+
     Args:
         dataset: `tf.data.Dataset` of global batches.
+        checked: The same data set, which refuses bad batches.
         strategy: The `tf.distribute` strategy that shares them.
     """
 
     # The bases' constructors want tensors of a pipeline of its own; it has none.
-    def __init__(self, dataset, strategy):
+    def __init__(self, dataset, checked, strategy):
         self.dataset = dataset
         self.shared = strategy.experimental_distribute_dataset(dataset)
-        self.iterators = 0  # Made so far.
+        self._first = strategy.experimental_distribute_dataset(checked)
+        self.iterators = 0  # Made so far, of whatever data set: they share the order.
         self.batches = 0  # Taken from the newest.
         self.replay = 0  # To be passed over, one for each step that Keras counts.
         self._drop = 0  # To be passed over at once: they belong to earlier epochs.
@@ -43,7 +49,8 @@ class Epochs(tf.data.Dataset, tf.distribute.DistributedDataset):
         return self.dataset.cardinality()
 
     def __iter__(self):
-        iterator = iter(self.shared)
+        iterator = iter(self._first or self.shared)
+        self._first = None
         self.iterators += 1
         self.batches = self._drop
         for _ in range(self._drop):
@@ -76,24 +83,39 @@ class Progress:
     """What a call of `fit` is doing.
 
     Args:
-        data: `Epochs`, or `None` for data that cannot be replayed.
-        callbacks: List of the user's callbacks.
+        given: The arguments of `fit`, as `in_epochs` returned them.
     """
 
-    def __init__(self, data, callbacks):
-        self.data = data
-        self.callbacks = callbacks
+    def __init__(self, given):
+        data = given.get("x")
+        self.data = data if isinstance(data, Epochs) else None  # It can be replayed.
+        self.callbacks = given.get("callbacks") or []
+        if isinstance(self.callbacks, keras.callbacks.CallbackList):
+            self.callbacks = self.callbacks.callbacks
+        elif isinstance(self.callbacks, keras.callbacks.Callback):
+            self.callbacks = [self.callbacks]
         self.step = 0  # Steps of training so far, those before a resumption included.
 
 
-def callbacks_of(arguments):
-    """The callbacks in the arguments of `fit`, as a list."""
-    callbacks = arguments.get("callbacks")
-    if isinstance(callbacks, keras.callbacks.CallbackList):
-        return list(callbacks.callbacks)
-    if isinstance(callbacks, keras.callbacks.Callback):
-        return [callbacks]
-    return list(callbacks or [])
+def in_epochs(model, given):
+    """The arguments of `fit` with data sets as `Epochs` that check their values."""
+    given = dict(given)
+    if given.get("steps_per_epoch") and is_plain_dataset(given["x"]):
+        given["x"] = given["x"].repeat()  # One iterator serves all epochs.
+    for argument in ("x", "validation_data"):
+        data = given.get(argument)
+        if not is_plain_dataset(data):
+            continue
+        given[argument] = checked(model, data, argument)
+        if argument != "x" or not given.get("class_weight"):  # Keras adds weights.
+            strategy = model.distribute_strategy
+            given[argument] = Epochs(data, given[argument], strategy)
+    return given
+
+
+def is_plain_dataset(data):
+    """Whether `data` is a `tf.data.Dataset` whose values are still to be checked."""
+    return isinstance(data, tf.data.Dataset) and not isinstance(data, Epochs)
 
 
 def watched(model, function):

@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from kgen.core.checks import check_data
 from kgen.core.config import Configured, constructor_arguments
-from kgen.core.data_checks import data_errors
-from kgen.core.epochs import Epochs, Progress, callbacks_of, watched
+from kgen.core.data_checks import checked, data_errors
+from kgen.core.epochs import Progress, in_epochs, is_plain_dataset, watched
 from kgen.core.random import NoiseSource
 from kgen.core.reading import without_stall
 from kgen.core.replicas import (
@@ -171,16 +171,10 @@ class GenerativeModel(Configured, keras.Model):
         """Trains as `keras.Model.fit` does, with its arguments."""
         check_scope(vars(self)["_made_under"])
         given = without_stall(self, keras.Model.fit, *args, **kwargs)
-        data = None
-        if isinstance(given.get("x"), tf.data.Dataset) and not given.get(
-            "class_weight"
-        ):
-            if given.get("steps_per_epoch"):
-                given["x"] = given["x"].repeat()
-            data = given["x"] = Epochs(given["x"], self.distribute_strategy)
-        vars(self)["_progress"] = Progress(data, callbacks_of(given))
+        given = in_epochs(self, given)
+        vars(self)["_progress"] = Progress(given)
         try:
-            with data_errors():
+            with data_errors(self):
                 return super().fit(**given)
         finally:
             self._initial_epoch = None  # `Checkpoint` sets it, for one call.
@@ -198,15 +192,19 @@ class GenerativeModel(Configured, keras.Model):
 
     def evaluate(self, *args, **kwargs):
         """Evaluates as `keras.Model.evaluate` does, with its arguments."""
-        arguments = without_stall(self, keras.Model.evaluate, *args, **kwargs)
-        with data_errors():
-            return super().evaluate(**arguments)
+        given = without_stall(self, keras.Model.evaluate, *args, **kwargs)
+        if is_plain_dataset(given.get("x")):
+            given["x"] = checked(self, given["x"])
+        with data_errors(self):
+            return super().evaluate(**given)
 
     def predict(self, *args, **kwargs):
         """Predicts as `keras.Model.predict` does, with its arguments."""
-        arguments = without_stall(self, keras.Model.predict, *args, **kwargs)
-        with data_errors():
-            return super().predict(**arguments)
+        given = without_stall(self, keras.Model.predict, *args, **kwargs)
+        if is_plain_dataset(given.get("x")):
+            given["x"] = checked(self, given["x"])
+        with data_errors(self):
+            return super().predict(**given)
 
     def train_step(self, data):
         """One step of the optimizer on a batch; returns the running means."""

@@ -50,8 +50,8 @@ def pair():
     strategy = strategies.get("mirrored")
     if strategy.num_replicas_in_sync < 2:
         raise RuntimeError(
-            "Replicas are checked on two devices or more: where there are no GPUs, call "
-            "kgen.testing.two_devices() at the start of the program."
+            "Replicas are checked on two devices or more: where there are no GPUs, "
+            "call kgen.testing.two_devices() at the start of the program."
         )
     return strategy
 
@@ -64,7 +64,6 @@ def trained(path, strategy, x, labels):
     ]
     with strategy.scope():
         model = keras.saving.load_model(path)
-    model.run_eagerly = strategy.num_replicas_in_sync == 1  # No graph to trace.
     data = tf.data.Dataset.from_tensor_slices(tuple(arrays)).batch(BATCH_SIZE)
     return model, model.fit(data, epochs=EPOCHS, verbose=0).history
 
