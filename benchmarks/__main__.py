@@ -2,10 +2,9 @@
 
 import argparse
 
-from benchmarks import vae
-from benchmarks.peers import peers_python
+from benchmarks import overhead, vae
 
-FAMILIES = {"vae": vae.report}
+FAMILIES = {"overhead": overhead, "vae": vae}
 
 
 def main():
@@ -18,7 +17,7 @@ def main():
         "$KGEN_PEERS_PYTHON, else a new environment in benchmarks/.venv",
     )
     parser.add_argument("--rounds", type=int, default=5, help="A B C ... A B C ...")
-    parser.add_argument("--steps", type=int, default=45, help="steps in one timing")
+    parser.add_argument("--steps", type=int, help="steps in one timing")
     parser.add_argument("--threads", type=int, default=2, help="of each process")
     parser.add_argument(
         "--seconds",
@@ -27,8 +26,9 @@ def main():
         help="training time of each model of the quality part; 0 leaves it out",
     )
     options = parser.parse_args()
-    options.peers_python = peers_python(options.peers_python)
-    FAMILIES[options.family](options)
+    family = FAMILIES[options.family]
+    options.steps = options.steps or family.STEPS
+    family.report(options)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,9 @@ import sys
 from functools import partial
 
 from benchmarks.interleave import Worker, interleave, print_table, ratios, spread
+from benchmarks.peers import peers_python
 
+STEPS = 45
 PEER = "pythae VAE class, own loop"
 LIMIT = "bare tf.function loop"
 VARIANTS = {
@@ -24,9 +26,9 @@ def report(options):
     Args:
         options: Options of the command line.
     """
-    threads = options.threads
+    threads, python = options.threads, peers_python(options.peers_python)
     with (
-        Worker(options.peers_python, "benchmarks.vae_torch", threads) as torch,
+        Worker(python, "benchmarks.vae_torch", threads) as torch,
         Worker(sys.executable, "benchmarks.vae_kgen", threads) as tf,
     ):
         workers = {"torch": torch, "tf": tf}

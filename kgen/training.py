@@ -7,10 +7,9 @@ import signal
 import threading
 
 import keras
-import tensorflow as tf
 
 from kgen.callbacks import Checkpoint, SampleGrid, SaveModel
-from kgen.core.replicas import is_chief, worker_error
+from kgen.core.replicas import is_chief
 
 HISTORY = "history.csv"
 CHECKPOINTS = "checkpoints"
@@ -82,8 +81,6 @@ def fit(model, training, testing, folder, settings):
                 callbacks=callbacks,
                 verbose="auto" if chief else 0,
             )
-        except tf.errors.OpError as error:
-            raise worker_error(error) or error from None
         except KeyboardInterrupt:
             for callback in callbacks:
                 if isinstance(callback, keras.callbacks.TensorBoard):

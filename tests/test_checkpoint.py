@@ -64,6 +64,8 @@ def whole():
 @pytest.mark.parametrize("step", [1, 6, 7, 18])
 def test_resumed_anywhere_it_ends_the_same(whole, tmp_path, step):
     train(tmp_path, stop=step)
+    _, about, _ = newest(tmp_path)
+    assert step - 2 <= about["step"] < step  # A checkpoint every two steps.
     model, logs = train(tmp_path)
     assert_same(whole[0], model)
     assert logs == whole[1]

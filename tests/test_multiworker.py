@@ -5,7 +5,6 @@ import json
 import os
 import pathlib
 import runpy
-import signal
 import socket
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import pytest
 import tensorflow as tf
 
 import kgen
+from kgen.core.state import variables_of
 
 PROGRAM = pathlib.Path(__file__).with_name("multiworker_program.py")
 
@@ -26,28 +26,37 @@ PROGRAM = pathlib.Path(__file__).with_name("multiworker_program.py")
 def cluster(tmp_path_factory, tfds_dir):
     """Folder that two workers wrote, and what each of them found."""
     folder = tmp_path_factory.mktemp("cluster")
-    codes, outputs = run_cluster("cooperate", folder)
+    with running([PROGRAM, folder]) as cluster:
+        codes, outputs = finished(*cluster)
     assert codes == [0, 0], "\n".join(outputs)
     return folder, [dict(np.load(folder / f"{index}.npz")) for index in range(2)]
 
 
-def run_cluster(*arguments, tasks=(("worker", 0), ("worker", 1))):
-    """Exit codes and outputs of the two processes of a cluster."""
+@contextlib.contextmanager
+def running(command, tasks=(("worker", 0), ("worker", 1))):
+    """The two processes of a cluster and the files with what they print."""
     cluster = {kind: [] for kind, _ in tasks}
     for (kind, _), port in zip(tasks, free_ports(2), strict=True):
         cluster[kind].append(f"localhost:{port}")
     configs = [{"cluster": cluster, "task": {"type": k, "index": i}} for k, i in tasks]
     with contextlib.ExitStack() as stack:
         files = [stack.enter_context(tempfile.TemporaryFile("w+")) for _ in tasks]
-        processes = [
-            stack.enter_context(worker(config, file, arguments))
-            for config, file in zip(configs, files, strict=True)
-        ]
-        deadline = time.monotonic() + 150
-        for process in processes:
-            process.wait(timeout=max(deadline - time.monotonic(), 1))
-        codes = [process.returncode for process in processes]
-        return codes, [file.seek(0) or file.read()[-4000:] for file in files]
+        yield (
+            [
+                stack.enter_context(worker(config, file, command))
+                for config, file in zip(configs, files, strict=True)
+            ],
+            files,
+        )
+
+
+def finished(processes, files):
+    """Exit codes and outputs of processes, once they have ended."""
+    deadline = time.monotonic() + 150
+    for process in processes:
+        process.wait(timeout=max(deadline - time.monotonic(), 1))
+    codes = [process.returncode for process in processes]
+    return codes, [file.seek(0) or file.read() for file in files]
 
 
 def free_ports(count):
@@ -62,10 +71,10 @@ def free_ports(count):
 
 
 @contextlib.contextmanager
-def worker(config, file, arguments):
-    """A process of the cluster, which writes to a file and ends with the test."""
+def worker(config, file, command):
+    """A process of the cluster, which prints to a file and ends with the test."""
     process = subprocess.Popen(
-        [sys.executable, PROGRAM, *arguments],
+        [sys.executable, *command],
         env={**os.environ, "TF_CONFIG": json.dumps(config)},
         stdout=file,
         stderr=subprocess.STDOUT,
@@ -140,9 +149,34 @@ def test_the_chief_alone_saves_samples_and_exports(cluster):
     assert (folder / "served" / "1" / "saved_model.pb").exists()
 
 
-def test_a_worker_that_dies_is_reported_by_the_other():
+TRAIN = [
+    *("-c", "from kgen.cli import main; main()", "train", "autoencoder"),
+    *("--epochs", "5", "--checkpoint-steps", "4", "--strategy", "multiworker"),
+]
+
+
+def test_a_worker_that_dies_is_reported_and_the_restarted_job_resumes(tmp_path):
     tasks = (("chief", 0), ("worker", 0))
-    (code, killed), (output, _) = run_cluster("die", tasks=tasks)
-    assert killed == -signal.SIGKILL and code == 1, output
-    message = "ConnectionError: Worker 0 of the cluster stopped answering"
-    assert message in output and "with --resume" in output
+    command = [*TRAIN, "--resume", "--run-dir", tmp_path / "killed"]
+    with running(command, tasks) as (processes, files):
+        checkpoints = tmp_path / "killed" / "checkpoints"
+        deadline = time.monotonic() + 100
+        while not list(checkpoints.glob("step-*[1-9]?.npz")):
+            assert time.monotonic() < deadline, files[0].seek(0) or files[0].read()
+            time.sleep(0.01)
+        processes[1].kill()
+        (code, _), (output, _) = finished(processes, files)
+    assert code == 1 and "Error: Worker 0 of the cluster stopped answering" in output
+    assert "Traceback" not in output and "with --resume" in output
+    with running(command, tasks) as cluster:
+        codes, (output, _) = finished(*cluster)
+    assert codes == [0, 0], output
+    assert "Training goes on at step" in output
+    with running([*TRAIN, "--run-dir", tmp_path / "whole"], tasks) as cluster:
+        assert finished(*cluster)[0] == [0, 0]
+    models = [
+        keras.saving.load_model(tmp_path / run / "model.keras")
+        for run in ("whole", "killed")
+    ]
+    for one, other in zip(*map(variables_of, models), strict=True):
+        np.testing.assert_array_equal(one, other, err_msg=one.path)

@@ -17,6 +17,7 @@ from kgen.core.replicas import (
     global_mean,
     never_empty,
     several_workers,
+    worker_errors,
 )
 
 
@@ -33,7 +34,8 @@ class GenerativeModel(Configured, keras.Model):
 
     1. Subclass `GenerativeModel`. Take networks and settings as constructor
        arguments and assign each to the attribute of its name: saving and loading
-       need no more. Set `data_shape`, and `latent_shape` if there is a `z`.
+       need no more. Set `data_shape`, and `latent_shape` if there is a `z`. Images
+       are checked to be in [0, 1]; define `data_range` for other limits.
     2. List in `terms` what `objective` returns. `"loss"` is minimised, the others
        are logged beside it.
     3. Write `objective(x, labels, training)`: one value per example for each term,
@@ -71,7 +73,9 @@ class GenerativeModel(Configured, keras.Model):
 
     Call each network once in `objective` if it has activity penalties: Keras keeps
     those of its last call. Noise from `self.noise` is saved with the model and differs
-    between replicas; that of Keras' own random layers, such as `Dropout`, is neither.
+    between replicas. Keras' own random layers, such as `Dropout`, draw the same on all
+    replicas, and only a `Checkpoint` keeps their state. Under a strategy an empty shard
+    is one row of zeros that counts nothing: `objective` must be finite there.
 
     Args:
         num_classes: Number of classes of a conditional model, whose networks then
@@ -174,7 +178,7 @@ class GenerativeModel(Configured, keras.Model):
         given = in_epochs(self, given)
         vars(self)["_progress"] = Progress(given)
         try:
-            with data_errors(self):
+            with data_errors(self), worker_errors():
                 return super().fit(**given)
         finally:
             self._initial_epoch = None  # `Checkpoint` sets it, for one call.

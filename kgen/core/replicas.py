@@ -1,5 +1,6 @@
 """Several devices and several machines: what Keras leaves to the model."""
 
+import contextlib
 import re
 
 import tensorflow as tf
@@ -51,6 +52,18 @@ def from_chief(strategy, number):
         return number
     with strategy.scope():  # Where a new variable gets the chief's initial value.
         return int(tf.Variable(number, trainable=False, dtype=tf.int64).numpy())
+
+
+@contextlib.contextmanager
+def worker_errors():
+    """Inside, the loss of another worker is raised as a `ConnectionError`."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        meant = worker_error(error)
+        if meant is None:
+            raise
+        raise meant from None
 
 
 def worker_error(error):

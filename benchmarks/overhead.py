@@ -1,0 +1,55 @@
+"""The family `overhead`: what kgen's checks and its noise add to a training step."""
+
+import sys
+from functools import partial
+
+from benchmarks.interleave import Worker, interleave, print_table, ratios, spread
+
+STEPS = 300
+PLAIN = "without checks, plain noise"
+UNCHECKED = "without checks"
+VARIANTS = {
+    PLAIN: "plain",
+    "the same once more": "again",
+    UNCHECKED: "unchecked",
+    "kgen, first epoch": "first",
+    "kgen, later epochs": "later",
+    "kgen with one Checkpoint": "checkpoint",
+}
+
+
+def report(options):
+    """Prints the table of the family.
+
+    Args:
+        options: Options of the command line.
+    """
+    with Worker(sys.executable, "benchmarks.overhead_kgen", options.threads) as worker:
+        parameters = {
+            name: worker.call("build", variant=key) for name, key in VARIANTS.items()
+        }
+        if len(set(parameters.values())) > 1:
+            sys.exit(f"The variants differ in their parameters: {parameters}")
+        tasks = {
+            name: partial(worker.call, "run", variant=key, steps=options.steps)
+            for name, key in VARIANTS.items()
+        }
+        interleave(tasks, 1)  # Traces graphs.
+        seconds = interleave(tasks, options.rounds)
+    print(
+        '\n## Overhead on a training step\n\n`kgen.build("vae", (8, 8, 1))`, binarised '
+        f"digits, batch 64; {options.rounds} rounds of {options.steps} steps, "
+        f"{options.threads} threads. All variants have {parameters[PLAIN]:,} "
+        "parameters.\nMedian (min–max); ratios are taken inside a round. The second "
+        "row is a copy of the first: how far it is from 1 is noise.\n"
+    )
+    rows = [
+        (
+            name,
+            spread([1000 * value / options.steps for value in values], 2),
+            spread(ratios(values, seconds[PLAIN]), 3),
+            spread(ratios(values, seconds[UNCHECKED]), 3),
+        )
+        for name, values in seconds.items()
+    ]
+    print_table(("variant", "ms", "/ plain", "/ unchecked"), rows)
