@@ -16,7 +16,7 @@ import kgen
 from kgen import data, latent, plots, serving, strategies
 from kgen.callbacks import draw, save_whole
 from kgen.core.random import seed_everything
-from kgen.core.replicas import barrier, is_chief, several_workers
+from kgen.core.replicas import barrier, chief_first, is_chief, several_workers
 from kgen.metrics import held_out
 from kgen.recipes import build
 from kgen.training import (
@@ -91,7 +91,8 @@ def train(
     folder = pathlib.Path(run_dir)
     strategy = strategies.get(training_settings.strategy)
     seed_everything(seed, training_settings.deterministic)
-    training, testing = data_settings.load()
+    # The first to load a data set may have to write it.
+    training, testing = chief_first(strategy, data_settings.load)
     seed_everything(seed, training_settings.deterministic)  # Loading may have drawn.
     with strategy.scope(), precision(training_settings.precision):
         model = build(

@@ -1,5 +1,6 @@
 """What each worker of `test_multiworker.py` runs; the test itself calls `train`."""
 
+import functools
 import pathlib
 import random
 import sys
@@ -10,7 +11,7 @@ import tensorflow as tf
 
 import kgen
 from kgen import strategies
-from kgen.core.replicas import barrier, from_chief, is_chief
+from kgen.core.replicas import barrier, chief_first, from_chief, is_chief
 from kgen.data import loading
 
 ROWS, BATCH_SIZE, EPOCHS = 65, 32, 3  # The last batch leaves a worker without a row.
@@ -73,7 +74,8 @@ def cooperate(strategy, folder):
         model, values = train(recipe, strategy, folder)
         found |= {f"{recipe} {name}": value for name, value in values.items()}
     loading.MEMORY_LIMIT = 0  # The rows are then read from the one file they are in.
-    rows = shard(strategy, kgen.data.load("digits", "train", batch_size=64))
+    digits = functools.partial(kgen.data.load, "digits", "train", batch_size=64)
+    rows = shard(strategy, chief_first(strategy, digits))
     found["sizes"] = [len(part) for part in rows]
     found["rows"] = np.concatenate(rows)
     found["of chief"] = from_chief(strategy, 2**40 + worker_index())

@@ -33,9 +33,30 @@ def barrier(strategy):
 
     A worker that exits while others train on makes them fail, and one that exits while
     the chief still writes leaves alarming lines in the chief's log.
+
+    Raises:
+        ConnectionError: if another worker is gone.
     """
     if several_workers(strategy):
-        strategy.reduce("SUM", tf.ones([]), axis=None).numpy()
+        with worker_errors():
+            strategy.reduce("SUM", tf.ones([]), axis=None).numpy()
+
+
+def chief_first(strategy, make):
+    """`make()` of each worker, the chief's before the others'.
+
+    For what writes files that the others then read.
+
+    Args:
+        strategy: The strategy.
+        make: Function without arguments.
+    """
+    if is_chief(strategy):
+        made = make()
+        barrier(strategy)
+        return made
+    barrier(strategy)
+    return make()
 
 
 def from_chief(strategy, number):
