@@ -31,8 +31,8 @@ class Checkpoint(keras.callbacks.Callback):
         keep: Number of files that are kept, 2 or more for a spare one.
 
     Raises:
-        ValueError: on resuming, if the model has other variables than the file, or if
-            the data cannot be replayed.
+        ValueError: if a number is below 1; on resuming, if the model has other
+            variables than the file, or if the data cannot be replayed.
         OSError: if a file cannot be written; those before it stay.
         FloatingPointError: instead of saving a weight that is not finite.
 
@@ -46,6 +46,9 @@ class Checkpoint(keras.callbacks.Callback):
 
     def __init__(self, folder, every_steps=1000, keep=2):
         super().__init__()
+        for name, value in (("every_steps", every_steps), ("keep", keep)):
+            if value < 1:
+                raise ValueError(f"`Checkpoint` expects {name} from 1, got {value}.")
         self.folder = pathlib.Path(folder)
         self.every_steps = every_steps
         self.keep = keep

@@ -122,7 +122,8 @@ def checked(model, dataset, argument="x"):
                 )
         return data
 
-    return dataset.map(check)
+    # Ahead of time: else each step waits for it.
+    return dataset.map(check).prefetch(1)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,7 @@
 """Numbers that go wrong in training: said at once, by name."""
 
+import math
+
 import numpy as np
 
 ADVICE = (
@@ -19,11 +21,8 @@ def check_terms(logs, step):
     Raises:
         FloatingPointError: with the step, the terms and what to try.
     """
-    wrong = {
-        name: float(np.ravel(value)[0])
-        for name, value in logs.items()
-        if not np.all(np.isfinite(value))
-    }
+    values = {name: np.asarray(value).item() for name, value in logs.items()}
+    wrong = {name: v for name, v in values.items() if not math.isfinite(v)}
     if wrong:
         terms = ", ".join(f"{name} is {value}" for name, value in wrong.items())
         raise FloatingPointError(f"Training stopped at step {step}: {terms}. {ADVICE}")
