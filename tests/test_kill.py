@@ -62,9 +62,10 @@ def kill(folder, reached):
         assert process.wait() == -signal.SIGKILL
 
 
-def kill_at_random_step(folder):
-    """Kills at any moment after a step from which some training is left."""
-    step = random.randint(step_of(folder) + 1, STEPS - 12)
+def kill_at_random_step(folder, left=1):
+    """Kills at any moment, so early that it can be done so many times in all."""
+    start = step_of(folder)
+    step = start + random.randint(1, max(1, (STEPS - 20 - start) // left))
     kill(folder, lambda: step_of(folder) >= step)
 
 
@@ -110,8 +111,8 @@ def test_killed_twice_it_ends_the_same(whole, tmp_path):
 @pytest.mark.slow
 def test_killed_ten_times_it_ends_the_same(whole, tmp_path):
     run = tmp_path / "run"
-    for _ in range(9):
-        kill_at_random_step(run)
+    for left in range(9, 0, -1):
+        kill_at_random_step(run, left)
     kill_in_a_write(run)
     finish(run)
     same_run(whole, run)
