@@ -3,7 +3,6 @@
 import pathlib
 
 import keras
-import tensorflow as tf
 
 from kgen.core import state
 from kgen.core.checkpoint_files import newest, write
@@ -16,23 +15,28 @@ class Checkpoint(keras.callbacks.Callback):
     Weights, the optimizer with its averages of weights, noise, running means, the
     position in the shuffled data, and what other callbacks keep count of. Call `fit`
     again with the same model, data and callbacks after a crash or a kill: it goes on
-    from the newest file, and ends with the weights that it would have had. For that
-    the data must be arrays or a `tf.data.Dataset` that gives the same epochs in every
-    process: seed its `shuffle`, or call `kgen.seed_everything` first.
+    from the newest file, and ends with the weights that it would have had. With more
+    epochs it goes on from before its end, as if they had been asked for at once.
+
+    For that the data must be arrays or a `tf.data.Dataset` that gives the same epochs
+    in every process: call `kgen.seed_everything` first, or seed its `shuffle`, which
+    comes after `cache` and not before a `repeat`. Of a callback those attributes are
+    kept that have changed and that JSON or a list of arrays can hold. On several
+    replicas running means are restored to rounding, weights exactly.
 
     A file is complete or not there. If the newest cannot be read, the one before is
     taken, with a warning. With several machines the folder is a shared one, which the
-    first of them writes.
+    first of them writes. Remove it to start anew.
 
     Args:
         folder: Where `step-00000100.npz` and so on are written.
         every_steps: Number of steps between two checkpoints; at the start of each epoch
             and the end of training there is one anyhow.
-        keep: Number of files that are kept, 2 or more for a spare one.
+        keep: Number of files that are kept, 2 or more: one is spare.
 
     Raises:
-        ValueError: if a number is below 1; on resuming, if the model has other
-            variables than the file, or if the data cannot be replayed.
+        ValueError: if data cannot be replayed, or if on resuming it, the model or the
+            optimizer are others than those of the file.
         OSError: if a file cannot be written; those before it stay.
         FloatingPointError: instead of saving a weight that is not finite.
 
@@ -46,9 +50,12 @@ class Checkpoint(keras.callbacks.Callback):
 
     def __init__(self, folder, every_steps=1000, keep=2):
         super().__init__()
-        for name, value in (("every_steps", every_steps), ("keep", keep)):
-            if value < 1:
-                raise ValueError(f"`Checkpoint` expects {name} from 1, got {value}.")
+        for name, value, least in (("every_steps", every_steps, 1), ("keep", keep, 2)):
+            if value < least:
+                raise ValueError(
+                    f"`Checkpoint` was given {name}={value}, but expects {least} or "
+                    "more."
+                )
         self.folder = pathlib.Path(folder)
         self.every_steps = every_steps
         self.keep = keep
@@ -57,25 +64,26 @@ class Checkpoint(keras.callbacks.Callback):
         """Reads the newest checkpoint and seeks its place in the data."""
         self._initial = None  # What the callbacks held before the first step.
         self._saved_step = None
+        self._check_replayable()
         self._saved = newest(self.folder)  # Until training goes on from it.
+        if self._saved is not None and self._has_more_epochs():
+            # The end is no place to go on from: averages have replaced weights, or the
+            # best weights the last.
+            self._saved = newest(self.folder, ended=False)
         self._check_shared()
         if self._saved is None:
             return
         path, saved, arrays = self._saved
+        self._check_same_data(path, saved)
         progress = self.model.progress
-        if progress.data is None:
-            raise ValueError(
-                f"Training cannot go on from {path}, as this data cannot be replayed. "
-                "Pass arrays or a tf.data.Dataset, without class_weight, or choose "
-                "another folder."
-            )
         state.restore_variables(self.model, arrays, path)
         progress.data.seek(*saved["position"])
         progress.step = saved["step"]
-        epoch = self.params["epochs"] if saved["finished"] else saved["epoch"]
-        self.model._initial_epoch = epoch
+        ended = saved["finished"] or saved["epoch"] >= self.params["epochs"]
+        self.model._initial_epoch = self.params["epochs"] if ended else saved["epoch"]
         if self.params.get("verbose") and self._is_chief():
-            print(f"Training goes on at step {progress.step}, from {path}")
+            done = "had ended" if ended else "goes on"
+            print(f"Training {done} at step {progress.step}, from {path}")
 
     def on_epoch_begin(self, epoch, logs=None):
         """Notes the epoch."""
@@ -84,17 +92,19 @@ class Checkpoint(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch, logs=None):
         """Saves what there is before the batch, if it is time."""
         progress = self.model.progress
+        data = progress.data
         if self._initial is None:
             self._initial = [state.counts_of(peer) for peer in self._peers()]
+        if data.replay:
+            return
         if self._saved is not None:
-            # Only now, and all: callbacks have just begun training and an epoch, which
-            # for what is restored were begun before.
+            # Only now: callbacks have begun training and an epoch, and have seen its
+            # first batches, which for what is restored were before.
             self._restore()
-            if batch == 0 and not progress.data.replay:
+            if batch == 0:
                 self.model.reset_metrics()  # Those of the epoch before.
             self._saved, self._saved_step = None, progress.step
-        data = progress.data
-        if data is None or data.replay or progress.step == self._saved_step:
+        if progress.step == self._saved_step:
             return
         if batch == 0 or progress.step - self._saved_step >= self.every_steps:
             self._save(self._epoch, (data.iterators, data.batches, batch))
@@ -104,15 +114,11 @@ class Checkpoint(keras.callbacks.Callback):
         data = self.model.progress.data
         if self._saved is not None:  # There was nothing left to train.
             self._restore()
-        elif data is not None and self._initial is not None:
-            endless = data.cardinality() == tf.data.INFINITE_CARDINALITY
-            # The next epoch takes another iterator, unless one serves them all.
-            position = (data.iterators + 1, 0, 0)
-            if endless:
-                position = (data.iterators, data.batches, 0)
-            self._save(self._epoch + 1, position, finished=self.model.stop_training)
+        elif self._initial is not None:
+            position = (data.iterators, data.batches, 0)
+            self._save(self._epoch + 1, position, ended=True)
 
-    def _save(self, epoch, position, finished=False):
+    def _save(self, epoch, position, ended=False):
         self._saved_step = self.model.progress.step
         # All processes take part: they have to meet to read some variables.
         counts, arrays = state.pack(self.model, self._peers(), self._initial)
@@ -120,7 +126,9 @@ class Checkpoint(keras.callbacks.Callback):
             "epoch": epoch,
             "step": self._saved_step,
             "position": position,
-            "finished": finished,
+            "ended": ended,
+            "finished": ended and self.model.stop_training,
+            "data": self._data(),
             "callbacks": counts,
         }
         if self._is_chief():
@@ -130,6 +138,42 @@ class Checkpoint(keras.callbacks.Callback):
         path, saved, arrays = self._saved
         state.restore_variables(self.model, arrays, path)
         state.restore_counts(self._peers(), saved["callbacks"], arrays)
+
+    def _has_more_epochs(self):
+        """Whether the newest checkpoint is the end of fewer epochs than there are."""
+        _, saved, _ = self._saved
+        more = saved["epoch"] < self.params["epochs"] and not saved["finished"]
+        return saved["ended"] and more
+
+    def _check_replayable(self):
+        """Raises a ValueError for data that training could not go on with."""
+        if self.model.progress.data is None:
+            raise ValueError(
+                "With this data training could not be resumed: `Checkpoint` needs "
+                "arrays or a tf.data.Dataset, and `fit` without class_weight, "
+                "validation_split and shuffle='batch'. Change that, or leave the "
+                "callback out."
+            )
+
+    def _check_same_data(self, path, saved):
+        """Raises a ValueError unless data and steps fit to those of a checkpoint."""
+        if saved["data"] != self._data():
+            raise ValueError(
+                f"{path} was written in training on other data: batches of "
+                f"{saved['data']}, where `fit` was now given {self._data()}. Pass the "
+                "same data and batch_size, or choose another folder."
+            )
+        steps = self.model.steps_per_execution
+        if saved["position"][-1] % steps:
+            raise ValueError(
+                f"{path} is {saved['position'][-1]} steps into an epoch, which is no "
+                f"multiple of steps_per_execution={steps}. Compile the model as before."
+            )
+
+    def _data(self):
+        """What can be told of the data: the number of batches, and their specs."""
+        data = self.model.progress.data
+        return [int(data.cardinality()), str(data.element_spec)]
 
     def _check_shared(self):
         """Raises an OSError unless all workers have found the same checkpoint."""
@@ -144,7 +188,8 @@ class Checkpoint(keras.callbacks.Callback):
 
     def _peers(self):
         """The callbacks whose counts are saved: the user's, and Keras' history."""
-        peers = [c for c in self.model.progress.callbacks if c is not self]
+        callbacks = self.model.progress.callbacks
+        peers = [c for c in callbacks if not isinstance(c, Checkpoint)]
         return peers if self.model.history in peers else [*peers, self.model.history]
 
     def _is_chief(self):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import pathlib
 import platform
 import shutil
@@ -132,7 +133,7 @@ def train(
             "config": json.loads(model.to_json())["config"],
             "versions": versions(),
         }
-        (folder / METRICS).write_text(json.dumps(record, indent=2) + "\n")
+        write_json(folder / METRICS, record)
         if history.epoch:
             plots.save_history(history.history, folder / "history.png")
         save_pictures(model, testing, folder)
@@ -154,20 +155,8 @@ def begin(folder, command, resume):
         OSError: if the folder cannot be written.
     """
     earlier = folder / COMMAND
-    if resume and earlier.exists():
-        found = json.loads(earlier.read_text())
-        wanted = json.loads(json.dumps(command))
-        differing = [
-            f"{name} {found.get(name)!r}, now {value!r}"
-            for name, value in wanted.items()
-            if found.get(name) != value
-        ]
-        if differing:
-            raise ValueError(
-                f"The run in {folder} was started with {'; '.join(differing)}. To go "
-                "on, give the same again; to start anew, leave out --resume or choose "
-                "another folder."
-            )
+    if resume and (folder / CHECKPOINTS).exists():
+        check_same(folder, read_json(earlier), command)
         return
     folder.mkdir(parents=True, exist_ok=True)
     pictures = ("history", "samples", "reconstructions", "latent", "manifold")
@@ -177,7 +166,45 @@ def begin(folder, command, resume):
     for path in [*(folder / name for name in names), *samples]:
         path.unlink(missing_ok=True)
     shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
-    earlier.write_text(json.dumps(command, indent=2) + "\n")
+    write_json(earlier, command)
+
+
+def check_same(folder, found, command):
+    """Raises a ValueError unless a run was started by the same command."""
+    wanted = json.loads(json.dumps(command))
+    differing = [
+        f"{name} {found.get(name)!r}, now {value!r}"
+        for name, value in wanted.items()
+        if found.get(name) != value
+    ]
+    if differing:
+        raise ValueError(
+            f"The run in {folder} was started with {'; '.join(differing)}. To go on, "
+            "give the same again; to start anew, leave out --resume or choose another "
+            "folder."
+        )
+
+
+def read_json(path):
+    """What a JSON file of a run holds.
+
+    Raises:
+        ValueError: if it is missing or damaged, with what to do.
+    """
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"{path} cannot be read ({error}), so that nobody knows how this run was "
+            "made. Restore it from a backup, or train into another folder."
+        ) from error
+
+
+def write_json(path, content):
+    """Writes a JSON file, which is whole or not there."""
+    partial = path.with_name(f".partial-{path.name}")
+    partial.write_text(json.dumps(content, indent=2) + "\n")
+    os.replace(partial, path)
 
 
 def check_writable(folder):
@@ -217,7 +244,7 @@ def load(run_dir):
             f"{folder} is not a run: it has no {METRICS}. Pass the folder that "
             "`kgen train --run-dir` wrote."
         )
-    record = json.loads((folder / METRICS).read_text())
+    record = read_json(folder / METRICS)
     return serving.load_model(folder / MODEL), record
 
 

@@ -85,7 +85,7 @@ def fit(model, training, testing, folder, settings):
             for callback in callbacks:
                 if isinstance(callback, keras.callbacks.TensorBoard):
                     callback.on_train_end()  # Keras leaves its files open.
-            if settings.ema:
+            if settings.ema and not in_place(callbacks):
                 model.optimizer.finalize_variable_values(model.trainable_variables)
             return history, True
     return history, False
@@ -94,6 +94,11 @@ def fit(model, training, testing, folder, settings):
 def averaging(settings):
     """The callback that puts averaged weights to use, ahead of those that save."""
     return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if settings.ema else []
+
+
+def in_place(callbacks):
+    """Whether one of the callbacks has put averaged weights into the model."""
+    return any(getattr(c, "_ema_weights_in_model", False) for c in callbacks)
 
 
 def writers(model, folder, history, log_dir):

@@ -15,6 +15,7 @@ from kgen.core.checkpoint_files import newest, read, write
 from kgen.core.state import variables_of
 from kgen.testing.replica_checks import pair
 from kgen.testing.resume_checks import InterruptAt, Interruption
+from kgen.training import with_average
 
 X = np.random.default_rng(0).random((22, 6)).astype("float32")
 
@@ -183,9 +184,10 @@ def damage_truncated(path):
     os.truncate(path, path.stat().st_size // 2)
 
 
-def damage_bit(path):
+def damage_bytes(path):
     content = bytearray(path.read_bytes())
-    content[len(content) // 3] ^= 1
+    middle = len(content) // 2
+    content[middle : middle + 256] = bytes(256)
     path.write_bytes(content)
 
 
@@ -193,7 +195,7 @@ def damage_empty(path):
     path.write_bytes(b"")
 
 
-@pytest.mark.parametrize("damage", [damage_truncated, damage_bit, damage_empty])
+@pytest.mark.parametrize("damage", [damage_truncated, damage_bytes, damage_empty])
 def test_a_damaged_file_is_passed_over_with_a_warning(whole, tmp_path, damage):
     train(tmp_path, stop=9)
     assert files(tmp_path) == ["step-000000006.npz", "step-000000008.npz"]
@@ -258,11 +260,88 @@ def test_another_model_is_refused(tmp_path):
         train(tmp_path, model=other)
 
 
-def test_data_that_cannot_be_replayed_is_refused(tmp_path):
+@pytest.mark.parametrize(
+    "fit",
+    [
+        {"data": ((X[:4],) for _ in range(5)), "shuffle": False},
+        {"data": X, "validation_split": 0.2},
+        {"data": X, "shuffle": "batch"},
+    ],
+    ids=["generator", "validation_split", "shuffle in batches"],
+)
+def test_data_that_cannot_be_replayed_is_refused(tmp_path, fit):
+    with pytest.raises(ValueError, match="could not be resumed"):
+        train(tmp_path, **fit)
+
+
+@pytest.mark.parametrize("data", [{"data": X[:12]}, {"data": X, "batch_size": 8}])
+def test_other_data_is_refused(tmp_path, data):
+    train(tmp_path, stop=9, data=X, batch_size=4)
+    with pytest.raises(ValueError, match="other data"):
+        train(tmp_path, **{"batch_size": 4, **data})
+
+
+def test_other_steps_per_execution_are_refused(tmp_path):
     train(tmp_path, stop=3)
-    batches = ((X[:4],) for _ in range(5))
-    with pytest.raises(ValueError, match="cannot be replayed"):
-        train(tmp_path, data=batches, shuffle=False)
+    with pytest.raises(ValueError, match="no multiple of steps_per_execution=3"):
+        train(tmp_path, model=make(steps_per_execution=3))
+
+
+class WarmUp(keras.callbacks.Callback):
+    """Counts batches and sets the learning rate by their number."""
+
+    def __init__(self, rate=0.0):
+        super().__init__()
+        self.rate = rate
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.rate += 1e-3
+        self.model.optimizer.learning_rate = self.rate
+
+
+@pytest.mark.parametrize("step", [4, 9, 10, 18])
+def test_a_callback_that_acts_on_each_batch_counts_none_twice(tmp_path, step):
+    counters = [WarmUp() for _ in range(3)]
+    expected, _ = train(callbacks=counters[:1])
+    train(tmp_path, callbacks=counters[1:2], stop=step)
+    assert_same(expected, train(tmp_path, callbacks=counters[2:])[0])
+    assert counters[2].rate == counters[0].rate == pytest.approx(0.018)
+
+
+@pytest.mark.parametrize("swap", [False, True])
+def test_more_epochs_are_those_of_a_longer_run(tmp_path, swap):
+    """Although the end replaces weights by averages, or by the best so far."""
+
+    def callbacks():
+        return [*stateful(), keras.callbacks.SwapEMAWeights(swap_on_epoch=swap)]
+
+    def averaging():
+        model = make()
+        with_average(model, 0.9)
+        model.run_eagerly = True
+        return model
+
+    expected, logs = train(model=averaging(), callbacks=callbacks(), epochs=5)
+    train(tmp_path, model=averaging(), callbacks=callbacks(), epochs=2)
+    found, found_logs = train(
+        tmp_path, model=averaging(), callbacks=callbacks(), epochs=5
+    )
+    assert_same(expected, found)
+    assert logs == found_logs
+
+
+def test_two_checkpoints_do_not_disturb_one_another(whole, tmp_path):
+    def second():
+        return [Checkpoint(tmp_path / "second", every_steps=3)]
+
+    train(tmp_path / "first", callbacks=second(), stop=9)
+    assert_same(whole[0], train(tmp_path / "first", callbacks=second())[0])
+
+
+def test_numbers_of_files_and_steps_are_checked(tmp_path):
+    for wrong in ({"keep": 1}, {"every_steps": 0}):
+        with pytest.raises(ValueError, match="or more"):
+            Checkpoint(tmp_path, **wrong)
 
 
 def test_state_is_json_and_arrays(tmp_path):

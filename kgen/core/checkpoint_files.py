@@ -5,13 +5,23 @@ import os
 import pathlib
 import warnings
 import zipfile
+import zlib
 
 import numpy as np
 
 from kgen.core.state import number
 
 NAME = "step-{}.npz"
-_UNREADABLE = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile)
+# What NumPy and zipfile raise for one wrong bit or another.
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def write(folder, step, about, arrays, keep):
@@ -32,6 +42,7 @@ def write(folder, step, about, arrays, keep):
     """
     path = pathlib.Path(folder, NAME.format(f"{step:09d}"))
     partial = path.with_name(f".partial-{path.name}")
+    about = {**about, "arrays": sorted(arrays)}
     text = np.frombuffer(json.dumps(about, default=number).encode(), np.uint8)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,8 +66,12 @@ def write(folder, step, about, arrays, keep):
         other.unlink()
 
 
-def newest(folder):
+def newest(folder, ended=True):
     """The newest checkpoint that can be read; a damaged one is warned of.
+
+    Args:
+        folder: Folder of the checkpoints.
+        ended: Whether it may be the one of the end of training.
 
     Returns:
         `(path, about, arrays)`, or `None` if there is none.
@@ -67,7 +82,9 @@ def newest(folder):
     paths = sorted(pathlib.Path(folder).glob(NAME.format("*")), reverse=True)
     for path in paths:
         try:
-            return path, *read(path)
+            about, arrays = read(path)
+            if ended or not about["ended"]:
+                return path, about, arrays
         except _UNREADABLE as error:
             warnings.warn(
                 f"The checkpoint {path} is damaged ({error}): the one before it is "
@@ -87,4 +104,7 @@ def read(path):
     # Opened here: NumPy leaves open what it cannot read.
     with open(path, "rb") as file, np.load(file, allow_pickle=False) as entries:
         arrays = {name: entries[name] for name in entries.files}
-    return json.loads(arrays.pop("about").tobytes()), arrays
+    about = json.loads(arrays.pop("about").tobytes())
+    if sorted(arrays) != about.pop("arrays"):
+        raise ValueError("some of its arrays are missing")
+    return about, arrays

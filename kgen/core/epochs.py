@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from kgen.core.data_checks import checked
 from kgen.core.finite import check_terms
+from kgen.core.replicas import several_workers
 
 
 class Epochs(tf.data.Dataset, tf.distribute.DistributedDataset):
@@ -31,6 +32,8 @@ class Epochs(tf.data.Dataset, tf.distribute.DistributedDataset):
         self.dataset = dataset
         self.shared = strategy.experimental_distribute_dataset(dataset)
         self._first = strategy.experimental_distribute_dataset(checked)
+        # Whichever is iterated moves on the order of all; this is the cheapest.
+        self._order = self.shared if several_workers(strategy) else dataset
         self.iterators = 0  # Made so far, of whatever data set: they share the order.
         self.batches = 0  # Taken from the newest.
         self.replay = 0  # To be passed over, one for each step that Keras counts.
@@ -67,7 +70,7 @@ class Epochs(tf.data.Dataset, tf.distribute.DistributedDataset):
             step: How many of these belong to the interrupted epoch.
         """
         while self.iterators < iterators - 1:
-            iter(self.shared)
+            iter(self._order)
             self.iterators += 1
         self._drop, self.replay = batches - step, step
 
@@ -129,7 +132,7 @@ def watched(model, function):
     def train(iterator):
         progress, steps = model.progress, model.steps_per_execution
         data = progress.data
-        if data is not None and data.replay:
+        if data is not None and data.replay > 0:
             data.advance(iterator, steps)
             return model.get_metrics_result()
         logs = function(iterator)

@@ -94,6 +94,7 @@ class GenerativeModel(Configured, keras.Model):
         self.seed = seed
         self.noise = NoiseSource(seed, name="noise")
         vars(self)["_made_under"] = tf.distribute.get_strategy()
+        vars(self)["_progress"] = Progress({})
         self.trackers = {name: keras.metrics.Mean(name=name) for name in self.terms}
         self.built = True  # Networks arrive built: nothing is left to build.
 
@@ -227,7 +228,7 @@ class GenerativeModel(Configured, keras.Model):
 
     def unpack(self, data):
         """A batch as `(x, labels, weight)`; `labels` only if there are classes."""
-        data = tf.nest.map_structure(tf.convert_to_tensor, data)
+        data = keras.tree.map_structure(tf.convert_to_tensor, data)
         check_data(self, data)
         x, labels, weight = keras.utils.unpack_x_y_sample_weight(data)
         # Where Keras has relaxed the shape it is known again.

@@ -57,7 +57,7 @@ def without_stall(model, method, *args, **kwargs):
 def plain_arrays(given):
     """Whether the data is arrays that may become a data set; Keras takes the rest."""
     # These need the arrays themselves.
-    names = ("class_weight", "steps_per_epoch", "steps", "validation_split")
+    names = ("class_weight", "steps", "validation_split")
     if any(given.get(name) for name in names) or given.get("shuffle") == "batch":
         return False
     return same_length([given.get(name) for name in ("x", "y", "sample_weight")])

@@ -102,9 +102,10 @@ def as_array(variable):
 def counts_of(callback):
     """A callback's attributes that JSON or a list of arrays can hold, copied.
 
-    Those named like an argument of its constructor are settings, and left out.
+    Of Keras' own callbacks those named like an argument of the constructor are left
+    out: settings, of which some change their sign when they are used first.
     """
-    classes = type(callback).__mro__
+    classes = [c for c in type(callback).__mro__ if c.__module__.startswith("keras.")]
     settings = {name for c in classes for name in inspect.signature(c).parameters}
     counts = {}
     for name, value in vars(callback).items():
