@@ -72,7 +72,9 @@ def fit(model, training, testing, folder, settings):
     if chief:
         callbacks += writers(model, folder, history, settings.log_dir)
     callbacks.append(Checkpoint(folder / CHECKPOINTS, settings.checkpoint_steps))
-    with terminate_as_interrupt():
+    stop = StopOnSignal()
+    callbacks.append(stop)
+    with stop.listening():
         try:
             model.fit(
                 training,
@@ -153,21 +155,42 @@ def with_average(model, momentum):
     model.compile_from_config({**model.get_compile_config(), "optimizer": averaging})
 
 
-@contextlib.contextmanager
-def terminate_as_interrupt():
-    """Inside, SIGTERM does what Ctrl-C does."""
+class StopOnSignal(keras.callbacks.Callback):
+    """Raises a `KeyboardInterrupt` after the step in which Ctrl-C or SIGTERM came.
 
-    def interrupt(number, frame):
-        raise KeyboardInterrupt
+    Anywhere else it could come in the middle of a file, or of tracing a graph, where
+    TensorFlow makes another error of it. A second signal does what it always does.
+    """
 
-    if threading.current_thread() is not threading.main_thread():
-        yield  # Only the main thread may, and gets to, handle signals.
-        return
-    previous = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, previous)
+    def __init__(self):
+        super().__init__()
+        self.received = False
+
+    @contextlib.contextmanager
+    def listening(self):
+        """Inside, signals are waited for; only the main thread gets any."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        previous = {number: signal.getsignal(number) for number in numbers}
+
+        def receive(number, frame):
+            self.received = True
+            signal.signal(number, previous[number])
+
+        for number in numbers:
+            signal.signal(number, receive)
+        try:
+            yield
+        finally:
+            for number in numbers:
+                signal.signal(number, previous[number])
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Raises, if a signal has come."""
+        if self.received:
+            raise KeyboardInterrupt
 
 
 @contextlib.contextmanager

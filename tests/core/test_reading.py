@@ -87,7 +87,6 @@ def test_a_users_own_option_is_kept():
     [
         {"x": X, "y": Y, "validation_split": 0.4},
         {"x": X, "y": Y, "class_weight": {0: 1.0}},
-        {"x": X, "steps_per_epoch": 2},
         {"x": {"a": X}},
         {"x": iter([X])},
         {"x": None},
