@@ -26,6 +26,10 @@ def friendly(command):
             raise click.ClickException(str(error)) from error
         except (ValueError, OSError) as error:
             raise click.ClickException(str(error)) from error
+        except Exception as error:
+            if not type(error).__module__.startswith("tensorflow."):
+                raise  # A defect of kgen: the traceback is what helps.
+            raise click.ClickException(f"TensorFlow: {error}") from error
 
     return run
 

@@ -42,7 +42,15 @@ def build(name, /, data_shape, num_classes=None, **settings):
             "of the data."
         )
     settings = {**recipe.defaults, **settings}
-    return recipe.build(tuple(data_shape), num_classes=num_classes, **settings)
+    try:
+        return recipe.build(tuple(data_shape), num_classes=num_classes, **settings)
+    except (TypeError, IndexError, AttributeError, OverflowError) as error:
+        # What a setting of the wrong kind runs into, deep inside.
+        given = ", ".join(f"{name}={value!r}" for name, value in settings.items())
+        raise ValueError(
+            f"{name!r} cannot be built for data of shape {tuple(data_shape)} with "
+            f"{given or 'its defaults'}: {error}."
+        ) from error
 
 
 def settings_of(recipe):

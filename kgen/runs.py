@@ -8,6 +8,7 @@ import platform
 import shutil
 import tempfile
 import time
+from contextlib import contextmanager, nullcontext
 
 import keras
 import numpy as np
@@ -87,6 +88,11 @@ def train(
             be resumed.
         OSError: if the folder cannot be written.
     """
+    for name in {"data_shape", "num_classes"} & set(settings or {}):
+        raise ValueError(
+            f"{name} is no setting: it comes from the data, and `conditional` decides "
+            "whether the model is given its classes."
+        )
     training_settings = Training(epochs, **options)
     data_settings = data_settings or DataSettings(seed=seed)
     folder = pathlib.Path(run_dir)
@@ -112,13 +118,13 @@ def train(
         "seed": seed,
         **training_settings.decisive(),
     }
-    if is_chief(strategy):
-        begin(folder, command, training_settings.resume)
+    chief = is_chief(strategy)
     start = time.perf_counter()
-    history, interrupted = fit(model, training, testing, folder, training_settings)
+    with begun(folder, command, training_settings.resume) if chief else nullcontext():
+        history, interrupted = fit(model, training, testing, folder, training_settings)
     seconds = time.perf_counter() - start
     figures = None
-    if is_chief(strategy):
+    if chief:
         save_whole(model, folder / MODEL)
         if several_workers(strategy):
             # A copy of its own: to evaluate the shared one takes all workers.
@@ -142,8 +148,12 @@ def train(
     return model, figures
 
 
-def begin(folder, command, resume):
-    """Makes the folder of a run, without what an earlier run wrote there.
+@contextmanager
+def begun(folder, command, resume):
+    """Inside, a folder holds a run of this command and nothing of an earlier one.
+
+    If training fails before the end of its first epoch, the earlier run is put back:
+    a setting that makes no sense should cost nobody a model.
 
     Args:
         folder: `pathlib.Path`.
@@ -154,23 +164,42 @@ def begin(folder, command, resume):
         ValueError: if the run to be resumed had another command.
         OSError: if the folder cannot be written.
     """
-    earlier = folder / COMMAND
     if resume and (folder / CHECKPOINTS).exists():
-        check_same(folder, read_json(earlier), command)
+        check_same(folder, read_json(folder / COMMAND), command)
+        yield
         return
-    folder.mkdir(parents=True, exist_ok=True)
+    earlier = folder / ".earlier"
+    shutil.rmtree(earlier, ignore_errors=True)
+    move(folder, earlier)
+    write_json(folder / COMMAND, command)
+    try:
+        yield
+    except BaseException:
+        if not (folder / HISTORY).exists() and (earlier / COMMAND).exists():
+            shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
+            move(earlier, folder)
+        raise
+    finally:
+        shutil.rmtree(earlier, ignore_errors=True)
+
+
+def move(source, target):
+    """Moves what a run consists of from one folder to another, the model excepted."""
     pictures = ("history", "samples", "reconstructions", "latent", "manifold")
+    names = [COMMAND, METRICS, HISTORY, *(f"{name}.png" for name in pictures)]
     # The old model stays until there is a new one.
-    names = [METRICS, HISTORY, *(f"{name}.png" for name in pictures)]
-    samples = (folder / SAMPLES).glob("epoch-*.png")
-    for path in [*(folder / name for name in names), *samples]:
-        path.unlink(missing_ok=True)
-    shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
-    write_json(earlier, command)
+    samples = [path.relative_to(source) for path in source.glob(f"{SAMPLES}/epoch-*")]
+    for name in [*names, CHECKPOINTS, *samples]:
+        if (source / name).exists():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(source / name, target / name)
+    target.mkdir(parents=True, exist_ok=True)
+    source.mkdir(parents=True, exist_ok=True)
 
 
 def check_same(folder, found, command):
     """Raises a ValueError unless a run was started by the same command."""
+    found = found if isinstance(found, dict) else {}
     wanted = json.loads(json.dumps(command))
     differing = [
         f"{name} {found.get(name)!r}, now {value!r}"
@@ -245,6 +274,11 @@ def load(run_dir):
             "`kgen train --run-dir` wrote."
         )
     record = read_json(folder / METRICS)
+    if not isinstance(record, dict) or not record.keys() >= {"data", "recipe"}:
+        raise ValueError(
+            f"{folder / METRICS} is no record of a run. Restore it from a backup, or "
+            "train anew."
+        )
     return serving.load_model(folder / MODEL), record
 
 

@@ -151,8 +151,9 @@ def with_average(model, momentum):
     """
     optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
     config = {**optimizer.get_config(), "use_ema": True, "ema_momentum": momentum}
-    averaging = keras.saving.serialize_keras_object(type(optimizer).from_config(config))
-    model.compile_from_config({**model.get_compile_config(), "optimizer": averaging})
+    averaged = keras.saving.serialize_keras_object(type(optimizer).from_config(config))
+    with model.distribute_strategy.scope():
+        model.compile_from_config({**model.get_compile_config(), "optimizer": averaged})
 
 
 class StopOnSignal(keras.callbacks.Callback):

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -139,6 +140,49 @@ def test_numbers_that_go_wrong_end_in_one_line(tmp_path):
     assert message.startswith("Error: Training stopped at step")
     assert " is nan" in message and "lower learning_rate" in message
     assert newest(tmp_path / "checkpoints") is not None
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("beta=null", "beta was given as None"),
+        ("kl_warmup_steps=abc", "kl_warmup_steps was given as 'abc'"),
+        ("filters=abc", "filters='abc'"),
+        ("filters=4", "filters=4"),
+        ("filters=[]", "filters=[]"),
+        ("seed=1.5", "seed=1.5"),
+        ("num_classes=3", "num_classes is no setting"),
+        ("likelihood=laplace", "Unknown likelihood 'laplace'"),
+        ("learning_rate=1e30", "Training stopped at step"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_costs_nothing(
+    earlier_run, tmp_path, setting, message
+):
+    folder = shutil.copytree(earlier_run, tmp_path / "run")
+    before = {path: path.stat().st_size for path in folder.rglob("*") if path.is_file()}
+    command = ("train", "vae", "--set", setting, "--run-dir", folder)
+    output = kgen(*command, exit_code=1)
+    assert message in output and "Traceback" not in output
+    assert before == {
+        path: path.stat().st_size for path in folder.rglob("*") if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def earlier_run(tmp_path_factory, tfds_dir):
+    """A run that nobody wants to lose."""
+    folder = tmp_path_factory.mktemp("earlier") / "run"
+    kgen("train", "autoencoder", "--epochs", 1, "--run-dir", folder)
+    return folder
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", "half a rec"])
+def test_a_damaged_record_is_named(earlier_run, tmp_path, content):
+    folder = shutil.copytree(earlier_run, tmp_path / "run")
+    (folder / "metrics.json").write_text(content)
+    output = kgen("evaluate", folder, exit_code=1)
+    assert output.startswith("Error: ") and "metrics.json" in output
 
 
 def test_resume_goes_on_to_more_epochs_and_refuses_another_command(tmp_path):

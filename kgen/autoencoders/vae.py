@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from kgen.autoencoders import likelihoods, posteriors
 from kgen.autoencoders.reconstruction import Reconstructs
+from kgen.core.checks import check_number
 from kgen.core.config import lookup
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows, normal_rows
@@ -72,8 +73,8 @@ class VAE(Reconstructs, GenerativeModel):
         self.likelihood = likelihoods.get(likelihood)
         self.covariance = covariance
         self.kl = kl
-        self.beta = beta
-        self.kl_warmup_steps = kl_warmup_steps
+        self.beta = check_number("beta", beta)
+        self.kl_warmup_steps = check_number("kl_warmup_steps", kl_warmup_steps)
         self.posterior_family = posteriors.get(covariance)
         self.divergence = lookup("kl", kl, DIVERGENCES)
         self._check_networks()

@@ -85,6 +85,15 @@ def count_rows(name, options):
     )
 
 
+def check_number(name, value):
+    """`value`, if it is a finite number, 0 or larger."""
+    if not isinstance(value, (int, float, np.number)) or not 0 <= value < np.inf:
+        raise ValueError(
+            f"{name} was given as {value!r}, but expects a finite number, 0 or larger."
+        )
+    return value
+
+
 def check_count(name, num_samples):
     """`num_samples` as a Python int, 1 or larger."""
     if not isinstance(num_samples, (int, np.integer)) or num_samples < 1:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 TRAINING_SLACK = 1e-3  # Images that were resized are off by a rounding.
@@ -148,6 +149,26 @@ def data_error(model, error):
     given = f"This {type(model).__name__} was given {name}{origin}"
     numbers = float(low), float(high), int(bad), int(size)
     return ValueError(limits_of(model)[name].sentence(given, *numbers))
+
+
+def check_arrays(model, arrays):
+    """Raises a ValueError for arrays whose values make no sense, or for none of them.
+
+    Args:
+        model: A `GenerativeModel`.
+        arrays: `x`, `y` and `sample_weight`; what is no array is not looked at.
+    """
+    limits = limits_of(model)
+    for name, values in zip(("x", "labels", "weights"), arrays, strict=True):
+        if name not in limits or not isinstance(values, (np.ndarray, tf.Tensor)):
+            continue
+        if np.issubdtype(np.asarray(values).dtype, np.number):
+            given = f"This {type(model).__name__} was given {name}"
+            low, high, bad, size = (n.numpy().item() for n in extremes(values))
+            if size == 0:
+                raise ValueError(f"{given} with no rows: there has to be an example.")
+            if not limits[name].allow(low, high):
+                raise ValueError(limits[name].sentence(given, low, high, bad, size))
 
 
 def check_not_empty(dataset, argument="x"):

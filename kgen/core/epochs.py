@@ -1,10 +1,11 @@
 """How far a call of `fit` has come, and how a resumed one gets there again."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from kgen.core.data_checks import checked
-from kgen.core.finite import check_terms
+from kgen.core.finite import check_terms, check_weights
 from kgen.core.replicas import several_workers
 
 
@@ -95,14 +96,15 @@ class Progress:
         self.callbacks = given.get("callbacks") or []
         if isinstance(self.callbacks, keras.callbacks.CallbackList):
             self.callbacks = self.callbacks.callbacks
-        elif isinstance(self.callbacks, keras.callbacks.Callback):
-            self.callbacks = [self.callbacks]
         self.step = 0  # Steps of training so far, those before a resumption included.
 
 
 def in_epochs(model, given):
     """The arguments of `fit` with data sets as `Epochs` that check their values."""
     given = dict(given)
+    if not isinstance(given.get("callbacks"), keras.callbacks.CallbackList):
+        callbacks = keras.tree.flatten(given.get("callbacks") or [])
+        given["callbacks"] = [FiniteWeights(), *callbacks]
     if given.get("steps_per_epoch") and is_plain_dataset(given["x"]):
         given["x"] = given["x"].repeat()  # One iterator serves all epochs.
     for argument in ("x", "validation_data"):
@@ -114,6 +116,27 @@ def in_epochs(model, given):
             strategy = model.distribute_strategy
             given[argument] = Epochs(data, given[argument], strategy)
     return given
+
+
+class FiniteWeights(keras.callbacks.Callback):
+    """Stops training at the end of an epoch that made a weight NaN or infinite.
+
+    The terms may not show it: the ReLU of TensorFlow's fused convolutions makes 0 of
+    NaN.
+    """
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Looks at the trainable weights."""
+        check_weights((v.path, np.asarray(v)) for v in self.model.trainable_variables)
+
+
+def check_some_steps(progress, history):
+    """Raises a ValueError if epochs of a data set had no batch in them."""
+    if progress.data is not None and history.epoch and not progress.step:
+        raise ValueError(
+            "`fit` was given a data set without a single batch, so that nothing was "
+            "trained. Look at what filters it, or at drop_remainder."
+        )
 
 
 def is_plain_dataset(data):

@@ -8,7 +8,13 @@ import tensorflow as tf
 from kgen.core.checks import check_data
 from kgen.core.config import Configured, constructor_arguments
 from kgen.core.data_checks import checked, data_errors
-from kgen.core.epochs import Progress, in_epochs, is_plain_dataset, watched
+from kgen.core.epochs import (
+    Progress,
+    check_some_steps,
+    in_epochs,
+    is_plain_dataset,
+    watched,
+)
 from kgen.core.random import NoiseSource
 from kgen.core.reading import without_stall
 from kgen.core.replicas import (
@@ -180,7 +186,9 @@ class GenerativeModel(Configured, keras.Model):
         vars(self)["_progress"] = Progress(given)
         try:
             with data_errors(self), worker_errors():
-                return super().fit(**given)
+                history = super().fit(**given)
+            check_some_steps(self.progress, history)
+            return history
         finally:
             self._initial_epoch = None  # `Checkpoint` sets it, for one call.
 
@@ -228,7 +236,7 @@ class GenerativeModel(Configured, keras.Model):
 
     def unpack(self, data):
         """A batch as `(x, labels, weight)`; `labels` only if there are classes."""
-        data = keras.tree.map_structure(tf.convert_to_tensor, data)
+        data = keras.tree.map_structure(tf.convert_to_tensor, data, none_is_leaf=False)
         check_data(self, data)
         x, labels, weight = keras.utils.unpack_x_y_sample_weight(data)
         # Where Keras has relaxed the shape it is known again.

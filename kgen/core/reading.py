@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.checks import check_data
-from kgen.core.data_checks import check_not_empty
+from kgen.core.data_checks import check_arrays, check_not_empty
 from kgen.core.replicas import from_chief
 
 
@@ -42,8 +42,10 @@ def without_stall(model, method, *args, **kwargs):
         given["x"] = untuned(x)
         if method.__name__ == "fit":
             given["shuffle"] = False  # Keras warns that it leaves that to the set.
-    elif plain_arrays(given):
-        given = arrays_as_dataset(model, method, given)
+    else:
+        check_arrays(model, [given.get(name) for name in ("x", "y", "sample_weight")])
+        if plain_arrays(given):
+            given = arrays_as_dataset(model, method, given)
     if given.get("validation_data") is not None:
         given = validation_as_dataset(given)
     for argument in ("x", "validation_data"):
@@ -97,6 +99,8 @@ def validation_as_dataset(given):
     batch_size = given.get("validation_batch_size") or given.get("batch_size") or 32
     if isinstance(data, tf.data.Dataset):
         given["validation_data"] = untuned(data)
+    elif isinstance(data, np.ndarray) or tf.is_tensor(data):
+        given["validation_data"] = batches(data, batch_size=batch_size)
     elif isinstance(data, (tuple, list)) and same_length(data):
         given["validation_data"] = batches(*data, batch_size=batch_size)
     return given
@@ -105,6 +109,8 @@ def validation_as_dataset(given):
 def batches(x, y=None, sample_weight=None, batch_size=32, shuffle=False, seed=None):
     """Arrays as the data set of batches that `fit` reads."""
     data = keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
+    if y is None and sample_weight is not None:
+        data = (x, None, sample_weight)  # Keras would drop the weights.
     return untuned(gathered(data, len(x), batch_size, shuffle, seed).prefetch(2))
 
 

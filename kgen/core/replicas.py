@@ -145,7 +145,9 @@ def never_empty(x, labels, weight):
 
     def filled(values):
         paddings = [[0, missing], *[[0, 0]] * (values.shape.rank - 1)]
-        return tf.pad(values, paddings)
+        # A copy: TensorFlow has been seen to write results into the arrays of a
+        # generator, whose memory it shares.
+        return tf.raw_ops.DeepCopy(x=tf.pad(values, paddings))
 
     weight = filled(tf.ones(tf.shape(x)[:1]) if weight is None else weight)
     return filled(x), None if labels is None else filled(labels), weight

@@ -92,13 +92,33 @@ def test_a_users_own_option_is_kept():
         {"x": None},
         {"x": X, "y": Y[:3]},
         {"x": X, "y": Y, "sample_weight": W[:3]},
-        {"x": X[:0]},
         {"x": X, "y": Y.tolist()},
         {"x": X, "shuffle": "batch"},
     ],
 )
 def test_the_rest_is_left_to_keras(kwargs):
     assert without_stall(MODEL, FIT, **kwargs) == kwargs
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "message"),
+    [
+        ({"x": X[:0]}, "no rows"),
+        ({"x": X * np.nan, "y": Y, "validation_split": 0.4}, "NaN"),
+        ({"x": X * np.nan, "y": Y, "class_weight": {0: 1.0}}, "NaN"),
+        ({"x": X, "sample_weight": W - 1e3}, "weights from"),
+    ],
+)
+def test_arrays_are_checked_whoever_reads_them(kwargs, message):
+    with pytest.raises(ValueError, match=message):
+        without_stall(MODEL, FIT, **kwargs)
+
+
+def test_weights_without_labels_are_kept():
+    given = without_stall(MODEL, FIT, X, sample_weight=W, shuffle=False, batch_size=9)
+    ((x, labels, weights),) = given["x"].as_numpy_iterator()
+    assert labels is None and len(x) == len(X)
+    assert np.array_equal(weights, W)
 
 
 def test_evaluate_and_predict_keep_the_order():
