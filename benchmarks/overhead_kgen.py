@@ -22,6 +22,7 @@ class Unchecked(kgen.VAE):
     make_train_function = keras.Model.make_train_function
 
     def train_step(self, x):
+        """As that of the model, without what makes it safe."""
         with tf.GradientTape() as tape:
             terms = self.penalized(self.objective(x, training=True))
             loss = tf.reduce_mean(terms["loss"])

@@ -21,6 +21,7 @@ class Interrupt(keras.callbacks.Callback):
     """What Ctrl-C, a crash or a full queue does in the middle of an epoch."""
 
     def on_train_batch_end(self, batch, logs=None):
+        """Does so at the end of step 17."""
         if self.model.optimizer.iterations == 17:
             raise KeyboardInterrupt
 
