@@ -9,7 +9,6 @@ import tensorflow as tf
 
 from kgen import plots
 from kgen.checkpoint import Checkpoint
-from kgen.core.finite import check_weights
 
 __all__ = ["Checkpoint", "SampleGrid", "SaveModel"]
 
@@ -54,11 +53,10 @@ class SampleGrid(keras.callbacks.Callback):
 class SaveModel(keras.callbacks.Callback):
     """Saves the model after each epoch; a reader of the file finds it whole.
 
+    `fit` has then seen that all weights are finite.
+
     Args:
         path: `.keras` file.
-
-    Raises:
-        FloatingPointError: instead of saving a weight that is not finite.
     """
 
     def __init__(self, path):
@@ -67,7 +65,6 @@ class SaveModel(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Saves the model."""
-        check_weights((v.path, np.asarray(v)) for v in self.model.trainable_variables)
         save_whole(self.model, self.path)
 
 

@@ -14,7 +14,8 @@ from kgen.callbacks import Checkpoint
 from kgen.core.checkpoint_files import newest, read, write
 from kgen.core.state import variables_of
 from kgen.testing.replica_checks import pair
-from kgen.testing.resume_checks import InterruptAt, Interruption
+from kgen.testing.resume_checks import Interruption, interrupt
+from kgen.testing.tools import AtStep
 from kgen.training import with_average
 
 X = np.random.default_rng(0).random((22, 6)).astype("float32")
@@ -37,7 +38,7 @@ def train(folder=None, model=None, stop=None, callbacks=(), epochs=3, data=None,
     if folder is not None:
         callbacks.append(Checkpoint(folder, every_steps=2))
     if stop is not None:
-        callbacks.append(InterruptAt(stop))
+        callbacks.append(AtStep(stop, interrupt))
     if data is None:
         data = tf.data.Dataset.from_tensor_slices(X).shuffle(22, seed=3).batch(4)
     fit = {"epochs": epochs, "callbacks": callbacks, "verbose": 0, **fit}

@@ -60,7 +60,8 @@ def write(folder, step, about, arrays, keep):
     finally:
         partial.unlink(missing_ok=True)
     others = sorted(path.parent.glob(NAME.format("*")))
-    # Those of later steps are damaged: training went on from an earlier one.
+    # Training went on from before those of later steps: damaged ones, or the end of
+    # fewer epochs.
     later = [other for other in others if other > path]
     for other in later + others[: len(others) - len(later) - keep]:
         other.unlink()

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.data_checks import data_limits, extremes, label_limits
+from kgen.core.data_checks import check_values, data_limits, label_limits
 from kgen.core.random import row_seeds
 
 VERB_SLACK = 0.5  # A model's own output may overshoot, and come back as an input.
@@ -19,13 +19,6 @@ def check_rows(name, key, value, shape, data_range=None):
     value = tf.cast(value, tf.float32)
     check_values(given, value, data_limits(data_range, VERB_SLACK))
     return value
-
-
-def check_values(given, values, limits):
-    """Raises a ValueError unless values keep within `Limits`."""
-    low, high, bad, size = (number.numpy().item() for number in extremes(values))
-    if size and not limits.allow(low, high):
-        raise ValueError(limits.sentence(given, low, high, bad, size))
 
 
 def check_type(given, dtype, data_range=None):

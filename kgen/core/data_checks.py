@@ -62,6 +62,13 @@ def extremes(values):
     return tf.reduce_min(values), tf.reduce_max(values), bad, tf.size(values)
 
 
+def check_values(given, values, limits):
+    """Raises a ValueError unless values keep within `Limits`; none always do."""
+    low, high, bad, size = (number.numpy().item() for number in extremes(values))
+    if size and not limits.allow(low, high):
+        raise ValueError(limits.sentence(given, low, high, bad, size))
+
+
 def limits_of(model):
     """The `Limits` of the parts of a model's training data, by name."""
     limits = {"x": data_limits(model.data_range, TRAINING_SLACK), "weights": WEIGHTS}
@@ -164,11 +171,9 @@ def check_arrays(model, arrays):
             continue
         if np.issubdtype(np.asarray(values).dtype, np.number):
             given = f"This {type(model).__name__} was given {name}"
-            low, high, bad, size = (n.numpy().item() for n in extremes(values))
-            if size == 0:
+            if 0 in values.shape:
                 raise ValueError(f"{given} with no rows: there has to be an example.")
-            if not limits[name].allow(low, high):
-                raise ValueError(limits[name].sentence(given, low, high, bad, size))
+            check_values(given, values, limits[name])
 
 
 def check_not_empty(dataset, argument="x"):

@@ -1,16 +1,14 @@
 """Two replicas do what one device does."""
 
 import contextlib
-import pathlib
-import tempfile
 from unittest import mock
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from kgen import strategies
 from kgen.core.random import NoiseSource
+from kgen.testing.tools import ROUNDING, reloaded
 
 # A last batch of one row leaves a replica without any.
 ROWS, BATCH_SIZE, EPOCHS = 66, 65, 10
@@ -29,17 +27,14 @@ def two_devices():
 
 def check_replicas(model, x, labels=None):
     """Two replicas train to the weights of one device, ragged batches included."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder) / "model.keras"
-        model.save(path)
-        with held_noise():
-            alone, logs = trained(path, tf.distribute.get_strategy(), x, labels)
-            both, expected = trained(path, pair(), x, labels)
+    with held_noise():
+        alone, logs = trained(model, tf.distribute.get_strategy(), x, labels)
+        both, expected = trained(model, pair(), x, labels)
     for name, values in logs.items():
         np.testing.assert_allclose(values, expected[name], rtol=1e-4, err_msg=name)
     for one, other in zip(alone.weights, both.weights, strict=True):
         np.testing.assert_allclose(
-            one.numpy(), other.numpy(), rtol=1e-4, atol=1e-5, err_msg=one.path
+            one.numpy(), other.numpy(), **ROUNDING, err_msg=one.path
         )
     draws = pair_of_draws(both)
     assert np.any(draws[0] != draws[1]), f"both replicas draw noise from {draws[0]}"
@@ -56,14 +51,14 @@ def pair():
     return strategy
 
 
-def trained(path, strategy, x, labels):
-    """A saved model after 20 more steps under a strategy, and its logs."""
+def trained(model, strategy, x, labels):
+    """A copy of a model after 20 more steps under a strategy, and its logs."""
     repeats = -(-ROWS // len(x))
     arrays = [
         np.concatenate([a] * repeats)[:ROWS] for a in (x, labels) if a is not None
     ]
     with strategy.scope():
-        model = keras.saving.load_model(path)
+        model = reloaded(model)
     data = tf.data.Dataset.from_tensor_slices(tuple(arrays)).batch(BATCH_SIZE)
     return model, model.fit(data, epochs=EPOCHS, verbose=0).history
 

@@ -3,13 +3,12 @@
 import pathlib
 import tempfile
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from kgen.callbacks import Checkpoint
 from kgen.core.state import variables_of
-from kgen.testing.tools import eager_copy
+from kgen.testing.tools import AtStep, eager_copy
 
 EPOCHS, BATCH_SIZE = 3, 3
 
@@ -18,17 +17,9 @@ class Interruption(Exception):
     """What the check raises in the middle of training."""
 
 
-class InterruptAt(keras.callbacks.Callback):
-    """Raises an `Interruption` at the end of a step."""
-
-    def __init__(self, step):
-        super().__init__()
-        self.step = step
-
-    def on_train_batch_end(self, batch, logs=None):
-        """Raises at that step."""
-        if self.model.progress.step == self.step:
-            raise Interruption
+def interrupt(model):
+    """Raises an `Interruption`."""
+    raise Interruption
 
 
 def check_resume(model, x, labels=None):
@@ -39,7 +30,7 @@ def check_resume(model, x, labels=None):
         saved = [Checkpoint(pathlib.Path(folder), every_steps=2)]
         step = per_epoch + min(3, per_epoch)  # Between two checkpoints of epoch 2.
         try:
-            train(eager_copy(model), x, labels, [*saved, InterruptAt(step)])
+            train(eager_copy(model), x, labels, [*saved, AtStep(step, interrupt)])
         except Interruption:
             pass  # As planned.
         found, resumed_logs = train(eager_copy(model), x, labels, saved)

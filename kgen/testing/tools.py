@@ -12,12 +12,31 @@ from kgen.core.verbs import verbs
 ROUNDING = {"rtol": 1e-4, "atol": 1e-5}
 
 
-def eager_copy(model):
-    """A model with the same weights, optimizer and noise, which runs eagerly."""
+class AtStep(keras.callbacks.Callback):
+    """Calls `act(model)` at the end of a step of training."""
+
+    def __init__(self, step, act):
+        super().__init__()
+        self.step = step
+        self.act = act
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Acts at that step."""
+        if self.model.progress.step == self.step:
+            self.act(self.model)
+
+
+def reloaded(model):
+    """A model saved and loaded: the same weights, optimizer and noise."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "model.keras"
         model.save(path)
-        copy = keras.saving.load_model(path)
+        return keras.saving.load_model(path)
+
+
+def eager_copy(model):
+    """A model with the same weights, optimizer and noise, which runs eagerly."""
+    copy = reloaded(model)
     copy.run_eagerly = True
     return copy
 

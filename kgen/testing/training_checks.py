@@ -1,13 +1,9 @@
 """Checks of `fit`, `evaluate` and saving."""
 
-import pathlib
-import tempfile
-
-import keras
 import numpy as np
 import tensorflow as tf
 
-from kgen.testing.tools import eager_copy, raised, same_outputs
+from kgen.testing.tools import eager_copy, raised, reloaded, same_outputs
 
 
 def check_training(model, x, labels=None):
@@ -52,10 +48,7 @@ def check_inputs(model, x, labels=None):
 
 def check_saving(model, x, labels=None):
     """A `.keras` file gives the same numbers and trains on as if never interrupted."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder) / "model.keras"
-        model.save(path)
-        loaded = keras.saving.load_model(path)
+    loaded = reloaded(model)
     assert loaded.compiled, "a loaded model is not compiled"
     same_outputs(model, loaded, x, labels)
     first, second = eager_copy(model), eager_copy(loaded)
