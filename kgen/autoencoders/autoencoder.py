@@ -1,10 +1,13 @@
 """The autoencoder."""
 
+from kgen.autoencoders import corruptions, penalties
 from kgen.autoencoders.reconstruction import (
     Reconstructs,
     cross_entropy,
+    feature_distance,
     squared_error,
 )
+from kgen.core.checks import check_number
 from kgen.core.config import lookup
 from kgen.core.model import GenerativeModel
 from kgen.core.verbs import verb
@@ -18,36 +21,75 @@ class Autoencoder(Reconstructs, GenerativeModel):
     """Autoencoder: `decode(encode(x))` is to be `x`, through a code `z`.
 
     Trained to minimise the reconstruction error, a mean over the values of an
-    example, so that its size does not depend on the size of the image.
+    example, so that its size does not depend on the size of the image. A `corruption`
+    gives the denoising autoencoder: it encodes damaged data, damaged anew in each step,
+    and is to restore the clean. A `code_penalty` gives the sparse and the contractive
+    one, a `feature_network` a perceptual loss; what they cost is added.
 
     Args:
-        encoder: Network `x -> z`, `(batch, latent_dim)`.
+        encoder: Network `x -> z`, `(batch, latent_dim)` or a grid.
         decoder: Network `z -> x`, `(batch, *data_shape)`.
         reconstruction_loss: `"mse"`, squared error; `"bce"`, binary cross-entropy in
             nats, for data in [0, 1] and a decoder that ends with a sigmoid; or
             `"auto"`, which takes `"bce"` if the decoder ends with a sigmoid and
             `"mse"` if it is linear or ends with a ReLU.
+        corruption: `"gaussian_noise"`, `"erasure"`, `"salt_and_pepper"`,
+            `"patch_mask"`, `"blur"`, or an instance from
+            `kgen.autoencoders.corruptions`. Applies to training and `evaluate`;
+            `encode` and `reconstruct` take data as it comes.
+        code_penalty: `"l1"`, `"kl_sparsity"`, `"contractive"`, or an instance from
+            `kgen.autoencoders.penalties`.
+        feature_network: `keras.Model` from `x` to one or more feature maps, such as a
+            classifier's hidden layers. Their mean squared differences are added to the
+            loss. It is frozen, and saved with the model.
+        feature_weight: Weight of these differences.
         **kwargs: See `GenerativeModel`.
 
     Example:
 
-    >>> encoder = kgen.networks.mlp_encoder((8, 8, 1), 2)
-    >>> decoder = kgen.networks.mlp_decoder(2, (8, 8, 1), output_activation="sigmoid")
-    >>> model = kgen.Autoencoder(encoder, decoder)
+    >>> networks = kgen.networks.mlp_autoencoder(
+    ...     (8, 8, 1), 2, hidden=(32,), output_activation="sigmoid"
+    ... )
+    >>> model = kgen.Autoencoder(*networks, corruption="gaussian_noise")
     >>> model.encode(np.zeros((3, 8, 8, 1))).shape
     TensorShape([3, 2])
 
     References:
-        [Hinton & Salakhutdinov, 2006](https://doi.org/10.1126/science.1127647)
+        [Hinton & Salakhutdinov, 2006](https://doi.org/10.1126/science.1127647),
+        [Vincent et al., 2008](https://doi.org/10.1145/1390156.1390294) (denoising),
+        [Ng, 2011](https://web.stanford.edu/class/cs294a/sparseAutoencoder.pdf)
+        (sparse), [Rifai et al., 2011](https://icml.cc/2011/papers/455_icmlpaper.pdf)
+        (contractive), [Johnson et al., 2016](https://arxiv.org/abs/1603.08155)
+        (perceptual)
     """
 
     terms = ("loss", "reconstruction")
 
-    def __init__(self, encoder, decoder, reconstruction_loss="auto", **kwargs):
+    def __init__(
+        self,
+        encoder,
+        decoder,
+        reconstruction_loss="auto",
+        corruption=None,
+        code_penalty=None,
+        feature_network=None,
+        feature_weight=1.0,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.set_networks(encoder, decoder)
         self.reconstruction_loss = reconstruction_loss
         self.reconstruction_error = LOSSES[self._loss_name()]
+        self.corruption = corruptions.get(corruption)
+        self.code_penalty = penalties.get(code_penalty)
+        self.feature_network = feature_network
+        self.feature_weight = check_number("feature_weight", feature_weight)
+        if self.code_penalty is not None:
+            self.code_penalty.check(encoder)
+            self.add_term("code_penalty")
+        if feature_network is not None:
+            feature_network.trainable = False
+            self.add_term("perceptual")
 
     @property
     def data_range(self):
@@ -55,10 +97,21 @@ class Autoencoder(Reconstructs, GenerativeModel):
         return (0.0, 1.0) if self._loss_name() == "bce" else super().data_range
 
     def objective(self, x, labels=None, training=False):
-        """The reconstruction error, `(batch,)`, under both of its names."""
-        z = apply(self.encoder, x, labels, training)
-        error = self.reconstruction_error(x, apply(self.decoder, z, labels, training))
-        return {"loss": error, "reconstruction": error}
+        """The reconstruction error and what the code costs, `(batch,)` each."""
+        given = x
+        if self.corruption is not None:
+            given = self.corruption(x, self.noise.next(training))
+        z = apply(self.encoder, given, labels, training)
+        reconstruction = apply(self.decoder, z, labels, training)
+        terms = {"reconstruction": self.reconstruction_error(x, reconstruction)}
+        if self.code_penalty is not None:
+            terms["code_penalty"] = self.code_penalty(
+                self.encoder, given, z, labels, training
+            )
+        if self.feature_network is not None:
+            distance = feature_distance(self.feature_network, x, reconstruction)
+            terms["perceptual"] = self.feature_weight * distance
+        return {"loss": sum(terms.values()), **terms}
 
     @verb(returns="z")
     def encode(self, x, labels=None):

@@ -11,6 +11,7 @@ from kgen.core.config import lookup
 from kgen.core.recipe import Recipe
 from kgen.networks.conv import conv_decoder, conv_encoder
 from kgen.networks.mlp import mlp_decoder, mlp_encoder
+from kgen.networks.tied import tied_decoder
 
 
 def autoencoder(
@@ -22,7 +23,9 @@ def autoencoder(
     filters=(32, 64),
     upsample="transpose",
     activation="relu",
+    code_activation=None,
     output_activation="sigmoid",
+    tied=False,
     learning_rate=1e-3,
     **settings,
 ):
@@ -37,18 +40,24 @@ def autoencoder(
         filters: Filters of the encoder's convolutions; the decoder mirrors them.
         upsample: How a convolutional decoder enlarges, see `conv_decoder`.
         activation: Of all hidden layers.
+        code_activation: Of the code.
         output_activation: Of the decoder; decides the loss, see `Autoencoder`.
+        tied: Whether the decoder's kernels are the encoder's, transposed; for `"mlp"`.
         learning_rate: Of Adam.
         **settings: Arguments of `Autoencoder`.
     """
     encoder, decoder = _pair(network, hidden, filters, upsample)
     common = {"activation": activation, "num_classes": num_classes}
-    model = Autoencoder(
-        encoder(data_shape, latent_dim, **common),
-        decoder(latent_dim, data_shape, output_activation=output_activation, **common),
-        num_classes=num_classes,
-        **settings,
+    encoder = encoder(
+        data_shape, latent_dim, output_activation=code_activation, **common
     )
+    if tied:
+        decoder = tied_decoder(encoder, output_activation)
+    else:
+        decoder = decoder(
+            latent_dim, data_shape, output_activation=output_activation, **common
+        )
+    model = Autoencoder(encoder, decoder, num_classes=num_classes, **settings)
     model.compile(keras.optimizers.Adam(learning_rate))
     return model
 
@@ -152,6 +161,41 @@ RECIPES = {
         "strided and transposed convolutions, code of 10",
         "https://doi.org/10.1007/978-3-642-21735-7_7",
         {"network": "conv", "hidden": (16,), "latent_dim": 10},
+    ),
+    "deep-autoencoder": Recipe(
+        autoencoder,
+        Autoencoder,
+        "dense layers 128-64-32-64-128",
+        _HINTON,
+        {"hidden": (128, 64), "code_activation": "relu"},
+    ),
+    "sparse-autoencoder": Recipe(
+        autoencoder,
+        Autoencoder,
+        "an L1 penalty on the code of a deep autoencoder",
+        "https://web.stanford.edu/class/cs294a/sparseAutoencoder.pdf",
+        {"hidden": (128, 64), "code_activation": "relu", "code_penalty": "l1"},
+    ),
+    "denoising-autoencoder": Recipe(
+        autoencoder,
+        Autoencoder,
+        "clean images from noisy ones",
+        "https://doi.org/10.1145/1390156.1390294",
+        {"network": "conv", "latent_dim": 64, "corruption": "gaussian_noise"},
+    ),
+    "contractive-autoencoder": Recipe(
+        autoencoder,
+        Autoencoder,
+        "a penalty on the Jacobian of the code",
+        "https://icml.cc/2011/papers/455_icmlpaper.pdf",
+        {"code_activation": "sigmoid", "code_penalty": "contractive"},
+    ),
+    "linear-autoencoder": Recipe(
+        autoencoder,
+        Autoencoder,
+        "no activations, squared error: the subspace of PCA",
+        "https://doi.org/10.1016/0893-6080(89)90014-2",
+        {"output_activation": None, "latent_dim": 10},
     ),
     "vae": Recipe(
         vae, VAE, "Bernoulli likelihood for images, Gaussian for vectors", _KINGMA

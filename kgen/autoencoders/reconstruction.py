@@ -4,6 +4,7 @@ import keras
 
 from kgen.core.verbs import verb
 from kgen.networks.inputs import check_labels, input_shape
+from kgen.networks.tied import tie
 
 
 class Reconstructs:
@@ -14,6 +15,7 @@ class Reconstructs:
 
     def set_networks(self, encoder, decoder):
         """Assigns the networks, and the shapes that they take."""
+        tie(decoder, encoder)
         self.encoder = encoder
         self.decoder = decoder
         self.data_shape = input_shape(encoder, "x")
@@ -45,6 +47,23 @@ def cross_entropy(x, reconstruction):
     return keras.ops.mean(
         keras.ops.binary_crossentropy(x, reconstruction), axis=_axes(x)
     )
+
+
+def feature_distance(network, x, reconstruction):
+    """`sum_j |f_j(reconstruction) - f_j(x)|^2 / size of f_j`, one value per example.
+
+    Args:
+        network: `keras.Model` from `x` to a feature map or several, `f_j`.
+        x: Data `(batch, *data_shape)`.
+        reconstruction: The same shape.
+    """
+
+    def features(images):
+        maps = keras.tree.flatten(network(images, training=False))
+        return [keras.ops.cast(values, "float32") for values in maps]
+
+    pairs = zip(features(x), features(reconstruction), strict=True)
+    return sum(squared_error(real, fake) for real, fake in pairs)
 
 
 def _axes(x):

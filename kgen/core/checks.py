@@ -4,7 +4,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.data_checks import check_values, data_limits, label_limits
+from kgen.core.data_checks import (
+    check_values,
+    code_limits,
+    data_limits,
+    label_limits,
+)
 from kgen.core.random import row_seeds
 
 VERB_SLACK = 0.5  # A model's own output may overshoot, and come back as an input.
@@ -19,6 +24,25 @@ def check_rows(name, key, value, shape, data_range=None):
     value = tf.cast(value, tf.float32)
     check_values(given, value, data_limits(data_range, VERB_SLACK))
     return value
+
+
+def check_codes(name, key, value, shape, num_codes):
+    """`value` as an int32 tensor `(batch, *shape)` of codes, 0 to `num_codes - 1`."""
+    given = f"`{name}` was given {key}"
+    value = tf.convert_to_tensor(value)
+    limits = code_limits(num_codes)
+    check_integer(given, value.dtype, limits.expected)
+    check_shape(given, value.shape, shape)
+    check_values(given, value, limits)
+    return tf.cast(value, tf.int32)
+
+
+def check_integer(given, dtype, expected):
+    """Raises a ValueError unless values are ints."""
+    if not dtype.is_integer:
+        raise ValueError(
+            f"{given} of type {dtype.name}, but expects {expected}. Cast them to int32."
+        )
 
 
 def check_type(given, dtype, data_range=None):
@@ -87,14 +111,22 @@ def check_number(name, value):
     return value
 
 
-def check_count(name, num_samples):
-    """`num_samples` as a Python int, 1 or larger."""
-    if not isinstance(num_samples, (int, np.integer)) or num_samples < 1:
+def check_fraction(name, value):
+    """`value`, if it is a number in 0..1."""
+    if check_number(name, value) > 1:
         raise ValueError(
-            f"`{name}` was given num_samples={num_samples}, but expects an int, 1 or "
-            "larger."
+            f"{name} was given as {value!r}, but expects a number in 0..1."
         )
-    return int(num_samples)
+    return value
+
+
+def check_count(name, key, value):
+    """`value` as a Python int, 1 or larger."""
+    if not isinstance(value, (int, np.integer)) or value < 1:
+        raise ValueError(
+            f"`{name}` was given {key}={value}, but expects an int, 1 or larger."
+        )
+    return int(value)
 
 
 def check_labels(name, num_classes, labels, num_rows):
@@ -150,7 +182,11 @@ def check_data(model, data):
         raise ValueError(
             f"{given} x of type {type(x).__name__}, but expects one dense tensor."
         )
-    check_type(f"{given} x", x.dtype, model.data_range)
+    if model.num_data_codes is None:
+        check_type(f"{given} x", x.dtype, model.data_range)
+    else:
+        expected = code_limits(model.num_data_codes).expected
+        check_integer(f"{given} x", x.dtype, expected)
     check_shape(f"{given} x", x.shape, model.data_shape)
     if model.num_classes is not None:
         check_training_labels(given, labels, model.num_classes)
@@ -168,11 +204,7 @@ def check_training_labels(given, labels, num_classes):
             f"{expected}, or build it without num_classes."
         )
     check_vector("labels", labels.shape)
-    if not labels.dtype.is_integer:
-        raise ValueError(
-            f"{given} labels of type {labels.dtype.name}, but expects {expected}. "
-            "Cast them to int32."
-        )
+    check_integer(f"{given} labels", labels.dtype, expected)
 
 
 def check_vector(name, shape):

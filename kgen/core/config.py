@@ -80,3 +80,17 @@ def lookup(kind, name, choices):
         f"Unknown {kind} {name!r}.{suggest(name, choices)} Choose one of: "
         f"{', '.join(sorted(choices))}."
     )
+
+
+def named(kind, choice, choices):
+    """An instance of the class of that name in `choices`; what is no name, as it is.
+
+    Args:
+        kind: What is being chosen, for the error: `"corruption"`.
+        choice: A name, an instance, or `None`.
+        choices: Mapping from name to class.
+
+    Raises:
+        ValueError: if there is no such name; the message lists those there are.
+    """
+    return lookup(kind, choice, choices)() if isinstance(choice, str) else choice

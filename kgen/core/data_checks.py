@@ -71,7 +71,11 @@ def check_values(given, values, limits):
 
 def limits_of(model):
     """The `Limits` of the parts of a model's training data, by name."""
-    limits = {"x": data_limits(model.data_range, TRAINING_SLACK), "weights": WEIGHTS}
+    if model.num_data_codes is None:
+        data = data_limits(model.data_range, TRAINING_SLACK)
+    else:
+        data = code_limits(model.num_data_codes)
+    limits = {"x": data, "weights": WEIGHTS}
     if model.num_classes is not None:
         limits["labels"] = label_limits(model.num_classes)
     return limits
@@ -91,6 +95,13 @@ def label_limits(num_classes):
     expected = f"ints from 0 to {num_classes - 1}"
     advice = "Number the classes from 0, or build the model with more num_classes."
     return Limits(0, num_classes - 1, expected, lambda low, high: advice)
+
+
+def code_limits(num_codes):
+    """The `Limits` of codes."""
+    advice = "Pass codes of this model's own `encode`, or of one with as many codes."
+    expected = f"ints from 0 to {num_codes - 1}"
+    return Limits(0, num_codes - 1, expected, lambda low, high: advice)
 
 
 FINITE = Limits(-MAX, MAX, "finite values", lambda low, high: "Scale them down.")

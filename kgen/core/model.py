@@ -23,6 +23,7 @@ from kgen.core.replicas import (
     global_mean,
     never_empty,
     several_workers,
+    weighing,
     worker_errors,
 )
 
@@ -46,7 +47,8 @@ class GenerativeModel(Configured, keras.Model):
        are logged beside it.
     3. Write `objective(x, labels, training)`: one value per example for each term,
        in nats where it is a likelihood. Take noise from
-       `self.noise.next(training)` and call networks with `kgen.networks.apply`.
+       `self.noise.next(training)` and call networks with `kgen.networks.apply`. What
+       depends on the whole batch takes `batch_mean` of `kgen.core.replicas`.
     4. Decorate with `kgen.verb` each method that a user calls on data. It is then
        checked, compiled and exported.
 
@@ -93,6 +95,9 @@ class GenerativeModel(Configured, keras.Model):
     terms = ("loss",)
     data_shape = None
     latent_shape = None
+    # Where x, or z, is of ints from 0 on instead of real numbers: how many there are.
+    num_data_codes = None
+    num_latent_codes = None
 
     def __init__(self, num_classes=None, seed=None, **kwargs):
         super().__init__(**kwargs)
@@ -108,6 +113,17 @@ class GenerativeModel(Configured, keras.Model):
         if name in constructor_arguments(type(self)):
             vars(self).pop("_verb_graphs", None)  # They belong to the old value.
         super().__setattr__(name, value)
+
+    def add_term(self, name, tracker=None):
+        """Adds a term that only some models of a class have; for constructors.
+
+        Args:
+            name: Its name in what `objective` returns, and in the logs.
+            tracker: `keras.metrics.Metric` that is updated with it; by default its mean
+                is logged.
+        """
+        self.terms = (*self.terms, name)
+        self.trackers[name] = tracker or keras.metrics.Mean(name=name)
 
     @property
     def data_range(self):
@@ -222,7 +238,7 @@ class GenerativeModel(Configured, keras.Model):
     def train_step(self, data):
         """One step of the optimizer on a batch; returns the running means."""
         x, labels, weight = self.unpack(data)
-        with tf.GradientTape() as tape:
+        with tf.GradientTape() as tape, weighing(weight):
             terms = self.penalized(self.objective(x, labels, training=True))
             loss = self.optimizer.scale_loss(global_mean(terms["loss"], weight))
         variables = self.trainable_variables
@@ -232,7 +248,9 @@ class GenerativeModel(Configured, keras.Model):
     def test_step(self, data):
         """Adds a batch to the running means, without training."""
         x, labels, weight = self.unpack(data)
-        return self.track(self.penalized(self.objective(x, labels)), weight)
+        with weighing(weight):
+            terms = self.penalized(self.objective(x, labels))
+        return self.track(terms, weight)
 
     def unpack(self, data):
         """A batch as `(x, labels, weight)`; `labels` only if there are classes."""
@@ -240,7 +258,8 @@ class GenerativeModel(Configured, keras.Model):
         check_data(self, data)
         x, labels, weight = keras.utils.unpack_x_y_sample_weight(data)
         # Where Keras has relaxed the shape it is known again.
-        x = tf.ensure_shape(tf.cast(x, tf.float32), (None, *self.data_shape))
+        dtype = tf.int32 if self.num_data_codes else tf.float32
+        x = tf.ensure_shape(tf.cast(x, dtype), (None, *self.data_shape))
         if self.num_classes is None:
             labels = None
         else:

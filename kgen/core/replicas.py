@@ -1,6 +1,7 @@
 """Several devices and several machines: what Keras leaves to the model."""
 
 import contextlib
+import contextvars
 import re
 
 import tensorflow as tf
@@ -133,6 +134,49 @@ def global_mean(values, weight=None):
     context = tf.distribute.get_replica_context()
     total = context.all_reduce("SUM", tf.reduce_sum(weight))
     return tf.math.divide_no_nan(tf.reduce_sum(weight * values), total)
+
+
+# Each replica is traced in a thread of its own, and so has a value of its own.
+_WEIGHT = contextvars.ContextVar("weight", default=None)
+
+
+@contextlib.contextmanager
+def weighing(weight):
+    """Inside, `batch_sum` and `batch_mean` count each example by its weight.
+
+    Args:
+        weight: `(local batch,)`, or `None` for 1.
+    """
+    token = _WEIGHT.set(weight)
+    try:
+        yield
+    finally:
+        _WEIGHT.reset(token)
+
+
+def batch_sum(values):
+    """Weighted sum over the examples of the global batch, the same on all replicas.
+
+    For objectives and states that depend on the whole batch. Gradients flow through it.
+
+    Args:
+        values: `(local batch, ...)`.
+
+    Returns:
+        Tensor `(...)`.
+    """
+    weight = _WEIGHT.get()
+    if weight is not None:
+        ones = [1] * (len(values.shape) - 1)
+        values = values * tf.reshape(tf.cast(weight, values.dtype), [-1, *ones])
+    context = tf.distribute.get_replica_context()
+    return context.all_reduce("SUM", tf.reduce_sum(values, axis=0))
+
+
+def batch_mean(values):
+    """Weighted mean over the examples of the global batch, as `batch_sum`."""
+    count = batch_sum(tf.ones(tf.shape(values)[:1], values.dtype))
+    return tf.math.divide_no_nan(batch_sum(values), count)
 
 
 def never_empty(x, labels, weight):

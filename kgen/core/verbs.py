@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.checks import (
+    check_codes,
     check_count,
     check_labels,
     check_rows,
@@ -16,7 +17,7 @@ from kgen.core.checks import (
 from kgen.core.random import row_keys, row_seeds
 
 
-def verb(method=None, *, returns=None):
+def verb(method=None, *, returns=None, available=None):
     """Makes a method of a `GenerativeModel` a verb.
 
     The names of the arguments are the contract. `x` is data `(batch, *data_shape)`
@@ -36,9 +37,11 @@ def verb(method=None, *, returns=None):
         returns: Name of the output in the exported signature; by default the name
             of the verb. Verbs that return a dictionary name their outputs
             themselves.
+        available: Function from a model to whether it has this verb, for a class whose
+            verbs depend on its parts; `hasattr` then tells the two apart.
     """
     if method is None:
-        return functools.partial(verb, returns=returns)
+        return functools.partial(verb, returns=returns, available=available)
     signature = inspect.signature(method)
 
     @functools.wraps(method)
@@ -55,7 +58,27 @@ def verb(method=None, *, returns=None):
     call.method = method
     call.output_name = returns or method.__name__
     call.arguments = tuple(signature.parameters)[1:]
-    return call
+    return call if available is None else Sometimes(call, available)
+
+
+class Sometimes:
+    """A verb that only those models have of which a condition is true.
+
+    Args:
+        verb: The verb.
+        available: Function from a model to whether it has the verb.
+    """
+
+    def __init__(self, verb, available):
+        functools.update_wrapper(self, verb)
+        self.available = available
+
+    def __get__(self, model, owner=None):
+        if model is None:
+            return self
+        if not self.available(model):
+            raise AttributeError(f"This {owner.__name__} has no {self.__name__!r}.")
+        return self.__wrapped__.__get__(model, owner)
 
 
 def verbs(model):
@@ -63,7 +86,7 @@ def verbs(model):
     found = {}
     for cls in type(model).__mro__:
         for name, value in vars(cls).items():
-            if getattr(value, "is_verb", False):
+            if getattr(value, "is_verb", False) and hasattr(model, name):
                 found.setdefault(name, value)
     return found
 
@@ -71,8 +94,8 @@ def verbs(model):
 def input_specs(model, verb):
     """The tensors that a verb takes, `{name: TensorSpec}`, any number of rows each."""
     shapes = {
-        "x": (model.data_shape, "float32"),
-        "z": (model.latent_shape, "float32"),
+        "x": (model.data_shape, "int32" if model.num_data_codes else "float32"),
+        "z": (model.latent_shape, "int32" if model.num_latent_codes else "float32"),
         "labels": ((), "int32"),
         "seed": ((), "int64"),
     }
@@ -134,14 +157,16 @@ def prepare(model, name, arguments):
     The tensors are in the order of `input_specs`.
     """
     tensors, options = {}, dict(arguments)
-    if options.get("num_samples") is not None:
-        options["num_samples"] = check_count(name, options["num_samples"])
-    for key, *expected in (
-        ("x", model.data_shape, model.data_range),
-        ("z", model.latent_shape),
+    if (count := options.get("num_samples")) is not None:
+        options["num_samples"] = check_count(name, "num_samples", count)
+    for key, shape, num_codes, data_range in (
+        ("x", model.data_shape, model.num_data_codes, model.data_range),
+        ("z", model.latent_shape, model.num_latent_codes, None),
     ):
-        if key in options:
-            tensors[key] = check_rows(name, key, options.pop(key), *expected)
+        if key in options and num_codes is None:
+            tensors[key] = check_rows(name, key, options.pop(key), shape, data_range)
+        elif key in options:
+            tensors[key] = check_codes(name, key, options.pop(key), shape, num_codes)
     num_rows = next((t.shape[0] for t in tensors.values()), None)
     if num_rows is None:
         num_rows = count_rows(name, options)

@@ -5,14 +5,20 @@ import keras  # noqa: F401
 
 from kgen.networks.conv import conv_decoder, conv_encoder
 from kgen.networks.inputs import apply, input_shape, output_activation
-from kgen.networks.mlp import mlp_decoder, mlp_encoder
+from kgen.networks.mlp import mlp_autoencoder, mlp_decoder, mlp_encoder
+from kgen.networks.pooled import pooled_decoder, pooled_encoder
+from kgen.networks.tied import tied_decoder
 
 __all__ = [
     "apply",
     "conv_decoder",
     "conv_encoder",
     "input_shape",
+    "mlp_autoencoder",
     "mlp_decoder",
     "mlp_encoder",
     "output_activation",
+    "pooled_decoder",
+    "pooled_encoder",
+    "tied_decoder",
 ]

@@ -126,7 +126,7 @@ def conv_decoder(
     for depth in filters:
         h = _upsampled(h, depth, kernel_size, strides, upsample)
         h = keras.layers.Activation(activation)(h)
-        h = _cropped(h, sizes.pop())
+        h = cropped(h, sizes.pop())
     output = keras.layers.Conv2D(
         channels * num_parameters,
         output_kernel_size,
@@ -154,7 +154,8 @@ def _upsampled(h, filters, kernel_size, strides, upsample):
     return keras.layers.Conv2D(filters, kernel_size or strides + 1, padding="same")(h)
 
 
-def _cropped(h, size):
+def cropped(h, size):
+    """The upper left part of a feature map, `size` high and wide."""
     excess = [now - wanted for now, wanted in zip(h.shape[1:3], size, strict=True)]
     if not any(excess):
         return h

@@ -5,6 +5,61 @@ import math
 import keras
 
 from kgen.networks.inputs import conditioned, labels_input, network
+from kgen.networks.tied import tied_decoder
+
+
+def mlp_autoencoder(
+    data_shape,
+    latent_dim,
+    hidden=(),
+    activation="relu",
+    code_activation=None,
+    output_activation=None,
+    tied=False,
+    num_classes=None,
+):
+    """A symmetric pair of perceptrons: `hidden`, the code, and `hidden` reversed.
+
+    With input and output that is an odd number of layers, `2 len(hidden) + 3`, and the
+    code lies in the middle: `hidden=(128, 64)` and a code of 32 for 784 pixels are
+    784-128-64-32-64-128-784.
+
+    Args:
+        data_shape: Shape of `x` without the batch axis.
+        latent_dim: Size of the code.
+        hidden: Units of the encoder's hidden layers.
+        activation: Of the hidden layers.
+        code_activation: Of the code.
+        output_activation: Of the output: `"sigmoid"` for images in [0, 1].
+        tied: Whether the decoder's kernels are the encoder's, transposed.
+        num_classes: If given, both networks take `labels`.
+
+    Returns:
+        Encoder and decoder, two `keras.Model`s.
+
+    Raises:
+        ValueError: if weights are to be tied in networks that take labels.
+
+    Example:
+
+    >>> networks = mlp_autoencoder((28, 28, 1), 32, output_activation="sigmoid")
+    >>> sum(network.count_params() for network in networks)
+    50992
+    """
+    common = {"activation": activation, "num_classes": num_classes}
+    encoder = mlp_encoder(
+        data_shape, latent_dim, hidden, output_activation=code_activation, **common
+    )
+    if tied:
+        return encoder, tied_decoder(encoder, output_activation)
+    decoder = mlp_decoder(
+        latent_dim,
+        data_shape,
+        tuple(hidden)[::-1],
+        output_activation=output_activation,
+        **common,
+    )
+    return encoder, decoder
 
 
 def mlp_encoder(

@@ -12,9 +12,12 @@ from kgen.networks import (
     conv_decoder,
     conv_encoder,
     input_shape,
+    mlp_autoencoder,
     mlp_decoder,
     mlp_encoder,
     output_activation,
+    pooled_decoder,
+    pooled_encoder,
 )
 from kgen.networks.conv import UPSAMPLING
 
@@ -63,6 +66,39 @@ def test_lecture_table_of_the_convolutional_autoencoder():
         decoder = conv_decoder(10, (28, 28, 1), filters=(64, 32), kernel_size=3)
     sizes = [layer.output.shape[1:] for layer in decoder.layers if layer.weights]
     assert sizes == [(3136,), (14, 14, 64), (28, 28, 32), (28, 28, 1)]
+
+
+def test_lecture_table_of_the_pooled_autoencoder():
+    """(28, 28, 1) -> 14x14x16 -> 7x7x8 -> a code of 4x4x8, and back again."""
+    encoder, decoder = pooled_encoder((28, 28, 1)), pooled_decoder((28, 28, 1))
+    pools = [layer for layer in encoder.layers if "pool" in layer.name]
+    sizes = [layer.output.shape[1:] for layer in pools]
+    assert sizes == [(14, 14, 16), (7, 7, 8), (4, 4, 8)]
+    sizes = [layer.output.shape[1:] for layer in decoder.layers if layer.weights]
+    assert sizes == [(4, 4, 8), (8, 8, 8), (14, 14, 16), (28, 28, 1)]
+    assert (16, 16, 8) in [layer.output.shape[1:] for layer in decoder.layers]
+
+
+@pytest.mark.parametrize("data_shape", SHAPES, ids=str)
+@pytest.mark.parametrize("num_classes", [None, 3])
+def test_pooled_networks_for_any_height_width_and_channels(data_shape, num_classes):
+    labels = None if num_classes is None else np.array([0, 2])
+    encoder = pooled_encoder(data_shape, (3, 2), num_classes=num_classes)
+    decoder = pooled_decoder(data_shape, (2, 3), num_classes=num_classes)
+    x = np.ones((2, *data_shape), "float32")
+    z = apply(encoder, x, labels)
+    assert z.shape[1:] == input_shape(decoder, "z")
+    assert apply(decoder, z, labels).shape == x.shape
+
+
+def test_lecture_perceptrons_are_symmetric_and_odd_in_number():
+    """784-32-784 has 50,992 parameters; 784-128-64-32-64-128-784 is the deep one."""
+    encoder, decoder = mlp_autoencoder((784,), 32)
+    assert encoder.count_params() + decoder.count_params() == 50_992
+    encoder, decoder = mlp_autoencoder((784,), 32, (128, 64))
+    layers = [*encoder.layers, *decoder.layers]
+    sizes = [784, *(layer.output.shape[1] for layer in layers if layer.weights)]
+    assert sizes == [784, 128, 64, 32, 64, 128, 784]
 
 
 @pytest.mark.parametrize("kernel_size", [3, 5])

@@ -1,0 +1,95 @@
+"""Convolutions with max pooling: the classic autoencoder with a code that is a grid."""
+
+import keras
+
+from kgen.networks.conv import cropped
+from kgen.networks.inputs import conditioned, labels_input, network
+
+
+def pooled_encoder(
+    data_shape,
+    filters=(16, 8, 8),
+    kernel_size=3,
+    activation="relu",
+    num_classes=None,
+    name="encoder",
+):
+    """Convolutions, each followed by 2x2 max pooling, from an image to a grid.
+
+    28x28x1 -> 14x14x16 -> 7x7x8 -> 4x4x8 with the defaults.
+
+    Args:
+        data_shape: `(height, width, channels)`, any sizes.
+        filters: Filters of each convolution; the last is the depth of the code.
+        kernel_size: Of each convolution.
+        activation: Of each convolution.
+        num_classes: If given, the network takes `labels`, appended to the image as
+            one-hot channels.
+        name: Name of the network.
+
+    Returns:
+        `keras.Model` `x[, labels] -> (batch, height', width', filters[-1])`, sizes
+        halved and rounded up for each convolution.
+    """
+    x = keras.Input(tuple(data_shape), name="x")
+    labels = labels_input(num_classes)
+    h = conditioned(x, labels, num_classes)
+    for width in filters:
+        h = keras.layers.Conv2D(width, kernel_size, 1, "same", activation=activation)(h)
+        h = keras.layers.MaxPooling2D(2, padding="same")(h)
+    return network(name, (x, labels), h)
+
+
+def pooled_decoder(
+    data_shape,
+    filters=(8, 8, 16),
+    kernel_size=3,
+    activation="relu",
+    output_activation=None,
+    num_parameters=1,
+    num_classes=None,
+    name="decoder",
+):
+    """Convolutions, each followed by a doubling of the size, from a grid to an image.
+
+    The mirror of `pooled_encoder`. Where sizes were rounded up on the way down it comes
+    out too large: a convolution without padding takes that away where it just fits
+    (16x16 -> 14x14 on the way to 28x28), and what is left is cropped.
+
+    Args:
+        data_shape: `(height, width, channels)`, any sizes.
+        filters: Filters of each convolution; the first is the depth of the code.
+        kernel_size: Of each convolution.
+        activation: Of all convolutions but the last.
+        output_activation: `"sigmoid"` for images in [0, 1], `None` for the parameters
+            of a likelihood.
+        num_parameters: Parameters for each value of the image.
+        num_classes: If given, the network takes `labels`, appended to `z` as one-hot
+            channels.
+        name: Name of the network.
+
+    Returns:
+        `keras.Model` `z[, labels] -> (batch, height, width, channels *
+        num_parameters)`.
+    """
+    *size, channels = data_shape
+    steps = len(filters)
+    z = keras.Input((*(-(-n // 2**steps) for n in size), filters[0]), name="z")
+    labels = labels_input(num_classes)
+    h = conditioned(z, labels, num_classes)
+    for step, width in enumerate(filters):
+        # What a convolution without padding would leave, doubled up to the end.
+        left = [(n - kernel_size + 1) * 2 ** (steps - step) for n in h.shape[1:3]]
+        padding = "valid" if left == size else "same"
+        h = keras.layers.Conv2D(
+            width, kernel_size, padding=padding, activation=activation
+        )(h)
+        h = keras.layers.UpSampling2D(2)(h)
+    h = cropped(h, size)
+    output = keras.layers.Conv2D(
+        channels * num_parameters,
+        kernel_size,
+        padding="same",
+        activation=output_activation,
+    )(h)
+    return network(name, (z, labels), output)
