@@ -63,6 +63,18 @@ def kl_to_standard_normal(q):
     return tfd.kl_divergence(q, standard_normal(q.event_shape[-1]))
 
 
+def kl_by_dimension(q):
+    """KL of each dimension of a diagonal `q`, nats, `(batch, latent_dim)`."""
+    from tensorflow_probability import distributions as tfd
+
+    return tfd.kl_divergence(tfd.Normal(q.mean(), q.stddev()), tfd.Normal(0.0, 1.0))
+
+
+def log_ratio(q, z):
+    """`log q(z | x) - log p(z)`, nats; its mean over draws of `q` is the KL."""
+    return q.log_prob(z) - standard_normal(z.shape[-1]).log_prob(z)
+
+
 def standard_normal(latent_dim):
     """The prior N(0, I) over `(latent_dim,)`."""
     from tensorflow_probability import distributions as tfd

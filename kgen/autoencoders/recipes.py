@@ -12,6 +12,7 @@ from kgen.core.recipe import Recipe
 from kgen.networks.conv import conv_decoder, conv_encoder
 from kgen.networks.mlp import mlp_decoder, mlp_encoder
 from kgen.networks.tied import tied_decoder
+from kgen.networks.variance import with_shared_variance
 
 
 def autoencoder(
@@ -75,6 +76,7 @@ def vae(
     levels=None,
     stddev=None,
     covariance="diagonal",
+    shared_variance=False,
     learning_rate=2e-3,
     weight_decay=0.1,
     **settings,
@@ -97,6 +99,8 @@ def vae(
         levels: Number of levels, for a likelihood over levels that is given by name.
         stddev: Standard deviation, for `"gaussian"`.
         covariance: See `VAE`.
+        shared_variance: Whether `"learned_gaussian"` learns one variance for all values
+            instead of one for each, see `with_shared_variance`.
         learning_rate: Of AdamW.
         weight_decay: Of AdamW. It keeps small data sets from being learned by heart.
         **settings: Arguments of `VAE`.
@@ -110,11 +114,11 @@ def vae(
         hidden = (512,) if network == "mlp" else ()
     encoder, decoder = _pair(network, hidden, filters, upsample)
     common = {"activation": activation, "num_classes": num_classes}
+    num_parameters = 1 if shared_variance else likelihood.num_parameters
+    decoder = decoder(latent_dim, data_shape, num_parameters=num_parameters, **common)
     model = VAE(
         encoder(data_shape, family.num_parameters(latent_dim), **common),
-        decoder(
-            latent_dim, data_shape, num_parameters=likelihood.num_parameters, **common
-        ),
+        with_shared_variance(decoder) if shared_variance else decoder,
         likelihood=likelihood,
         covariance=covariance,
         num_classes=num_classes,
@@ -213,5 +217,19 @@ RECIPES = {
         "labels given to both networks",
         "https://papers.nips.cc/paper/5775",
         conditional=True,
+    ),
+    "iwae": Recipe(
+        vae,
+        VAE,
+        "the importance-weighted bound of 8 draws",
+        "https://arxiv.org/abs/1509.00519",
+        {"bound": "iwae", "num_samples": 8},
+    ),
+    "sigma-vae": Recipe(
+        vae,
+        VAE,
+        "a Gaussian likelihood, one learned variance for all pixels",
+        "https://arxiv.org/abs/2006.13202",
+        {"likelihood": "learned_gaussian", "shared_variance": True},
     ),
 }

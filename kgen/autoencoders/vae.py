@@ -6,10 +6,11 @@ import tensorflow as tf
 
 from kgen.autoencoders import likelihoods, posteriors
 from kgen.autoencoders.reconstruction import Reconstructs
-from kgen.core.checks import check_number
+from kgen.core.checks import check_count, check_number
 from kgen.core.config import lookup
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows, normal_rows
+from kgen.core.replicas import batch_mean
 from kgen.core.verbs import verb
 from kgen.networks.inputs import apply, output_activation
 
@@ -18,8 +19,9 @@ class VAE(Reconstructs, GenerativeModel):
     r"""Variational autoencoder: `p(x) = \int p(x | z) N(z; 0, I) dz`.
 
     Trained to maximise `E_q[log p(x | z)] - beta * KL(q(z | x) || N(0, I))`, in nats
-    per example. `beta != 1` gives the beta-VAE, `num_classes` the conditional VAE,
-    both of whose networks then take `labels`.
+    per example. `beta != 1` gives the beta-VAE, `bound="iwae"` the importance-weighted
+    autoencoder, `num_classes` the conditional VAE, both of whose networks then take
+    `labels`.
 
     Args:
         encoder: Network `x -> (batch, n)`, the parameters of `q(z | x)`: `mean` and
@@ -33,11 +35,18 @@ class VAE(Reconstructs, GenerativeModel):
             of a class in `kgen.autoencoders.likelihoods`.
         covariance: Of the posterior, `"diagonal"` or `"full"`. The full one takes
             `mean` and the `d (d + 1) / 2` entries of a triangular factor.
-        kl: `"analytic"`, or `"monte_carlo"`: the mean over the same draw of z as the
+        kl: `"analytic"`, or `"monte_carlo"`: the mean over the same draws of z as the
             reconstruction's.
         beta: Weight of the KL term in the training loss; `elbo` ignores it.
         kl_warmup_steps: Training steps over which that weight rises from 0 to `beta`,
             counted by the optimizer: `compile` starts anew.
+        free_bits: Nats of KL that each latent dimension may have at no cost, in the
+            mean over the batch, so that it does not close: the loss then has
+            `sum_j max(free_bits, KL_j)`.
+        bound: What training maximises: `"elbo"`, or `"iwae"`, the tighter bound
+            `log 1/K sum_k p(x, z_k) / q(z_k | x)`.
+        num_samples: Draws of z for each example in training, the K above; of the ELBO
+            they give the mean.
         **kwargs: See `GenerativeModel`.
 
     Example:
@@ -52,7 +61,9 @@ class VAE(Reconstructs, GenerativeModel):
     References:
         [Kingma & Welling, 2014](https://arxiv.org/abs/1312.6114),
         [Higgins et al., 2017](https://openreview.net/forum?id=Sy2fzU9gl) (beta-VAE),
-        [Sohn et al., 2015](https://papers.nips.cc/paper/5775) (conditional)
+        [Sohn et al., 2015](https://papers.nips.cc/paper/5775) (conditional),
+        [Kingma et al., 2016](https://arxiv.org/abs/1606.04934) (free bits),
+        [Burda et al., 2016](https://arxiv.org/abs/1509.00519) (IWAE)
     """
 
     terms = ("loss", "reconstruction", "kl")
@@ -66,6 +77,9 @@ class VAE(Reconstructs, GenerativeModel):
         kl="analytic",
         beta=1.0,
         kl_warmup_steps=0,
+        free_bits=0.0,
+        bound="elbo",
+        num_samples=1,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -75,9 +89,13 @@ class VAE(Reconstructs, GenerativeModel):
         self.kl = kl
         self.beta = check_number("beta", beta)
         self.kl_warmup_steps = check_number("kl_warmup_steps", kl_warmup_steps)
+        self.free_bits = check_number("free_bits", free_bits)
+        self.bound = lookup("bound", bound, {name: name for name in ("elbo", "iwae")})
+        self.num_samples = check_count("VAE", "num_samples", num_samples)
         self.posterior_family = posteriors.get(covariance)
         self.divergence = lookup("kl", kl, DIVERGENCES)
         self._check_networks()
+        self._check_settings()
         # TFP is imported now, not in the middle of the first step.
         posteriors.standard_normal(*self.latent_shape)
 
@@ -96,12 +114,45 @@ class VAE(Reconstructs, GenerativeModel):
         return self.likelihood.log_prob(apply(self.decoder, z, labels, training), x)
 
     def objective(self, x, labels=None, training=False):
-        """`reconstruction + beta * kl` from one draw of z, nats, `(batch,)`."""
-        shape = (tf.shape(x)[0], *self.latent_shape)
+        """The negative bound and its parts, nats, `(batch,)` each."""
+        # Rows first: a row's noise is that of its place in the batch.
+        shape = (tf.shape(x)[0], self.num_samples, *self.latent_shape)
         noise = tf.random.stateless_normal(shape, self.noise.next(training))
-        terms = self._bound(x, labels, noise, training)
-        loss = terms["reconstruction"] + self.kl_weight(training) * terms["kl"]
-        return {"loss": loss, **terms}
+        q = self.posterior(x, labels, training)
+        z = posteriors.reparameterize(q, tf.transpose(noise, [1, 0, 2]))
+        log_likelihood = self._log_likelihoods(x, z, labels, training)
+        reconstruction = -tf.reduce_mean(log_likelihood, axis=0)
+        kl = self.divergence(q, z)
+        if self.bound == "iwae":
+            log_weights = log_likelihood - posteriors.log_ratio(q, z)
+            loss = math.log(self.num_samples) - tf.reduce_logsumexp(log_weights, 0)
+        else:
+            loss = reconstruction + self.kl_weight(training) * self._costly(kl, q)
+        return {"loss": loss, "reconstruction": reconstruction, "kl": kl}
+
+    def _log_likelihoods(self, x, z, labels, training):
+        """log p(x | z) for draws `(num_samples, batch, latent_dim)` of z."""
+        num_samples = z.shape[0]
+
+        def repeated(values):
+            rest = [1] * (len(values.shape) - 1)
+            return tf.tile(values, [num_samples, *rest])
+
+        values = self.log_likelihood(
+            repeated(x),
+            tf.reshape(z, [-1, *self.latent_shape]),
+            None if labels is None else repeated(labels),
+            training,
+        )
+        return tf.reshape(values, [num_samples, -1])
+
+    def _costly(self, kl, q):
+        """The KL term of the loss: `kl`, less what `free_bits` gives away."""
+        if not self.free_bits:
+            return kl
+        by_dimension = batch_mean(posteriors.kl_by_dimension(q))
+        costly = tf.reduce_sum(tf.maximum(self.free_bits, by_dimension))
+        return tf.fill(tf.shape(kl), costly)
 
     def kl_weight(self, training=False):
         """`beta`, reached linearly over the warm-up in training."""
@@ -151,7 +202,10 @@ class VAE(Reconstructs, GenerativeModel):
         Returns:
             Dictionary: `reconstruction`, -log p(x | z), and `kl`, KL(q || p).
         """
-        return self._bound(x, labels, normal_rows(seed, self.latent_shape))
+        q = self.posterior(x, labels)
+        z = posteriors.reparameterize(q, normal_rows(seed, self.latent_shape))
+        reconstruction = -self.log_likelihood(x, z, labels)
+        return {"reconstruction": reconstruction, "kl": self.divergence(q, z[None])}
 
     @verb
     def iwae_bound(self, x, labels=None, num_samples=64, seed=None):
@@ -168,23 +222,15 @@ class VAE(Reconstructs, GenerativeModel):
             seed: An int, a vector of one int per example, or `None`.
         """
         q = self.posterior(x, labels)
-        prior = posteriors.standard_normal(*self.latent_shape)
 
         def log_weight(noise):
             z = posteriors.reparameterize(q, noise)
-            log_joint = self.log_likelihood(x, z, labels) + prior.log_prob(z)
-            return log_joint - q.log_prob(z)
+            return self.log_likelihood(x, z, labels) - posteriors.log_ratio(q, z)
 
         noise = normal_rows(seed, (num_samples, *self.latent_shape))
         # One draw at a time: all at once would need K times the memory.
         log_weights = tf.map_fn(log_weight, tf.transpose(noise, [1, 0, 2]))
         return tf.reduce_logsumexp(log_weights, axis=0) - math.log(num_samples)
-
-    def _bound(self, x, labels, noise, training=False):
-        q = self.posterior(x, labels, training)
-        z = posteriors.reparameterize(q, noise)
-        reconstruction = -self.log_likelihood(x, z, labels, training)
-        return {"reconstruction": reconstruction, "kl": self.divergence(q, z)}
 
     def _check_networks(self):
         """One look at whether networks, posterior and likelihood fit together."""
@@ -215,9 +261,24 @@ class VAE(Reconstructs, GenerativeModel):
                 "takes logits. Remove that activation."
             )
 
+    def _check_settings(self):
+        """Refuses settings of the loss that exclude one another."""
+        if self.free_bits and (self.covariance, self.kl) != ("diagonal", "analytic"):
+            raise ValueError(
+                f"free_bits={self.free_bits} needs the KL of each latent dimension, "
+                "which covariance='diagonal' and kl='analytic' have. Set these, or "
+                "leave free_bits out."
+            )
+        weighed = self.beta != 1 or self.kl_warmup_steps or self.free_bits
+        if self.bound == "iwae" and weighed:
+            raise ValueError(
+                "bound='iwae' has no KL term of its own to weigh: leave out beta, "
+                "kl_warmup_steps and free_bits, or set bound='elbo'."
+            )
+
 
 def _monte_carlo_kl(q, z):
-    return q.log_prob(z) - posteriors.standard_normal(z.shape[-1]).log_prob(z)
+    return tf.reduce_mean(posteriors.log_ratio(q, z), axis=0)
 
 
 def _analytic_kl(q, z):

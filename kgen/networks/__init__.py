@@ -8,6 +8,7 @@ from kgen.networks.inputs import apply, input_shape, output_activation
 from kgen.networks.mlp import mlp_autoencoder, mlp_decoder, mlp_encoder
 from kgen.networks.pooled import pooled_decoder, pooled_encoder
 from kgen.networks.tied import tied_decoder
+from kgen.networks.variance import with_shared_variance
 
 __all__ = [
     "apply",
@@ -21,4 +22,5 @@ __all__ = [
     "pooled_decoder",
     "pooled_encoder",
     "tied_decoder",
+    "with_shared_variance",
 ]

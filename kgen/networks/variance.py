@@ -1,0 +1,38 @@
+"""A variance that is learned once for all values of the data."""
+
+import keras
+
+from kgen.networks.inputs import network
+
+
+@keras.saving.register_keras_serializable("kgen")
+class SharedLogVariance(keras.layers.Layer):
+    """Appends one trainable number, a log variance, to each mean."""
+
+    def build(self, input_shape):
+        """Makes the number, 0 at first."""
+        self.log_var = self.add_weight(name="log_var", shape=(), initializer="zeros")
+
+    def call(self, mean):
+        log_var = self.log_var * keras.ops.ones_like(mean)
+        return keras.ops.concatenate([mean, log_var], axis=-1)
+
+
+def with_shared_variance(decoder):
+    """A decoder of means with one variance beside them: the sigma-VAE's.
+
+    For the likelihood `"learned_gaussian"`. The best variance is the mean squared error
+    of the reconstruction, so it weighs that error against the KL term by itself.
+
+    Args:
+        decoder: Network `z -> (batch, ..., channels)`, the means.
+
+    Returns:
+        `keras.Model` `z -> (batch, ..., 2 * channels)`, means and log variances side by
+        side.
+
+    References:
+        [Rybkin et al., 2021](https://arxiv.org/abs/2006.13202)
+    """
+    output = SharedLogVariance()(decoder.outputs[0])
+    return network(decoder.name, decoder.inputs, output)
