@@ -13,8 +13,13 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Autoencoder": "kgen.autoencoders.autoencoder",
+    "CategoricalMixture": "kgen.mixtures.categorical",
+    "GaussianMixture": "kgen.mixtures.gaussian",
     "GenerativeModel": "kgen.core.model",
+    "TwoStage": "kgen.two_stage",
     "VAE": "kgen.autoencoders.vae",
+    "VQVAE": "kgen.autoencoders.vqvae",
+    "VectorQuantizer": "kgen.autoencoders.quantizer",
     "build": "kgen.recipes",
     "export": "kgen.serving",
     "seed_everything": "kgen.core.random",
@@ -27,6 +32,7 @@ _MODULES = (
     "data",
     "latent",
     "metrics",
+    "mixtures",
     "networks",
     "plots",
     "recipes",

@@ -59,5 +59,5 @@ def settings_of(recipe):
     own = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
     of_model = list(constructor_arguments(recipe.model))
     own += ["name"]
-    fixed = ("data_shape", "num_classes", "encoder", "decoder")
+    fixed = ("data_shape", "num_classes", "encoder", "decoder", "quantizer")
     return [name for name in dict.fromkeys(own + of_model) if name not in fixed]

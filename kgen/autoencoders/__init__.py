@@ -4,6 +4,8 @@
 import keras  # noqa: F401
 
 from kgen.autoencoders.autoencoder import Autoencoder
+from kgen.autoencoders.quantizer import VectorQuantizer
 from kgen.autoencoders.vae import VAE
+from kgen.autoencoders.vqvae import VQVAE
 
-__all__ = ["VAE", "Autoencoder"]
+__all__ = ["VAE", "VQVAE", "Autoencoder", "VectorQuantizer"]

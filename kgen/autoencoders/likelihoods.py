@@ -267,3 +267,12 @@ def get(likelihood, **settings):
             "take levels, 'gaussian' takes stddev, an instance has its own."
         )
     return cls(**settings) if named else likelihood
+
+
+def check_logits(likelihood, activation):
+    """Raises a ValueError if a decoder ends with an activation instead of logits."""
+    if likelihood.logits and activation != "linear":
+        raise ValueError(
+            f"The decoder ends with {activation!r}, but the likelihood "
+            f"{type(likelihood).__name__} takes logits. Remove that activation."
+        )

@@ -6,10 +6,13 @@ import keras
 
 from kgen.autoencoders import likelihoods, posteriors
 from kgen.autoencoders.autoencoder import Autoencoder
+from kgen.autoencoders.quantizer import VectorQuantizer
 from kgen.autoencoders.vae import VAE
+from kgen.autoencoders.vqvae import VQVAE
 from kgen.core.config import lookup
 from kgen.core.recipe import Recipe
 from kgen.networks.conv import conv_decoder, conv_encoder
+from kgen.networks.grid import grid_decoder, grid_encoder
 from kgen.networks.mlp import mlp_decoder, mlp_encoder
 from kgen.networks.tied import tied_decoder
 from kgen.networks.variance import with_shared_variance
@@ -128,6 +131,60 @@ def vae(
     return model
 
 
+def vqvae(
+    data_shape,
+    num_classes=None,
+    num_codes=64,
+    latent_dim=16,
+    filters=(32, 64),
+    upsample="transpose",
+    activation="relu",
+    likelihood="bernoulli",
+    levels=None,
+    stddev=None,
+    ema_decay=0.99,
+    learning_rate=2e-3,
+    **settings,
+):
+    """A `VQVAE` with mirrored convolutions, compiled.
+
+    Args:
+        data_shape: Shape of one image.
+        num_classes: If given, both networks take labels.
+        num_codes: Number of words.
+        latent_dim: Size of each word.
+        filters: Filters of the encoder's convolutions, each of which halves the grid;
+            the decoder mirrors them.
+        upsample: How the decoder enlarges, see `conv_decoder`.
+        activation: Of all hidden layers.
+        likelihood: See `VAE`.
+        levels: Number of levels, for a likelihood over levels that is given by name.
+        stddev: Standard deviation, for `"gaussian"`.
+        ema_decay: Of the codebook, see `VectorQuantizer`.
+        learning_rate: Of Adam.
+        **settings: Arguments of `VQVAE`.
+    """
+    likelihood = likelihoods.get(likelihood, levels=levels, stddev=stddev)
+    common = {"activation": activation, "num_classes": num_classes}
+    model = VQVAE(
+        grid_encoder(data_shape, latent_dim, filters, **common),
+        VectorQuantizer(num_codes, latent_dim, ema_decay),
+        grid_decoder(
+            latent_dim,
+            data_shape,
+            tuple(filters)[::-1],
+            upsample=upsample,
+            num_parameters=likelihood.num_parameters,
+            **common,
+        ),
+        likelihood=likelihood,
+        num_classes=num_classes,
+        **settings,
+    )
+    model.compile(keras.optimizers.Adam(learning_rate))
+    return model
+
+
 def _pair(network, hidden, filters, upsample):
     """The encoder and decoder functions of a kind, sizes filled in, mirrored."""
     hidden, filters = tuple(hidden), tuple(filters)
@@ -231,5 +288,11 @@ RECIPES = {
         "a Gaussian likelihood, one learned variance for all pixels",
         "https://arxiv.org/abs/2006.13202",
         {"likelihood": "learned_gaussian", "shared_variance": True},
+    ),
+    "vq-vae": Recipe(
+        vqvae,
+        VQVAE,
+        "a grid of 64 code words, learned by moving averages",
+        "https://arxiv.org/abs/1711.00937",
     ),
 }

@@ -6,11 +6,11 @@ import tensorflow as tf
 
 from kgen.autoencoders import likelihoods, posteriors
 from kgen.autoencoders.reconstruction import Reconstructs
+from kgen.core.batch import batch_mean
 from kgen.core.checks import check_count, check_number
 from kgen.core.config import lookup
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows, normal_rows
-from kgen.core.replicas import batch_mean
 from kgen.core.verbs import verb
 from kgen.networks.inputs import apply, output_activation
 
@@ -108,6 +108,12 @@ class VAE(Reconstructs, GenerativeModel):
         """q(z | x), a `tfd` distribution with events `latent_shape`."""
         parameters = apply(self.encoder, x, labels, training)
         return self.posterior_family(parameters, *self.latent_shape)
+
+    def infer(self, x, labels, keys):
+        """A draw of z from q(z | x) for each key, and its log q(z | x), `(batch,)`."""
+        q = self.posterior(x, labels)
+        z = posteriors.reparameterize(q, normal_rows(keys, self.latent_shape))
+        return z, q.log_prob(z)
 
     def log_likelihood(self, x, z, labels=None, training=False):
         """log p(x | z), nats, `(batch,)`."""
@@ -254,12 +260,7 @@ class VAE(Reconstructs, GenerativeModel):
                     f"shape {self.data_shape} and the likelihood {name} need "
                     f"{expected}."
                 )
-        activation = output_activation(self.decoder)
-        if self.likelihood.logits and activation != "linear":
-            raise ValueError(
-                f"The decoder ends with {activation!r}, but the likelihood {name} "
-                "takes logits. Remove that activation."
-            )
+        likelihoods.check_logits(self.likelihood, output_activation(self.decoder))
 
     def _check_settings(self):
         """Refuses settings of the loss that exclude one another."""

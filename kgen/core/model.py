@@ -5,6 +5,7 @@ import inspect
 import keras
 import tensorflow as tf
 
+from kgen.core.batch import weighing
 from kgen.core.checks import check_data
 from kgen.core.config import Configured, constructor_arguments
 from kgen.core.data_checks import checked, data_errors
@@ -23,7 +24,6 @@ from kgen.core.replicas import (
     global_mean,
     never_empty,
     several_workers,
-    weighing,
     worker_errors,
 )
 
@@ -48,7 +48,7 @@ class GenerativeModel(Configured, keras.Model):
     3. Write `objective(x, labels, training)`: one value per example for each term,
        in nats where it is a likelihood. Take noise from
        `self.noise.next(training)` and call networks with `kgen.networks.apply`. What
-       depends on the whole batch takes `batch_mean` of `kgen.core.replicas`.
+       depends on the whole batch takes `batch_mean` of `kgen.core.batch`.
     4. Decorate with `kgen.verb` each method that a user calls on data. It is then
        checked, compiled and exported.
 
@@ -198,6 +198,8 @@ class GenerativeModel(Configured, keras.Model):
         """Trains as `keras.Model.fit` does, with its arguments."""
         check_scope(vars(self)["_made_under"])
         given = without_stall(self, keras.Model.fit, *args, **kwargs)
+        with data_errors(self):
+            self.before_training(given.get("x"))
         given = in_epochs(self, given)
         vars(self)["_progress"] = Progress(given)
         try:
@@ -207,6 +209,13 @@ class GenerativeModel(Configured, keras.Model):
             return history
         finally:
             self._initial_epoch = None  # `Checkpoint` sets it, for one call.
+
+    def before_training(self, data):
+        """What a model does first in `fit`; nothing, unless it overrides this.
+
+        Args:
+            data: `tf.data.Dataset` of batches, or what else Keras trains on.
+        """
 
     @property
     def progress(self):

@@ -1,7 +1,6 @@
 """Several devices and several machines: what Keras leaves to the model."""
 
 import contextlib
-import contextvars
 import re
 
 import tensorflow as tf
@@ -60,20 +59,22 @@ def chief_first(strategy, make):
     return make()
 
 
-def from_chief(strategy, number):
-    """The chief's `number` on all workers, each of which must call this.
+def from_chief(strategy, value):
+    """The chief's `value` on all workers, each of which must call this.
 
     For what they must agree on and each would find out for itself: a random seed, or
     the step to resume from, as a folder on a network may look different to each.
 
     Args:
-        strategy: The strategy; if it has one worker, that one's number is returned.
-        number: Integer that fits into 64 bits.
+        strategy: The strategy; if it has one worker, that one's value is returned.
+        value: An integer that fits into 64 bits, or an array.
     """
     if not several_workers(strategy):
-        return number
+        return value
+    dtype = tf.int64 if isinstance(value, int) else None
     with strategy.scope():  # Where a new variable gets the chief's initial value.
-        return int(tf.Variable(number, trainable=False, dtype=tf.int64).numpy())
+        agreed = tf.Variable(value, trainable=False, dtype=dtype).numpy()
+    return agreed if agreed.ndim else agreed.item()
 
 
 @contextlib.contextmanager
@@ -134,49 +135,6 @@ def global_mean(values, weight=None):
     context = tf.distribute.get_replica_context()
     total = context.all_reduce("SUM", tf.reduce_sum(weight))
     return tf.math.divide_no_nan(tf.reduce_sum(weight * values), total)
-
-
-# Each replica is traced in a thread of its own, and so has a value of its own.
-_WEIGHT = contextvars.ContextVar("weight", default=None)
-
-
-@contextlib.contextmanager
-def weighing(weight):
-    """Inside, `batch_sum` and `batch_mean` count each example by its weight.
-
-    Args:
-        weight: `(local batch,)`, or `None` for 1.
-    """
-    token = _WEIGHT.set(weight)
-    try:
-        yield
-    finally:
-        _WEIGHT.reset(token)
-
-
-def batch_sum(values):
-    """Weighted sum over the examples of the global batch, the same on all replicas.
-
-    For objectives and states that depend on the whole batch. Gradients flow through it.
-
-    Args:
-        values: `(local batch, ...)`.
-
-    Returns:
-        Tensor `(...)`.
-    """
-    weight = _WEIGHT.get()
-    if weight is not None:
-        ones = [1] * (len(values.shape) - 1)
-        values = values * tf.reshape(tf.cast(weight, values.dtype), [-1, *ones])
-    context = tf.distribute.get_replica_context()
-    return context.all_reduce("SUM", tf.reduce_sum(values, axis=0))
-
-
-def batch_mean(values):
-    """Weighted mean over the examples of the global batch, as `batch_sum`."""
-    count = batch_sum(tf.ones(tf.shape(values)[:1], values.dtype))
-    return tf.math.divide_no_nan(batch_sum(values), count)
 
 
 def never_empty(x, labels, weight):

@@ -4,6 +4,7 @@
 import keras  # noqa: F401
 
 from kgen.networks.conv import conv_decoder, conv_encoder
+from kgen.networks.grid import grid_decoder, grid_encoder
 from kgen.networks.inputs import apply, input_shape, output_activation
 from kgen.networks.mlp import mlp_autoencoder, mlp_decoder, mlp_encoder
 from kgen.networks.pooled import pooled_decoder, pooled_encoder
@@ -14,6 +15,8 @@ __all__ = [
     "apply",
     "conv_decoder",
     "conv_encoder",
+    "grid_decoder",
+    "grid_encoder",
     "input_shape",
     "mlp_autoencoder",
     "mlp_decoder",

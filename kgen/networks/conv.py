@@ -41,13 +41,10 @@ def conv_encoder(
     Returns:
         `keras.Model` `x[, labels] -> (batch, output_dim)`.
     """
-    kernel_size = kernel_size or 2 * strides
     x = keras.Input(tuple(data_shape), name="x")
     labels = labels_input(num_classes)
     h = conditioned(x, labels, num_classes)
-    for width in filters:
-        h = keras.layers.Conv2D(width, kernel_size, strides, "same")(h)
-        h = keras.layers.Activation(activation)(h)
+    h = downsampled(h, filters, kernel_size, strides, activation)
     h = keras.layers.Flatten()(h)
     for units in hidden:
         h = keras.layers.Dense(units, activation)(h)
@@ -107,26 +104,16 @@ def conv_decoder(
             its stride, which leaves a checkerboard
             ([Odena et al., 2016](https://distill.pub/2016/deconv-checkerboard)).
     """
-    if upsample not in UPSAMPLING:
-        raise ValueError(f"upsample={upsample!r} is not one of {UPSAMPLING}.")
-    if upsample == "transpose":
-        _warn_of_checkerboard(kernel_size, strides)
     *size, channels = data_shape
-    sizes = [size]
-    for _ in filters:
-        sizes.append([-(-length // strides) for length in sizes[-1]])
+    height, width = steps_down(size, len(filters), strides)[-1]
     z = keras.Input((latent_dim,), name="z")
     labels = labels_input(num_classes)
     h = conditioned(z, labels, num_classes)
     for units in hidden:
         h = keras.layers.Dense(units, activation)(h)
-    height, width = sizes.pop()
     h = keras.layers.Dense(height * width * filters[0], activation)(h)
     h = keras.layers.Reshape((height, width, filters[0]))(h)
-    for depth in filters:
-        h = _upsampled(h, depth, kernel_size, strides, upsample)
-        h = keras.layers.Activation(activation)(h)
-        h = cropped(h, sizes.pop())
+    h = upsampled(h, size, filters, kernel_size, strides, upsample, activation)
     output = keras.layers.Conv2D(
         channels * num_parameters,
         output_kernel_size,
@@ -136,17 +123,43 @@ def conv_decoder(
     return network(name, (z, labels), output)
 
 
-def _warn_of_checkerboard(kernel_size, strides):
-    if kernel_size is not None and kernel_size % strides:
+def downsampled(h, filters, kernel_size, strides, activation):
+    """Strided convolutions of a feature map; arguments as of `conv_encoder`."""
+    kernel_size = kernel_size or 2 * strides
+    for width in filters:
+        h = keras.layers.Conv2D(width, kernel_size, strides, "same")(h)
+        h = keras.layers.Activation(activation)(h)
+    return h
+
+
+def steps_down(size, num_steps, strides):
+    """The sizes of an image and of the feature maps that `downsampled` makes of it."""
+    sizes = [tuple(size)]
+    for _ in range(num_steps):
+        sizes.append(tuple(-(-length // strides) for length in sizes[-1]))
+    return sizes
+
+
+def upsampled(h, size, filters, kernel_size, strides, upsample, activation):
+    """A feature map enlarged to `size`; arguments as of `conv_decoder`."""
+    if upsample not in UPSAMPLING:
+        raise ValueError(f"upsample={upsample!r} is not one of {UPSAMPLING}.")
+    if upsample == "transpose" and kernel_size is not None and kernel_size % strides:
         warnings.warn(
             f"A transposed convolution with kernel {kernel_size} and stride {strides} "
             "covers pixels unevenly and leaves a checkerboard. Choose a kernel that "
             "is a multiple of the stride, or upsample='nearest'.",
             stacklevel=3,
         )
+    sizes = steps_down(size, len(filters) - 1, strides)
+    for width, wanted in zip(filters, sizes[::-1], strict=True):
+        h = _enlarged(h, width, kernel_size, strides, upsample)
+        h = keras.layers.Activation(activation)(h)
+        h = cropped(h, wanted)
+    return h
 
 
-def _upsampled(h, filters, kernel_size, strides, upsample):
+def _enlarged(h, filters, kernel_size, strides, upsample):
     if upsample == "transpose":
         kernel_size = kernel_size or 2 * strides
         return keras.layers.Conv2DTranspose(filters, kernel_size, strides, "same")(h)

@@ -51,7 +51,13 @@ def verb_inputs(model, verb, x, labels):
     count, rng = len(x), np.random.default_rng(0)
     inputs = {"x": x, "seed": np.arange(count)}
     if model.latent_shape is not None:
-        inputs["z"] = rng.normal(size=(count, *model.latent_shape)).astype("float32")
+        shape = (count, *model.latent_shape)
+        if model.num_latent_codes is None:
+            inputs["z"] = rng.normal(size=shape).astype("float32")
+        else:
+            inputs["z"] = rng.integers(
+                model.num_latent_codes, size=shape, dtype="int32"
+            )
     if model.num_classes is not None:
         inputs["labels"] = np.asarray(labels, "int32")
     return {key: value for key, value in inputs.items() if key in verb.arguments}

@@ -15,7 +15,7 @@ from kgen.autoencoders.penalties import (
     jacobian_norm,
     single_dense_layer,
 )
-from kgen.core.replicas import weighing
+from kgen.core.batch import weighing
 from kgen.networks import conv_encoder, mlp_autoencoder, mlp_encoder
 
 X = np.random.default_rng(0).normal(size=(7, 3, 2)).astype("float32")

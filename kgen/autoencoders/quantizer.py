@@ -1,0 +1,181 @@
+"""Vector quantisation: a codebook, and how it is learned."""
+
+import keras
+import tensorflow as tf
+
+from kgen.core.batch import all_sum, random_rows, weights
+from kgen.core.checks import check_count, check_fraction, check_number
+
+
+@keras.saving.register_keras_serializable("kgen")
+class VectorQuantizer(keras.layers.Layer):
+    """Replaces each vector by the nearest word of a codebook: `argmin_k |z - e_k|`.
+
+    The codebook is learned by a moving average of the vectors that each word stands
+    for, or, without `ema_decay`, by the gradient of the codebook term of `VQVAE`. `fit`
+    starts it with k-means of the first batches. A word that stands for hardly anything
+    is dead and moves to a vector of the present batch.
+
+    Args:
+        num_codes: Number of words, K.
+        code_dim: Size of each.
+        ema_decay: Of the moving average, in 0..1; `None` to learn by gradient.
+        revive_below: A word is dead where its share of the vectors, a moving average,
+            is less than this part of an equal share, `1 / K`; 0 leaves dead words
+            alone.
+        start: `"kmeans"`, or `"random"` for uniform numbers in `[-1 / K, 1 / K]`.
+        **kwargs: Of `keras.layers.Layer`.
+
+    References:
+        [van den Oord et al., 2017](https://arxiv.org/abs/1711.00937)
+    """
+
+    def __init__(
+        self,
+        num_codes=64,
+        code_dim=16,
+        ema_decay=0.99,
+        revive_below=0.1,
+        start="kmeans",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.num_codes = check_count("VectorQuantizer", "num_codes", num_codes)
+        self.code_dim = check_count("VectorQuantizer", "code_dim", code_dim)
+        self.ema_decay = ema_decay
+        if ema_decay is not None:
+            check_fraction("ema_decay", ema_decay)
+        self.revive_below = check_number("revive_below", revive_below)
+        if start not in ("kmeans", "random"):
+            raise ValueError(f"start={start!r} is neither 'kmeans' nor 'random'.")
+        self.start = start
+        limit = 1.0 / num_codes
+        self.codebook = self.add_weight(
+            name="codebook",
+            shape=(num_codes, code_dim),
+            initializer=keras.initializers.RandomUniform(-limit, limit),
+            trainable=ema_decay is None,
+            # Every replica computes the same new words.
+            aggregation="none" if ema_decay is not None else "mean",
+            autocast=False,
+        )
+        # The share of all vectors that each word stands for, and the mean over all
+        # vectors of those: their ratio is the mean of the word's own.
+        self.shares = self._state("shares", (num_codes,), "ones")
+        self.sums = self._state("sums", (num_codes, code_dim), "zeros")
+        self.started = self._state("started", (), "zeros")
+        self.shares.assign(tf.fill([num_codes], limit))
+        self.built = True
+
+    def _state(self, name, shape, initializer):
+        return self.add_weight(
+            name=name,
+            shape=shape,
+            initializer=initializer,
+            trainable=False,
+            aggregation="none",
+            autocast=False,
+        )
+
+    def codes(self, z):
+        """The nearest word of each vector, int32 `(...)` for `(..., code_dim)`."""
+        words = tf.convert_to_tensor(self.codebook)
+        # |z - e|^2 without |z|^2, which is the same for all words.
+        distances = tf.reduce_sum(tf.square(words), axis=-1) - 2.0 * tf.matmul(
+            tf.reshape(z, [-1, self.code_dim]), words, transpose_b=True
+        )
+        nearest = tf.argmin(distances, axis=-1, output_type=tf.int32)
+        return tf.reshape(nearest, tf.shape(z)[:-1])
+
+    def words(self, codes):
+        """The words of codes: float32 `(..., code_dim)`."""
+        # A product, since gradients of `tf.gather` are sparse.
+        return tf.matmul(tf.one_hot(codes, self.num_codes), self.codebook)
+
+    def start_from(self, words):
+        """Starts with these words, `(at most num_codes, code_dim)`; others stay."""
+        words = tf.concat([words, self.codebook[len(words) :]], axis=0)
+        self.codebook.assign(words)
+        self.sums.assign(words / self.num_codes)
+        self.started.assign(1.0)
+
+    def learn(self, z, codes, key):
+        """Moves the words after one batch: the moving average, and dead ones.
+
+        Args:
+            z: Vectors `(batch, ..., code_dim)`.
+            codes: Their codes, `(batch, ...)`.
+            key: Seed of the vectors that dead words move to.
+        """
+        batch = tf.shape(codes)[0]
+        codes, vectors = tf.reshape(codes, [-1]), tf.reshape(z, [-1, self.code_dim])
+        vectors = tf.stop_gradient(vectors)
+        weight = tf.repeat(weights(z), tf.size(codes) // batch)
+        total = all_sum(tf.reduce_sum(weight))
+
+        def shares_of(values):
+            sums = tf.math.unsorted_segment_sum(values, codes, self.num_codes)
+            return tf.math.divide_no_nan(all_sum(sums), total)
+
+        decay = 0.99 if self.ema_decay is None else self.ema_decay
+        shares = decay * self.shares + (1 - decay) * shares_of(weight)
+        sums = decay * self.sums + (1 - decay) * shares_of(weight[:, None] * vectors)
+        words = tf.convert_to_tensor(self.codebook)
+        if self.ema_decay is not None:
+            means = tf.math.divide_no_nan(sums, shares[:, None])
+            words = tf.where(shares[:, None] > 1e-12, means, words)
+        equal = 1.0 / self.num_codes
+        dead = shares < self.revive_below * equal
+        words = tf.where(
+            dead[:, None], random_rows(vectors, self.num_codes, key), words
+        )
+        self.codebook.assign(words)
+        self.shares.assign(tf.where(dead, equal, shares))
+        self.sums.assign(tf.where(dead[:, None], equal * words, sums))
+
+    def get_config(self):
+        """The constructor's arguments."""
+        names = ("num_codes", "code_dim", "ema_decay", "revive_below", "start")
+        own = {name: getattr(self, name) for name in names}
+        return {**super().get_config(), **own}
+
+
+class CodeUsage(keras.metrics.Metric):
+    """How many words of a codebook are used, over all batches of an epoch.
+
+    Args:
+        num_codes: Number of words.
+        statistic: `"perplexity"`, `exp(H)` of the frequencies, 1 to `num_codes`; or
+            `"usage"`, the part of the words that occur at all, in 0..1.
+    """
+
+    def __init__(self, num_codes, statistic):
+        super().__init__(name=statistic)
+        self.statistic = {"perplexity": _perplexity, "usage": _usage}[statistic]
+        self.counts = self.add_weight(
+            shape=(num_codes,), initializer="zeros", name="counts"
+        )
+
+    def update_state(self, codes, sample_weight=None):
+        """Counts codes, int `(batch, ...)`, by the weight of their example."""
+        batch = tf.shape(codes)[0]
+        weight = tf.ones([batch]) if sample_weight is None else sample_weight
+        codes = tf.reshape(codes, [batch, -1])
+        weight = tf.repeat(tf.cast(weight, tf.float32), tf.shape(codes)[1])
+        counts = tf.math.unsorted_segment_sum(
+            weight, tf.reshape(codes, [-1]), self.counts.shape[0]
+        )
+        self.counts.assign_add(counts)
+
+    def result(self):
+        """The statistic of all counts."""
+        counts = tf.convert_to_tensor(self.counts)
+        return self.statistic(tf.math.divide_no_nan(counts, tf.reduce_sum(counts)))
+
+
+def _perplexity(frequencies):
+    return tf.exp(-tf.reduce_sum(tf.math.xlogy(frequencies, frequencies)))
+
+
+def _usage(frequencies):
+    return tf.reduce_mean(tf.cast(frequencies > 0, tf.float32))

@@ -1,0 +1,176 @@
+"""The vector-quantised autoencoder."""
+
+import numpy as np
+import tensorflow as tf
+
+from kgen.autoencoders import likelihoods
+from kgen.autoencoders.quantizer import CodeUsage
+from kgen.autoencoders.reconstruction import Reconstructs
+from kgen.core.checks import check_number
+from kgen.core.data_checks import checked
+from kgen.core.model import GenerativeModel
+from kgen.core.replicas import from_chief
+from kgen.core.verbs import verb
+from kgen.networks.inputs import apply, output_activation
+
+# Vectors for each word from which k-means starts the codebook.
+VECTORS_PER_CODE = 100
+
+
+class VQVAE(Reconstructs, GenerativeModel):
+    r"""VQ-VAE: an autoencoder whose code is a grid of ints, words of a codebook.
+
+    With `z_e(x)` the encoder's output and `e` the nearest words, training minimises
+    `-log p(x | e) + |sg[z_e(x)] - e|^2 + beta |z_e(x) - sg[e]|^2`, in nats and summed
+    over the grid, `sg` a stop of the gradient; the gradient of the first term passes
+    straight through `e` to the encoder. A quantizer that learns by moving averages
+    takes the place of the second term.
+
+    It has no prior over codes, and so neither samples nor a likelihood: `kgen.TwoStage`
+    adds one.
+
+    Args:
+        encoder: Network `x -> z_e`, `(batch, height', width', code_dim)`.
+        quantizer: `kgen.VectorQuantizer` with words of size `code_dim`.
+        decoder: Network `e -> parameters of p(x | e)`, as the decoder of `VAE`.
+        likelihood: See `VAE`.
+        beta: Weight of the commitment term.
+        **kwargs: See `GenerativeModel`.
+
+    Example:
+
+    >>> vqvae = kgen.VQVAE(
+    ...     kgen.networks.grid_encoder((8, 8, 1), 4, filters=(16,)),
+    ...     kgen.VectorQuantizer(num_codes=32, code_dim=4),
+    ...     kgen.networks.grid_decoder(4, (8, 8, 1), filters=(16,)),
+    ... )
+    >>> vqvae.encode(np.zeros((3, 8, 8, 1))).shape
+    TensorShape([3, 4, 4])
+
+    References:
+        [van den Oord et al., 2017](https://arxiv.org/abs/1711.00937)
+    """
+
+    terms = ("loss", "reconstruction", "commitment")
+
+    def __init__(
+        self, encoder, quantizer, decoder, likelihood="bernoulli", beta=0.25, **kwargs
+    ):
+        super().__init__(**kwargs)
+        self.set_networks(encoder, decoder)
+        self.quantizer = quantizer
+        self.likelihood = likelihoods.get(likelihood)
+        self.beta = check_number("beta", beta)
+        self._check_networks()
+        self.latent_shape = self.latent_shape[:-1]
+        if quantizer.ema_decay is None:
+            self.add_term("codebook")
+        for statistic in ("perplexity", "usage"):
+            self.add_term(statistic, CodeUsage(quantizer.num_codes, statistic))
+        # TFP is imported now, not in the middle of the first step.
+        self.likelihood.distribution(tf.zeros((1, *decoder.output_shape[1:])))
+
+    @property
+    def num_latent_codes(self):
+        """Number of values of a code."""
+        return self.quantizer.num_codes
+
+    @property
+    def data_range(self):
+        """`(0.0, 1.0)` also for vectors, if the likelihood is over [0, 1]."""
+        return (0.0, 1.0) if self.likelihood.unit_interval else super().data_range
+
+    def infer(self, x, labels, keys):
+        """The codes of x, and 0: log q(z | x), as q is certain of them."""
+        z = self.quantizer.codes(apply(self.encoder, x, labels))
+        return z, tf.zeros(tf.shape(x)[:1])
+
+    def log_likelihood(self, x, z, labels=None, training=False):
+        """log p(x | z) for codes `(batch, *latent_shape)`, nats, `(batch,)`."""
+        words = self.quantizer.words(z)
+        return self.likelihood.log_prob(apply(self.decoder, words, labels, training), x)
+
+    def objective(self, x, labels=None, training=False):
+        """The three terms, `(batch,)` each, and the codes, whose use is counted."""
+        z_e = apply(self.encoder, x, labels, training)
+        codes = self.quantizer.codes(z_e)
+        e = self.quantizer.words(codes)
+        straight_through = z_e + tf.stop_gradient(e - z_e)
+        parameters = apply(self.decoder, straight_through, labels, training)
+        terms = {
+            "reconstruction": -self.likelihood.log_prob(parameters, x),
+            "commitment": squared_distance(z_e, tf.stop_gradient(e)),
+        }
+        loss = terms["reconstruction"] + self.beta * terms["commitment"]
+        if self.quantizer.ema_decay is None:
+            terms["codebook"] = squared_distance(tf.stop_gradient(z_e), e)
+            loss += terms["codebook"]
+        if training:
+            self.quantizer.learn(z_e, codes, self.noise.next(training))
+        return {"loss": loss, **terms, "perplexity": codes, "usage": codes}
+
+    def before_training(self, data):
+        """Starts the codebook with k-means of the first batches, if they can be read.
+
+        Args:
+            data: `tf.data.Dataset`; of other data, which may be read only once, nothing
+                is taken, and dead words find their place in training.
+        """
+        quantizer = self.quantizer
+        started = quantizer.start == "random" or float(quantizer.started)
+        if started or not isinstance(data, tf.data.Dataset):
+            return
+        vectors, wanted = [], VECTORS_PER_CODE * quantizer.num_codes
+        for batch in checked(self, data):
+            x, labels, _ = self.unpack(batch)
+            vectors += [*apply(self.encoder, x, labels).numpy()]
+            if len(vectors) * np.prod(self.latent_shape) >= wanted:
+                break
+        vectors = np.reshape(vectors, [-1, quantizer.code_dim])
+        words = kmeans(vectors, quantizer.num_codes, self.seed)
+        quantizer.start_from(from_chief(self.distribute_strategy, words))
+
+    @verb(returns="z")
+    def encode(self, x, labels=None):
+        """The codes of each example, int32 `(batch, *latent_shape)`."""
+        return self.quantizer.codes(apply(self.encoder, x, labels))
+
+    @verb(returns="x")
+    def decode(self, z, labels=None):
+        """E[x | z] of codes, `(batch, *data_shape)`."""
+        words = self.quantizer.words(z)
+        return self.likelihood.mean(apply(self.decoder, words, labels))
+
+    def _check_networks(self):
+        code_dim = self.quantizer.code_dim
+        *shape, channels = self.data_shape
+        parameters = (*shape, channels * self.likelihood.num_parameters)
+        found = tuple(self.encoder.output_shape[1:])
+        for what, shape, expected in (
+            ("encoder's output", found, (*self.latent_shape[:-1], code_dim)),
+            ("decoder's input", self.latent_shape, (*found[:-1], code_dim)),
+            ("decoder's output", tuple(self.decoder.output_shape[1:]), parameters),
+        ):
+            if shape != expected:
+                raise ValueError(
+                    f"The {what} has shape {shape}, but words of size {code_dim}, the "
+                    f"other network, data of shape {self.data_shape} and the "
+                    f"likelihood {type(self.likelihood).__name__} need {expected}."
+                )
+        likelihoods.check_logits(self.likelihood, output_activation(self.decoder))
+
+
+def squared_distance(one, other):
+    """`|one - other|^2`, summed over all but the batch, `(batch,)`."""
+    axes = list(range(1, len(one.shape)))
+    return tf.reduce_sum(tf.math.squared_difference(one, other), axes)
+
+
+def kmeans(vectors, num_codes, seed):
+    """At most `num_codes` centres of vectors `(n, dim)`, fewer if these repeat."""
+    from sklearn.cluster import KMeans
+
+    distinct = np.unique(vectors, axis=0)
+    if len(distinct) <= num_codes:
+        return distinct
+    return KMeans(num_codes, n_init=1, random_state=seed).fit(vectors).cluster_centers_

@@ -1,0 +1,110 @@
+"""Mixtures of independent categorical variables, for grids of codes."""
+
+import numpy as np
+import tensorflow as tf
+from scipy import sparse, special
+
+from kgen.core.checks import check_count, check_number
+from kgen.mixtures.mixture import Mixture
+
+MAX_ITERATIONS = 200
+TOLERANCE = 1e-4  # Of the mean objective, nats.
+
+
+class CategoricalMixture(Mixture):
+    """`p(x) = sum_k w_k prod_i theta_ki(x_i)` for ints x: independent given k.
+
+    The latent class model: one component takes the places of a grid as independent, and
+    several have as many ways of going together. Estimated by EM from counts; the
+    probabilities of a component are shrunk towards those of all data, as its own counts
+    are few.
+
+    Args:
+        data_shape: Shape of one example, a grid of ints.
+        num_codes: Number of values, 0 to `num_codes - 1`.
+        num_components: Number of components, of each class.
+        pseudo_count: Examples that the shrinkage counts for, added to each component's
+            own; 0 gives maximum likelihood.
+        **kwargs: See `GenerativeModel`.
+
+    Example:
+
+    >>> mixture = kgen.CategoricalMixture((2, 2), num_codes=5, num_components=2, seed=0)
+    >>> codes = np.random.default_rng(0).integers(5, size=(100, 2, 2))
+    >>> _ = mixture.fit(codes)
+    >>> mixture.sample(3, seed=0).shape
+    TensorShape([3, 2, 2])
+
+    References:
+        [Bishop, 2006](https://link.springer.com/book/9780387310732), section 9.3.3
+    """
+
+    def __init__(
+        self, data_shape, num_codes, num_components=1, pseudo_count=1.0, **kwargs
+    ):
+        super().__init__(data_shape, num_components, **kwargs)
+        self.num_codes = check_count("CategoricalMixture", "num_codes", num_codes)
+        self.pseudo_count = check_number("pseudo_count", pseudo_count)
+        self.log_probs = self._weight("log_probs", (self.data_dim, num_codes))
+
+    @property
+    def num_data_codes(self):
+        """Number of values of each place."""
+        return self.num_codes
+
+    def estimate(self, x, seed):
+        """EM on the examples of one class; see `Mixture`."""
+        one_hot = self._one_hot(x)
+        prior = np.full((1, self.data_dim, self.num_codes), 1.0 / self.num_codes)
+        if self.num_components > 1:
+            everything = np.ones((1, len(x)))
+            prior = self._frequencies(everything @ one_hot, prior)
+        prior = self.pseudo_count * prior
+        shares = self._start(one_hot, seed)
+        log_probs, previous = [], -np.inf
+        for _ in range(MAX_ITERATIONS):
+            # M step: weights and frequencies from each example's shares.
+            log_weights = np.log(shares.mean(axis=0))
+            theta = self._frequencies(shares.T @ one_hot, prior)
+            log_theta = np.log(np.maximum(theta, np.finfo("float32").tiny))
+            # E step: shares from Bayes' theorem.
+            joint = log_weights + one_hot @ log_theta.reshape(len(theta), -1).T
+            log_prob = special.logsumexp(joint, axis=1, keepdims=True)
+            shares = np.exp(joint - log_prob)
+            log_probs.append(log_prob.mean())
+            # What EM raises: log p(x), and that of the counts that were added.
+            objective = log_probs[-1] + np.sum(prior * log_theta) / len(x)
+            if objective - previous < TOLERANCE:
+                break
+            previous = objective
+        return {"log_weights": log_weights, "log_probs": log_theta}, log_probs
+
+    def _one_hot(self, x):
+        """Examples as a sparse matrix `(n, data_dim * num_codes)` of zeros and ones."""
+        columns = x + self.num_codes * np.arange(self.data_dim)
+        starts = self.data_dim * np.arange(len(x) + 1)
+        # scikit-learn wants indices of 32 bits.
+        indices = columns.ravel().astype("int32"), starts.astype("int32")
+        shape = (len(x), self.data_dim * self.num_codes)
+        return sparse.csr_array((np.ones(x.size), *indices), shape)
+
+    def _start(self, one_hot, seed):
+        """Each example in the component of its cluster, `(n, num_components)`."""
+        from sklearn.cluster import KMeans
+
+        if self.num_components == 1:
+            return np.ones((one_hot.shape[0], 1))
+        clusters = KMeans(self.num_components, n_init=1, random_state=seed)
+        return np.eye(self.num_components)[clusters.fit_predict(one_hot)]
+
+    def _frequencies(self, counts, pseudo_counts):
+        """Frequencies `(components, data_dim, num_codes)` from counts of both kinds."""
+        counts = counts.reshape(-1, self.data_dim, self.num_codes) + pseudo_counts
+        return counts / counts.sum(axis=-1, keepdims=True)
+
+    def components(self, rows):
+        """Independent categorical variables `(rows, num_components)`."""
+        from tensorflow_probability import distributions as tfd
+
+        places = tfd.Categorical(logits=tf.gather(self.log_probs, rows))
+        return tfd.Independent(places, 1)

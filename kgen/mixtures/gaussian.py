@@ -1,0 +1,60 @@
+"""Mixtures of Gaussians."""
+
+import numpy as np
+import tensorflow as tf
+
+from kgen.core.config import lookup
+from kgen.mixtures.mixture import Mixture
+
+_COVARIANCES = {"diagonal": "diag", "full": "full"}
+
+
+class GaussianMixture(Mixture):
+    """`p(x) = sum_k w_k N(x; m_k, R_k R_k^T)`, estimated by scikit-learn's EM.
+
+    Args:
+        data_shape: Shape of one example; arrays are flattened.
+        num_components: Number of components, of each class.
+        covariance: `"full"`, or `"diagonal"` for little data of many dimensions.
+        **kwargs: See `GenerativeModel`.
+
+    Example:
+
+    >>> mixture = kgen.GaussianMixture((2,), num_components=3, seed=0)
+    >>> _ = mixture.fit(np.random.default_rng(0).normal(size=(100, 2)))
+    >>> mixture.log_prob(np.zeros((4, 2))).shape
+    TensorShape([4])
+    """
+
+    def __init__(self, data_shape, num_components=10, covariance="full", **kwargs):
+        super().__init__(data_shape, num_components, **kwargs)
+        self.covariance = covariance
+        lookup("covariance", covariance, _COVARIANCES)
+        self.means = self._weight("means", (self.data_dim,))
+        # R, lower triangular: Cholesky factors of the covariances.
+        self.factors = self._weight("factors", (self.data_dim, self.data_dim))
+        self.factors.assign(tf.broadcast_to(tf.eye(self.data_dim), self.factors.shape))
+
+    def estimate(self, x, seed):
+        """EM on the examples of one class; see `Mixture`."""
+        from sklearn.mixture import GaussianMixture as Estimator
+
+        kind = _COVARIANCES[self.covariance]
+        found = Estimator(self.num_components, covariance_type=kind, random_state=seed)
+        found.fit(x.astype("float64"))
+        covariances = found.covariances_
+        if kind == "diag":
+            covariances = covariances[:, :, None] * np.eye(self.data_dim)
+        values = {
+            "log_weights": np.log(found.weights_),
+            "means": found.means_,
+            "factors": np.linalg.cholesky(covariances),
+        }
+        return values, found.lower_bounds_
+
+    def components(self, rows):
+        """Multivariate normals `(rows, num_components)`."""
+        from tensorflow_probability import distributions as tfd
+
+        means, factors = tf.gather(self.means, rows), tf.gather(self.factors, rows)
+        return tfd.MultivariateNormalTriL(means, factors)

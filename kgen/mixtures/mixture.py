@@ -1,0 +1,155 @@
+"""What mixtures share: EM instead of gradients in `fit`, and the verbs."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kgen.core.checks import check_count, check_data
+from kgen.core.data_checks import check_arrays
+from kgen.core.model import GenerativeModel
+from kgen.core.reading import without_stall
+from kgen.core.verbs import verb
+
+
+class Mixture(GenerativeModel):
+    """`p(x) = sum_k w_k p_k(x)`: `num_components` densities of one kind, with weights.
+
+    `fit` estimates them by EM (expectation maximisation), once, from all the data. With
+    classes there is one mixture for each. A subclass adds the weights of its
+    components, and defines `estimate(x, seed)` and `components(rows)`.
+
+    Args:
+        data_shape: Shape of one example.
+        num_components: Number of components, of each class.
+        **kwargs: See `GenerativeModel`.
+    """
+
+    def __init__(self, data_shape, num_components=10, **kwargs):
+        super().__init__(**kwargs)
+        self.data_shape = tuple(data_shape)
+        self.num_components = check_count(
+            type(self).__name__, "num_components", num_components
+        )
+        self.data_dim = int(np.prod(self.data_shape))
+        self.log_weights = self._weight("log_weights", ())
+
+    def _weight(self, name, shape):
+        """A weight of each component, one row for each class."""
+        shape = (self.num_classes or 1, self.num_components, *shape)
+        return self.add_weight(
+            name=name, shape=shape, initializer="zeros", trainable=False, autocast=False
+        )
+
+    def estimate(self, x, seed):
+        """EM on the examples of one class.
+
+        Args:
+            x: Array `(n, data_dim)`.
+            seed: Integer that fixes where it starts.
+
+        Returns:
+            `(values, log_probs)`: dictionary of arrays by the names of the weights, and
+            the mean log p(x) in nats after each iteration.
+        """
+        raise TypeError(f"{type(self).__name__} does not define `estimate`.")
+
+    def components(self, rows):
+        """`tfd` distribution of all components, batch `(rows, num_components)`."""
+        raise TypeError(f"{type(self).__name__} does not define `components`.")
+
+    def fit(self, x=None, y=None, **kwargs):
+        """Estimates the mixture by EM.
+
+        Args:
+            x: Array `(n, *data_shape)`, or `tf.data.Dataset` of `x` or `(x, labels)`.
+            y: int labels `(n,)`, if `x` is an array and the model has classes.
+            **kwargs: `batch_size` and `verbose` of `keras.Model.fit`, without effect.
+
+        Returns:
+            `keras.callbacks.History` whose `"loss"` is the mean of -log p(x), nats,
+            after each iteration of EM, the classes one after another.
+
+        Raises:
+            ValueError: for data that does not suit the model, or too little of it.
+        """
+        x, labels = self._gathered(x, y, kwargs)
+        history = keras.callbacks.History()
+        history.set_model(self)
+        history.on_train_begin()
+        for row in range(self.num_classes or 1):
+            mine = x if labels is None else x[labels == row]
+            if len(mine) < self.num_components:
+                which = "" if labels is None else f" of class {row}"
+                raise ValueError(
+                    f"{len(mine)} examples{which} are fewer than the "
+                    f"{self.num_components} components. Lower num_components."
+                )
+            values, log_probs = self.estimate(mine.reshape(len(mine), -1), self.seed)
+            for name, value in values.items():
+                weight = getattr(self, name)
+                weight.assign(
+                    np.concatenate([weight[:row], value[None], weight[row + 1 :]])
+                )
+            for log_prob in log_probs:
+                history.on_epoch_end(len(history.epoch), {"loss": -float(log_prob)})
+        return history
+
+    def _gathered(self, x, y, kwargs):
+        """All the data as arrays, checked as `fit` of other models checks it."""
+        if isinstance(x, tf.data.Dataset):
+            without_stall(self, keras.Model.fit, x, **kwargs)
+            parts = zip(*map(self._parts, x.as_numpy_iterator()), strict=True)
+            x, y = (None if p[0] is None else np.concatenate(p) for p in parts)
+        check_arrays(self, [x, y, None])
+        data = [tf.convert_to_tensor(part) for part in (x, y) if part is not None]
+        check_data(self, tuple(data))
+        if self.num_classes is None:
+            y = None
+        return np.asarray(x), None if y is None else np.asarray(y).reshape(-1)
+
+    def _parts(self, batch):
+        x, labels, _ = keras.utils.unpack_x_y_sample_weight(batch)
+        return x, labels
+
+    def distribution(self, labels=None):
+        """The mixture as a `tfd` distribution over flat examples.
+
+        Args:
+            labels: int32 `(batch,)` of a model with classes; its batch shape is then
+                that, and `(1,)` without.
+        """
+        from tensorflow_probability import distributions as tfd
+
+        rows = tf.zeros([1], tf.int32) if labels is None else labels
+        weights = tfd.Categorical(logits=tf.gather(self.log_weights, rows))
+        return tfd.MixtureSameFamily(weights, self.components(rows))
+
+    def objective(self, x, labels=None, training=False):
+        """-log p(x), nats, `(batch,)`, for `evaluate`."""
+        return {"loss": -type(self).log_prob.method(self, x, labels)}
+
+    @verb
+    def log_prob(self, x, labels=None):
+        """log p(x), nats, `(batch,)`."""
+        return self.distribution(labels).log_prob(tf.reshape(x, [-1, self.data_dim]))
+
+    @verb(returns="x")
+    def sample(self, num_samples=None, labels=None, seed=None):
+        """Draws, `(num_samples, *data_shape)`.
+
+        Args:
+            num_samples: Number of draws; may be left out where `labels` or a vector
+                of seeds tells it.
+            labels: Class of each draw, if the model has classes.
+            seed: An int, a vector of one int per draw, or `None`.
+        """
+
+        def draw(row):
+            key, label = row
+            given = None if labels is None else label[None]
+            return self.distribution(given).sample(seed=key)[0]
+
+        dtype = tf.int32 if self.num_data_codes else tf.float32
+        given = tf.zeros(tf.shape(seed)[0], tf.int32) if labels is None else labels
+        x = tf.map_fn(draw, (seed, given), fn_output_signature=dtype)
+        return tf.reshape(x, [-1, *self.data_shape])

@@ -1,0 +1,94 @@
+"""Convolutions between an image and a grid of vectors, the code of a VQ-VAE."""
+
+import keras
+
+from kgen.networks.conv import downsampled, steps_down, upsampled
+from kgen.networks.inputs import conditioned, labels_input, network
+
+
+def grid_encoder(
+    data_shape,
+    code_dim,
+    filters=(32, 64),
+    kernel_size=None,
+    strides=2,
+    activation="relu",
+    num_classes=None,
+    name="encoder",
+):
+    """Strided convolutions from an image to a grid of vectors.
+
+    Args:
+        data_shape: `(height, width, channels)`, any sizes.
+        code_dim: Size of each vector.
+        filters: Filters of each convolution, which divides height and width by
+            `strides`, rounding up.
+        kernel_size: Of each convolution; `2 * strides` by default.
+        strides: Of each convolution.
+        activation: Of each convolution; the vectors are linear in the last.
+        num_classes: If given, the network takes `labels`, which are appended to the
+            image as one-hot channels.
+        name: Name of the network.
+
+    Returns:
+        `keras.Model` `x[, labels] -> (batch, height', width', code_dim)`.
+    """
+    x = keras.Input(tuple(data_shape), name="x")
+    labels = labels_input(num_classes)
+    h = conditioned(x, labels, num_classes)
+    h = downsampled(h, filters, kernel_size, strides, activation)
+    return network(name, (x, labels), keras.layers.Conv2D(code_dim, 1)(h))
+
+
+def grid_decoder(
+    code_dim,
+    data_shape,
+    filters=(64, 32),
+    kernel_size=None,
+    strides=2,
+    upsample="transpose",
+    output_kernel_size=3,
+    activation="relu",
+    output_activation=None,
+    num_parameters=1,
+    num_classes=None,
+    name="decoder",
+):
+    """Upsampling convolutions from a grid of vectors to an image.
+
+    The mirror of `grid_encoder`, with a convolution over neighbours first.
+
+    Args:
+        code_dim: Size of each vector.
+        data_shape: `(height, width, channels)`, any sizes.
+        filters: Filters of each upsampling step, from the grid to the image.
+        kernel_size: Of each step, see `conv_decoder`.
+        strides: Factor of each step.
+        upsample: See `conv_decoder`.
+        output_kernel_size: Of the last convolution, which does not upsample.
+        activation: Of all layers but the last.
+        output_activation: `"sigmoid"` for images in [0, 1], `None` for the parameters
+            of a likelihood.
+        num_parameters: Parameters for each value of the image.
+        num_classes: If given, the network takes `labels`, appended to the vectors
+            one-hot.
+        name: Name of the network.
+
+    Returns:
+        `keras.Model` `z[, labels] -> (batch, height, width, channels *
+        num_parameters)`.
+    """
+    *size, channels = data_shape
+    grid = steps_down(size, len(filters), strides)[-1]
+    z = keras.Input((*grid, code_dim), name="z")
+    labels = labels_input(num_classes)
+    h = conditioned(z, labels, num_classes)
+    h = keras.layers.Conv2D(filters[0], 3, padding="same", activation=activation)(h)
+    h = upsampled(h, size, filters, kernel_size, strides, upsample, activation)
+    output = keras.layers.Conv2D(
+        channels * num_parameters,
+        output_kernel_size,
+        padding="same",
+        activation=output_activation,
+    )(h)
+    return network(name, (z, labels), output)

@@ -1,0 +1,171 @@
+"""Two stages: a model with a latent space, and a prior that is learned in it."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kgen.autoencoders.reconstruction import Reconstructs
+from kgen.core.model import GenerativeModel
+from kgen.core.random import row_keys
+from kgen.core.reading import without_stall
+from kgen.core.verbs import verb
+
+
+class TwoStage(Reconstructs, GenerativeModel):
+    r"""`p(x) = \int p(x | z) p(z) dz`: a trained model of x, and a prior of its codes.
+
+    What makes a plain autoencoder or a VQ-VAE generate. `fit` trains the prior on the
+    codes that `first` gives the data, and leaves `first` as it is; `sample` decodes
+    draws of the prior. With a probabilistic `first`, a VAE or a VQ-VAE, there is a
+    bound on log p(x) too, `elbo`.
+
+    Args:
+        first: A trained model with `encode` and `decode`.
+        prior: A model over its codes, with `data_shape` equal to `first.latent_shape`
+            and the verbs `sample` and `log_prob`, such as `kgen.GaussianMixture` for
+            vectors or `kgen.CategoricalMixture` for the ints of a VQ-VAE.
+        **kwargs: `seed` and `name`, see `GenerativeModel`; the classes are those of
+            the parts.
+
+    Example:
+
+    >>> autoencoder = kgen.build("autoencoder", (8, 8, 1), latent_dim=4)
+    >>> model = kgen.TwoStage(autoencoder, kgen.GaussianMixture((4,), 2, seed=0))
+    >>> images = np.random.default_rng(0).random((50, 8, 8, 1))
+    >>> _ = model.fit(images)
+    >>> model.sample(3, seed=0).shape
+    TensorShape([3, 8, 8, 1])
+
+    References:
+        [van den Oord et al., 2017](https://arxiv.org/abs/1711.00937),
+        [Dai & Wipf, 2019](https://arxiv.org/abs/1903.05789)
+    """
+
+    def __init__(self, first, prior, **kwargs):
+        classes = {part.num_classes for part in (first, prior)} - {None}
+        if len(classes) > 1:
+            raise ValueError(
+                f"`first` has {first.num_classes} classes and `prior` "
+                f"{prior.num_classes}. Build both for the same data."
+            )
+        kwargs["num_classes"] = classes.pop() if classes else None
+        super().__init__(**kwargs)
+        self.first = first
+        self.prior = prior
+        self.data_shape = first.data_shape
+        self.latent_shape = first.latent_shape
+        self._check_codes()
+
+    @property
+    def num_latent_codes(self):
+        """Number of values of a code, if codes are ints."""
+        return self.first.num_latent_codes
+
+    @property
+    def data_range(self):
+        """That of `first`."""
+        return self.first.data_range
+
+    @property
+    def likelihood(self):
+        """That of `first`, `None` if it has none."""
+        return getattr(self.first, "likelihood", None)
+
+    def fit(self, x=None, y=None, **kwargs):
+        """Trains the prior on codes; `first` stays as it is.
+
+        The codes are computed once, where they are random (a VAE's) one draw for each
+        example.
+
+        Args:
+            x: As of `keras.Model.fit`: an array, or a `tf.data.Dataset` of batches.
+            y: Labels, if `x` is an array and a part has classes.
+            **kwargs: Of the `fit` of the prior: epochs, callbacks, validation_data, ...
+
+        Returns:
+            What the `fit` of the prior returns: its `keras.callbacks.History`.
+        """
+        given = without_stall(self, keras.Model.fit, x, y, **kwargs)
+        given = {**given, **self._codes("x", given)}
+        if given.get("validation_data") is not None:
+            codes = self._codes("validation_data", given)
+            given["validation_data"] = (codes["x"], codes["y"])
+        given.setdefault("batch_size", kwargs.get("batch_size"))
+        given.pop("shuffle", None)
+        return self.prior.fit(**given)
+
+    def _codes(self, name, given):
+        """Arrays `x` and `y` for the prior from the data set `given[name]`."""
+        if not isinstance(given[name], tf.data.Dataset):
+            raise ValueError(
+                f"`fit` was given {name} of type {type(given[name]).__name__}, but "
+                "expects arrays or a tf.data.Dataset of batches."
+            )
+        codes, classes = [], []
+        for batch in given[name]:
+            x, labels, _ = self.unpack(batch)
+            of_first = _labels_of(self.first, labels)
+            if hasattr(self.first, "infer"):
+                keys = row_keys(self.noise.next_rows(len(x)))
+                z, _ = self.first.infer(x, of_first, keys)
+            else:
+                z = self.first.encode(x, of_first)
+            codes.append(z.numpy())
+            classes.append(_labels_of(self.prior, labels))
+        labelled = classes[0] is not None
+        y = np.concatenate(classes) if labelled else None
+        return {"x": np.concatenate(codes), "y": y}
+
+    @verb(returns="z")
+    def encode(self, x, labels=None):
+        """The code that `first` gives each example, `(batch, *latent_shape)`."""
+        return self.first.encode(x, _labels_of(self.first, labels))
+
+    @verb(returns="x")
+    def decode(self, z, labels=None):
+        """What `first` makes of a code, `(batch, *data_shape)`."""
+        return self.first.decode(z, _labels_of(self.first, labels))
+
+    @verb(returns="x")
+    def sample(self, num_samples=None, labels=None, seed=None):
+        """Decoded draws of the prior, `(num_samples, *data_shape)`.
+
+        Args:
+            num_samples: Number of draws; may be left out where `labels` or a vector
+                of seeds tells it.
+            labels: Class of each draw, if a part is conditional.
+            seed: An int, a vector of one int per draw, or `None`.
+        """
+        z = self.prior.sample(labels=_labels_of(self.prior, labels), seed=seed)
+        return self.first.decode(z, _labels_of(self.first, labels))
+
+    @verb(available=lambda self: self._has_bound())
+    def elbo(self, x, labels=None, seed=None):
+        """`log p(x | z) + log p(z) - log q(z | x)` for a z from q, nats, `(batch,)`.
+
+        A lower bound on log p(x), of a VQ-VAE in any case, of a VAE in the mean over
+        its draw.
+        """
+        of_first = _labels_of(self.first, labels)
+        z, log_q = self.first.infer(x, of_first, seed)
+        log_prior = self.prior.log_prob(z, _labels_of(self.prior, labels))
+        return self.first.log_likelihood(x, z, of_first) + log_prior - log_q
+
+    def _has_bound(self):
+        return hasattr(self.first, "infer") and hasattr(self.prior, "log_prob")
+
+    def _check_codes(self):
+        for what, found, expected in (
+            ("shape", tuple(self.prior.data_shape), tuple(self.latent_shape)),
+            ("number of codes", self.prior.num_data_codes, self.num_latent_codes),
+        ):
+            if found != expected:
+                raise ValueError(
+                    f"The prior is for data of {what} {found}, but the codes of "
+                    f"`first` have {expected}. Build the prior for these."
+                )
+
+
+def _labels_of(part, labels):
+    """`labels`, if this part is conditional."""
+    return None if part.num_classes is None else labels
