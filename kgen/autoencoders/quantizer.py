@@ -6,6 +6,8 @@ import tensorflow as tf
 from kgen.core.batch import all_sum, random_rows, weights
 from kgen.core.checks import check_count, check_fraction, check_number
 
+DECAY = 0.99  # Of the shares, where words are learned by gradient.
+
 
 @keras.saving.register_keras_serializable("kgen")
 class VectorQuantizer(keras.layers.Layer):
@@ -117,7 +119,7 @@ class VectorQuantizer(keras.layers.Layer):
             sums = tf.math.unsorted_segment_sum(values, codes, self.num_codes)
             return tf.math.divide_no_nan(all_sum(sums), total)
 
-        decay = 0.99 if self.ema_decay is None else self.ema_decay
+        decay = DECAY if self.ema_decay is None else self.ema_decay
         shares = decay * self.shares + (1 - decay) * shares_of(weight)
         sums = decay * self.sums + (1 - decay) * shares_of(weight[:, None] * vectors)
         words = tf.convert_to_tensor(self.codebook)

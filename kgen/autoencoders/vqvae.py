@@ -117,7 +117,7 @@ class VQVAE(Reconstructs, GenerativeModel):
                 is taken, and dead words find their place in training.
         """
         quantizer = self.quantizer
-        started = quantizer.start == "random" or float(quantizer.started)
+        started = quantizer.start == "random" or tf.identity(quantizer.started) > 0
         if started or not isinstance(data, tf.data.Dataset):
             return
         vectors, wanted = [], VECTORS_PER_CODE * quantizer.num_codes
