@@ -9,6 +9,7 @@ from kgen.mixtures.mixture import Mixture
 
 MAX_ITERATIONS = 200
 TOLERANCE = 1e-4  # Of the mean objective, nats.
+TINY = np.finfo("float32").tiny
 
 
 class CategoricalMixture(Mixture):
@@ -60,13 +61,13 @@ class CategoricalMixture(Mixture):
             everything = np.ones((1, len(x)))
             prior = self._frequencies(everything @ one_hot, prior)
         prior = self.pseudo_count * prior
-        shares = self._start(one_hot, seed)
+        shares = self._start(x, one_hot, seed)
         log_probs, previous = [], -np.inf
         for _ in range(MAX_ITERATIONS):
             # M step: weights and frequencies from each example's shares.
-            log_weights = np.log(shares.mean(axis=0))
+            log_weights = np.log(np.maximum(shares.mean(axis=0), TINY))
             theta = self._frequencies(shares.T @ one_hot, prior)
-            log_theta = np.log(np.maximum(theta, np.finfo("float32").tiny))
+            log_theta = np.log(np.maximum(theta, TINY))
             # E step: shares from Bayes' theorem.
             joint = log_weights + one_hot @ log_theta.reshape(len(theta), -1).T
             log_prob = special.logsumexp(joint, axis=1, keepdims=True)
@@ -88,14 +89,13 @@ class CategoricalMixture(Mixture):
         shape = (len(x), self.data_dim * self.num_codes)
         return sparse.csr_array((np.ones(x.size), *indices), shape)
 
-    def _start(self, one_hot, seed):
-        """Each example in the component of its cluster, `(n, num_components)`."""
+    def _start(self, x, one_hot, seed):
+        """Each example mostly in the component of its cluster, `(n, components)`."""
         from sklearn.cluster import KMeans
 
-        if self.num_components == 1:
-            return np.ones((one_hot.shape[0], 1))
-        clusters = KMeans(self.num_components, n_init=1, random_state=seed)
-        return np.eye(self.num_components)[clusters.fit_predict(one_hot)]
+        clusters = min(self.num_components, len(np.unique(x, axis=0)))
+        found = KMeans(clusters, n_init=1, random_state=seed).fit_predict(one_hot)
+        return 0.9 * np.eye(self.num_components)[found] + 0.1 / self.num_components
 
     def _frequencies(self, counts, pseudo_counts):
         """Frequencies `(components, data_dim, num_codes)` from counts of both kinds."""
