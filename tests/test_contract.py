@@ -6,7 +6,7 @@ import pytest
 
 import kgen
 from kgen import testing
-from kgen.recipes import RECIPES
+from kgen.recipes import RECIPES, settings_of
 
 # Not square, odd, small: what a network must not take for granted.
 DATA_SHAPE = (5, 6, 1)
@@ -17,6 +17,23 @@ MODELS = [
     for num_classes in ((3,) if recipe.conditional else (None, 3))
 ]
 IDS = [f"{name}-{'conditional' if c else 'unconditional'}" for name, c in MODELS]
+# Labels change networks, which these checks do not look at: of the conditional variants
+# the first of each model class stands for the others, which are checked among the slow.
+OF_TRAINING = {
+    testing.check_average,
+    testing.check_determinism,
+    testing.check_numbers,
+    testing.check_precision,
+    testing.check_replicas,
+    testing.check_resume,
+}
+FIRST = {recipe.model: name for name, recipe in reversed(sorted(RECIPES.items()))}
+
+
+def is_slow(name, num_classes):
+    recipe = RECIPES[name]
+    variant = num_classes is not None and not recipe.conditional
+    return variant and FIRST[recipe.model] != name
 
 
 def make(name, num_classes):
@@ -24,22 +41,48 @@ def make(name, num_classes):
     rng = np.random.default_rng(0)
     x = (rng.random((11, *DATA_SHAPE)) < 0.4).astype("float32")
     labels = np.arange(11, dtype="int32") % 3 if num_classes else None
-    return kgen.build(name, DATA_SHAPE, num_classes, **TINY), x, labels
+    recipe = RECIPES[name]
+    sizes = {key: size for key, size in TINY.items() if key in settings_of(recipe)}
+    return kgen.build(name, DATA_SHAPE, num_classes, **sizes), x, labels
 
 
-@pytest.fixture(scope="module", params=MODELS, ids=IDS)
-def case(request):
-    return make(*request.param)
+CASES = [
+    pytest.param(
+        model,
+        check,
+        id=f"{name}-{check.__name__}",
+        marks=[pytest.mark.slow] if check in OF_TRAINING and is_slow(*model) else [],
+    )
+    for model, name in zip(MODELS, IDS, strict=True)
+    for check in testing.CHECKS
+]
 
 
-@pytest.mark.parametrize("check", testing.CHECKS, ids=lambda check: check.__name__)
-def test_check(case, check):
-    check(*case)
+@pytest.fixture(scope="module")
+def made():
+    """The model of the running case; the next one takes its place."""
+    return {}
 
 
-def test_served_without_kgen(tmp_path):
-    """One process loads the export of every recipe."""
-    folders = [tmp_path / name for name in IDS]
-    for folder, model in zip(folders, MODELS, strict=True):
+@pytest.mark.parametrize(("model", "check"), CASES)
+def test_check(made, model, check):
+    if model not in made:
+        made.clear()
+        made[model] = make(*model)
+    check(*made[model])
+
+
+@pytest.mark.parametrize(
+    "models",
+    [
+        [model for model in MODELS if not is_slow(*model)],
+        pytest.param([m for m in MODELS if is_slow(*m)], marks=pytest.mark.slow),
+    ],
+    ids=["all", "variants"],
+)
+def test_served_without_kgen(models, tmp_path):
+    """One process loads the exports of all recipes."""
+    folders = [tmp_path / f"{name}-{num_classes}" for name, num_classes in models]
+    for folder, model in zip(folders, models, strict=True):
         testing.write_servable(*make(*model), folder)
     testing.check_servables(folders)
