@@ -1,6 +1,18 @@
 """Numbers that tell how good a model is."""
 
+from kgen.metrics.classifier import features, fit_classifier
+from kgen.metrics.distances import frechet_distance
 from kgen.metrics.divergences import kl_divergence
 from kgen.metrics.held_out import bits_per_dimension, held_out
+from kgen.metrics.images import psnr, sharpness
 
-__all__ = ["bits_per_dimension", "held_out", "kl_divergence"]
+__all__ = [
+    "bits_per_dimension",
+    "features",
+    "fit_classifier",
+    "frechet_distance",
+    "held_out",
+    "kl_divergence",
+    "psnr",
+    "sharpness",
+]

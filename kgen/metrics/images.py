@@ -1,0 +1,60 @@
+"""Figures of single images: how close two are, and how sharp one is."""
+
+import numpy as np
+
+
+def psnr(x, y):
+    """Peak signal-to-noise ratio `-10 log10(mean (x - y)^2)` of images, in dB.
+
+    Args:
+        x: Images `(n, height, width, channels)` in [0, 1].
+        y: Images of the same shape, such as reconstructions of `x`.
+
+    Returns:
+        float64 array `(n,)`; infinite where two images are equal.
+
+    Raises:
+        ValueError: if the shapes differ.
+
+    Example:
+
+    >>> black, grey = np.zeros((1, 8, 8, 1)), np.full((1, 8, 8, 1), 0.1)
+    >>> psnr(black, grey)
+    array([20.])
+    """
+    x, y = (np.asarray(value, "float64") for value in (x, y))
+    if x.shape != y.shape:
+        raise ValueError(
+            f"Images of shapes {x.shape} and {y.shape} were given, but psnr compares "
+            "them one by one: pass two arrays of the same shape."
+        )
+    error = np.mean((x - y) ** 2, axis=tuple(range(1, x.ndim)))
+    with np.errstate(divide="ignore"):
+        return -10.0 * np.log10(error)
+
+
+def sharpness(images):
+    """Variance of the Laplacian of each image: small where edges are blurred.
+
+    Compare it with that of real images of the same size: noise raises it too.
+
+    Args:
+        images: `(n, height, width, channels)`, colours taken one by one.
+
+    Returns:
+        float64 array `(n,)`.
+
+    Example:
+
+    >>> sharpness(np.ones((1, 8, 8, 1)))
+    array([0.])
+
+    References:
+        [Pech-Pacheco et al., 2000](https://doi.org/10.1109/ICPR.2000.903548)
+    """
+    from scipy import ndimage
+
+    kernel = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])
+    images = np.asarray(images, "float64")
+    laplacian = ndimage.convolve(images, kernel[None, :, :, None])
+    return laplacian.var(axis=(1, 2, 3))
