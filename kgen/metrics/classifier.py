@@ -32,11 +32,14 @@ def fit_classifier(train, epochs=20, seed=0):
 
     Example:
 
-    >>> train, test = kgen.data.load("digits", image_size=4, batch_size=256)
+    >>> import tensorflow as tf
+    >>> data = np.random.rand(20, 8, 8, 1), np.arange(20) % 10
+    >>> train = tf.data.Dataset.from_tensor_slices(data).batch(10)
     >>> classifier = kgen.metrics.fit_classifier(train, epochs=1)
-    >>> images, labels = next(iter(test))
-    >>> classifier(images).shape
-    TensorShape([256, 10])
+    >>> classifier(data[0]).shape
+    TensorShape([20, 10])
+    >>> kgen.metrics.features(classifier).output_shape
+    (None, 64)
     """
     shape = _image_shape(train)
     num_batches, num_classes = 0, 0
@@ -66,13 +69,6 @@ def features(classifier):
 
     Returns:
         `keras.Model` `x -> (batch, n)` that shares the classifier's weights.
-
-    Example:
-
-    >>> train = kgen.data.load("digits", "train", image_size=4)
-    >>> classifier = kgen.metrics.fit_classifier(train, epochs=1)
-    >>> kgen.metrics.features(classifier).output_shape
-    (None, 64)
     """
     return keras.Model(classifier.inputs, classifier.layers[-1].input, name="features")
 
