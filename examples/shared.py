@@ -8,15 +8,18 @@ import keras
 import kgen
 
 
-def parse(description, epochs):
+def parse(description, epochs, data="digits"):
     """Options `data`, `epochs` and `output`, a folder for pictures.
 
     Args:
         description: The docstring of the example; its first line is its help.
-        epochs: Epochs that suffice on the digits.
+        epochs: Epochs that suffice on the default data.
+        data: Name of the default data; `None` for an example that has its own, and so
+            no such option.
     """
     parser = argparse.ArgumentParser(description=description.splitlines()[0])
-    parser.add_argument("--data", default="digits", help="digits, mnist, ...")
+    if data is not None:
+        parser.add_argument("--data", default=data, help="digits, mnist, ...")
     parser.add_argument("--epochs", type=int, default=epochs)
     parser.add_argument("--output", type=pathlib.Path, default="runs/examples")
     return parser.parse_args()
