@@ -1,4 +1,4 @@
-"""Pictures: each function writes one PNG and returns its path."""
+"""Pictures: each function writes one file and returns its path."""
 
 import math
 import pathlib
@@ -12,6 +12,7 @@ def image_grid(images, columns=None, pad=1):
 
     Args:
         images: `(n, height, width, channels)` in [0, 1]; values outside are clipped.
+            Or `(rows, columns, height, width, channels)`, which are laid out so.
         columns: Number of columns; about the square root of `n` by default.
         pad: Pixels between neighbours, drawn in grey.
 
@@ -19,6 +20,9 @@ def image_grid(images, columns=None, pad=1):
         float32 array `(height', width', channels)`.
     """
     images = np.clip(np.asarray(images, "float32"), 0.0, 1.0)
+    if images.ndim == 5:
+        columns = columns or images.shape[1]
+        images = images.reshape(-1, *images.shape[2:])
     count, height, width, channels = images.shape
     columns = columns or math.ceil(math.sqrt(count))
     rows = math.ceil(count / columns)
@@ -35,7 +39,7 @@ def save_samples(x, path, columns=None):
     """Draws examples: images as a grid, points `(n, 2)` as a scatter plot.
 
     Args:
-        x: `(n, height, width, channels)` in [0, 1], or `(n, 2)`.
+        x: Images as `image_grid` takes them, or points `(n, 2)`.
         path: PNG file to write; its folder is made.
         columns: Number of columns of the grid.
     """
@@ -45,12 +49,40 @@ def save_samples(x, path, columns=None):
         axes.scatter(x[:, 0], x[:, 1], s=4)
         axes.set_aspect("equal")
         return _write(figure, path)
-    grid = image_grid(x, columns)
-    # Small images are enlarged by whole pixels, so that they can be looked at.
-    zoom = max(1, 1024 // max(grid.shape[:2]))
-    grid = grid.repeat(zoom, axis=0).repeat(zoom, axis=1)
     path = _folder(path)
-    keras.utils.save_img(path, np.round(255 * grid), scale=False)
+    _picture(image_grid(x, columns), size=1024).save(path)
+    return path
+
+
+def save_gif(frames, path, frames_per_second=12, there_and_back=True):
+    """Writes a film that starts again when it ends.
+
+    Args:
+        frames: `(n, height, width, channels)` in [0, 1]; values outside are clipped.
+            For several films side by side make each frame by `image_grid`.
+        path: GIF file to write; its folder is made.
+        frames_per_second: Speed, at most 50. A GIF counts in hundredths of a second.
+        there_and_back: Whether the frames are shown backwards then, so that the film
+            has no jump. Turn it off for frames that end where they start.
+
+    Example:
+
+    >>> frames = np.linspace(0.0, 1.0, 10).reshape(10, 1, 1, 1)
+    >>> save_gif(frames, f"{folder}/dawn.gif").name
+    'dawn.gif'
+    """
+    if not 0 < frames_per_second <= 50:
+        raise ValueError(
+            f"frames_per_second={frames_per_second} was given, but viewers show "
+            "0 to 50, 0 excluded."
+        )
+    frames = np.clip(np.asarray(frames, "float32"), 0.0, 1.0)
+    if there_and_back:
+        frames = np.concatenate([frames, frames[-2:0:-1]])
+    first, *rest = (_picture(frame, size=512) for frame in frames)
+    path = _folder(path)
+    duration = 10 * round(100 / frames_per_second)
+    first.save(path, save_all=True, append_images=rest, duration=duration, loop=0)
     return path
 
 
@@ -67,19 +99,20 @@ def save_reconstructions(model, x, path, labels=None):
     return save_samples(np.concatenate([x, reconstructed]), path, columns=len(x))
 
 
-def save_latent(z, labels, path):
+def save_latent(z, labels, path, axis_labels=("z[0]", "z[1]")):
     """Draws two-dimensional codes, coloured by class.
 
     Args:
-        z: `(n, 2)`.
+        z: `(n, 2)`, codes or their embedding by `kgen.latent.embed`.
         labels: `(n,)` ints.
         path: PNG file to write.
+        axis_labels: What the two axes are.
     """
     figure, axes = _figure()
     points = axes.scatter(z[:, 0], z[:, 1], c=labels, s=6, cmap="tab10")
     handles = points.legend_elements(num=None)
     figure.legend(*handles, title="class", loc="outside right center")
-    axes.set(xlabel="z[0]", ylabel="z[1]")
+    axes.set(xlabel=axis_labels[0], ylabel=axis_labels[1])
     return _write(figure, path)
 
 
@@ -100,6 +133,16 @@ def save_history(history, path):
         axis.set(title=term, xlabel="epoch")
         axis.legend()
     return _write(figure, path)
+
+
+def _picture(image, size):
+    """An image in [0, 1] as Pillow's, enlarged by whole pixels to at most `size`.
+
+    So small ones can be looked at, and none becomes blurred.
+    """
+    zoom = max(1, size // max(image.shape[:2]))
+    image = np.round(255 * image.repeat(zoom, axis=0).repeat(zoom, axis=1))
+    return keras.utils.array_to_img(image, scale=False)
 
 
 def _figure(columns=1):

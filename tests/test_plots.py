@@ -1,9 +1,10 @@
-"""Pictures: every pixel of a grid is where it belongs; the files are PNGs."""
+"""Pictures: every pixel of a grid is where it belongs; files are what they claim."""
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image, ImageSequence
 
 import kgen
 from kgen import plots
@@ -28,6 +29,13 @@ def test_grid_clips_and_is_about_square():
     assert grid.shape == (2 * 3 + 1, 3 * 3 + 1, 3)
 
 
+def test_rows_of_images_are_the_rows_of_the_grid():
+    rows = np.stack([IMAGES[:3], IMAGES[1:4]])
+    grid = plots.image_grid(rows)
+    flat = plots.image_grid(np.concatenate([IMAGES[:3], IMAGES[1:4]]), columns=3)
+    assert np.array_equal(grid, flat)
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_saved_grid_is_enlarged_by_whole_pixels(tmp_path, channels):
     images = np.repeat(IMAGES, channels, axis=-1)
@@ -40,6 +48,42 @@ def test_saved_grid_is_enlarged_by_whole_pixels(tmp_path, channels):
     np.testing.assert_allclose(small, grid, atol=0.5 / 255 + 1e-6)
 
 
+def film(path):
+    """The frames of a GIF in [0, 1], and the milliseconds that each is shown."""
+    with Image.open(path) as gif:
+        assert gif.format == "GIF" and gif.info["loop"] == 0
+        frames = [
+            (np.asarray(frame.convert("RGB")) / 255, frame.info["duration"])
+            for frame in ImageSequence.Iterator(gif)
+        ]
+    return map(np.array, zip(*frames, strict=True))
+
+
+def test_gif_goes_there_and_back_in_whole_pixels(tmp_path):
+    path = plots.save_gif(IMAGES, tmp_path / "new" / "film.gif", frames_per_second=10)
+    frames, durations = film(path)
+    assert np.array_equal(durations, np.full(8, 100))
+    zoom = 512 // 3
+    assert frames.shape == (8, 2 * zoom, 3 * zoom, 3)
+    for frame, index in zip(frames, [0, 1, 2, 3, 4, 3, 2, 1], strict=True):
+        expected = IMAGES[index].repeat(zoom, 0).repeat(zoom, 1)
+        np.testing.assert_allclose(frame - expected, 0.0, atol=0.5 / 255 + 1e-6)
+
+
+def test_gif_of_colours_one_way(tmp_path):
+    frames = np.zeros((3, 2, 2, 3))
+    frames[0, ..., 0] = frames[1, ..., 1] = frames[2, ..., 2] = 2.0
+    path = plots.save_gif(frames, tmp_path / "film.gif", there_and_back=False)
+    shown, durations = film(path)
+    np.testing.assert_allclose(shown[:, 0, 0], np.eye(3), atol=0.01)
+    assert np.array_equal(durations, [80, 80, 80])
+
+
+def test_gif_of_impossible_speed(tmp_path):
+    with pytest.raises(ValueError, match="frames_per_second=60.*0 to 50"):
+        plots.save_gif(IMAGES, tmp_path / "film.gif", frames_per_second=60)
+
+
 def is_png(path):
     return path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
@@ -49,6 +93,10 @@ def test_plots_of_points_codes_and_history(tmp_path):
     assert is_png(plots.save_samples(points, tmp_path / "points.png"))
     labels = np.arange(50) % 10
     assert is_png(plots.save_latent(points, labels, tmp_path / "latent.png"))
+    names = ("first", "second")
+    other = plots.save_latent(points, labels, tmp_path / "named.png", axis_labels=names)
+    assert is_png(other)
+    assert other.read_bytes() != (tmp_path / "latent.png").read_bytes()
     history = {"loss": [2.0, 1.0], "val_loss": [2.5, 1.5], "kl": [0.1, 0.2]}
     assert is_png(plots.save_history(history, tmp_path / "history.png"))
 

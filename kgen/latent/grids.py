@@ -1,7 +1,32 @@
-"""The latent space of any model with `encode` or `decode`."""
+"""Grids of codes, decoded."""
 
 import numpy as np
-from scipy import stats
+from scipy import special
+
+
+def decode_grid(model, z, labels=None):
+    """What a model decodes from rows of codes.
+
+    Args:
+        model: A model with `decode`.
+        z: `(rows, columns, *latent_shape)`.
+        labels: For a conditional model the class of each row, ints `(rows,)`, or one
+            int for all.
+
+    Returns:
+        float32 array `(rows, columns, *data_shape)`.
+
+    Example:
+
+    >>> vae = kgen.build("vae", (8, 8, 1), latent_dim=2)
+    >>> decode_grid(vae, np.zeros((3, 5, 2))).shape
+    (3, 5, 8, 8, 1)
+    """
+    rows, columns, *latent_shape = np.shape(z)
+    if labels is not None:
+        labels = np.repeat(np.broadcast_to(labels, (rows,)), columns)
+    x = model.decode(np.reshape(z, (rows * columns, *latent_shape)), labels=labels)
+    return np.reshape(x, (rows, columns, *x.shape[1:]))
 
 
 def manifold(model, num_steps=20, label=None):
@@ -39,26 +64,7 @@ def manifold(model, num_steps=20, label=None):
             f"This {type(model).__name__} is conditional: pass label, the class of all "
             f"pictures, from 0 to {model.num_classes - 1}."
         )
-    quantiles = stats.norm.ppf((np.arange(num_steps) + 0.5) / num_steps)
+    quantiles = special.ndtri((np.arange(num_steps) + 0.5) / num_steps)
     right, up = np.meshgrid(quantiles, quantiles[::-1])
-    z = np.stack([right.ravel(), up.ravel()], axis=-1).astype("float32")
-    if model.num_classes is None:
-        return model.decode(z).numpy()
-    return model.decode(z, labels=np.full(len(z), label)).numpy()
-
-
-def codes(model, dataset):
-    """Codes of a whole data set.
-
-    Args:
-        model: A model with `encode`.
-        dataset: `tf.data.Dataset` of `(x, labels)`, not shuffled.
-
-    Returns:
-        Arrays `z`, `(n, *latent_shape)`, and `labels`, `(n,)`.
-    """
-    z, labels = [], []
-    for x, y in dataset.as_numpy_iterator():
-        z.append(model.encode(x, labels=None if model.num_classes is None else y))
-        labels.append(y)
-    return np.concatenate(z), np.concatenate(labels)
+    z = np.stack([right, up], axis=-1).astype("float32")
+    return decode_grid(model, z, label).reshape(-1, *model.data_shape)

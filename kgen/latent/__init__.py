@@ -1,0 +1,29 @@
+"""The latent space of any model with `encode` or `decode`.
+
+What starts from examples needs both verbs, what starts from codes `z` `decode` alone.
+"""
+
+from kgen.latent.attributes import apply_attribute, attribute_vector, shift
+from kgen.latent.embedding import embed
+from kgen.latent.encoding import codes
+from kgen.latent.grids import decode_grid, manifold
+from kgen.latent.interpolation import interpolate, morph, path
+from kgen.latent.search import clusters, nearest
+from kgen.latent.traversal import traverse, traverse_all
+
+__all__ = [
+    "apply_attribute",
+    "attribute_vector",
+    "clusters",
+    "codes",
+    "decode_grid",
+    "embed",
+    "interpolate",
+    "manifold",
+    "morph",
+    "nearest",
+    "path",
+    "shift",
+    "traverse",
+    "traverse_all",
+]

@@ -1,0 +1,87 @@
+"""Arithmetic on codes: an attribute is a direction in the latent space."""
+
+import numpy as np
+
+from kgen.latent.encoding import continuous
+from kgen.latent.grids import decode_grid
+
+
+def attribute_vector(z_with, z_without):
+    """The direction of an attribute: the difference of two means of codes.
+
+    Args:
+        z_with: Codes of examples that have the attribute, `(n, *latent_shape)`.
+        z_without: Codes of examples that do not, `(m, *latent_shape)`.
+
+    Returns:
+        float32 array `latent_shape`.
+
+    Raises:
+        ValueError: if either has no examples, or codes are integers.
+
+    Example:
+
+    >>> attribute_vector([[3.0, 1.0], [5.0, 1.0]], [[1.0, 0.0]])
+    array([3., 1.], dtype=float32)
+
+    References:
+        [Larsen et al., 2016](https://arxiv.org/abs/1512.09300)
+    """
+    means = []
+    for name, z in (("z_with", z_with), ("z_without", z_without)):
+        z = continuous("attribute_vector", z)
+        if not len(z):
+            raise ValueError(
+                f"{name} is empty, but an attribute is a difference of means: pass "
+                "codes of examples with it and of examples without it."
+            )
+        means.append(np.mean(z, axis=0, dtype="float64"))
+    return np.subtract(*means).astype("float32")
+
+
+def shift(z, vector, strengths):
+    """Codes moved along a direction: `z + strength * vector`.
+
+    Args:
+        z: `(n, *latent_shape)`.
+        vector: The direction, `latent_shape`.
+        strengths: Numbers `(k,)`: 0 leaves a code where it is, 1 adds the attribute,
+            -1 takes it away.
+
+    Returns:
+        float32 array `(n, k, *latent_shape)`.
+
+    Example:
+
+    >>> shift([[1.0, 2.0]], [10.0, 0.0], strengths=[0.0, 0.5])
+    array([[[1., 2.],
+            [6., 2.]]], dtype=float32)
+    """
+    z = continuous("shift", z)
+    steps = np.multiply.outer(strengths, continuous("shift", vector))
+    return (z[:, None] + steps).astype("float32")
+
+
+def apply_attribute(model, x, vector, strengths, labels=None):
+    """Examples with an attribute added in several strengths.
+
+    Args:
+        model: A model with `encode` and `decode`.
+        x: Examples `(n, *data_shape)`.
+        vector: The attribute, `latent_shape`, see `attribute_vector`.
+        strengths: Numbers `(k,)`: 0 gives the reconstruction, 1 adds the attribute,
+            -1 takes it away.
+        labels: For a conditional model the class of each example, `(n,)`.
+
+    Returns:
+        float32 array `(n, k, *data_shape)`.
+
+    Example:
+
+    >>> vae = kgen.build("vae", (8, 8, 1), latent_dim=2)
+    >>> x, vector = np.zeros((3, 8, 8, 1)), np.ones(2)
+    >>> apply_attribute(vae, x, vector, strengths=[-1.0, 0.0, 1.0]).shape
+    (3, 3, 8, 8, 1)
+    """
+    z = shift(model.encode(x, labels=labels), vector, strengths)
+    return decode_grid(model, z, labels)

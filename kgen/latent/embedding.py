@@ -1,0 +1,56 @@
+"""Codes of any size as points of the plane."""
+
+from kgen.latent.encoding import flat
+
+
+def embed(z, method="pca", seed=0):
+    """Codes as points of the plane, to be looked at.
+
+    `"pca"` takes the two directions of largest variance; it is linear, and distances
+    shrink but do not grow. `"tsne"` keeps neighbours together, but neither large
+    distances nor densities mean anything in it.
+
+    Args:
+        z: Codes `(n, *latent_shape)`, at least 3, of at least 2 numbers each.
+        method: `"pca"` or `"tsne"`.
+        seed: Integer that fixes what is random in t-SNE.
+
+    Returns:
+        float array `(n, 2)`.
+
+    Raises:
+        ValueError: if there are too few codes or numbers, or codes are integers.
+
+    Example:
+
+    >>> z = np.random.default_rng(0).normal(size=(50, 16))
+    >>> embed(z).shape
+    (50, 2)
+
+    References:
+        [van der Maaten & Hinton, 2008](https://jmlr.org/papers/v9/vandermaaten08a.html)
+    """
+    from kgen.core.config import lookup  # It imports Keras.
+
+    project = lookup("method", method, {"pca": _pca, "tsne": _tsne})
+    z = flat("embed", z)
+    if len(z) < 3 or z.shape[1] < 2:
+        raise ValueError(
+            f"{len(z)} codes of {z.shape[1]} numbers were given, but a plane needs at "
+            "least 3 codes of at least 2 numbers."
+        )
+    return project(z, seed)
+
+
+def _pca(z, seed):
+    from sklearn.decomposition import PCA
+
+    return PCA(2, random_state=seed).fit_transform(z)
+
+
+def _tsne(z, seed):
+    from sklearn.manifold import TSNE
+
+    # About as many neighbours as there are others to have, if codes are few.
+    perplexity = min(30.0, (len(z) - 1) / 3)
+    return TSNE(2, perplexity=perplexity, random_state=seed).fit_transform(z)

@@ -1,0 +1,52 @@
+"""From data to codes."""
+
+import numpy as np
+
+
+def codes(model, dataset):
+    """Codes of a whole data set.
+
+    Args:
+        model: A model with `encode`.
+        dataset: `tf.data.Dataset` of `(x, labels)`, not shuffled.
+
+    Returns:
+        Arrays `z`, `(n, *latent_shape)`, and `labels`, `(n,)`.
+    """
+    z, labels = [], []
+    for x, y in dataset.as_numpy_iterator():
+        z.append(model.encode(x, labels=None if model.num_classes is None else y))
+        labels.append(y)
+    return np.concatenate(z), np.concatenate(labels)
+
+
+def continuous(name, z):
+    """Codes as an array, if they are points of a space and not indices.
+
+    Args:
+        name: Of the function that was given them, for the error.
+        z: Codes of any shape.
+
+    Raises:
+        ValueError: if they are integers, as those of a vector-quantised model are.
+    """
+    z = np.asarray(z)
+    if z.dtype.kind in "iub":
+        raise ValueError(
+            f"`{name}` was given codes of type {z.dtype}, but expects floats: integers "
+            "name entries of a codebook, and have no distances and nothing in between. "
+            "Use a model with a continuous latent; if these are numbers that happen to "
+            "be whole, cast them to float32."
+        )
+    return z
+
+
+def flat(name, z):
+    """Continuous codes of any shape as vectors, `(n, size)`.
+
+    Args:
+        name: Of the function that was given them, for the error.
+        z: `(n, *latent_shape)`.
+    """
+    z = continuous(name, z)
+    return z.reshape(len(z), -1)

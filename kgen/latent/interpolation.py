@@ -1,0 +1,137 @@
+"""From one code to another: straight lines, great circles, morphs."""
+
+import numpy as np
+
+from kgen.latent.encoding import continuous
+from kgen.latent.grids import decode_grid
+
+
+def path(z_start, z_end, num_steps=8, mode="linear"):
+    """Codes on the way from one to another, both ends included.
+
+    `"linear"` goes along the straight line `(1 - t) a + t b`. `"slerp"` goes along
+    `(sin((1 - t) w) a + sin(t w) b) / sin(w)`, `w` the angle between `a` and `b`: for
+    ends of equal norm a great circle, on which the norm stays. Draws from N(0, I)
+    in many dimensions lie close to a sphere, and a straight line leaves it. Codes in
+    the same or in opposite directions, and zero, have no plane in which to turn: they
+    are joined by the straight line.
+
+    Args:
+        z_start: `(n, *latent_shape)`.
+        z_end: `(n, *latent_shape)`.
+        num_steps: Codes on each path, at least 2.
+        mode: `"linear"` or `"slerp"`.
+
+    Returns:
+        float32 array `(n, num_steps, *latent_shape)`.
+
+    Raises:
+        ValueError: if the shapes differ, codes are integers, or `num_steps` is below 2.
+
+    Example:
+
+    >>> path([[1.0, 0.0]], [[0.0, 1.0]], num_steps=3, mode="slerp").round(3)
+    array([[[1.   , 0.   ],
+            [0.707, 0.707],
+            [0.   , 1.   ]]], dtype=float32)
+
+    References:
+        [Shoemake, 1985](https://doi.org/10.1145/325165.325242),
+        [White, 2016](https://arxiv.org/abs/1609.04468)
+    """
+    from kgen.core.config import lookup  # It imports Keras.
+
+    weights = lookup("mode", mode, {"linear": _linear, "slerp": _slerp})
+    start, end = (continuous("path", z).astype("float64") for z in (z_start, z_end))
+    if start.shape != end.shape:
+        raise ValueError(
+            f"A path was asked for from codes of shape {start.shape} to codes of shape "
+            f"{end.shape}, but both ends need the same."
+        )
+    if num_steps < 2:
+        raise ValueError(
+            f"num_steps={num_steps} was given, but a path has at least 2: its ends."
+        )
+    a, b = (z.reshape(len(z), 1, -1) for z in (start, end))
+    t = np.linspace(0.0, 1.0, num_steps)[:, None]
+    weight_a, weight_b = weights(a, b, t)
+    z = weight_a * a + weight_b * b
+    return z.reshape(len(z), num_steps, *start.shape[1:]).astype("float32")
+
+
+def interpolate(model, start, end, num_steps=8, mode="linear", labels=None):
+    """Examples on the way from some to others, through the latent space.
+
+    The ends are the reconstructions of `start` and `end`.
+
+    Args:
+        model: A model with `encode` and `decode`.
+        start: Examples `(n, *data_shape)`.
+        end: Examples `(n, *data_shape)`.
+        num_steps: Pictures on each way, at least 2.
+        mode: `"linear"` or `"slerp"`, see `path`.
+        labels: For a conditional model the class of each pair, `(n,)`.
+
+    Returns:
+        float32 array `(n, num_steps, *data_shape)`.
+
+    Example:
+
+    >>> vae = kgen.build("vae", (8, 8, 1), latent_dim=2)
+    >>> start, end = np.zeros((3, 8, 8, 1)), np.ones((3, 8, 8, 1))
+    >>> interpolate(vae, start, end, num_steps=5).shape
+    (3, 5, 8, 8, 1)
+    """
+    z_start, z_end = (model.encode(x, labels=labels) for x in (start, end))
+    return decode_grid(model, path(z_start, z_end, num_steps, mode), labels)
+
+
+def morph(model, x, num_steps=16, mode="linear", label=None):
+    """Frames that lead through several examples, one after the other.
+
+    Args:
+        model: A model with `encode` and `decode`.
+        x: Examples `(n, *data_shape)`, at least 2; end with the first for a closed
+            loop.
+        num_steps: Frames from one example to the next, its own included.
+        mode: `"linear"` or `"slerp"`, see `path`.
+        label: Class of all examples, for a conditional model.
+
+    Returns:
+        float32 array `((n - 1) * num_steps + 1, *data_shape)`; frames `0`,
+        `num_steps`, `2 * num_steps`, ... are the reconstructions of the examples.
+
+    Example:
+
+    >>> vae = kgen.build("vae", (8, 8, 1), latent_dim=2)
+    >>> frames = morph(vae, np.zeros((3, 8, 8, 1)), num_steps=10)
+    >>> kgen.plots.save_gif(frames, f"{folder}/morph.gif").name
+    'morph.gif'
+    """
+    x = np.asarray(x)
+    if len(x) < 2:
+        raise ValueError(f"A morph was given {len(x)} examples, but needs at least 2.")
+    labels = None if label is None else np.full(len(x) - 1, label)
+    legs = interpolate(model, x[:-1], x[1:], num_steps + 1, mode, labels)
+    return np.concatenate([*legs[:, :-1], legs[-1, -1:]])
+
+
+def _linear(a, b, t):
+    return 1.0 - t, t
+
+
+def _slerp(a, b, t):
+    norm_a, norm_b = (np.linalg.norm(z, axis=-1, keepdims=True) for z in (a, b))
+    # The angle by halves, which unlike the arc cosine is exact for small ones too.
+    a, b = norm_b * a, norm_a * b
+    angle = 2.0 * np.arctan2(
+        np.linalg.norm(a - b, axis=-1, keepdims=True),
+        np.linalg.norm(a + b, axis=-1, keepdims=True),
+    )
+    sine = np.sin(angle)
+    turns = sine > 1e-6  # Below it float32 does not tell in which plane.
+    sine = np.where(turns, sine, 1.0)
+    return tuple(
+        np.where(turns, np.sin(weight * angle) / sine, weight)
+        for weight in _linear(a, b, t)
+    )

@@ -1,0 +1,49 @@
+"""Likeness as nearness of codes: similar examples, and groups of them."""
+
+from kgen.latent.encoding import flat
+
+
+def nearest(codes, queries, k):
+    """The codes nearest to each query, by Euclidean distance.
+
+    Args:
+        codes: `(n, *latent_shape)`.
+        queries: `(m, *latent_shape)`.
+        k: How many for each query, 1 to `n`.
+
+    Returns:
+        int array `(m, k)`: indices into `codes`, the nearest first. A query that is
+        itself among the codes finds itself.
+
+    Example:
+
+    >>> nearest([[0.0], [10.0], [11.0]], queries=[[12.0]], k=2)
+    array([[2, 1]])
+    """
+    from sklearn.neighbors import NearestNeighbors
+
+    search = NearestNeighbors(n_neighbors=k).fit(flat("nearest", codes))
+    return search.kneighbors(flat("nearest", queries), return_distance=False)
+
+
+def clusters(codes, num_clusters, seed=0):
+    """Groups of codes, found by k-means: the best of ten starts.
+
+    Args:
+        codes: `(n, *latent_shape)`.
+        num_clusters: How many groups, 1 to `n`.
+        seed: Integer that fixes the starts.
+
+    Returns:
+        int array `(n,)`: the group of each code, from 0 to `num_clusters - 1`.
+
+    Example:
+
+    >>> groups = clusters([[0.0], [10.0], [0.1], [10.1]], num_clusters=2)
+    >>> bool(groups[0] == groups[2]), bool(groups[0] == groups[1])
+    (True, False)
+    """
+    from sklearn.cluster import KMeans
+
+    means = KMeans(num_clusters, n_init=10, random_state=seed)
+    return means.fit_predict(flat("clusters", codes))

@@ -1,0 +1,113 @@
+"""Figures of codes: how Gaussian, how sparse, how robust, how small."""
+
+import math
+
+import numpy as np
+
+from kgen.latent.encoding import flat
+
+
+def latent_gaussianity(z):
+    """How far codes are from the prior N(0, I), by their first two moments, in nats.
+
+    `KL(N(m, S) || N(0, I)) = (tr S + m^T m - d - log det S) / 2`, with the mean `m` and
+    the covariance `S` of the codes: 0 only if these are those of the prior. Decoding
+    draws from N(0, I) is sampling only where it is small. `n` draws from N(0, I)
+    themselves have about `d (d + 3) / (4 n)`.
+
+    Args:
+        z: Codes `(n, *latent_shape)`.
+
+    Returns:
+        A float; infinite if the codes do not fill their space, as fewer than `d + 1`
+        never do.
+
+    Example:
+
+    >>> z = np.random.default_rng(0).normal(size=(10000, 2))
+    >>> latent_gaussianity(z) < 0.001 < latent_gaussianity(z + 1.0)
+    True
+    """
+    z = flat("latent_gaussianity", z).astype("float64")
+    mean = z.mean(axis=0)
+    covariance = (z - mean).T @ (z - mean) / len(z)
+    if np.linalg.matrix_rank(covariance, hermitian=True) < z.shape[1]:
+        return math.inf
+    _, log_determinant = np.linalg.slogdet(covariance)
+    trace = np.trace(covariance)
+    return float(trace + mean @ mean - z.shape[1] - log_determinant) / 2
+
+
+def mean_activation(z):
+    """Mean magnitude of the entries of codes, `mean |z_ij|`.
+
+    Args:
+        z: Codes `(n, *latent_shape)`.
+
+    Example:
+
+    >>> mean_activation([[0.0, 1.0], [0.0, -3.0]])
+    1.0
+    """
+    return float(np.mean(np.abs(z), dtype="float64"))
+
+
+def fraction_active(z, threshold=1e-3):
+    """Fraction of the entries of codes that are not (nearly) zero.
+
+    Args:
+        z: Codes `(n, *latent_shape)`.
+        threshold: Magnitude that an active entry exceeds, 0 or larger.
+
+    Example:
+
+    >>> fraction_active([[0.0, 1.0], [0.0, -3.0]])
+    0.5
+    """
+    return float(np.mean(np.abs(z) > threshold))
+
+
+def code_robustness(model, x, corruption, seed=0, labels=None):
+    """How far a corruption of the data moves the codes: mean `|e(x) - e(x')|`.
+
+    Small is robust, but only beside the distances between the codes of different
+    examples: a smaller latent space has smaller distances too.
+
+    Args:
+        model: A model with `encode`.
+        x: Examples `(n, *data_shape)`.
+        corruption: Callable `(x, seed) -> x'` of the same shape.
+        seed: Integer that fixes the corruption.
+        labels: For a conditional model the class of each example, `(n,)`.
+
+    Returns:
+        Mean Euclidean distance, a float.
+
+    Example:
+
+    >>> def darker(x, seed):
+    ...     return 0.9 * x
+    >>> model = kgen.build("autoencoder", (8, 8, 1), latent_dim=2)
+    >>> code_robustness(model, np.ones((3, 8, 8, 1)), darker) > 0
+    True
+    """
+    clean, moved = (
+        flat("code_robustness", model.encode(data, labels=labels))
+        for data in (x, corruption(x, seed))
+    )
+    return float(np.mean(np.linalg.norm(clean - moved, axis=1)))
+
+
+def compression_factor(model):
+    """How many values of an example one value of its code stands for.
+
+    Args:
+        model: A model with `data_shape` and `latent_shape`.
+
+    Example:
+
+    >>> model = kgen.build("autoencoder", (28, 28, 1), latent_dim=32)
+    >>> compression_factor(model)
+    24.5
+    """
+    return math.prod(model.data_shape) / math.prod(model.latent_shape)
