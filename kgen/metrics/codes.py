@@ -16,7 +16,8 @@ def latent_gaussianity(z):
     themselves have about `d (d + 3) / (4 n)`.
 
     Args:
-        z: Codes `(n, *latent_shape)`.
+        z: Codes `(n, *latent_shape)`. Of a VAE take draws, `posterior(x).sample()`:
+            `encode` gives means, which are all alike where a coordinate is not used.
 
     Returns:
         A float; infinite if the codes do not fill their space, as fewer than `d + 1`
