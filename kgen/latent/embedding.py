@@ -50,7 +50,12 @@ def _pca(z, seed):
 
 def _tsne(z, seed):
     from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
 
-    # About as many neighbours as there are others to have, if codes are few.
+    # The usual 30 neighbours need about three times as many codes.
     perplexity = min(30.0, (len(z) - 1) / 3)
-    return TSNE(2, perplexity=perplexity, random_state=seed).fit_transform(z)
+    tsne = TSNE(2, perplexity=perplexity, random_state=seed)
+    # Threads wait for each other in each of a thousand steps: for few codes that takes
+    # up to ten times as long as the work, where other programs need the cores.
+    with threadpool_limits(1 if len(z) < 2000 else None, user_api="openmp"):
+        return tsne.fit_transform(z)
