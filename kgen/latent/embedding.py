@@ -1,6 +1,7 @@
 """Codes of any size as points of the plane."""
 
 from kgen.latent.encoding import flat
+from kgen.latent.threads import threads_for
 
 
 def embed(z, method="pca", seed=0):
@@ -50,12 +51,9 @@ def _pca(z, seed):
 
 def _tsne(z, seed):
     from sklearn.manifold import TSNE
-    from threadpoolctl import threadpool_limits
 
     # The usual 30 neighbours need about three times as many codes.
     perplexity = min(30.0, (len(z) - 1) / 3)
     tsne = TSNE(2, perplexity=perplexity, random_state=seed)
-    # Threads wait for each other in each of a thousand steps: for few codes that takes
-    # up to ten times as long as the work, where other programs need the cores.
-    with threadpool_limits(1 if len(z) < 2000 else None, user_api="openmp"):
+    with threads_for(len(z)):
         return tsne.fit_transform(z)

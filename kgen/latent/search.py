@@ -1,6 +1,7 @@
 """Likeness as nearness of codes: similar examples, and groups of them."""
 
 from kgen.latent.encoding import flat
+from kgen.latent.threads import threads_for
 
 
 def nearest(codes, queries, k):
@@ -46,4 +47,5 @@ def clusters(codes, num_clusters, seed=0):
     from sklearn.cluster import KMeans
 
     means = KMeans(num_clusters, n_init=10, random_state=seed)
-    return means.fit_predict(flat("clusters", codes))
+    with threads_for(len(codes)):
+        return means.fit_predict(flat("clusters", codes))
