@@ -1,8 +1,8 @@
 """The contractive autoencoder: a code that hardly follows small changes of the image.
 
 Its penalty is the squared size of the code's derivative. For one layer of sigmoids that
-is a formula, `sum_j (h_j (1 - h_j))^2 sum_i W_ij^2`; for other encoders kgen computes the
-Jacobian. A stronger penalty buys robustness with reconstruction error.
+is a formula, `sum_j (h_j (1 - h_j))^2 sum_i W_ij^2`; for other encoders kgen computes
+the Jacobian. A stronger penalty buys robustness with reconstruction error.
 """
 
 import keras
@@ -31,7 +31,7 @@ for weight in (0.0, 1e-3, 1e-2):
     spread = np.mean(np.linalg.norm(z - z.mean(axis=0), axis=1))
     error = np.mean((images - model.reconstruct(images)) ** 2)
     print(
-        f"weight {weight:5}: noise moves the code by {moved / spread:.3f} of its spread, "
+        f"weight {weight:5}: noise moves codes by {moved / spread:.3f} of their spread, "
         f"held-out squared error {error:.4f}"
     )
     rows.append(model.reconstruct(images[:12]).numpy())

@@ -1,9 +1,9 @@
 """The lecture's convolutional autoencoder with pooling, its code a grid of 4x4x8.
 
-28x28x1 -> 28x28x16 -> 14x14x16 -> 14x14x8 -> 7x7x8 -> 7x7x8 -> 4x4x8, and back over
-8x8x8, 16x16x8, 14x14x16 (the one convolution without padding) to 28x28x1. The layers are
-written as Keras takes them today: one number for a kernel of 3x3, where a second one
-would be the stride, and `padding` for `border_mode`.
+28x28x1 -> 14x14x16 -> 7x7x8 -> 4x4x8, and back over 8x8x8, 16x16x8 and 14x14x16 (the
+one convolution without padding) to 28x28x1. The layers are written as Keras takes them
+today: one number for a kernel of 3x3, where a second one would be the stride, and
+`padding` for `border_mode`.
 """
 
 import keras

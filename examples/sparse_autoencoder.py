@@ -19,7 +19,7 @@ PENALTIES = {
     "no penalty": ("relu", None),
     "L1, weight 1e-4": ("relu", L1(1e-4)),
     "L1, weight 1e-3": ("relu", L1(1e-3)),
-    "KL, rho 0.1": ("sigmoid", KLSparsity(1e-3, rho=0.1)),
+    "KL, rho 0.1": ("sigmoid", KLSparsity(0.02, rho=0.1)),
 }
 
 for name, (activation, penalty) in PENALTIES.items():
@@ -37,12 +37,10 @@ for name, (activation, penalty) in PENALTIES.items():
     z, _ = kgen.latent.codes(autoencoder, test)
     error = autoencoder.evaluate(test, verbose=0, return_dict=True)["reconstruction"]
     print(
-        f"{name:15}: {100 * kgen.metrics.fraction_active(z, 0.05):3.0f} % of the code "
-        f"active, mean {kgen.metrics.mean_activation(z):.3f}, held-out error {error:.4f}"
+        f"{name:15}: {100 * kgen.metrics.fraction_active(z, 0.1):3.0f} % of the code "
+        f"active, mean {kgen.metrics.mean_activation(z):.3f}, "
+        f"held-out error {error:.4f}"
     )
-    path = args.output / f"sparse_{activation}.png" if penalty else None
-    if penalty:
-        images, _ = next(iter(test))
-        kgen.plots.save_reconstructions(autoencoder, images[:16], path)
-print(f"Wrote {args.output / 'sparse_relu.png'}")
-print(f"Wrote {args.output / 'sparse_sigmoid.png'}")
+images, _ = next(iter(test))
+path = args.output / "sparse_autoencoder.png"
+print(f"Wrote {kgen.plots.save_reconstructions(autoencoder, images[:16], path)}")

@@ -70,7 +70,7 @@ def features(classifier):
     Returns:
         `keras.Model` `x -> (batch, n)` that shares the classifier's weights.
     """
-    return keras.Model(classifier.inputs, classifier.layers[-1].input, name="features")
+    return keras.Model(classifier.input, classifier.layers[-1].input, name="features")
 
 
 def _image_shape(train):
