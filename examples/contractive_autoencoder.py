@@ -31,7 +31,8 @@ for weight in (0.0, 1e-3, 1e-2):
     spread = np.mean(np.linalg.norm(z - z.mean(axis=0), axis=1))
     error = np.mean((images - model.reconstruct(images)) ** 2)
     print(
-        f"weight {weight:5}: noise moves codes by {moved / spread:.3f} of their spread, "
+        f"weight {weight:5}: noise moves codes by {moved / spread:.3f} of their "
+        "spread, "
         f"held-out squared error {error:.4f}"
     )
     rows.append(model.reconstruct(images[:12]).numpy())

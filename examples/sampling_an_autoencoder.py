@@ -2,7 +2,8 @@
 
 The codes of an autoencoder may lie anywhere, with empty regions in between, and what is
 decoded from there is no digit. Those of a VAE fill N(0, I), so that a draw from it is
-decoded to what the data looks like. Both have the same networks.
+decoded to what the data looks like. Both have the same networks. Or a second stage
+learns where the codes of the autoencoder lie, here as a mixture of Gaussians.
 """
 
 import keras
@@ -35,18 +36,31 @@ def distance(images):
 autoencoder = build("autoencoder")
 vae = build("vae", likelihood="gaussian", stddev=0.15)
 
+second_stage = kgen.GaussianMixture((16,), num_components=20, seed=0)
+two_stage = kgen.TwoStage(autoencoder, second_stage, seed=0)
+two_stage.fit(train)
+
 # The smallest box around all codes: the lecture's "random point in the latent space".
 z = autoencoder.encode(x).numpy()
 box = np.random.default_rng(0).uniform(z.min(axis=0), z.max(axis=0), z[:360].shape)
+samples = {
+    "autoencoder": autoencoder.decode(box),
+    "two_stage": two_stage.sample(len(box), seed=0),
+    "vae": vae.sample(len(box), seed=0),
+}
 # The codes that the VAE's decoder is trained on are draws from q(z | x).
-codes = (autoencoder.encode(held_out), vae.posterior(held_out).sample(seed=0))
-samples = (autoencoder.decode(box), vae.sample(len(box), seed=0))
-
-print(f"Held-out images lie {distance(held_out):.2f} from the nearest training image.")
-for name, z, images in zip(("autoencoder", "vae"), codes, samples, strict=True):
+codes = {
+    "autoencoder": autoencoder.encode(held_out),
+    "vae": vae.posterior(held_out).sample(seed=0),
+}
+for name, z in codes.items():
+    nats = kgen.metrics.latent_gaussianity(z)
+    print(f"Held-out codes of the {name} are {nats:.2f} nats from N(0, I)")
+print(f"Held-out images lie {distance(held_out):.2f} from the nearest training image")
+for name, images in samples.items():
     print(
-        f"{name}: codes {kgen.metrics.latent_gaussianity(z):.2f} nats from N(0, I), "
-        f"samples {distance(images):.2f} from the nearest training image"
+        f"Samples of {name:11} lie {distance(images):.2f} from it, "
+        f"sharpness {np.mean(kgen.metrics.sharpness(images)):.3f}"
     )
     path = args.output / f"sampling_{name}.png"
     print(f"Wrote {kgen.plots.save_samples(images[:64], path)}")

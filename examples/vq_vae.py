@@ -2,9 +2,9 @@
 
 Its loss has three terms, `-log p(x | e) + |sg[z] - e|^2 + beta |z - sg[e]|^2`: in the
 lecture the first one lacks its minus. Codes have no distribution of their own, so a
-second stage learns one, here a mixture of independent words; then there are samples, and
-a bound on log p(x). A plain autoencoder is beside it, sampled in the box around its codes
-and from a mixture of Gaussians.
+second stage learns one, here a mixture of independent words; then there are samples,
+and a bound on log p(x). A plain autoencoder is beside it, sampled in the box around its
+codes and from a mixture of Gaussians.
 """
 
 import keras

@@ -26,8 +26,10 @@ _HOME = {
     "verb": "kgen.core.verbs",
 }
 _MODULES = (
+    "anomaly",
     "autoencoders",
     "callbacks",
+    "classifiers",
     "core",
     "data",
     "latent",
