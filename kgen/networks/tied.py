@@ -34,6 +34,7 @@ class TiedDense(keras.layers.Layer):
         vars(self)["source"] = layer  # Keras would track the kernel a second time.
 
     def call(self, x):
+        """`(..., size of the other layer's output)` to `(..., units)`."""
         if "source" not in vars(self):
             raise ValueError(
                 f"{self.name!r} has no kernel of its own: it is tied to the encoder's "

@@ -14,6 +14,7 @@ class SharedLogVariance(keras.layers.Layer):
         self.log_var = self.add_weight(name="log_var", shape=(), initializer="zeros")
 
     def call(self, mean):
+        """`(..., channels)` to `(..., 2 * channels)`."""
         log_var = self.log_var * keras.ops.ones_like(mean)
         return keras.ops.concatenate([mean, log_var], axis=-1)
 
