@@ -10,6 +10,7 @@ from kgen.core.checks import check_number
 from kgen.core.data_checks import checked
 from kgen.core.model import GenerativeModel
 from kgen.core.replicas import from_chief
+from kgen.core.threads import threads_for
 from kgen.core.verbs import verb
 from kgen.networks.inputs import apply, output_activation
 
@@ -173,4 +174,6 @@ def kmeans(vectors, num_codes, seed):
     distinct = np.unique(vectors, axis=0)
     if len(distinct) <= num_codes:
         return distinct
-    return KMeans(num_codes, n_init=1, random_state=seed).fit(vectors).cluster_centers_
+    means = KMeans(num_codes, n_init=1, random_state=seed)
+    with threads_for(len(vectors)):
+        return means.fit(vectors).cluster_centers_

@@ -1,7 +1,6 @@
 """Codes of any size as points of the plane."""
 
 from kgen.latent.encoding import flat
-from kgen.latent.threads import threads_for
 
 
 def embed(z, method="pca", seed=0):
@@ -51,6 +50,8 @@ def _pca(z, seed):
 
 def _tsne(z, seed):
     from sklearn.manifold import TSNE
+
+    from kgen.core.threads import threads_for  # It imports Keras.
 
     # The usual 30 neighbours need about three times as many codes.
     perplexity = min(30.0, (len(z) - 1) / 3)

@@ -1,7 +1,6 @@
 """Likeness as nearness of codes: similar examples, and groups of them."""
 
 from kgen.latent.encoding import flat
-from kgen.latent.threads import threads_for
 
 
 def nearest(codes, queries, k):
@@ -45,6 +44,8 @@ def clusters(codes, num_clusters, seed=0):
     (True, False)
     """
     from sklearn.cluster import KMeans
+
+    from kgen.core.threads import threads_for  # It imports Keras.
 
     means = KMeans(num_clusters, n_init=10, random_state=seed)
     with threads_for(len(codes)):

@@ -5,6 +5,7 @@ import tensorflow as tf
 from scipy import sparse, special
 
 from kgen.core.checks import check_count, check_number
+from kgen.core.threads import threads_for
 from kgen.mixtures.mixture import Mixture
 
 MAX_ITERATIONS = 200
@@ -94,7 +95,9 @@ class CategoricalMixture(Mixture):
         from sklearn.cluster import KMeans
 
         clusters = min(self.num_components, len(np.unique(x, axis=0)))
-        found = KMeans(clusters, n_init=1, random_state=seed).fit_predict(one_hot)
+        means = KMeans(clusters, n_init=1, random_state=seed)
+        with threads_for(len(x)):
+            found = means.fit_predict(one_hot)
         return 0.9 * np.eye(self.num_components)[found] + 0.1 / self.num_components
 
     def _frequencies(self, counts, pseudo_counts):

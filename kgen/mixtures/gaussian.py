@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.config import lookup
+from kgen.core.threads import threads_for
 from kgen.mixtures.mixture import Mixture
 
 _COVARIANCES = {"diagonal": "diag", "full": "full"}
@@ -41,7 +42,8 @@ class GaussianMixture(Mixture):
 
         kind = _COVARIANCES[self.covariance]
         found = Estimator(self.num_components, covariance_type=kind, random_state=seed)
-        found.fit(x.astype("float64"))
+        with threads_for(len(x)):
+            found.fit(x.astype("float64"))
         covariances = found.covariances_
         if kind == "diag":
             covariances = covariances[:, :, None] * np.eye(self.data_dim)

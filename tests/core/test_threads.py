@@ -3,7 +3,7 @@
 import sklearn.cluster  # noqa: F401  Loads OpenMP.
 from threadpoolctl import threadpool_info
 
-from kgen.latent.threads import threads_for
+from kgen.core.threads import threads_for
 
 
 def openmp_threads():
