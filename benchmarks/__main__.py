@@ -2,9 +2,14 @@
 
 import argparse
 
-from benchmarks import overhead, vae
+from benchmarks import autoencoder, overhead, vae, vqvae
 
-FAMILIES = {"overhead": overhead, "vae": vae}
+FAMILIES = {
+    "autoencoder": autoencoder.COMPARISON,
+    "overhead": overhead,
+    "vae": vae.COMPARISON,
+    "vqvae": vqvae.COMPARISON,
+}
 
 
 def main():

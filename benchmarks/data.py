@@ -12,14 +12,19 @@ def images(steps):
     return (random.random(shape, np.float32) > 0.8).astype(np.float32)
 
 
-def binary_digits():
-    """scikit-learn's 8x8 digits, binarised at half of their 16 levels.
+def digits():
+    """scikit-learn's 8x8 digits of 17 grey levels, `k / 16`.
 
     Returns:
         1437 training and 360 held-out images, float32 `(n, 8, 8, 1)`.
     """
     from sklearn.datasets import load_digits
 
-    digits = (load_digits().images >= 8).astype(np.float32)[..., None]
-    digits = digits[np.random.RandomState(0).permutation(len(digits))]
-    return digits[:1437], digits[1437:]
+    x = (load_digits().images / 16).astype(np.float32)[..., None]
+    x = x[np.random.RandomState(0).permutation(len(x))]
+    return x[:1437], x[1437:]
+
+
+def binary_digits():
+    """The same, 1 where a grey level is at least a half."""
+    return tuple((x >= 0.5).astype(np.float32) for x in digits())

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -70,21 +71,41 @@ def _pin(threads):
     return partial(os.sched_setaffinity, 0, sorted(os.sched_getaffinity(0))[:threads])
 
 
-def interleave(tasks, rounds):
-    """Runs tasks one at a time in the order A B C ... A B C ...
+def build(variants):
+    """Makes the variants, which must not differ in their size.
 
     Args:
-        tasks: Dictionary from a name to a function without arguments.
-        rounds: How often each of them runs.
+        variants: Dictionary from a name to a worker and the variant's name there.
 
     Returns:
-        Dictionary from the name to the list of what the function returned.
+        The number of trainable parameters of each.
     """
-    results = {name: [] for name in tasks}
-    for _ in range(rounds):
-        for name, task in tasks.items():
-            results[name].append(task())
-    return results
+    parameters = {
+        name: worker.call("build", variant=variant)
+        for name, (worker, variant) in variants.items()
+    }
+    if len(set(parameters.values())) > 1:
+        sys.exit(f"The variants differ in their parameters: {parameters}")
+    return next(iter(parameters.values()))
+
+
+def interleave(variants, rounds, steps):
+    """Runs variants one at a time in the order A B C ... A B C ...
+
+    Args:
+        variants: As for `build`.
+        rounds: How often each of them runs. One more round is not counted: it traces
+            graphs and prepares data.
+        steps: Length of one run.
+
+    Returns:
+        Dictionary from the name to the list of what the worker answered.
+    """
+    results = {name: [] for name in variants}
+    for _ in range(1 + rounds):
+        for name, (worker, variant) in variants.items():
+            results[name].append(worker.call("run", variant=variant, steps=steps))
+    return {name: answers[1:] for name, answers in results.items()}
 
 
 def ratios(values, reference):

@@ -1,9 +1,15 @@
 """The family `overhead`: what kgen's checks and its noise add to a training step."""
 
 import sys
-from functools import partial
 
-from benchmarks.interleave import Worker, interleave, print_table, ratios, spread
+from benchmarks.interleave import (
+    Worker,
+    build,
+    interleave,
+    print_table,
+    ratios,
+    spread,
+)
 
 STEPS = 300
 PLAIN = "without checks, plain noise"
@@ -25,21 +31,13 @@ def report(options):
         options: Options of the command line.
     """
     with Worker(sys.executable, "benchmarks.overhead_kgen", options.threads) as worker:
-        parameters = {
-            name: worker.call("build", variant=key) for name, key in VARIANTS.items()
-        }
-        if len(set(parameters.values())) > 1:
-            sys.exit(f"The variants differ in their parameters: {parameters}")
-        tasks = {
-            name: partial(worker.call, "run", variant=key, steps=options.steps)
-            for name, key in VARIANTS.items()
-        }
-        interleave(tasks, 1)  # Traces graphs.
-        seconds = interleave(tasks, options.rounds)
+        variants = {name: (worker, key) for name, key in VARIANTS.items()}
+        parameters = build(variants)
+        seconds = interleave(variants, options.rounds, options.steps)
     print(
         '\n## Overhead on a training step\n\n`kgen.build("vae", (8, 8, 1))`, binarised '
         f"digits, batch 64; {options.rounds} rounds of {options.steps} steps, "
-        f"{options.threads} threads. All variants have {parameters[PLAIN]:,} "
+        f"{options.threads} threads. All variants have {parameters:,} "
         "parameters.\nMedian (min–max); ratios are taken inside a round. The second "
         "row is a copy of the first: how far it is from 1 is noise.\n"
     )

@@ -8,16 +8,19 @@ import traceback
 
 
 class Side:
-    """The variants of one process: each is built once and then run on request.
+    """One process of a comparison: its variants are built once and run on request.
 
     Args:
         variants: Dictionary from a name to a function without arguments, which
             returns the number of trainable parameters and a function `run(steps)`,
             which may return the seconds that it waited after the last step.
+        models: Dictionary from a name to a function that trains a model for so many
+            seconds and returns its figures, a dictionary.
     """
 
-    def __init__(self, variants):
+    def __init__(self, variants, models=()):
         self.variants = variants
+        self.models = models
         self.runs = {}
 
     def build(self, variant):
@@ -30,6 +33,14 @@ class Side:
         start = time.perf_counter()
         waited = self.runs[variant](steps)
         return time.perf_counter() - start, waited or 0.0
+
+    def quality(self, model, seconds):
+        """The figures of a model after so many seconds of training."""
+        return self.models[model](seconds)
+
+    def serve(self):
+        """Answers requests for these three until standard input ends."""
+        serve(build=self.build, run=self.run, quality=self.quality)
 
 
 def serve(**commands):

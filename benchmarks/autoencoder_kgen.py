@@ -1,0 +1,62 @@
+"""The autoencoder in kgen, and the same step by hand as a bare `tf.function`."""
+
+from functools import partial
+
+import keras
+import tensorflow as tf
+from keras import layers
+
+import kgen
+from benchmarks.autoencoder import LATENT_DIM
+from benchmarks.data import digits
+from benchmarks.figures import squared_error
+from benchmarks.kgen_side import (
+    bare_loop,
+    convolutions,
+    deconvolutions_of_vector,
+    fits,
+    network,
+    train,
+)
+from benchmarks.worker import Side
+
+RECIPES = ("autoencoder", "deep-autoencoder", "conv-autoencoder")
+
+
+def networks():
+    """Image -> code, and code -> image."""
+    encoder = network(
+        (28, 28, 1), *convolutions(), layers.Flatten(), layers.Dense(LATENT_DIM)
+    )
+    return encoder, network((LATENT_DIM,), *deconvolutions_of_vector("sigmoid"))
+
+
+def bare():
+    """The step by hand."""
+    encoder, decoder = networks()
+
+    def loss(x):
+        reconstruction = decoder(encoder(x, training=True), training=True)
+        return tf.reduce_mean(tf.math.squared_difference(x, reconstruction))
+
+    return bare_loop(encoder.trainable_variables + decoder.trainable_variables, loss)
+
+
+def autoencoder():
+    """kgen's class; left to itself it would choose the cross-entropy."""
+    return kgen.Autoencoder(*networks(), reconstruction_loss="mse")
+
+
+def quality(seconds, recipe):
+    """A recipe on the digits."""
+    x, held_out = digits()
+    keras.utils.set_random_seed(0)
+    model = kgen.build(recipe, (8, 8, 1), latent_dim=LATENT_DIM)
+    found = train(model, x, seconds)
+    error = squared_error(held_out, model.reconstruct(held_out).numpy())
+    return {**found, "squared error": error}
+
+
+if __name__ == "__main__":
+    models = {recipe: partial(quality, recipe=recipe) for recipe in RECIPES}
+    Side({"bare": bare, **fits(autoencoder)}, models).serve()

@@ -1,0 +1,127 @@
+"""kgen beside its peers: what a family describes, and the tables made of it."""
+
+import dataclasses
+import sys
+
+from benchmarks.interleave import (
+    Worker,
+    build,
+    interleave,
+    print_table,
+    ratios,
+    spread,
+)
+from benchmarks.peers import peers_python
+
+PEER = "pythae class, own loop"
+LIMIT = "bare tf.function loop"
+VARIANTS = {
+    PEER: ("torch", "pythae"),
+    "PyTorch by hand, fused Adam": ("torch", "torch"),
+    LIMIT: ("kgen", "bare"),
+    "kgen fit(dataset)": ("kgen", "dataset"),
+    "kgen fit(x), arrays": ("kgen", "arrays"),
+}
+FIT_LENGTHS = (20, 45)
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """A family of models, and how it is compared.
+
+    Args:
+        name: Of the family. `benchmarks.<name>_torch` and `benchmarks.<name>_kgen` are
+            its two processes, "torch" and "kgen".
+        work: What a training step does.
+        figures: What the quality is, the heading of its table.
+        setting: What was trained on, and how quality was measured.
+        models: Rows of the quality table, from a title to a process and the name of a
+            model there.
+        columns: Columns of the quality table, from a figure to its format.
+        variants: Rows of the other tables, from a title to a process and the name of a
+            variant there.
+    """
+
+    STEPS = 45
+
+    name: str
+    work: str
+    figures: str
+    setting: str
+    models: dict
+    columns: dict
+    variants: dict = dataclasses.field(default_factory=VARIANTS.copy)
+
+    def report(self, options):
+        """Prints the tables.
+
+        Args:
+            options: Options of the command line.
+        """
+        python = peers_python(options.peers_python)
+        family = f"benchmarks.{self.name}"
+        with (
+            Worker(python, f"{family}_torch", options.threads) as torch,
+            Worker(sys.executable, f"{family}_kgen", options.threads) as kgen,
+        ):
+            workers = {"torch": torch, "kgen": kgen}
+            variants = _at(workers, self.variants)
+            parameters = build(variants)
+            self.print_steps(variants, parameters, options)
+            print_fits(variants, options.rounds)
+            if options.seconds:
+                self.print_quality(_at(workers, self.models), options.seconds)
+
+    def print_steps(self, variants, parameters, options):
+        """Time of a training step."""
+        print(
+            f"\n## Training step\n\n{self.work} {options.rounds} rounds of "
+            f"{options.steps} steps, {options.threads} threads. All variants have "
+            f"{parameters:,} parameters.\nMedian (min–max); ratios are taken inside a "
+            "round, below 1 is faster. A `fit` is timed as one whole call.\n"
+        )
+        answers = interleave(variants, options.rounds, options.steps)
+        seconds = {name: [run for run, _ in pairs] for name, pairs in answers.items()}
+        rows = [
+            (
+                name,
+                spread([1000 * value / options.steps for value in values], 1),
+                spread(ratios(values, seconds[PEER]), 2),
+                spread(ratios(values, seconds[LIMIT]), 2),
+            )
+            for name, values in seconds.items()
+        ]
+        print_table(("variant", "ms", "/ pythae", "/ bare loop"), rows)
+
+    def print_quality(self, models, seconds):
+        """Figures of held-out data after the same training time."""
+        print(
+            f"\n## {self.figures} after {seconds:g} s of training\n\n{self.setting} "
+            "One seed.\n"
+        )
+        columns = {"parameters": ",", "steps": ",", "seconds": ".1f", **self.columns}
+        rows = []
+        for name, (worker, model) in models.items():
+            found = worker.call("quality", model=model, seconds=seconds)
+            rows.append((name, *(f"{found[key]:{columns[key]}}" for key in columns)))
+        print_table(("model", *columns), rows)
+
+
+def print_fits(variants, rounds):
+    """Every `fit` of two lengths, and what of it is a wait after the last step."""
+    print(
+        "\n## Whole calls of fit\n\nSeconds of each call, one per round, and in "
+        "brackets how long it waited after its last step.\n"
+    )
+    fits = {name: where for name, where in variants.items() if "fit" in name}
+    columns = [interleave(fits, rounds, length) for length in FIT_LENGTHS]
+    rows = [
+        (name, *(" ".join(f"{t:.2f} [{w:.2f}]" for t, w in c[name]) for c in columns))
+        for name in fits
+    ]
+    print_table(("variant", *(f"{length} steps" for length in FIT_LENGTHS)), rows)
+
+
+def _at(workers, rows):
+    """Rows with the worker itself in place of its name."""
+    return {name: (workers[side], what) for name, (side, what) in rows.items()}
