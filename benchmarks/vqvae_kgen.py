@@ -8,7 +8,7 @@ import tensorflow as tf
 from keras import layers
 
 import kgen
-from benchmarks.data import digits
+from benchmarks.data import BATCH_SIZE, digits
 from benchmarks.figures import code_use, squared_error
 from benchmarks.kgen_side import (
     bare_loop,
@@ -32,8 +32,8 @@ def networks():
 def bare():
     """The step by hand."""
     encoder, decoder = networks()
-    limit = 1 / NUM_CODES
-    codebook = tf.Variable(tf.random.uniform((NUM_CODES, CODE_DIM), -limit, limit))
+    uniform = keras.initializers.RandomUniform(-1 / NUM_CODES, 1 / NUM_CODES)
+    codebook = keras.Variable(uniform, (NUM_CODES, CODE_DIM))
 
     def loss(x):
         z = encoder(x, training=True)
@@ -48,7 +48,7 @@ def bare():
             0.25 * squared_distance(z, tf.stop_gradient(words)),
             squared_distance(tf.stop_gradient(z), words),
         )
-        return tf.add_n(terms) / len(x)
+        return tf.add_n(terms) / BATCH_SIZE
 
     networks_variables = encoder.trainable_variables + decoder.trainable_variables
     return bare_loop([codebook, *networks_variables], loss)
