@@ -14,6 +14,7 @@ COMPARISON = Comparison(
     "over the pixels, smaller is better.",
     models={
         "pythae AE, its default MLP, cosine": ("torch", "autoencoder"),
+        'kgen.build("autoencoder", hidden=(512,)), that MLP': ("kgen", "mlp"),
         'kgen.build("autoencoder"), its defaults': ("kgen", "autoencoder"),
         'kgen.build("deep-autoencoder"), its defaults': ("kgen", "deep-autoencoder"),
         'kgen.build("conv-autoencoder"), its defaults': ("kgen", "conv-autoencoder"),

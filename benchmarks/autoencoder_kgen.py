@@ -20,7 +20,12 @@ from benchmarks.kgen_side import (
 )
 from benchmarks.worker import Side
 
-RECIPES = ("autoencoder", "deep-autoencoder", "conv-autoencoder")
+MODELS = {
+    "mlp": ("autoencoder", {"hidden": (512,)}),
+    "autoencoder": ("autoencoder", {}),
+    "deep-autoencoder": ("deep-autoencoder", {}),
+    "conv-autoencoder": ("conv-autoencoder", {}),
+}
 
 
 def networks():
@@ -47,16 +52,19 @@ def autoencoder():
     return kgen.Autoencoder(*networks(), reconstruction_loss="mse")
 
 
-def quality(seconds, recipe):
+def quality(seconds, recipe, settings):
     """A recipe on the digits."""
     x, held_out = digits()
     keras.utils.set_random_seed(0)
-    model = kgen.build(recipe, (8, 8, 1), latent_dim=LATENT_DIM)
+    model = kgen.build(recipe, (8, 8, 1), latent_dim=LATENT_DIM, **settings)
     found = train(model, x, seconds)
     error = squared_error(held_out, model.reconstruct(held_out).numpy())
     return {**found, "squared error": error}
 
 
 if __name__ == "__main__":
-    models = {recipe: partial(quality, recipe=recipe) for recipe in RECIPES}
+    models = {
+        name: partial(quality, recipe=recipe, settings=settings)
+        for name, (recipe, settings) in MODELS.items()
+    }
     Side({"bare": bare, **fits(autoencoder)}, models).serve()
