@@ -21,10 +21,10 @@ from benchmarks.kgen_side import (
 from benchmarks.worker import Side
 
 MODELS = {
-    "mlp": ("autoencoder", {"hidden": (512,)}),
-    "autoencoder": ("autoencoder", {}),
-    "deep-autoencoder": ("deep-autoencoder", {}),
-    "conv-autoencoder": ("conv-autoencoder", {}),
+    "mlp": partial(kgen.build, "autoencoder", hidden=(512,)),
+    "autoencoder": partial(kgen.build, "autoencoder"),
+    "deep-autoencoder": partial(kgen.build, "deep-autoencoder"),
+    "conv-autoencoder": partial(kgen.build, "conv-autoencoder"),
 }
 
 
@@ -52,19 +52,16 @@ def autoencoder():
     return kgen.Autoencoder(*networks(), reconstruction_loss="mse")
 
 
-def quality(seconds, recipe, settings):
+def quality(build, seconds):
     """A recipe on the digits."""
     x, held_out = digits()
     keras.utils.set_random_seed(0)
-    model = kgen.build(recipe, (8, 8, 1), latent_dim=LATENT_DIM, **settings)
+    model = build(data_shape=(8, 8, 1), latent_dim=LATENT_DIM)
     found = train(model, x, seconds)
     error = squared_error(held_out, model.reconstruct(held_out).numpy())
     return {**found, "squared error": error}
 
 
 if __name__ == "__main__":
-    models = {
-        name: partial(quality, recipe=recipe, settings=settings)
-        for name, (recipe, settings) in MODELS.items()
-    }
+    models = {name: partial(quality, build) for name, build in MODELS.items()}
     Side({"bare": bare, **fits(autoencoder)}, models).serve()
