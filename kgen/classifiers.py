@@ -52,7 +52,8 @@ def code_classifier(model, num_classes, mode="head", hidden=()):
     h = assemble(keras.layers.Flatten()(x), keras.layers.Flatten()(code))
     for units in hidden:
         h = keras.layers.Dense(units, "relu")(h)
-    output = keras.layers.Dense(num_classes, "softmax")(h)
+    # Probabilities in full precision, whatever the policy.
+    output = keras.layers.Dense(num_classes, "softmax", dtype="float32")(h)
     classifier = keras.Model(x, output, name="classifier")
     classifier.compile(
         "adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"]

@@ -229,7 +229,8 @@ def sample_any(path, num_samples, labels=None, seed=0):
         model = load_model(path)
         if not hasattr(model, "sample"):
             raise ValueError(
-                f"{path} holds a {type(model).__name__}: it cannot sample."
+                f"{path} holds the model {type(model).__name__}, which cannot sample. "
+                "kgen.TwoStage(model, prior) learns where its codes lie, and samples."
             )
         return draw(model, num_samples, seed, labels)
     if path.is_dir() and (newest(path) / "saved_model.pb").exists():

@@ -71,6 +71,16 @@ class TwoStage(Reconstructs, GenerativeModel):
         """That of `first`, `None` if it has none."""
         return getattr(self.first, "likelihood", None)
 
+    def objective(self, x, labels=None, training=False):
+        """The negative bound, nats, `(batch,)`, for `evaluate`."""
+        if not self._has_bound():
+            raise ValueError(
+                f"There is nothing to evaluate: a {type(self.first).__name__} with a "
+                f"{type(self.prior).__name__} has no bound on log p(x)."
+            )
+        keys = tf.random.experimental.stateless_split(self.noise.next(), tf.shape(x)[0])
+        return {"loss": -type(self).elbo.method(self, x, labels, keys)}
+
     def fit(self, x=None, y=None, **kwargs):
         """Trains the prior on codes; `first` stays as it is.
 
@@ -90,8 +100,10 @@ class TwoStage(Reconstructs, GenerativeModel):
         if given.get("validation_data") is not None:
             codes = self._codes("validation_data", given)
             given["validation_data"] = (codes["x"], codes["y"])
+        # What belonged to the data set, now arrays again.
+        for name in {"shuffle", "validation_batch_size"} - kwargs.keys():
+            given.pop(name, None)
         given.setdefault("batch_size", kwargs.get("batch_size"))
-        given.pop("shuffle", None)
         return self.prior.fit(**given)
 
     def _codes(self, name, given):
@@ -103,7 +115,12 @@ class TwoStage(Reconstructs, GenerativeModel):
             )
         codes, classes = [], []
         for batch in given[name]:
-            x, labels, _ = self.unpack(batch)
+            x, labels, weight = self.unpack(batch)
+            if weight is not None:
+                raise ValueError(
+                    "`fit` was given weights of examples, which a prior of codes does "
+                    "not take. Leave them out, or repeat examples."
+                )
             of_first = _labels_of(self.first, labels)
             if hasattr(self.first, "infer"):
                 keys = row_keys(self.noise.next_rows(len(x)))

@@ -114,6 +114,29 @@ def test_plain_autoencoders_sample_but_have_no_likelihood():
     assert not hasattr(model, "elbo")
 
 
+def test_a_grid_code_has_a_prior_too():
+    keras.utils.set_random_seed(0)
+    networks = (
+        kgen.networks.pooled_encoder(SHAPE, (3, 2)),
+        kgen.networks.pooled_decoder(SHAPE, (2, 3), output_activation="sigmoid"),
+    )
+    mixture = kgen.GaussianMixture((1, 1, 2), 2, covariance="diagonal", seed=0)
+    model = kgen.TwoStage(kgen.Autoencoder(*networks), mixture)
+    model.fit(X)
+    assert model.sample(3, seed=0).shape == (3, *SHAPE)
+
+
+def test_evaluate_gives_the_bound_where_there_is_one(discrete):
+    discrete.compile()
+    loss = discrete.evaluate(X, verbose=0, return_dict=True)["loss"]
+    assert loss == pytest.approx(-np.mean(discrete.elbo(X)), rel=1e-4)
+    autoencoder = kgen.build("autoencoder", SHAPE, latent_dim=2, seed=0)
+    model = kgen.TwoStage(autoencoder, kgen.GaussianMixture((2,), 2))
+    model.compile()
+    with pytest.raises(ValueError, match="nothing to evaluate.*no bound"):
+        model.evaluate(X, verbose=0)
+
+
 def test_a_prior_that_learns_by_gradient():
     """A VAE over the codes of an autoencoder: epochs and validation reach it."""
     keras.utils.set_random_seed(0)

@@ -3,6 +3,7 @@
 from kgen.autoencoders import corruptions, penalties
 from kgen.autoencoders.reconstruction import (
     Reconstructs,
+    check_features,
     cross_entropy,
     feature_distance,
     squared_error,
@@ -88,6 +89,7 @@ class Autoencoder(Reconstructs, GenerativeModel):
             self.code_penalty.check(encoder)
             self.add_term("code_penalty")
         if feature_network is not None:
+            check_features(feature_network, self.data_shape)
             feature_network.trainable = False
             self.add_term("perceptual")
 

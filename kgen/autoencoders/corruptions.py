@@ -161,4 +161,4 @@ CORRUPTIONS = {
 
 def get(corruption):
     """A corruption from its name in `CORRUPTIONS`; an instance or `None` as it is."""
-    return named("corruption", corruption, CORRUPTIONS)
+    return named("corruption", Corruption, corruption, CORRUPTIONS)

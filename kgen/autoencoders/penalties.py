@@ -85,6 +85,8 @@ class KLSparsity(CodePenalty):
 class Contractive(CodePenalty):
     """`weight * |dz / dx|_F^2`: the code hardly follows small changes of the data.
 
+    The derivative is that at the data that is encoded, with a corruption the corrupted.
+
     If the encoder is one dense layer with a known activation, the squared norm is
     `sum_j f'(a_j)^2 sum_i W_ij^2`, `f' = h (1 - h)` for a sigmoid; otherwise the
     Jacobian is computed, at the cost of one more backward pass for each entry of the
@@ -127,8 +129,10 @@ def single_dense_layer(encoder):
     if len(dense) != 1 or not plain or len(encoder.inputs) > 1:
         return None
     layer = dense[0]
-    known = type(layer) is keras.layers.Dense and layer.activation.__name__ in _SLOPES
-    return layer if known else None
+    name = getattr(getattr(layer, "activation", None), "__name__", None)
+    flat = len(layer.input.shape) == 2  # Else the layer is one for each place.
+    known = type(layer) is keras.layers.Dense and name in _SLOPES
+    return layer if known and flat else None
 
 
 _SHAPE_ONLY = (keras.layers.InputLayer, keras.layers.Flatten, keras.layers.Reshape)
@@ -154,4 +158,4 @@ PENALTIES = {"contractive": Contractive, "kl_sparsity": KLSparsity, "l1": L1}
 
 def get(penalty):
     """A penalty from its name in `PENALTIES`; an instance or `None` as it is."""
-    return named("code_penalty", penalty, PENALTIES)
+    return named("code_penalty", CodePenalty, penalty, PENALTIES)

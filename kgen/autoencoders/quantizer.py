@@ -45,8 +45,8 @@ class VectorQuantizer(keras.layers.Layer):
         self.num_codes = check_count("VectorQuantizer", "num_codes", num_codes)
         self.code_dim = check_count("VectorQuantizer", "code_dim", code_dim)
         self.ema_decay = ema_decay
-        if ema_decay is not None:
-            check_fraction("ema_decay", ema_decay)
+        if ema_decay is not None and check_fraction("ema_decay", ema_decay) == 1:
+            raise ValueError("ema_decay=1 never learns: pass a number below 1.")
         self.revive_below = check_number("revive_below", revive_below)
         if start not in ("kmeans", "random"):
             raise ValueError(f"start={start!r} is neither 'kmeans' nor 'random'.")
@@ -66,8 +66,9 @@ class VectorQuantizer(keras.layers.Layer):
         self.shares = self._state("shares", (num_codes,), "ones")
         self.sums = self._state("sums", (num_codes, code_dim), "zeros")
         self.started = self._state("started", (), "zeros")
-        self.shares.assign(tf.fill([num_codes], limit))
         self.built = True
+        self.start_from(tf.convert_to_tensor(self.codebook))
+        self.started.assign(0.0)
 
     def _state(self, name, shape, initializer):
         return self.add_weight(
@@ -98,6 +99,7 @@ class VectorQuantizer(keras.layers.Layer):
         """Starts with these words, `(at most num_codes, code_dim)`; others stay."""
         words = tf.concat([words, self.codebook[len(words) :]], axis=0)
         self.codebook.assign(words)
+        self.shares.assign(tf.fill([self.num_codes], 1.0 / self.num_codes))
         self.sums.assign(words / self.num_codes)
         self.started.assign(1.0)
 
@@ -110,30 +112,32 @@ class VectorQuantizer(keras.layers.Layer):
             key: Seed of the vectors that dead words move to.
         """
         batch = tf.shape(codes)[0]
-        codes, vectors = tf.reshape(codes, [-1]), tf.reshape(z, [-1, self.code_dim])
-        vectors = tf.stop_gradient(vectors)
+        vectors = tf.stop_gradient(tf.reshape(z, [-1, self.code_dim]))
         weight = tf.repeat(weights(z), tf.size(codes) // batch)
+        # Each vector's share of the batch, in the column of its word.
         total = all_sum(tf.reduce_sum(weight))
+        share = tf.math.divide_no_nan(weight, total)[:, None]
+        share *= tf.one_hot(tf.reshape(codes, [-1]), self.num_codes)
 
-        def shares_of(values):
-            sums = tf.math.unsorted_segment_sum(values, codes, self.num_codes)
-            return tf.math.divide_no_nan(all_sum(sums), total)
+        def averaged(old, new):
+            decay = DECAY if self.ema_decay is None else self.ema_decay
+            return decay * old + (1.0 - decay) * all_sum(new)
 
-        decay = DECAY if self.ema_decay is None else self.ema_decay
-        shares = decay * self.shares + (1 - decay) * shares_of(weight)
-        sums = decay * self.sums + (1 - decay) * shares_of(weight[:, None] * vectors)
+        shares = averaged(self.shares, tf.reduce_sum(share, axis=0))
         words = tf.convert_to_tensor(self.codebook)
         if self.ema_decay is not None:
+            sums = averaged(self.sums, tf.matmul(share, vectors, transpose_a=True))
             means = tf.math.divide_no_nan(sums, shares[:, None])
             words = tf.where(shares[:, None] > 1e-12, means, words)
         equal = 1.0 / self.num_codes
         dead = shares < self.revive_below * equal
-        words = tf.where(
-            dead[:, None], random_rows(vectors, self.num_codes, key), words
-        )
+        found = random_rows(vectors, self.num_codes, key)
+        words = tf.where(dead[:, None], found, words)
         self.codebook.assign(words)
+        self.started.assign(1.0)
         self.shares.assign(tf.where(dead, equal, shares))
-        self.sums.assign(tf.where(dead[:, None], equal * words, sums))
+        if self.ema_decay is not None:
+            self.sums.assign(tf.where(dead[:, None], equal * words, sums))
 
     def get_config(self):
         """The constructor's arguments."""

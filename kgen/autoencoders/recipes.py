@@ -28,7 +28,7 @@ def autoencoder(
     upsample="transpose",
     activation="relu",
     code_activation=None,
-    output_activation="sigmoid",
+    output_activation="auto",
     tied=False,
     learning_rate=1e-3,
     **settings,
@@ -46,10 +46,13 @@ def autoencoder(
         activation: Of all hidden layers.
         code_activation: Of the code.
         output_activation: Of the decoder; decides the loss, see `Autoencoder`.
+            `"auto"` is `"sigmoid"` for images and none for vectors.
         tied: Whether the decoder's kernels are the encoder's, transposed; for `"mlp"`.
         learning_rate: Of Adam.
         **settings: Arguments of `Autoencoder`.
     """
+    if output_activation == "auto":
+        output_activation = "sigmoid" if len(data_shape) == 3 else None
     encoder, decoder = _pair(network, hidden, filters, upsample)
     common = {"activation": activation, "num_classes": num_classes}
     encoder = encoder(
@@ -111,6 +114,12 @@ def vae(
     image = len(data_shape) == 3
     likelihood = likelihood or ("bernoulli" if image else "learned_gaussian")
     likelihood = likelihoods.get(likelihood, levels=levels, stddev=stddev)
+    if shared_variance and not isinstance(likelihood, likelihoods.LearnedGaussian):
+        raise ValueError(
+            "shared_variance=True shares the variance of the likelihood "
+            f"'learned_gaussian', but was given with {type(likelihood).__name__}. "
+            "Pass likelihood='learned_gaussian'."
+        )
     family = posteriors.get(covariance)
     network = network or ("conv" if image else "mlp")
     if hidden is None:
@@ -118,9 +127,10 @@ def vae(
     encoder, decoder = _pair(network, hidden, filters, upsample)
     common = {"activation": activation, "num_classes": num_classes}
     num_parameters = 1 if shared_variance else likelihood.num_parameters
+    encoder = encoder(data_shape, family.num_parameters(latent_dim), **common)
     decoder = decoder(latent_dim, data_shape, num_parameters=num_parameters, **common)
     model = VAE(
-        encoder(data_shape, family.num_parameters(latent_dim), **common),
+        encoder,
         with_shared_variance(decoder) if shared_variance else decoder,
         likelihood=likelihood,
         covariance=covariance,

@@ -1,6 +1,7 @@
 """What autoencoders share: `call` and `predict` reconstruct."""
 
 import keras
+import tensorflow as tf
 
 from kgen.core.verbs import verb
 from kgen.networks.inputs import check_labels, input_shape
@@ -47,6 +48,16 @@ def cross_entropy(x, reconstruction):
     return keras.ops.mean(
         keras.ops.binary_crossentropy(x, reconstruction), axis=_axes(x)
     )
+
+
+def check_features(network, data_shape):
+    """Raises a ValueError unless a feature network takes data of this shape."""
+    found = input_shape(network, "x")
+    if not tf.TensorShape(found).is_compatible_with(data_shape):
+        raise ValueError(
+            f"The feature network takes x of shape {found}, but the data has "
+            f"{data_shape}. Train it on data of that shape."
+        )
 
 
 def feature_distance(network, x, reconstruction):

@@ -9,6 +9,7 @@ from kgen.autoencoders.reconstruction import Reconstructs
 from kgen.core.checks import check_number
 from kgen.core.data_checks import checked
 from kgen.core.model import GenerativeModel
+from kgen.core.reading import batches
 from kgen.core.replicas import from_chief
 from kgen.core.threads import threads_for
 from kgen.core.verbs import verb
@@ -114,12 +115,16 @@ class VQVAE(Reconstructs, GenerativeModel):
         """Starts the codebook with k-means of the first batches, if they can be read.
 
         Args:
-            data: `tf.data.Dataset`; of other data, which may be read only once, nothing
-                is taken, and dead words find their place in training.
+            data: `tf.data.Dataset`, or an array of an unconditional model. Nothing is
+                taken of other data, some of which can be read only once: there dead
+                words find their place in training.
         """
         quantizer = self.quantizer
-        started = quantizer.start == "random" or tf.identity(quantizer.started) > 0
-        if started or not isinstance(data, tf.data.Dataset):
+        if quantizer.start == "random" or tf.identity(quantizer.started) > 0:
+            return
+        if isinstance(data, (np.ndarray, tf.Tensor)) and self.num_classes is None:
+            data = batches(data)
+        if not isinstance(data, tf.data.Dataset):
             return
         vectors, wanted = [], VECTORS_PER_CODE * quantizer.num_codes
         for batch in checked(self, data):

@@ -82,15 +82,24 @@ def lookup(kind, name, choices):
     )
 
 
-def named(kind, choice, choices):
-    """An instance of the class of that name in `choices`; what is no name, as it is.
+def named(kind, base, choice, choices):
+    """An instance of the class of that name in `choices`; an instance as it is.
 
     Args:
         kind: What is being chosen, for the error: `"corruption"`.
+        base: The class that instances have to be of.
         choice: A name, an instance, or `None`.
         choices: Mapping from name to class.
 
     Raises:
-        ValueError: if there is no such name; the message lists those there are.
+        ValueError: if there is no such name, or for an instance of another class; the
+            message lists the names there are.
     """
-    return lookup(kind, choice, choices)() if isinstance(choice, str) else choice
+    if choice is None or isinstance(choice, base):
+        return choice
+    if isinstance(choice, str):
+        return lookup(kind, choice, choices)()
+    raise ValueError(
+        f"{kind} was given as a {type(choice).__name__}, but expects an instance of "
+        f"{base.__module__}.{base.__name__}, or one of: {', '.join(sorted(choices))}."
+    )

@@ -2,6 +2,7 @@
 
 from kgen.metrics.classifier import features, fit_classifier
 from kgen.metrics.codes import (
+    code_bits,
     code_robustness,
     compression_factor,
     fraction_active,
@@ -15,6 +16,7 @@ from kgen.metrics.images import psnr, sharpness
 
 __all__ = [
     "bits_per_dimension",
+    "code_bits",
     "code_robustness",
     "compression_factor",
     "features",

@@ -112,3 +112,27 @@ def compression_factor(model):
     24.5
     """
     return math.prod(model.data_shape) / math.prod(model.latent_shape)
+
+
+def code_bits(model):
+    """Bits of a code of ints: as many codes are there as `2 ** code_bits`.
+
+    32x32 words out of 512 are 9,216 bits, `512 ** (32 * 32)` codes.
+
+    Args:
+        model: A model whose `encode` gives ints, such as a `VQVAE`.
+
+    Raises:
+        ValueError: if its codes are real numbers, which no number of bits holds.
+
+    Example:
+
+    >>> code_bits(kgen.build("vq-vae", (28, 28, 1), num_codes=64))
+    294.0
+    """
+    if model.num_latent_codes is None:
+        raise ValueError(
+            f"The codes of a {type(model).__name__} are real numbers: "
+            "compression_factor compares how many."
+        )
+    return math.prod(model.latent_shape) * math.log2(model.num_latent_codes)

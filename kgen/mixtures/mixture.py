@@ -40,6 +40,11 @@ class Mixture(GenerativeModel):
             name=name, shape=shape, initializer="zeros", trainable=False, autocast=False
         )
 
+    @property
+    def data_range(self):
+        """`None`: any value, though an example may have the shape of an image."""
+        return None
+
     def estimate(self, x, seed):
         """EM on the examples of one class.
 
@@ -57,22 +62,24 @@ class Mixture(GenerativeModel):
         """`tfd` distribution of all components, batch `(rows, num_components)`."""
         raise TypeError(f"{type(self).__name__} does not define `components`.")
 
-    def fit(self, x=None, y=None, **kwargs):
+    def fit(self, x=None, y=None, batch_size=None, verbose=None):
         """Estimates the mixture by EM.
 
         Args:
             x: Array `(n, *data_shape)`, or `tf.data.Dataset` of `x` or `(x, labels)`.
             y: int labels `(n,)`, if `x` is an array and the model has classes.
-            **kwargs: `batch_size` and `verbose` of `keras.Model.fit`, without effect.
+            batch_size: Without effect, as EM takes all the data at once.
+            verbose: Without effect.
 
         Returns:
             `keras.callbacks.History` whose `"loss"` is the mean of -log p(x), nats,
             after each iteration of EM, the classes one after another.
 
         Raises:
-            ValueError: for data that does not suit the model, or too little of it.
+            ValueError: for data that does not suit the model, too little of it, or
+                weights of examples, which EM does not take here.
         """
-        x, labels = self._gathered(x, y, kwargs)
+        x, labels = self._gathered(x, y)
         history = keras.callbacks.History()
         history.set_model(self)
         history.on_train_begin()
@@ -94,12 +101,17 @@ class Mixture(GenerativeModel):
                 history.on_epoch_end(len(history.epoch), {"loss": -float(log_prob)})
         return history
 
-    def _gathered(self, x, y, kwargs):
+    def _gathered(self, x, y):
         """All the data as arrays, checked as `fit` of other models checks it."""
         if isinstance(x, tf.data.Dataset):
-            without_stall(self, keras.Model.fit, x, **kwargs)
+            without_stall(self, keras.Model.fit, x)  # Checks its shapes.
             parts = zip(*map(self._parts, x.as_numpy_iterator()), strict=True)
             x, y = (None if p[0] is None else np.concatenate(p) for p in parts)
+        if not isinstance(x, (np.ndarray, tf.Tensor)):
+            raise ValueError(
+                f"`fit` was given x of type {type(x).__name__}, but expects an array, "
+                "or a tf.data.Dataset of batches."
+            )
         check_arrays(self, [x, y, None])
         data = [tf.convert_to_tensor(part) for part in (x, y) if part is not None]
         check_data(self, tuple(data))
@@ -108,7 +120,12 @@ class Mixture(GenerativeModel):
         return np.asarray(x), None if y is None else np.asarray(y).reshape(-1)
 
     def _parts(self, batch):
-        x, labels, _ = keras.utils.unpack_x_y_sample_weight(batch)
+        x, labels, weight = keras.utils.unpack_x_y_sample_weight(batch)
+        if weight is not None:
+            raise ValueError(
+                f"A {type(self).__name__} was given weights of examples, which its EM "
+                "does not take. Leave them out, or repeat examples."
+            )
         return x, labels
 
     def distribution(self, labels=None):

@@ -125,11 +125,22 @@ def conv_decoder(
 
 def downsampled(h, filters, kernel_size, strides, activation):
     """Strided convolutions of a feature map; arguments as of `conv_encoder`."""
+    check_image(h.shape[1:])
     kernel_size = kernel_size or 2 * strides
     for width in filters:
         h = keras.layers.Conv2D(width, kernel_size, strides, "same")(h)
         h = keras.layers.Activation(activation)(h)
     return h
+
+
+def check_image(shape):
+    """Raises a ValueError unless a shape is that of an image."""
+    if len(shape) != 3:
+        raise ValueError(
+            f"Convolutions were to be built for data of shape {tuple(shape)}, but "
+            "expect images, (height, width, channels). For vectors take dense layers: "
+            "network='mlp' of a recipe that has both, or mlp_encoder and mlp_decoder."
+        )
 
 
 def steps_down(size, num_steps, strides):

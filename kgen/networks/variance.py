@@ -11,11 +11,12 @@ class SharedLogVariance(keras.layers.Layer):
 
     def build(self, input_shape):
         """Makes the number, 0 at first."""
-        self.log_var = self.add_weight(name="log_var", shape=(), initializer="zeros")
+        self.tenth = self.add_weight(name="tenth", shape=(), initializer="zeros")
 
     def call(self, mean):
         """`(..., channels)` to `(..., 2 * channels)`."""
-        log_var = self.log_var * keras.ops.ones_like(mean)
+        # Adam moves a weight by its learning rate, however far it has to go.
+        log_var = 10.0 * self.tenth * keras.ops.ones_like(mean)
         return keras.ops.concatenate([mean, log_var], axis=-1)
 
 

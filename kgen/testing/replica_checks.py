@@ -31,7 +31,10 @@ def check_replicas(model, x, labels=None):
         alone, logs = trained(model, tf.distribute.get_strategy(), x, labels)
         both, expected = trained(model, pair(), x, labels)
     for name, values in logs.items():
-        np.testing.assert_allclose(values, expected[name], rtol=1e-4, err_msg=name)
+        # A small term is a difference of numbers near 1, which are rounded.
+        np.testing.assert_allclose(
+            values, expected[name], rtol=1e-4, atol=1e-6, err_msg=name
+        )
     for one, other in zip(alone.weights, both.weights, strict=True):
         np.testing.assert_allclose(
             one.numpy(), other.numpy(), **ROUNDING, err_msg=one.path

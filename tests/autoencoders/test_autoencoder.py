@@ -11,6 +11,7 @@ from sklearn.decomposition import PCA
 import kgen
 from kgen.autoencoders.linear import pca_normalize, principal_axes
 from kgen.autoencoders.penalties import KLSparsity
+from kgen.autoencoders.reconstruction import feature_distance
 from kgen.networks import (
     mlp_autoencoder,
     mlp_decoder,
@@ -107,6 +108,39 @@ def test_perceptual_loss_is_the_mean_squared_difference_of_features():
         assert np.array_equal(one, other)
     check_saving(model, X)
     check_precision(model, X)
+
+
+def test_features_are_those_of_inference():
+    network = keras.Sequential([keras.Input((4, 2)), keras.layers.Dropout(0.5)])
+    assert not np.any(feature_distance(network, X, X))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"corruption": keras.layers.GaussianNoise(0.1)},
+            "a GaussianNoise.*Corruption",
+        ),
+        ({"code_penalty": 0.1}, "code_penalty was given as a float.*kl_sparsity, l1"),
+        (
+            {"feature_network": keras.Sequential([keras.Input((5,))])},
+            r"takes x of shape \(5,\).*data has \(4, 2\)",
+        ),
+    ],
+)
+def test_settings_of_another_kind(settings, message):
+    with pytest.raises(ValueError, match=message):
+        autoencoder(None, **settings)
+
+
+def test_recipe_follows_the_data():
+    vectors = kgen.build("autoencoder", (5,))
+    vectors.fit(np.random.default_rng(0).normal(size=(8, 5)), verbose=0)
+    assert kgen.build("autoencoder", (4, 3, 1)).data_range == (0.0, 1.0)
+    for name in ("conv-autoencoder", "vq-vae"):
+        with pytest.raises(ValueError, match=r"shape \(5,\).*expect images.*'mlp'"):
+            kgen.build(name, (5,))
 
 
 def test_tied_weights_are_transposes_trained_and_saved_once():

@@ -121,6 +121,33 @@ def test_jacobian_of_other_encoders_by_finite_differences(network):
     np.testing.assert_allclose(found, expected, rtol=0.01, atol=1e-4)
 
 
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [keras.layers.Dense(3, "sigmoid"), keras.layers.Flatten()],
+        [keras.layers.Flatten(), keras.layers.Dense(3, keras.layers.LeakyReLU())],
+    ],
+    ids=["a layer for each place", "another activation"],
+)
+def test_the_closed_form_is_left_where_it_does_not_hold(layers):
+    network = keras.Sequential([keras.Input((3, 2)), *layers])
+    assert single_dense_layer(network) is None
+    found = Contractive(1.0)(network, tf.constant(X), network(X))
+    np.testing.assert_allclose(found, jacobian_norm(network, tf.constant(X)))
+
+
+def test_contraction_is_at_what_is_encoded():
+    networks = mlp_autoencoder((6,), 4, code_activation="sigmoid")
+    model = kgen.Autoencoder(
+        *networks, code_penalty=Contractive(1.0), corruption="blur"
+    )
+    model.corruption = lambda x, key: x + 1.0
+    x = tf.constant(X.reshape(7, 6))
+    expected = jacobian_norm(networks[0], x + 1.0)
+    found = model.objective(x)["code_penalty"]
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
 def test_contraction_makes_codes_robust():
     """The same network, data and steps: with the penalty codes move less."""
     x = np.random.default_rng(0).random((200, 8)).astype("float32")

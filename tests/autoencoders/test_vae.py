@@ -213,6 +213,15 @@ def test_iwae_objective_is_the_bound_of_as_many_draws(trained):
     assert np.mean(trained.elbo(x, seed=0)) < bound.mean() - 4 * error
 
 
+def test_draws_keep_their_example_and_its_label():
+    model = small_vae(num_classes=2, num_samples=3)
+    x, labels = tf.constant(binary(4)), tf.constant([0, 1, 1, 0])
+    z = tf.random.stateless_normal((3, 4, 2), [1, 2])
+    found = model._log_likelihoods(x, z, labels, False)
+    expected = [model.log_likelihood(x, one, labels) for one in z]
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
 def test_more_draws_leave_the_elbo_as_it_is_and_its_noise_smaller(trained):
     one, many = small_vae(), small_vae(num_samples=16)
     x, losses = binary(4, seed=4), {}
@@ -267,7 +276,6 @@ def test_shared_variance_becomes_the_mean_squared_error():
     x = x.astype("float32")
     settings = {"latent_dim": 1, "hidden": (8,), "beta": 20.0, "seed": 0}
     model = kgen.build("sigma-vae", (2,), learning_rate=0.01, **settings)
-    model.compile(keras.optimizers.Adam(0.01))
     model.fit(tf.data.Dataset.from_tensors(x).repeat(800), verbose=0)
     parameters = model.decoder(np.zeros((1, 1), "float32"))
     variance = model.likelihood.distribution(parameters).variance().numpy()[0]

@@ -144,11 +144,49 @@ def test_dead_words_move_to_vectors_of_the_batch(ema_decay):
     assert len(revived) == 2 or len(np.unique(layer.codes(z))) == 4
 
 
+def test_a_revived_word_starts_with_an_equal_share():
+    layer = VectorQuantizer(4, 2, 0.5, revive_below=0.9)
+    layer.start_from(np.float32([[0, 0], [1, 0], [90, 90], [95, 95]]))
+    z = np.random.default_rng(0).normal(size=(50, 2)).astype("float32")
+    layer.learn(tf.constant(z), layer.codes(z), KEY)
+    np.testing.assert_allclose(layer.shares[2:], [0.25, 0.25])
+    np.testing.assert_allclose(layer.sums[2:], 0.25 * layer.codebook[2:], rtol=1e-6)
+
+
 def test_random_rows_are_uniform_and_leave_out_a_stand_in():
-    values = tf.constant(np.arange(5.0, dtype="float32")[:, None])
+    values = tf.constant(np.arange(1.0, 6.0, dtype="float32")[:, None])
     found = random_rows(values, 10_000, KEY).numpy().ravel()
-    counts = np.bincount(found.astype(int), minlength=5)
+    counts = np.bincount(found.astype(int), minlength=6)[1:]
     assert np.all(np.abs(counts - 2000) < 4 * np.sqrt(2000 * 0.8))
+    with weighing(tf.zeros(5)):  # The shard of a replica that got no examples.
+        assert not np.any(random_rows(values, 10, KEY))
+
+
+@pytest.mark.parametrize("start", ["random", "kmeans"])
+def test_one_step_of_the_moving_average_keeps_unused_words(start):
+    """Also without a start from data, as where it can be read only once."""
+    layer = VectorQuantizer(4, 2, 0.9, revive_below=0.0, start=start)
+    before = layer.codebook.numpy()
+    far = tf.fill([20, 2], 9.0)
+    codes = layer.codes(far)
+    layer.learn(far, codes, KEY)
+    unused = np.arange(4) != codes[0]
+    np.testing.assert_allclose(layer.codebook[unused], before[unused], rtol=1e-5)
+
+
+def test_a_codebook_that_has_learned_is_not_started_again():
+    model = small()
+    model.fit((X[i : i + 5] for i in range(0, 20, 5)), verbose=0)
+    words = model.quantizer.codebook.numpy()
+    model.before_training(tf.data.Dataset.from_tensors(X))
+    assert np.array_equal(words, model.quantizer.codebook)
+
+
+def test_arrays_that_keras_splits_start_the_codebook_too():
+    model = small()
+    model.compile(keras.optimizers.SGD(0.0))
+    model.fit(X, validation_split=0.2, verbose=0)
+    assert model.evaluate(X, verbose=0, return_dict=True)["usage"] > 0.5
 
 
 def test_kmeans_start_is_in_the_data_and_once_only():
@@ -258,6 +296,7 @@ def test_parts_that_do_not_fit_are_refused(change, message):
     [
         ({"num_codes": 0}, "num_codes=0"),
         ({"ema_decay": 2.0}, "ema_decay was given as 2.0"),
+        ({"ema_decay": 1}, "ema_decay=1 never learns"),
         ({"start": "zeros"}, "neither 'kmeans' nor 'random'"),
     ],
 )

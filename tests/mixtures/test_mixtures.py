@@ -127,6 +127,26 @@ def test_shrinkage_gives_unseen_values_a_chance():
     assert sharp.log_prob(unseen)[0] < -300
 
 
+def test_components_are_shrunk_towards_the_frequencies_of_all_data():
+    """With no end of pseudo counts each component has those, and takes no part."""
+    x = grids()
+    model = kgen.CategoricalMixture((2, 2), 3, 2, pseudo_count=1e6, seed=0)
+    independent = kgen.CategoricalMixture((2, 2), 3)
+    for one in (model, independent):
+        one.fit(x)
+    np.testing.assert_allclose(
+        model.log_prob(EVERYTHING), independent.log_prob(EVERYTHING), atol=0.01
+    )
+
+
+def test_grids_of_real_numbers_are_no_images():
+    x = 3.0 * np.random.default_rng(0).normal(size=(60, 2, 2, 2)).astype("float32")
+    model = kgen.GaussianMixture((2, 2, 2), 2, covariance="diagonal", seed=0)
+    model.fit(x)
+    assert np.all(np.isfinite(model.log_prob(x)))
+    assert model.sample(3, seed=0).shape == (3, 2, 2, 2)
+
+
 def conditional(kind):
     labels = np.arange(300) % 3
     if kind == "gaussian":
@@ -192,6 +212,18 @@ def test_evaluate_gives_the_mean_negative_log_probability():
         (
             lambda: kgen.GaussianMixture((2,)).fit(two_clusters()),
             r"shape \(400, 3\).*\(batch, 2\)",
+        ),
+        (
+            lambda: kgen.GaussianMixture((3,)).fit(iter(two_clusters())),
+            "x of type.*expects an array",
+        ),
+        (
+            lambda: kgen.GaussianMixture((3,)).fit(
+                tf.data.Dataset.from_tensors(
+                    (two_clusters(), np.ones(400), np.ones(400))
+                )
+            ),
+            "weights of examples.*Leave them out",
         ),
         (
             lambda: kgen.GaussianMixture((2,), covariance="tied"),

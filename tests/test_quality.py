@@ -1,0 +1,51 @@
+"""What models trained on real digits are worth, judged by a classifier of real digits."""
+
+import keras
+import numpy as np
+import pytest
+
+import kgen
+from kgen.metrics import features, fit_classifier, frechet_distance
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def digits(tfds_dir):
+    train, test = kgen.data.load("digits", batch_size=64, binarize=True)
+    return train, test, fit_classifier(train)
+
+
+def test_a_conditional_vae_draws_the_digit_it_is_asked_for(digits):
+    train, _, classifier = digits
+    keras.utils.set_random_seed(0)
+    cvae = kgen.build("cvae", (8, 8, 1), num_classes=10, seed=0)
+    cvae.fit(train, epochs=40, verbose=0)
+    wanted = np.arange(1000) % 10
+    found = np.argmax(classifier(cvae.sample(labels=wanted, seed=0)), axis=1)
+    assert np.mean(found == wanted) >= 0.95
+
+
+def test_a_vqvae_uses_its_codebook_and_samples_better_than_an_autoencoder(digits):
+    train, test, classifier = digits
+    keras.utils.set_random_seed(0)
+    vqvae = kgen.build("vq-vae", (8, 8, 1), seed=0)
+    vqvae.fit(train, epochs=20, verbose=0)
+    assert vqvae.evaluate(test, verbose=0, return_dict=True)["usage"] > 0.5
+    prior = kgen.CategoricalMixture(vqvae.latent_shape, 64, 20, seed=0)
+    model = kgen.TwoStage(vqvae, prior)
+    model.fit(train)
+
+    settings = {"network": "conv", "latent_dim": 16, "seed": 0}
+    autoencoder = kgen.build("autoencoder", (8, 8, 1), **settings)
+    autoencoder.fit(train, epochs=20, verbose=0)
+    z, _ = kgen.latent.codes(autoencoder, train)
+    box = np.random.default_rng(0).uniform(z.min(axis=0), z.max(axis=0), (1000, 16))
+
+    see = features(classifier)
+    real = see(np.concatenate([x for x, _ in train.as_numpy_iterator()]))
+    distances = [
+        frechet_distance(real, see(np.clip(images, 0.0, 1.0)))
+        for images in (model.sample(1000, seed=0), autoencoder.decode(box))
+    ]
+    assert distances[0] < 0.5 * distances[1]
