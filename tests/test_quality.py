@@ -1,4 +1,4 @@
-"""What models trained on real digits are worth, judged by a classifier of real digits."""
+"""Models trained on real digits, judged by a classifier of real digits."""
 
 import keras
 import numpy as np

@@ -124,7 +124,7 @@ def test_features_are_those_of_inference():
         ),
         ({"code_penalty": 0.1}, "code_penalty was given as a float.*kl_sparsity, l1"),
         (
-            {"feature_network": keras.Sequential([keras.Input((5,))])},
+            {"feature_network": mlp_encoder((5,), 2)},
             r"takes x of shape \(5,\).*data has \(4, 2\)",
         ),
     ],

@@ -7,6 +7,7 @@ import tensorflow_probability as tfp
 
 import kgen
 from kgen.metrics import (
+    code_bits,
     code_robustness,
     compression_factor,
     fraction_active,
@@ -102,3 +103,13 @@ def test_robustness_of_a_conditional_model():
 def test_compression_factor_of_the_lecture():
     model = kgen.build("autoencoder", (28, 28, 1), latent_dim=32)
     assert compression_factor(model) == 24.5
+
+
+def test_bits_of_a_code_of_the_lecture():
+    """32x32 words out of 512."""
+    settings = {"filters": (2,), "latent_dim": 1, "num_codes": 512}
+    model = kgen.build("vq-vae", (64, 64, 1), **settings)
+    assert model.latent_shape == (32, 32)
+    assert 2 ** int(code_bits(model)) == 512 ** (32 * 32)
+    with pytest.raises(ValueError, match="real numbers"):
+        code_bits(kgen.build("autoencoder", (4, 4, 1)))
