@@ -177,7 +177,7 @@ def test_one_step_of_the_moving_average_keeps_unused_words(start):
 def test_a_codebook_that_has_learned_is_not_started_again():
     model = small()
     batches = ((X[i : i + 5],) for i in range(0, 20, 5))
-    model.fit(batches, shuffle=False, verbose=0)
+    model.fit(batches, steps_per_epoch=4, shuffle=False, verbose=0)
     words = model.quantizer.codebook.numpy()
     model.before_training(tf.data.Dataset.from_tensors(X))
     assert np.array_equal(words, model.quantizer.codebook)
