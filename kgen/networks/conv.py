@@ -114,12 +114,8 @@ def conv_decoder(
     h = keras.layers.Dense(height * width * filters[0], activation)(h)
     h = keras.layers.Reshape((height, width, filters[0]))(h)
     h = upsampled(h, size, filters, kernel_size, strides, upsample, activation)
-    output = keras.layers.Conv2D(
-        channels * num_parameters,
-        output_kernel_size,
-        padding="same",
-        activation=output_activation,
-    )(h)
+    depth = channels * num_parameters
+    output = image_output(h, depth, output_kernel_size, output_activation)
     return network(name, (z, labels), output)
 
 
@@ -184,3 +180,11 @@ def cropped(h, size):
     if not any(excess):
         return h
     return keras.layers.Cropping2D([(0, pixels) for pixels in excess])(h)
+
+
+def image_output(h, depth, kernel_size, activation):
+    """The last convolution of a decoder, to `depth` channels."""
+    convolution = keras.layers.Conv2D(
+        depth, kernel_size, padding="same", activation=activation
+    )
+    return convolution(h)

@@ -2,7 +2,7 @@
 
 import keras
 
-from kgen.networks.conv import downsampled, steps_down, upsampled
+from kgen.networks.conv import downsampled, image_output, steps_down, upsampled
 from kgen.networks.inputs import conditioned, labels_input, network
 
 
@@ -85,10 +85,6 @@ def grid_decoder(
     h = conditioned(z, labels, num_classes)
     h = keras.layers.Conv2D(filters[0], 3, padding="same", activation=activation)(h)
     h = upsampled(h, size, filters, kernel_size, strides, upsample, activation)
-    output = keras.layers.Conv2D(
-        channels * num_parameters,
-        output_kernel_size,
-        padding="same",
-        activation=output_activation,
-    )(h)
+    depth = channels * num_parameters
+    output = image_output(h, depth, output_kernel_size, output_activation)
     return network(name, (z, labels), output)

@@ -2,7 +2,7 @@
 
 import keras
 
-from kgen.networks.conv import cropped
+from kgen.networks.conv import cropped, image_output
 from kgen.networks.inputs import conditioned, labels_input, network
 
 
@@ -86,10 +86,6 @@ def pooled_decoder(
         )(h)
         h = keras.layers.UpSampling2D(2)(h)
     h = cropped(h, size)
-    output = keras.layers.Conv2D(
-        channels * num_parameters,
-        kernel_size,
-        padding="same",
-        activation=output_activation,
-    )(h)
+    depth = channels * num_parameters
+    output = image_output(h, depth, kernel_size, output_activation)
     return network(name, (z, labels), output)
