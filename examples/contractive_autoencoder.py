@@ -16,7 +16,7 @@ from kgen.autoencoders.penalties import Contractive
 args = shared.parse(__doc__, epochs=60)
 train, test = kgen.data.load(args.data, batch_size=64)
 shape = train.element_spec[0].shape[1:]
-images = np.concatenate([x for x, _ in test.as_numpy_iterator()])[:500]
+images = shared.arrays(test)[0][:500]
 noise = GaussianNoise(0.1)
 
 rows = [images[:12]]

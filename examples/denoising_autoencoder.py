@@ -20,7 +20,7 @@ from kgen.autoencoders.corruptions import (
 args = shared.parse(__doc__, epochs=60)
 train, test = kgen.data.load(args.data, batch_size=64)
 shape = train.element_spec[0].shape[1:]
-images = np.concatenate([x for x, _ in test.as_numpy_iterator()])[:1000]
+images = shared.arrays(test)[0][:1000]
 DAMAGE = (
     GaussianNoise(0.3),
     Erasure(0.5),

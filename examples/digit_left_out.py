@@ -18,11 +18,8 @@ from kgen.anomaly import AnomalyDetector
 
 args = shared.parse(__doc__, epochs=40)
 keras.utils.set_random_seed(0)
-train, test = (
-    tuple(np.concatenate(part) for part in zip(*data.as_numpy_iterator(), strict=True))
-    for data in kgen.data.load(args.data)
-)
-(images, labels), (test_images, test_labels) = train, test
+train, test = kgen.data.load(args.data)
+(images, labels), (test_images, test_labels) = map(shared.arrays, (train, test))
 
 for digit in (0, 1, 4, 8):
     vae = kgen.build(

@@ -68,11 +68,8 @@ def draw(results, path):
 
 args = shared.parse(__doc__, epochs=60)
 keras.utils.set_random_seed(0)
-train, test = (
-    tuple(np.concatenate(part) for part in zip(*data.as_numpy_iterator(), strict=True))
-    for data in kgen.data.load(args.data)
-)
-(images, labels), (test_images, test_labels) = train, test
+train, test = kgen.data.load(args.data)
+(images, labels), (test_images, test_labels) = map(shared.arrays, (train, test))
 shape = images.shape[1:]
 
 models = {"untrained": build(), "pretrained": build()}

@@ -17,8 +17,8 @@ from kgen import latent
 args = shared.parse(__doc__, epochs=60)
 keras.utils.set_random_seed(0)
 train, test = kgen.data.load(args.data, batch_size=64)
-x, labels = (np.concatenate(part) for part in zip(*train, strict=True))
-held_out, classes = (np.concatenate(part) for part in zip(*test, strict=True))
+x, labels = shared.arrays(train)
+held_out, classes = shared.arrays(test)
 judge = SVC(C=10.0).fit(x.reshape(len(x), -1), labels)
 
 

@@ -21,8 +21,8 @@ vae = kgen.build("vae", shape, latent_dim=16, likelihood="gaussian", stddev=0.1,
 vae.fit(train, validation_data=test, epochs=args.epochs, verbose=2)
 print(f"{kgen.metrics.compression_factor(vae):g} pixels for each number of a code")
 
-x, classes = (np.concatenate(part) for part in zip(*train, strict=True))
-held_out, labels = (np.concatenate(part) for part in zip(*test, strict=True))
+x, classes = shared.arrays(train)
+held_out, labels = shared.arrays(test)
 z, z_held_out = vae.encode(x), vae.encode(held_out)
 
 # What is like a held-out image? The training images whose codes are nearest to its own.

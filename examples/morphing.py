@@ -20,7 +20,7 @@ shape = train.element_spec[0].shape[1:]
 vae = kgen.build("vae", shape, latent_dim=8, likelihood="gaussian", stddev=0.15, seed=0)
 vae.fit(train, validation_data=test, epochs=args.epochs, verbose=2)
 
-x, labels = (np.concatenate(part) for part in zip(*test, strict=True))
+x, labels = shared.arrays(test)
 digits = x[np.unique(labels, return_index=True)[1]]  # The first of each class.
 
 # Each pair of rows leads from one digit to another: straight, then along the circle.

@@ -18,13 +18,13 @@ args = shared.parse(__doc__, epochs=2000)
 CODE = 10
 
 
-def arrays(dataset):
+def vectors(dataset):
     """All images of a data set, as vectors."""
-    images = np.concatenate([x for x, _ in dataset.as_numpy_iterator()])[:5000]
+    images = shared.arrays(dataset)[0][:5000]
     return images.reshape(len(images), -1)
 
 
-train, test = (arrays(part) for part in kgen.data.load(args.data))
+train, test = (vectors(part) for part in kgen.data.load(args.data))
 side = kgen.data.load(args.data, "test").element_spec[0].shape[1:]
 x = pca_normalize(train).astype("float32")
 pca = PCA(CODE).fit(x)

@@ -16,7 +16,7 @@ from kgen.metrics import features, fit_classifier
 args = shared.parse(__doc__, epochs=40)
 train, test = kgen.data.load(args.data, batch_size=64)
 shape = train.element_spec[0].shape[1:]
-images, labels = map(np.concatenate, zip(*test.as_numpy_iterator(), strict=True))
+images, labels = shared.arrays(test)
 
 guide, judge = (fit_classifier(train, seed=seed) for seed in (1, 2))
 

@@ -14,7 +14,7 @@ import kgen
 
 args = shared.parse(__doc__, epochs=60)
 train, test = kgen.data.load(args.data, batch_size=64)
-x, held_out = (np.concatenate([images for images, _ in part]) for part in (train, test))
+x, held_out = (shared.arrays(part)[0] for part in (train, test))
 
 
 def build(name, **settings):

@@ -4,6 +4,7 @@ import argparse
 import pathlib
 
 import keras
+import numpy as np
 
 import kgen
 
@@ -23,6 +24,12 @@ def parse(description, epochs, data="digits"):
     parser.add_argument("--epochs", type=int, default=epochs)
     parser.add_argument("--output", type=pathlib.Path, default="runs/examples")
     return parser.parse_args()
+
+
+def arrays(dataset):
+    """All images and all labels of a data set, two arrays."""
+    images, labels = zip(*dataset.as_numpy_iterator(), strict=True)
+    return np.concatenate(images), np.concatenate(labels)
 
 
 def report(autoencoder, test, path):

@@ -17,8 +17,7 @@ from kgen.metrics import features, fit_classifier, frechet_distance, held_out
 args = shared.parse(__doc__, epochs=30)
 train, test = kgen.data.load(args.data, batch_size=64, binarize=True)
 shape = train.element_spec[0].shape[1:]
-real = np.concatenate([x for x, _ in train.as_numpy_iterator()])[:5000]
-held = np.concatenate([x for x, _ in test.as_numpy_iterator()])[:5000]
+real, held = (shared.arrays(part)[0][:5000] for part in (train, test))
 
 keras.utils.set_random_seed(0)
 vqvae = kgen.build("vq-vae", shape, num_codes=16, seed=0)
