@@ -8,8 +8,7 @@ from benchmarks.interleave import (
     build,
     interleave,
     print_table,
-    ratios,
-    spread,
+    print_times,
 )
 from benchmarks.peers import peers_python
 
@@ -82,16 +81,8 @@ class Comparison:
         )
         answers = interleave(variants, options.rounds, options.steps)
         seconds = {name: [run for run, _ in pairs] for name, pairs in answers.items()}
-        rows = [
-            (
-                name,
-                spread([1000 * value / options.steps for value in values], 1),
-                spread(ratios(values, seconds[PEER]), 2),
-                spread(ratios(values, seconds[LIMIT]), 2),
-            )
-            for name, values in seconds.items()
-        ]
-        print_table(("variant", "ms", "/ pythae", "/ bare loop"), rows)
+        references = {"/ pythae": PEER, "/ bare loop": LIMIT}
+        print_times(seconds, options.steps, references, digits=1)
 
     def print_quality(self, models, seconds):
         """Figures of held-out data after the same training time."""

@@ -119,6 +119,24 @@ def spread(values, digits):
     return f"{middle} ({low}–{high})"
 
 
+def print_times(seconds, steps, references, digits):
+    """Prints the milliseconds of a step, and its ratio to some of the variants.
+
+    Args:
+        seconds: Dictionary from variant to the seconds of each round.
+        steps: Steps in a round.
+        references: Dictionary from the head of a column to the variant compared with.
+        digits: Decimals of the milliseconds; ratios have one more.
+    """
+    rows = []
+    for name, values in seconds.items():
+        row = [name, spread([1000 * value / steps for value in values], digits)]
+        for reference in references.values():
+            row.append(spread(ratios(values, seconds[reference]), digits + 1))
+        rows.append(row)
+    print_table(("variant", "ms", *references), rows)
+
+
 def print_table(header, rows):
     """Prints a Markdown table with aligned columns."""
     table = [list(map(str, row)) for row in (header, *rows)]

@@ -6,9 +6,7 @@ from benchmarks.interleave import (
     Worker,
     build,
     interleave,
-    print_table,
-    ratios,
-    spread,
+    print_times,
 )
 
 STEPS = 300
@@ -41,13 +39,5 @@ def report(options):
         "parameters.\nMedian (min–max); ratios are taken inside a round. The second "
         "row is a copy of the first: how far it is from 1 is noise.\n"
     )
-    rows = [
-        (
-            name,
-            spread([1000 * value / options.steps for value in values], 2),
-            spread(ratios(values, seconds[PLAIN]), 3),
-            spread(ratios(values, seconds[UNCHECKED]), 3),
-        )
-        for name, values in seconds.items()
-    ]
-    print_table(("variant", "ms", "/ plain", "/ unchecked"), rows)
+    references = {"/ plain": PLAIN, "/ unchecked": UNCHECKED}
+    print_times(seconds, options.steps, references, digits=2)
