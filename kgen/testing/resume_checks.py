@@ -1,14 +1,14 @@
 """A run that was interrupted ends as one that was not."""
 
+import contextlib
 import pathlib
 import tempfile
 
 import numpy as np
-import tensorflow as tf
 
 from kgen.callbacks import Checkpoint
 from kgen.core.state import variables_of
-from kgen.testing.tools import AtStep, eager_copy
+from kgen.testing.tools import AtStep, copied, rewound, values_of, weighted
 
 EPOCHS, BATCH_SIZE = 3, 3
 
@@ -25,38 +25,35 @@ def interrupt(model):
 def check_resume(model, x, labels=None):
     """Interrupted anywhere, training resumes and ends with bit-identical weights."""
     per_epoch = -(-len(x) // BATCH_SIZE)
-    expected, logs = train(eager_copy(model), x, labels)
+    resumed = copied(model)  # Nothing reaches it but through the checkpoint.
+    expected, logs = trained(model, x, labels)
     with tempfile.TemporaryDirectory() as folder:
         saved = [Checkpoint(pathlib.Path(folder), every_steps=2)]
         step = per_epoch + min(3, per_epoch)  # Between two checkpoints of epoch 2.
-        try:
-            train(eager_copy(model), x, labels, [*saved, AtStep(step, interrupt)])
-        except Interruption:
-            pass  # As planned.
-        found, resumed_logs = train(eager_copy(model), x, labels, saved)
-    same_variables(expected, found, f"resumed after an interruption at step {step}")
+        with contextlib.suppress(Interruption):
+            trained(model, x, labels, [*saved, AtStep(step, interrupt)])
+        found, resumed_logs = trained(resumed, x, labels, saved)
+    what = f"resumed after an interruption at step {step}"
+    assert_same_values(model, expected, found, what)
     assert logs == resumed_logs, f"logs of the resumed run: {resumed_logs}, not {logs}"
 
 
 def check_determinism(model, x, labels=None):
     """The same training of the same model gives the same weights, bit by bit."""
-    one, _ = train(eager_copy(model), x, labels)
-    other, _ = train(eager_copy(model), x, labels)
-    same_variables(one, other, "trained a second time")
+    one, _ = trained(model, x, labels)
+    other, _ = trained(model, x, labels)
+    assert_same_values(model, one, other, "trained a second time")
 
 
-def train(model, x, labels, callbacks=()):
-    """The model after some epochs of shuffled data, and their logs."""
-    arrays = (x,) if labels is None else (x, labels)
-    data = tf.data.Dataset.from_tensor_slices(arrays).shuffle(len(x), seed=1)
-    history = model.fit(
-        data.batch(BATCH_SIZE), epochs=EPOCHS, callbacks=[*callbacks], verbose=0
-    )
-    return model, history.history
+def trained(model, x, labels, callbacks=()):
+    """What training depends on after some epochs of shuffled data, and their logs."""
+    data = weighted(x, labels).shuffle(len(x), seed=1).batch(BATCH_SIZE)
+    with rewound(model):
+        history = model.fit(data, epochs=EPOCHS, callbacks=[*callbacks], verbose=0)
+        return values_of(model), history.history
 
 
-def same_variables(model, other, what):
+def assert_same_values(model, values, others, what):
     """Asserts that all that training depends on is bit-identical."""
-    pairs = zip(variables_of(model), variables_of(other), strict=True)
-    for one, two in pairs:
-        assert np.array_equal(one, two), f"{one.path} differs when {what}"
+    for variable, *pair in zip(variables_of(model), values, others, strict=True):
+        assert np.array_equal(*pair), f"{variable.path} differs when {what}"

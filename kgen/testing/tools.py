@@ -1,11 +1,14 @@
 """What the checks share: copies of a model, calls of its verbs, comparisons."""
 
+import contextlib
 import pathlib
 import tempfile
 
 import keras
 import numpy as np
+import tensorflow as tf
 
+from kgen.core.state import variables_of
 from kgen.core.verbs import verbs
 
 # Convolutions and matrix products round differently in batches of another size.
@@ -34,11 +37,55 @@ def reloaded(model):
         return keras.saving.load_model(path)
 
 
+def copied(model):
+    """The same without a file, which takes longer than a step of a small model."""
+    config = keras.saving.serialize_keras_object(model)
+    copy = keras.saving.deserialize_keras_object(config)
+    set_values(copy, values_of(model))
+    copy.reset_metrics()  # As in a loaded model.
+    return copy
+
+
 def eager_copy(model):
     """A model with the same weights, optimizer and noise, which runs eagerly."""
-    copy = reloaded(model)
+    copy = copied(model)
     copy.run_eagerly = True
     return copy
+
+
+def values_of(model):
+    """All that training depends on, as arrays."""
+    return [np.array(variable) for variable in variables_of(model)]
+
+
+def set_values(model, values):
+    """Sets what `values_of` gave."""
+    for variable, value in zip(variables_of(model), values, strict=True):
+        variable.assign(value)
+
+
+@contextlib.contextmanager
+def rewound(model):
+    """Inside, a model may be trained; afterwards it is as it was before.
+
+    To trace the graph of a step takes longer than to train a small model, and a copy
+    would need a graph of its own.
+    """
+    values = values_of(model)
+    try:
+        yield
+    finally:
+        set_values(model, values)
+
+
+def weighted(x, labels=None):
+    """A data set of examples `(x, labels, weight)`.
+
+    The checks that need a graph train on it, so that a model has one graph for all.
+    """
+    y = np.zeros(len(x), "int32") if labels is None else labels
+    weights = np.linspace(0.5, 1.5, len(x)).astype("float32")
+    return tf.data.Dataset.from_tensor_slices((x, y, weights))
 
 
 def random_verbs(model):

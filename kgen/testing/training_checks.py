@@ -3,14 +3,18 @@
 import numpy as np
 import tensorflow as tf
 
-from kgen.testing.tools import eager_copy, raised, reloaded, same_outputs
+from kgen.testing.tools import (
+    eager_copy,
+    raised,
+    reloaded,
+    same_outputs,
+    weighted,
+)
 
 
 def check_training(model, x, labels=None):
     """`fit` and `evaluate` log finite terms, and every trainable variable moves."""
-    weights = np.linspace(0.5, 1.5, len(x)).astype("float32")
-    y = np.zeros(len(x), "int32") if labels is None else labels
-    batches = tf.data.Dataset.from_tensor_slices((x, y, weights)).batch(len(x) - 3)
+    batches = weighted(x, labels).batch(len(x) - 3)
     before = [v.numpy() for v in model.trainable_variables]
     logs = model.fit(batches, epochs=3, verbose=0).history
     assert set(logs) == set(model.terms), f"fit logs {set(logs)}, not {model.terms}"
@@ -32,12 +36,12 @@ def check_inputs(model, x, labels=None):
     kinds = {
         "arrays (x, labels)": {"x": x, "y": y},
         "arrays (x, labels, weight)": {"x": x, "y": y, "sample_weight": ones},
-        "dataset of (x, labels)": {"x": dataset((x, y)).batch(5)},
-        "dataset of (x, labels, weight)": {"x": dataset((x, y, ones)).batch(5)},
+        "dataset of (x, labels)": {"x": dataset((x, y)).batch(len(x))},
+        "dataset of (x, labels, weight)": {"x": dataset((x, y, ones)).batch(len(x))},
     }
     if model.num_classes is None:
         kinds["array x"] = {"x": x}
-        kinds["dataset of x"] = {"x": dataset(x).batch(5)}
+        kinds["dataset of x"] = {"x": dataset(x).batch(len(x))}
     for kind, data in kinds.items():
         logs = model.fit(**data, verbose=0).history
         assert set(logs) == set(model.terms), f"{kind}: fit logs {set(logs)}"
@@ -51,10 +55,10 @@ def check_saving(model, x, labels=None):
     loaded = reloaded(model)
     assert loaded.compiled, "a loaded model is not compiled"
     same_outputs(model, loaded, x, labels)
-    first, second = eager_copy(model), eager_copy(loaded)
-    data = {"x": x, "y": labels, "shuffle": False, "batch_size": len(x), "verbose": 0}
-    first.fit(**data)
-    second.fit(**data)
-    for one, other in zip(first.variables, second.variables, strict=True):
+    expected = eager_copy(model)
+    loaded.run_eagerly = True
+    for copy in (expected, loaded):
+        copy.fit(weighted(x, labels).batch(len(x)), verbose=0)
+    for one, other in zip(expected.variables, loaded.variables, strict=True):
         same = np.array_equal(one.numpy(), other.numpy())
         assert same, f"{one.path} differs when training goes on after loading"
