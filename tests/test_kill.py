@@ -14,6 +14,9 @@ import pytest
 
 from kgen.core.state import variables_of
 
+# One after another: each has processes enough for two cores, which wait for each other.
+pytestmark = pytest.mark.xdist_group("processes")
+
 ARGUMENTS = (
     *("train", "vae", "--data", "digits", "--binarize", "--epochs", "4"),
     *("--set", "filters=[4, 8]", "--latent-dim", "2", "--batch-size", "64"),
@@ -54,10 +57,11 @@ def step_of(folder):
 def kill(folder, reached):
     """Starts the command and kills it as soon as `reached()`."""
     with training(folder) as process:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while not reached():
             assert process.poll() is None, process.communicate()[0][-3000:]
             assert time.monotonic() < deadline, "it does not train"
+            time.sleep(1e-3)  # Less than it takes to write a file.
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
 

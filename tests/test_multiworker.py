@@ -19,6 +19,9 @@ import tensorflow as tf
 import kgen
 from kgen.core.state import variables_of
 
+# One after another: each has processes enough for two cores, which wait for each other.
+pytestmark = pytest.mark.xdist_group("processes")
+
 PROGRAM = pathlib.Path(__file__).with_name("multiworker_program.py")
 
 
@@ -52,7 +55,7 @@ def running(command, tasks=(("worker", 0), ("worker", 1))):
 
 def finished(processes, files):
     """Exit codes and outputs of processes, once they have ended."""
-    deadline = time.monotonic() + 150
+    deadline = time.monotonic() + 300
     for process in processes:
         process.wait(timeout=max(deadline - time.monotonic(), 1))
     codes = [process.returncode for process in processes]
@@ -160,7 +163,7 @@ def test_a_worker_that_dies_is_reported_and_the_restarted_job_resumes(tmp_path):
     command = [*TRAIN, "--resume", "--run-dir", tmp_path / "killed"]
     with running(command, tasks) as (processes, files):
         checkpoints = tmp_path / "killed" / "checkpoints"
-        deadline = time.monotonic() + 100
+        deadline = time.monotonic() + 300
         while not list(checkpoints.glob("step-*[1-9]?.npz")):
             assert time.monotonic() < deadline, files[0].seek(0) or files[0].read()
             time.sleep(0.01)
