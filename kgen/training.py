@@ -149,11 +149,13 @@ def with_average(model, momentum):
         model: A compiled `GenerativeModel` that has not been trained.
         momentum: Of the exponential moving average, in 0..1.
     """
-    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    name = model.averaging_optimizer
+    optimizer = getattr(model, name)
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
     config = {**optimizer.get_config(), "use_ema": True, "ema_momentum": momentum}
     averaged = keras.saving.serialize_keras_object(type(optimizer).from_config(config))
     with model.distribute_strategy.scope():
-        model.compile_from_config({**model.get_compile_config(), "optimizer": averaged})
+        model.compile_from_config({**model.get_compile_config(), name: averaged})
 
 
 class StopOnSignal(keras.callbacks.Callback):

@@ -31,6 +31,16 @@ def weights(values):
     return tf.cast(weight, tf.float32)
 
 
+def is_plain():
+    """Whether all of the batch is on this device, and every example counts 1.
+
+    Then `batch_mean` is the mean over axis 0.
+    """
+    context = tf.distribute.get_replica_context()
+    alone = context is None or context.num_replicas_in_sync == 1
+    return alone and _WEIGHT.get() is None
+
+
 def all_sum(value):
     """The sum of a tensor over the replicas, the same on all of them."""
     return tf.distribute.get_replica_context().all_reduce("SUM", value)
@@ -42,12 +52,12 @@ def batch_mean(values):
     Gradients flow through it.
 
     Args:
-        values: float32 `(local batch, ...)`.
+        values: Floats `(local batch, ...)`.
 
     Returns:
-        Tensor `(...)`.
+        Tensor `(...)` of the same type.
     """
-    weight = weights(values)
+    weight = tf.cast(weights(values), values.dtype)
     total = all_sum(tf.tensordot(weight, values, axes=1))
     return tf.math.divide_no_nan(total, all_sum(tf.reduce_sum(weight)))
 

@@ -98,6 +98,8 @@ class GenerativeModel(Configured, keras.Model):
     # Where x, or z, is of ints from 0 on instead of real numbers: how many there are.
     num_data_codes = None
     num_latent_codes = None
+    # The attribute, and argument of `compile`, that averages weights with `--ema`.
+    averaging_optimizer = "optimizer"
 
     def __init__(self, num_classes=None, seed=None, **kwargs):
         super().__init__(**kwargs)
@@ -278,6 +280,11 @@ class GenerativeModel(Configured, keras.Model):
         if tf.distribute.get_strategy().num_replicas_in_sync > 1:
             x, labels, weight = never_empty(x, labels, weight)
         return x, labels, weight
+
+    @property
+    def averaged_variables(self):
+        """Variables that `averaging_optimizer` trains."""
+        return self.trainable_variables
 
     def penalized(self, terms):
         """`terms` with the networks' regularisation losses added to the loss."""

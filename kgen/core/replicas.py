@@ -137,6 +137,24 @@ def global_mean(values, weight=None):
     return tf.math.divide_no_nan(tf.reduce_sum(weight * values), total)
 
 
+def global_gradients(gradients):
+    """Gradients summed over the replicas, and what to give an optimizer on each.
+
+    Args:
+        gradients: List of a replica's share of each.
+
+    Returns:
+        `(sums, shares)`: Keras' optimizers add the shares up to the sums again.
+    """
+    context = tf.distribute.get_replica_context()
+    replicas = context.num_replicas_in_sync
+    if replicas == 1:
+        return gradients, gradients
+    dense = [tf.convert_to_tensor(gradient) for gradient in gradients]
+    sums = context.all_reduce("SUM", dense)
+    return sums, [total / replicas for total in sums]
+
+
 def never_empty(x, labels, weight):
     """A replica's shard of a batch; if empty, one row of zeros that counts nothing.
 
