@@ -4,7 +4,9 @@ import warnings
 
 import keras
 
+from kgen.networks.activations import activated, pieces
 from kgen.networks.inputs import conditioned, labels_input, network
+from kgen.networks.normalization import normalized
 
 UPSAMPLING = ("transpose", "nearest", "bilinear", "bicubic")
 
@@ -105,27 +107,47 @@ def conv_decoder(
             ([Odena et al., 2016](https://distill.pub/2016/deconv-checkerboard)).
     """
     *size, channels = data_shape
-    height, width = steps_down(size, len(filters), strides)[-1]
+    start = steps_down(size, len(filters), strides)[-1]
     z = keras.Input((latent_dim,), name="z")
     labels = labels_input(num_classes)
     h = conditioned(z, labels, num_classes)
     for units in hidden:
         h = keras.layers.Dense(units, activation)(h)
-    h = keras.layers.Dense(height * width * filters[0], activation)(h)
-    h = keras.layers.Reshape((height, width, filters[0]))(h)
+    h = projected(h, start, filters[0] * pieces(activation))
+    h = activated(h, activation)
     h = upsampled(h, size, filters, kernel_size, strides, upsample, activation)
     depth = channels * num_parameters
     output = image_output(h, depth, output_kernel_size, output_activation)
     return network(name, (z, labels), output)
 
 
-def downsampled(h, filters, kernel_size, strides, activation):
-    """Strided convolutions of a feature map; arguments as of `conv_encoder`."""
+def downsampled(
+    h,
+    filters,
+    kernel_size,
+    strides,
+    activation,
+    normalization=None,
+    convolution=keras.layers.Conv2D,
+):
+    """Strided convolutions of a feature map, each normalised and activated.
+
+    Args:
+        h: Symbolic image.
+        filters: As of `conv_encoder`.
+        kernel_size: As of `conv_encoder`.
+        strides: As of `conv_encoder`.
+        activation: See `activated`.
+        normalization: See `normalized`; where there is one, convolutions have no bias.
+        convolution: What makes a layer, with the arguments of `keras.layers.Conv2D`.
+    """
     check_image(h.shape[1:])
     kernel_size = kernel_size or 2 * strides
     for width in filters:
-        h = keras.layers.Conv2D(width, kernel_size, strides, "same")(h)
-        h = keras.layers.Activation(activation)(h)
+        width *= pieces(activation)
+        bias = normalization is None
+        h = convolution(width, kernel_size, strides, "same", use_bias=bias)(h)
+        h = activated(normalized(h, normalization), activation)
     return h
 
 
@@ -147,8 +169,44 @@ def steps_down(size, num_steps, strides):
     return sizes
 
 
-def upsampled(h, size, filters, kernel_size, strides, upsample, activation):
-    """A feature map enlarged to `size`; arguments as of `conv_decoder`."""
+def projected(h, size, channels, **options):
+    """A vector as a feature map, by a dense layer.
+
+    Args:
+        h: Symbolic tensor `(batch, units)`.
+        size: Height and width of the map.
+        channels: Its channels.
+        **options: Of `keras.layers.Dense`.
+    """
+    height, width = size
+    h = keras.layers.Dense(height * width * channels, **options)(h)
+    return keras.layers.Reshape((height, width, channels))(h)
+
+
+def upsampled(
+    h,
+    size,
+    filters,
+    kernel_size,
+    strides,
+    upsample,
+    activation,
+    normalization=None,
+    initializer="glorot_uniform",
+):
+    """A feature map enlarged to `size` step by step, each normalised and activated.
+
+    Args:
+        h: Symbolic image, of a size that `steps_down` gives for `size`.
+        size: Height and width of the result.
+        filters: As of `conv_decoder`.
+        kernel_size: As of `conv_decoder`.
+        strides: As of `conv_decoder`.
+        upsample: As of `conv_decoder`.
+        activation: See `activated`.
+        normalization: See `normalized`; where there is one, convolutions have no bias.
+        initializer: Of the kernels.
+    """
     if upsample not in UPSAMPLING:
         raise ValueError(f"upsample={upsample!r} is not one of {UPSAMPLING}.")
     if upsample == "transpose" and kernel_size is not None and kernel_size % strides:
@@ -158,20 +216,34 @@ def upsampled(h, size, filters, kernel_size, strides, upsample, activation):
             "is a multiple of the stride, or upsample='nearest'.",
             stacklevel=3,
         )
-    sizes = steps_down(size, len(filters) - 1, strides)
+    options = {"use_bias": normalization is None, "kernel_initializer": initializer}
+    sizes = steps_down(size, len(filters), strides)[:-1]
     for width, wanted in zip(filters, sizes[::-1], strict=True):
-        h = _enlarged(h, width, kernel_size, strides, upsample)
-        h = keras.layers.Activation(activation)(h)
-        h = cropped(h, wanted)
+        width *= pieces(activation)
+        h = enlarged(h, width, kernel_size, strides, upsample, **options)
+        h = activated(normalized(cropped(h, wanted), normalization), activation)
     return h
 
 
-def _enlarged(h, filters, kernel_size, strides, upsample):
+def enlarged(h, filters, kernel_size, strides, upsample, **options):
+    """A feature map `strides` times as high and wide; arguments as of `conv_decoder`.
+
+    Args:
+        h: Symbolic image.
+        filters: Channels of the result.
+        kernel_size: Of the convolution.
+        strides: Factor of the size.
+        upsample: How to enlarge.
+        **options: Of the Keras layer.
+    """
     if upsample == "transpose":
-        kernel_size = kernel_size or 2 * strides
-        return keras.layers.Conv2DTranspose(filters, kernel_size, strides, "same")(h)
+        convolution = keras.layers.Conv2DTranspose
+        return convolution(
+            filters, kernel_size or 2 * strides, strides, "same", **options
+        )(h)
     h = keras.layers.UpSampling2D(strides, interpolation=upsample)(h)
-    return keras.layers.Conv2D(filters, kernel_size or strides + 1, padding="same")(h)
+    kernel_size = kernel_size or strides + 1
+    return keras.layers.Conv2D(filters, kernel_size, padding="same", **options)(h)
 
 
 def cropped(h, size):

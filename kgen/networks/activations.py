@@ -1,0 +1,104 @@
+"""Activations by name: Keras' own, and those that merge several channels into one."""
+
+import keras
+import tensorflow as tf
+
+PIECES = {"gated": 2, "maxout": 5}
+SLOPE = 0.2  # Of a leaky ReLU below 0, Keras' default.
+
+
+@keras.saving.register_keras_serializable("kgen")
+class Gated(keras.layers.Layer):
+    """`a * sigmoid(b)`, where `a` and `b` are the two halves of the channels.
+
+    References:
+        [Dauphin et al., 2017](https://arxiv.org/abs/1612.08083)
+    """
+
+    def call(self, x):
+        """`(..., 2 * channels)` to `(..., channels)`."""
+        value, gate = keras.ops.split(x, 2, axis=-1)
+        return value * keras.ops.sigmoid(gate)
+
+
+@keras.saving.register_keras_serializable("kgen")
+class Maxout(keras.layers.Layer):
+    """The largest of each `pieces` neighbouring channels.
+
+    Args:
+        pieces: How many channels make one.
+        **kwargs: Of `keras.layers.Layer`.
+
+    References:
+        [Goodfellow et al., 2013](https://arxiv.org/abs/1302.4389)
+    """
+
+    def __init__(self, pieces=PIECES["maxout"], **kwargs):
+        super().__init__(**kwargs)
+        self.pieces = pieces
+
+    def call(self, x):
+        """`(..., pieces * channels)` to `(..., channels)`."""
+        shape = (-1, *x.shape[1:-1], x.shape[-1] // self.pieces, self.pieces)
+        return keras.ops.max(keras.ops.reshape(x, shape), axis=-1)
+
+    def get_config(self):
+        """The constructor's arguments."""
+        return {**super().get_config(), "pieces": self.pieces}
+
+
+@keras.saving.register_keras_serializable("kgen")
+def leaky_relu(x):
+    """`max(x, 0.2 x)`, whose second derivative, 0, costs nothing.
+
+    With TensorFlow's own a gradient penalty goes back through the whole network with
+    nothing but zeros.
+    """
+
+    @tf.custom_gradient
+    def activate(x):
+        output = tf.nn.leaky_relu(x, SLOPE)
+
+        def backward(upstream):
+            # The sign is all that counts, and the output has the same.
+            return tf.raw_ops.LeakyReluGrad(
+                gradients=upstream, features=tf.stop_gradient(output), alpha=SLOPE
+            )
+
+        return output, backward
+
+    return activate(x)
+
+
+def pieces(activation):
+    """How many channels the layer before makes for each that `activated` leaves."""
+    return PIECES.get(activation, 1) if isinstance(activation, str) else 1
+
+
+def activated(h, activation):
+    """A feature map after an activation.
+
+    Args:
+        h: Symbolic tensor `(batch, ..., pieces(activation) * channels)`.
+        activation: `"gated"`, `"maxout"` (of 5 pieces), or what Keras knows, such as
+            `"relu"`, or `"leaky_relu"` of slope 0.2.
+
+    Returns:
+        Symbolic tensor `(batch, ..., channels)`.
+
+    Raises:
+        ValueError: if the channels cannot be divided among the pieces.
+    """
+    number = pieces(activation)
+    if h.shape[-1] % number:
+        raise ValueError(
+            f"activation={activation!r} merges each {number} channels into one, but "
+            f"there are {h.shape[-1]}. Take a multiple of {number}."
+        )
+    if activation == "gated":
+        return Gated()(h)
+    if activation == "maxout":
+        return Maxout()(h)
+    if activation == "leaky_relu":
+        activation = leaky_relu
+    return keras.layers.Activation(activation)(h)

@@ -1,0 +1,93 @@
+"""Layers whose kernel is divided by its largest singular value."""
+
+import keras
+
+
+class _Spectral:
+    """What both layers share; `linear(x, kernel)` is the layer without its bias."""
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.u = self.add_weight(
+            name="u",
+            shape=(self.kernel.shape[-1], 1),
+            initializer="random_normal",
+            trainable=False,
+            autocast=False,
+            # All replicas compute the same.
+            aggregation="only_first_replica",
+        )
+
+    def call(self, inputs, training=False):
+        """Applies the layer with the kernel `W / sigma(W)`."""
+        sigma = keras.ops.cast(self.sigma(training), self.compute_dtype)
+        # A kernel of zeros has no direction; it stays as it is.
+        kernel = keras.ops.divide_no_nan(self.kernel, sigma)
+        outputs = self.linear(inputs, kernel)
+        if self.use_bias:
+            outputs = outputs + self.bias
+        return self.activation(outputs)
+
+    def sigma(self, training=False):
+        """Estimate of the kernel's largest singular value, `v^T W u`.
+
+        Args:
+            training: Whether the estimate is first improved by one power iteration,
+                which is kept.
+        """
+        width = self.kernel.shape[-1]
+        matrix = keras.ops.reshape(keras.ops.cast(self.kernel, "float32"), (-1, width))
+        # Constants of the gradient: it is v u^T, that of the singular value.
+        fixed = keras.ops.stop_gradient(matrix)
+        u = self.u.value
+        v = _unit(keras.ops.matmul(fixed, u))
+        if training:
+            u = _unit(keras.ops.matmul(keras.ops.transpose(fixed), v))
+            self.u.assign(u)
+        else:
+            u = _unit(u)
+        return keras.ops.sum(v * keras.ops.matmul(matrix, u))
+
+    # Keras' dense layers and convolutions save only their kernel and bias.
+    def save_own_variables(self, store):
+        keras.layers.Layer.save_own_variables(self, store)
+
+    def load_own_variables(self, store):
+        keras.layers.Layer.load_own_variables(self, store)
+
+
+def _unit(vector):
+    return keras.ops.normalize(vector, axis=0)
+
+
+@keras.saving.register_keras_serializable("kgen")
+class SpectralDense(_Spectral, keras.layers.Dense):
+    """`activation(x W / sigma(W) + b)`, sigma the largest singular value of `W`.
+
+    The gradient flows through sigma, and `W` is never overwritten. Sigma is estimated
+    by power iteration: one step in each training call, none in inference. Arguments
+    are those of `keras.layers.Dense`.
+
+    References:
+        [Miyato et al., 2018](https://arxiv.org/abs/1802.05957)
+    """
+
+    def linear(self, inputs, kernel):
+        """`x W`."""
+        return keras.ops.matmul(inputs, kernel)
+
+
+@keras.saving.register_keras_serializable("kgen")
+class SpectralConv2D(_Spectral, keras.layers.Conv2D):
+    """A convolution with the kernel `W / sigma(W)`, see `SpectralDense`.
+
+    Sigma is the largest singular value of the kernel as a matrix `(height * width *
+    channels, filters)`. Arguments are those of `keras.layers.Conv2D`.
+
+    References:
+        [Miyato et al., 2018](https://arxiv.org/abs/1802.05957)
+    """
+
+    def linear(self, inputs, kernel):
+        """The convolution alone."""
+        return self.convolution_op(inputs, kernel)
