@@ -36,8 +36,7 @@ def frechet_distance(real, fake):
         [Heusel et al., 2017](https://arxiv.org/abs/1706.08500),
         [Chong & Forsyth, 2020](https://arxiv.org/abs/1911.07023) (bias)
     """
-    real, fake = (np.asarray(value, "float64") for value in (real, fake))
-    _check(real, fake)
+    real, fake = as_features(real, fake)
     gap = np.sum((real.mean(axis=0) - fake.mean(axis=0)) ** 2)
     one, other = _root(real), _root(fake)
     # With S = R^T R the eigenvalues of (S1 S2)^(1/2) are the singular values of
@@ -54,13 +53,86 @@ def _root(values):
     return np.linalg.qr(centred, mode="r") / np.sqrt(len(values) - 1)
 
 
-def _check(real, fake):
-    shapes = real.shape, fake.shape
+def kernel_distance(real, fake, num_subsets=100, subset_size=1000, seed=0):
+    """`E k(r, r') + E k(f, f') - 2 E k(r, f)` with `k(x, y) = (x^T y / d + 1)^3`.
+
+    That is the squared maximum mean discrepancy, 0 for two distributions with equal
+    first three moments. On features of an Inception network it is the KID.
+
+    The estimate leaves out the pairs of an example with itself, so that it is unbiased
+    for sets of any size, and may be negative. With these pairs it would be 0.14 for two
+    samples of 100 of one N(0, I) in 64 dimensions. It is the mean over random subsets,
+    which keep the kernel matrices small; small sets are taken whole, once.
+
+    Args:
+        real: Features `(n, d)`, one row for each example.
+        fake: Features `(m, d)`, one row for each example.
+        num_subsets: How many pairs of subsets.
+        subset_size: Rows of a subset, 2 or more, drawn without replacement; a set with
+            fewer is taken whole.
+        seed: Integer that fixes the subsets.
+
+    Returns:
+        The distance, a float.
+
+    Raises:
+        ValueError: if these are not two matrices of equal width, finite, with two rows
+            or more.
+
+    Example:
+
+    >>> rng = np.random.default_rng(0)
+    >>> real, fake = rng.normal(size=(2, 500, 64))
+    >>> abs(kernel_distance(real, fake)) < 0.005 < kernel_distance(real, fake + 0.2)
+    True
+
+    References:
+        [Bińkowski et al., 2018](https://arxiv.org/abs/1801.01401)
+    """
+    real, fake = as_features(real, fake)
+    if max(len(real), len(fake)) <= subset_size:
+        return float(_discrepancy(real, fake))
+    rng = np.random.default_rng(seed)
+    estimates = [
+        _discrepancy(*(_subset(rng, rows, subset_size) for rows in (real, fake)))
+        for _ in range(num_subsets)
+    ]
+    return float(np.mean(estimates))
+
+
+def _subset(rng, rows, size):
+    return rng.choice(rows, min(size, len(rows)), replace=False)
+
+
+def _discrepancy(real, fake):
+    """Squared maximum mean discrepancy, without bias."""
+    # Cubic, with an offset of 1 and x^T y divided by d, by default.
+    from sklearn.metrics.pairwise import polynomial_kernel
+
+    within = 0.0
+    for rows in (real, fake):
+        kernel = polynomial_kernel(rows)
+        within += (kernel.sum() - np.trace(kernel)) / (len(rows) * (len(rows) - 1))
+    return within - 2 * polynomial_kernel(real, fake).mean()
+
+
+def as_features(real, fake, fewest=2):
+    """Two sets of vectors that can be compared, as float64 matrices.
+
+    Args:
+        real: `(n, d)`.
+        fake: `(m, d)`.
+        fewest: How many rows each must have.
+
+    Raises:
+        ValueError: if they are not that, or not finite.
+    """
+    real, fake = (np.asarray(value, "float64") for value in (real, fake))
     matrices = real.ndim == fake.ndim == 2 and real.shape[1] == fake.shape[1]
-    if not matrices or min(len(real), len(fake)) < 2:
+    if not matrices or min(len(real), len(fake)) < fewest:
         raise ValueError(
-            f"Features of shapes {shapes[0]} and {shapes[1]} were given, but two "
-            "matrices (n, d) with the same d and at least two rows are expected. "
+            f"Features of shapes {real.shape} and {fake.shape} were given, but two "
+            f"matrices (n, d) with the same d and at least {fewest} rows are expected. "
             "Flatten what has more axes: x.reshape(len(x), -1)."
         )
     for name, values in (("real", real), ("fake", fake)):
@@ -69,3 +141,4 @@ def _check(real, fake):
                 f"{name} has features that are not finite, in "
                 f"{np.sum(~np.isfinite(values).all(axis=1))} of {len(values)} rows."
             )
+    return real, fake

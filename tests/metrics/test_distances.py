@@ -1,10 +1,12 @@
-"""The Fréchet distance against closed forms, a matrix root and its known bias."""
+"""Fréchet and kernel distance against closed forms, loops and their known biases."""
+
+import itertools
 
 import numpy as np
 import pytest
 from scipy import linalg
 
-from kgen.metrics import frechet_distance
+from kgen.metrics import frechet_distance, kernel_distance
 
 
 def sample(mean, covariance, num_examples=50, seed=0):
@@ -66,7 +68,105 @@ def test_bias_of_two_samples_of_one_gaussian(num_examples):
 def test_what_is_no_features_is_refused():
     good = np.zeros((4, 3))
     for bad in (np.zeros((4, 2)), np.zeros(4), np.zeros((1, 3)), np.zeros((4, 3, 1))):
-        with pytest.raises(ValueError, match=r"same d and at least two rows"):
+        with pytest.raises(ValueError, match=r"same d and at least 2 rows"):
             frechet_distance(good, bad)
     with pytest.raises(ValueError, match="fake has .* not finite, in 1 of 4 rows"):
         frechet_distance(good, good + np.array([[np.nan], [0], [0], [0]]))
+
+
+def test_a_generator_that_gives_one_and_the_same_example():
+    real = sample(np.zeros(3), np.diag([1.0, 4.0, 9.0]))
+    fake = np.tile([1.0, 0.0, 2.0], (10, 1))
+    assert frechet_distance(real, fake) == pytest.approx(14.0 + 5.0, rel=1e-9)
+
+
+def kernel(x, y):
+    return (x @ y / len(x) + 1) ** 3
+
+
+def test_kernel_distance_written_out():
+    rng = np.random.default_rng(0)
+    real, fake = rng.normal(size=(5, 3)), rng.normal(size=(4, 3)) + 0.5
+    expected = 0.0
+    for rows in (real, fake):
+        n = len(rows)
+        for i in range(n):
+            for j in range(n):
+                if i != j:
+                    expected += kernel(rows[i], rows[j]) / (n * (n - 1))
+    for one in real:
+        for other in fake:
+            expected -= 2 * kernel(one, other) / (len(real) * len(fake))
+    found = kernel_distance(real, fake)
+    assert found == pytest.approx(expected, rel=1e-9)
+
+
+def test_kernel_distance_has_no_bias():
+    """All pairs of sets of two that two distributions on three points may give."""
+    real, fake = np.random.default_rng(0).normal(size=(2, 3, 2))
+    pairs = list(itertools.product(range(3), repeat=2))
+    estimates = [
+        kernel_distance(real[list(i)], fake[list(j)])
+        for i, j in itertools.product(pairs, repeat=2)
+    ]
+    exact = np.mean(
+        [
+            kernel(x, y) + kernel(u, v) - kernel(x, v) - kernel(y, u)
+            for x, y in itertools.product(real, repeat=2)
+            for u, v in itertools.product(fake, repeat=2)
+        ]
+    )
+    assert min(estimates) < 0.0 < exact
+    assert np.mean(estimates) == pytest.approx(exact, rel=1e-9)
+
+
+def test_kernel_distance_of_one_gaussian_is_zero_where_pairs_with_themselves_are_not():
+    """`E k(x, x) - E k(x, x') = 3 + 3 s2 + s3 - 3 / d`, moments s of |x|^2 / d."""
+    d, n = 64, 100
+    rng = np.random.default_rng(0)
+    sets = rng.normal(size=(50, 2, n, d))
+    estimates = [kernel_distance(*pair) for pair in sets]
+    error = np.std(estimates) / np.sqrt(len(sets))
+    assert abs(np.mean(estimates)) < 3 * error < 0.01
+    norms = np.sum(sets**2, axis=-1) / d + 1
+    itself = np.mean(norms**3) - (1 + 3 / d)
+    expected = 3 + 3 * (d + 2) / d + (d + 2) * (d + 4) / d**2 - 3 / d
+    assert itself == pytest.approx(expected, rel=0.01)
+    assert 2 * itself / n == pytest.approx(0.14, abs=0.005)
+
+
+def test_kernel_distance_of_a_shift():
+    """`E k` of N(0, I), and N(v, I) by the moments of `x^T y / d`."""
+    d = 8
+    shift = np.full(d, 0.5)
+    square = shift @ shift / d  # x^T y / d has this mean within fake.
+    rng = np.random.default_rng(0)
+    sets = rng.normal(size=(20, 2, 500, d))
+    found = [kernel_distance(x, y + shift) for x, y in sets]
+    # t = m + g, g of variance w: E (1 + t)^3 = (1 + m)^3 + 3 (1 + m) w + E g^3.
+    real = 1 + 3 / d
+    between = 1 + 3 * (1 + square) / d
+    third = 6 * square / d**2  # 6 E[(x.y)(x.v)(y.v)] / d^3 = 6 |v|^2 / d^3
+    fake = (1 + square) ** 3 + 3 * (1 + square) * (1 + 2 * square) / d + third
+    expected = real + fake - 2 * between
+    error = np.std(found) / np.sqrt(len(sets))
+    assert abs(np.mean(found) - expected) < 3 * error < 0.1 * expected
+
+
+def test_subsets_of_the_kernel_distance():
+    rng = np.random.default_rng(0)
+    real, fake = rng.normal(size=(2, 60, 4)) + np.array([[[0.0]], [[1.0]]])
+    whole = kernel_distance(real, fake)
+    few = kernel_distance(real, fake, num_subsets=5, subset_size=20)
+    assert few != pytest.approx(whole)
+    assert few == kernel_distance(real, fake, num_subsets=5, subset_size=20)
+    assert few != kernel_distance(real, fake, num_subsets=5, subset_size=20, seed=1)
+    many = kernel_distance(real, fake, num_subsets=500, subset_size=30)
+    assert many == pytest.approx(whole, rel=0.05)
+    # Without replacement: the subset of all rows is the smaller set itself.
+    larger = np.concatenate([fake, fake])
+    one = kernel_distance(real, larger, num_subsets=1, subset_size=60)
+    other = kernel_distance(real[::-1], larger, num_subsets=1, subset_size=60)
+    assert one == pytest.approx(other, rel=1e-9)
+    with pytest.raises(ValueError, match="at least 2 rows"):
+        kernel_distance(real, fake[:1])
