@@ -1,6 +1,7 @@
 """The latent space of any model with `encode` or `decode`.
 
-What starts from examples needs both verbs, what starts from codes `z` `decode` alone.
+What starts from examples needs both verbs, what starts from codes `z` `decode` alone;
+`invert` finds codes of examples for a model without `encode`.
 """
 
 from kgen.latent.attributes import apply_attribute, attribute_vector, shift
@@ -8,6 +9,7 @@ from kgen.latent.embedding import embed
 from kgen.latent.encoding import codes
 from kgen.latent.grids import decode_grid, manifold
 from kgen.latent.interpolation import interpolate, morph, path
+from kgen.latent.inversion import invert
 from kgen.latent.search import clusters, nearest
 from kgen.latent.traversal import traverse, traverse_all
 
@@ -19,6 +21,7 @@ __all__ = [
     "decode_grid",
     "embed",
     "interpolate",
+    "invert",
     "manifold",
     "morph",
     "nearest",

@@ -1,0 +1,108 @@
+"""From data to codes without an encoder: a search for what decodes to it."""
+
+import numpy as np
+
+
+def invert(
+    model,
+    x,
+    labels=None,
+    num_steps=500,
+    learning_rate=0.1,
+    num_starts=8,
+    seed=0,
+):
+    """Codes that decode to given data: `argmin_z |decode(z) - x|^2` for each example.
+
+    Gives codes to a model that has no `encode`, such as a GAN, and better ones to a
+    model that has. Adam descends from several draws of N(0, I), with a learning rate
+    that falls to 0 along a cosine; the best end is kept. The minimum may be a local
+    one, and the code far from what the prior draws: look at the error. A row does not
+    depend on the others.
+
+    Args:
+        model: A model with `decode` and a latent of real numbers.
+        x: Examples `(n, *data_shape)`. All are searched for at once, in
+            `n * num_starts` rows.
+        labels: For a conditional model the class of each example, `(n,)`.
+        num_steps: Steps of Adam.
+        learning_rate: Of the first step, about the distance that a step moves each
+            coordinate of a code.
+        num_starts: Draws to start from, for each example.
+        seed: Integer that fixes them.
+
+    Returns:
+        `z`, float32 array `(n, *latent_shape)`, and its error, the sum of squared
+        differences, float32 `(n,)`.
+
+    Raises:
+        ValueError: if the model has no `decode`, or its codes are integers.
+
+    Example:
+
+    >>> vae = kgen.build("vae", (8, 8, 1), latent_dim=2)
+    >>> x = vae.sample(3, seed=0)
+    >>> z, error = invert(vae, x, num_steps=10)
+    >>> z.shape, error.shape
+    ((3, 2), (3,))
+
+    References:
+        [Zhu et al., 2016](https://arxiv.org/abs/1609.03552)
+    """
+    # TensorFlow is heavy, and most of `kgen.latent` does without.
+    import keras
+    import tensorflow as tf
+
+    from kgen.core.checks import check_count, check_labels, check_rows
+    from kgen.core.random import normal_rows, row_keys, row_seeds
+
+    _check(model)
+    num_steps = check_count("invert", "num_steps", num_steps)
+    num_starts = check_count("invert", "num_starts", num_starts)
+    x = check_rows("invert", "x", x, model.data_shape, model.data_range)
+    labels = check_labels("invert", model.num_classes, labels, len(x))
+
+    starts = (num_starts, *model.latent_shape)
+    z = normal_rows(row_keys(row_seeds(seed, len(x))), starts)
+    z = tf.Variable(tf.reshape(z, (-1, *model.latent_shape)))
+    x = tf.repeat(x, num_starts, axis=0)
+    if labels is not None:
+        labels = tf.repeat(labels, num_starts)
+    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, num_steps)
+    optimizer = keras.optimizers.Adam(schedule)
+    optimizer.build([z])
+
+    def error():
+        difference = model.decode(z, labels=labels) - x
+        return tf.reduce_sum(difference**2, axis=list(range(1, len(x.shape))))
+
+    def step(index):
+        with tf.GradientTape() as tape:
+            # A sum over rows, and Adam scales each number by itself: no row knows
+            # of another.
+            total = tf.reduce_sum(error())
+        optimizer.apply([tape.gradient(total, z)], [z])
+        return (index + 1,)
+
+    @tf.function(autograph=False)
+    def descend():
+        tf.while_loop(lambda index: index < num_steps, step, (0,))
+        return error()
+
+    errors = descend().numpy().reshape(-1, num_starts)
+    best = errors.argmin(axis=1)
+    rows = np.arange(len(errors))
+    return z.numpy().reshape(-1, *starts)[rows, best], errors[rows, best]
+
+
+def _check(model):
+    name = type(model).__name__
+    if not hasattr(model, "decode"):
+        raise ValueError(
+            f"`invert` searches for what decodes to x, but a {name} has no `decode`."
+        )
+    if model.num_latent_codes is not None:
+        raise ValueError(
+            f"The codes of this {name} are integers, between which nothing descends. "
+            "Use a model with a continuous latent, or its `encode`."
+        )
