@@ -12,10 +12,14 @@ import sys
 __version__ = "0.1.0"
 
 _HOME = {
+    "BEGAN": "kgen.adversarial.began",
+    "GAN": "kgen.adversarial.gan",
+    "GMN": "kgen.adversarial.gmn",
     "Autoencoder": "kgen.autoencoders.autoencoder",
     "CategoricalMixture": "kgen.mixtures.categorical",
     "GaussianMixture": "kgen.mixtures.gaussian",
     "GenerativeModel": "kgen.core.model",
+    "GradientReversal": "kgen.debiasing",
     "TwoStage": "kgen.two_stage",
     "VAE": "kgen.autoencoders.vae",
     "VQVAE": "kgen.autoencoders.vqvae",
@@ -26,12 +30,14 @@ _HOME = {
     "verb": "kgen.core.verbs",
 }
 _MODULES = (
+    "adversarial",
     "anomaly",
     "autoencoders",
     "callbacks",
     "classifiers",
     "core",
     "data",
+    "debiasing",
     "latent",
     "metrics",
     "mixtures",

@@ -8,9 +8,10 @@ import numpy as np
 import tensorflow as tf
 
 from kgen import plots
+from kgen.adversarial.monitor import GANMonitor
 from kgen.checkpoint import Checkpoint
 
-__all__ = ["Checkpoint", "SampleGrid", "SaveModel"]
+__all__ = ["Checkpoint", "GANMonitor", "SampleGrid", "SaveModel"]
 
 
 class SampleGrid(keras.callbacks.Callback):

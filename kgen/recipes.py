@@ -2,10 +2,11 @@
 
 import inspect
 
+from kgen.adversarial.recipes import RECIPES as ADVERSARIAL
 from kgen.autoencoders.recipes import RECIPES as AUTOENCODERS
 from kgen.core.config import constructor_arguments, lookup
 
-RECIPES = {**AUTOENCODERS}
+RECIPES = {**AUTOENCODERS, **ADVERSARIAL}
 
 
 def build(name, /, data_shape, num_classes=None, **settings):
@@ -59,5 +60,17 @@ def settings_of(recipe):
     own = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
     of_model = list(constructor_arguments(recipe.model))
     own += ["name"]
-    fixed = ("data_shape", "num_classes", "encoder", "decoder", "quantizer")
-    return [name for name in dict.fromkeys(own + of_model) if name not in fixed]
+    return [name for name in dict.fromkeys(own + of_model) if name not in _FIXED]
+
+
+# What a recipe decides itself.
+_FIXED = (
+    "data_shape",
+    "decoder",
+    "discriminator",
+    "encoder",
+    "generator",
+    "model",
+    "num_classes",
+    "quantizer",
+)

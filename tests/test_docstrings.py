@@ -44,7 +44,7 @@ def arguments(value):
     """Names that a function or a constructor takes."""
     if inspect.isclass(value):
         if "__init__" not in vars(value) and not hasattr(value, "__dataclass_fields__"):
-            return constructor_arguments(value)
+            return list(constructor_arguments(value))
         value = value.__init__
     parameters = list(inspect.signature(value).parameters.values())
     if parameters and parameters[0].name == "self":
@@ -70,7 +70,7 @@ def test_listed_arguments_are_those_of_the_signature(name):
 
 
 def test_classes_and_verbs_that_users_see_have_examples():
-    classes = (kgen.VAE, kgen.VQVAE, kgen.Autoencoder, kgen.TwoStage)
+    classes = (kgen.VAE, kgen.VQVAE, kgen.Autoencoder, kgen.TwoStage, kgen.GAN)
     mixtures = (kgen.GaussianMixture, kgen.CategoricalMixture)
     for value in (*classes, *mixtures, kgen.build, kgen.export):
         assert ">>>" in value.__doc__, value

@@ -1,0 +1,99 @@
+"""BEGAN: the discriminator is an autoencoder."""
+
+import tensorflow as tf
+
+from kgen.adversarial.gan import GAN
+from kgen.core.batch import batch_mean
+from kgen.core.checks import check_fraction, check_number
+from kgen.networks.inputs import apply
+
+
+class BEGAN(GAN):
+    """Boundary equilibrium GAN: real is what an autoencoder reconstructs well.
+
+    With `L(x)` the mean of `|x - AE(x)|` over the values of an example, and a weight
+    `k` that keeps `E[L(G(z))]` at `gamma E[L(x)]`:
+
+    - Discriminator: `L(x) - k L(G(z))`
+    - Generator: `L(G(z))`
+    - After each step: `k += k_learning_rate * (gamma E[L(x)] - E[L(G(z))])`, kept in
+      0..1
+
+    `fit` logs `k` and `convergence`, the paper's measure
+    `E[L(x)] + |gamma E[L(x)] - E[L(G(z))]|`, which falls as samples get better. Scores,
+    and what `discriminate` gives, are `-L`: larger is more real. `k` is a weight of the
+    model, saved with it.
+
+    Args:
+        generator: Network `z[, labels] -> x`.
+        discriminator: Network `x[, labels] -> (batch, *data_shape)`, an autoencoder.
+        gamma: In 0..1, the diversity ratio: small ones favour quality, large ones
+            variety.
+        k_learning_rate: Of `k`, 0 or larger; the paper's lambda_k.
+        **kwargs: `penalty`, `weight_clip` and `discriminator_steps` of `GAN`, and see
+            `GenerativeModel`.
+
+    Example:
+
+    >>> generator = kgen.networks.mlp_generator(8, (8, 8, 1))
+    >>> x = keras.Input((8, 8, 1), name="x")
+    >>> encoder, decoder = kgen.networks.mlp_autoencoder((8, 8, 1), 8)
+    >>> gan = kgen.BEGAN(generator, keras.Model(x, decoder(encoder(x))))
+    >>> gan.discriminate(np.zeros((2, 8, 8, 1))).shape
+    TensorShape([2])
+
+    References:
+        [Berthelot et al., 2017](https://arxiv.org/abs/1703.10717)
+    """
+
+    def __init__(
+        self, generator, discriminator, gamma=0.75, k_learning_rate=0.001, **kwargs
+    ):
+        # The generator's loss, of logits -L.
+        kwargs.setdefault("adversarial_loss", "wasserstein")
+        super().__init__(generator, discriminator, **kwargs)
+        self.gamma = check_fraction("gamma", gamma)
+        self.k_learning_rate = check_number("k_learning_rate", k_learning_rate)
+        self.k = self.add_weight(
+            name="k",
+            shape=(),
+            initializer="zeros",
+            trainable=False,
+            dtype="float32",
+            autocast=False,
+            # Replicas compute the same from the means of the whole batch.
+            aggregation="none",
+        )
+        self.add_term("k")
+        self.add_term("convergence")
+
+    def check_discriminator(self):
+        """Raises a ValueError unless the discriminator gives data."""
+        shape = tuple(self.discriminator.output_shape[1:])
+        if shape != self.data_shape:
+            raise ValueError(
+                f"The discriminator gives {shape}, but that of a BEGAN is an "
+                f"autoencoder of the generator's examples, {self.data_shape}."
+            )
+
+    def logits(self, x, labels=None, training=False):
+        """`-L(x)`, the negative error of the autoencoder, `(batch,)`."""
+        error = tf.abs(x - apply(self.discriminator, x, labels, training))
+        return -tf.reduce_mean(error, list(range(1, x.shape.rank)))
+
+    def discriminator_loss(self, real, fake):
+        """`L(x) - k L(G(z))`, from `real = -L(x)` and `fake = -L(G(z))`."""
+        return self.k * fake - real
+
+    def turn(self, role, x, labels, weight, training):
+        """One step of a network, and after the discriminator's one of `k`."""
+        terms = super().turn(role, x, labels, weight, training)
+        if role == "generator":
+            return terms
+        real = -batch_mean(terms["real_score"])
+        balance = self.gamma * real + batch_mean(terms["fake_score"])
+        if training:
+            k = tf.convert_to_tensor(self.k) + self.k_learning_rate * balance
+            self.k.assign(tf.clip_by_value(k, 0.0, 1.0))
+        convergence = real + tf.abs(balance)
+        return {**terms, "k": tf.identity(self.k), "convergence": convergence}

@@ -1,0 +1,317 @@
+"""The generative adversarial network."""
+
+import keras
+import tensorflow as tf
+
+from kgen.adversarial import losses, penalties
+from kgen.adversarial.optimizers import combined
+from kgen.adversarial.packing import check_packing, pack_weights, packed
+from kgen.core.batch import batch_mean, weighing
+from kgen.core.checks import check_count, check_number
+from kgen.core.model import GenerativeModel
+from kgen.core.random import normal_rows
+from kgen.core.replicas import global_gradients, global_mean
+from kgen.core.verbs import verb
+from kgen.networks.inputs import apply, check_labels, input_shape
+
+
+class GAN(GenerativeModel):
+    """Generative adversarial network: `x = G(z)`, `z ~ N(0, I)`, trained against D.
+
+    In each step the discriminator learns to tell a batch of data from as many
+    generated examples, `discriminator_steps` times with fresh noise, then the generator
+    learns, with fresh noise again, to have its examples taken for real. An
+    `adversarial_loss` says what either minimises; a `penalty`, `weight_clip` or
+    spectrally normalised layers keep the discriminator smooth, and
+    regularisation losses of both networks are counted.
+
+    Beside the two losses `fit` logs what tells how the game goes: `real_score` and
+    `fake_score`, the means of D(x) and D(G(z)) (probabilities, or a critic's raw
+    output, whose difference estimates the Wasserstein distance); `real_accuracy` and
+    `fake_accuracy`, the shares that the discriminator takes for what they are; and the
+    norms of the two gradients by the weights, `discriminator_gradient` and
+    `generator_gradient`. `kgen.callbacks.GANMonitor` watches them.
+
+    Args:
+        generator: Network `z[, labels] -> x`.
+        discriminator: Network `x[, labels] -> (batch, 1)`, logits: its last layer has
+            no activation. With `packing` its input has that many times the channels.
+        adversarial_loss: `"non_saturating"`, `"minimax"`, `"wasserstein"`,
+            `"least_squares"`, `"hinge"`, `"relativistic_average"`, or an instance from
+            `kgen.adversarial.losses`, such as `NonSaturating(label_smoothing=0.1)`.
+        penalty: `"gradient_penalty"`, `"dragan"`, `"r1"`, `"r2"`, or an instance from
+            `kgen.adversarial.penalties`.
+        weight_clip: If given, weights of the discriminator are clipped to
+            `-weight_clip..weight_clip` after each of its steps.
+        discriminator_steps: Steps of the discriminator for one of the generator.
+        packing: Examples that the discriminator sees side by side (PacGAN), so that it
+            notices a lack of variety. Packs are the rows of a batch in turn, shifted
+            against each other, on each replica its own; not for conditional models.
+        **kwargs: See `GenerativeModel`.
+
+    Example:
+
+    >>> generator = kgen.networks.mlp_generator(2, (8, 8, 1))
+    >>> discriminator = kgen.networks.mlp_discriminator((8, 8, 1))
+    >>> gan = kgen.GAN(generator, discriminator)
+    >>> gan.compile(
+    ...     generator_optimizer=keras.optimizers.Adam(1e-4, beta_1=0.5),
+    ...     discriminator_optimizer=keras.optimizers.Adam(4e-4, beta_1=0.5),
+    ... )
+    >>> gan.sample(3, seed=0).shape
+    TensorShape([3, 8, 8, 1])
+
+    References:
+        [Goodfellow et al., 2014](https://arxiv.org/abs/1406.2661),
+        [Mirza & Osindero, 2014](https://arxiv.org/abs/1411.1784) (conditional),
+        [Lin et al., 2018](https://arxiv.org/abs/1712.04086) (packing)
+    """
+
+    terms = (
+        "discriminator_loss",
+        "generator_loss",
+        "real_score",
+        "fake_score",
+        "real_accuracy",
+        "fake_accuracy",
+        "discriminator_gradient",
+        "generator_gradient",
+    )
+
+    averaging_optimizer = "generator_optimizer"
+
+    def __init__(
+        self,
+        generator,
+        discriminator,
+        adversarial_loss="non_saturating",
+        penalty=None,
+        weight_clip=None,
+        discriminator_steps=1,
+        packing=1,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.generator = generator
+        self.discriminator = discriminator
+        self.adversarial_loss = losses.get(adversarial_loss)
+        self.penalty = penalties.get(penalty)
+        self.weight_clip = weight_clip
+        self.discriminator_steps = check_count(
+            "GAN", "discriminator_steps", discriminator_steps
+        )
+        self.packing = check_count("GAN", "packing", packing)
+        self.latent_shape = input_shape(generator, "z")
+        self.data_shape = tuple(generator.output_shape[1:])
+        for network in (generator, discriminator):
+            check_labels(self.num_classes, network)
+        check_packing(self)
+        self.check_discriminator()
+        if weight_clip is not None:
+            check_number("weight_clip", weight_clip)
+        if self.penalty is not None:
+            self.add_term("penalty")
+
+    def check_discriminator(self):
+        """Raises a ValueError unless the discriminator gives one logit."""
+        shape = tuple(self.discriminator.output_shape[1:])
+        if shape != (1,):
+            raise ValueError(
+                f"The discriminator gives (batch, {', '.join(map(str, shape))}), but "
+                "expects one logit for each example, (batch, 1). End it with "
+                "keras.layers.Dense(1)."
+            )
+
+    def compile(
+        self,
+        generator_optimizer="adam",
+        discriminator_optimizer=None,
+        run_eagerly=False,
+        steps_per_execution=1,
+        jit_compile="auto",
+    ):
+        """Sets the two optimizers; `self.optimizer` is a `MultiOptimizer` of both.
+
+        Losses are not scaled: with `mixed_float16` small gradients may vanish, which
+        `mixed_bfloat16` spares.
+
+        Args:
+            generator_optimizer: Name or instance of a Keras optimizer.
+            discriminator_optimizer: Name or instance; by default one as the
+                generator's.
+            run_eagerly: See `GenerativeModel.compile`.
+            steps_per_execution: See `GenerativeModel.compile`.
+            jit_compile: See `GenerativeModel.compile`.
+
+        Raises:
+            ImportError: if Keras has no `MultiOptimizer`: it came with Keras 3.15.
+            ValueError: for several steps per execution, or XLA, on several replicas.
+        """
+        generator_optimizer = keras.optimizers.get(generator_optimizer)
+        if discriminator_optimizer is None:
+            config = generator_optimizer.get_config()
+            # An average of the weights is for what will sample.
+            config |= {"use_ema": False, "name": "discriminator"}
+            discriminator_optimizer = type(generator_optimizer).from_config(config)
+        discriminator_optimizer = keras.optimizers.get(discriminator_optimizer)
+        self.generator_optimizer = generator_optimizer
+        self.discriminator_optimizer = discriminator_optimizer
+        super().compile(
+            combined(generator_optimizer, discriminator_optimizer, self.discriminator),
+            run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
+            jit_compile=jit_compile,
+            auto_scale_loss=False,
+        )
+
+    def get_compile_config(self):
+        """The arguments of `compile`, serialized."""
+        config = super().get_compile_config()
+        if config is None:
+            return None
+        del config["optimizer"], config["auto_scale_loss"]
+        for name in ("generator_optimizer", "discriminator_optimizer"):
+            optimizer = getattr(self, name)
+            config[name] = keras.saving.serialize_keras_object(optimizer)
+        return config
+
+    @property
+    def averaged_variables(self):
+        """The generator's: the discriminator plays on as it is."""
+        return self.generator.trainable_variables
+
+    def train_step(self, data):
+        """Steps of the discriminator and one of the generator on a batch."""
+        return self.play(data, training=True)
+
+    def test_step(self, data):
+        """Adds a batch to the running means, without training."""
+        return self.play(data, training=False)
+
+    def play(self, data, training):
+        """One round of the game; returns the running means."""
+        x, labels, weight = self.unpack(data)
+        weight = pack_weights(weight, self.packing)
+        with weighing(weight):
+            for _ in range(self.discriminator_steps if training else 1):
+                terms = self.turn("discriminator", x, labels, weight, training)
+                if training and self.weight_clip is not None:
+                    clip(self.discriminator, self.weight_clip)
+            terms |= self.turn("generator", x, labels, weight, training)
+        return self.track(terms, weight)
+
+    def turn(self, role, x, labels, weight, training):
+        """One step of the network `role`, if `training`; its terms."""
+        terms, gradients = self.gradients(role, x, labels, weight, training)
+        sums, shares = global_gradients(gradients)
+        if training:
+            variables = getattr(self, role).trainable_variables
+            getattr(self, f"{role}_optimizer").apply(shares, variables)
+        return {**terms, f"{role}_gradient": tf.linalg.global_norm(sums)}
+
+    def gradients(self, role, x, labels, weight, training):
+        """The terms of the network `role`, and its gradients on this replica."""
+        objective = getattr(self, f"{role}_objective")
+        with tf.GradientTape() as tape:
+            terms = objective(x, labels, training)
+            loss = global_mean(terms[f"{role}_loss"], weight)
+        return terms, tape.gradient(loss, getattr(self, role).trainable_variables)
+
+    def discriminator_objective(self, x, labels=None, training=False):
+        """The discriminator's loss, and what is logged of it, `(batch,)` each."""
+        real, fake = self.packed(x), self.packed(self.generate(x, labels, training))
+        on_real = self.logits(real, labels, training)
+        on_fake = self.logits(fake, labels, training)
+        terms = self.scores(on_real, on_fake)
+        loss = self.discriminator_loss(on_real, on_fake)
+        if self.penalty is not None:
+            terms["penalty"] = self.penalty(
+                lambda x: self.logits(x, labels, training),
+                real,
+                fake,
+                self.noise.next(training),
+            )
+            loss += terms["penalty"]
+        return {"discriminator_loss": loss + sum(self.discriminator.losses), **terms}
+
+    def generator_objective(self, x, labels=None, training=False):
+        """The generator's loss, `(batch,)`."""
+        fake = self.packed(self.generate(x, labels, training))
+        on_fake = self.logits(fake, labels, training)
+        on_real = None
+        if self.adversarial_loss.relativistic:
+            on_real = self.logits(self.packed(x), labels, training)
+        loss = self.generator_loss(on_real, on_fake)
+        return {"generator_loss": loss + sum(self.generator.losses)}
+
+    def discriminator_loss(self, real, fake):
+        """What the discriminator minimises, without penalty, from logits `(batch,)`."""
+        return self.adversarial_loss.discriminator(real, fake)
+
+    def generator_loss(self, real, fake):
+        """What the generator minimises, from logits `(batch,)`."""
+        return self.adversarial_loss.generator(real, fake)
+
+    def generate(self, x, labels, training):
+        """As many generated examples as there are rows in `x`, with fresh noise."""
+        shape = [tf.shape(x)[0], *self.latent_shape]
+        z = tf.random.stateless_normal(shape, self.noise.next(training))
+        return apply(self.generator, z, labels, training)
+
+    def packed(self, x):
+        """Examples as the discriminator sees them."""
+        return packed(x, self.packing)
+
+    def logits(self, x, labels=None, training=False):
+        """The discriminator's output, `(batch,)`."""
+        return apply(self.discriminator, x, labels, training)[:, 0]
+
+    def scores(self, on_real, on_fake):
+        """What is logged of the discriminator's output, `(batch,)` each."""
+        loss = self.adversarial_loss
+        real, fake = loss.score(on_real), loss.score(on_fake)
+        boundary = loss.boundary
+        if boundary is None:
+            boundary = (batch_mean(real) + batch_mean(fake)) / 2
+        return {
+            "real_score": real,
+            "fake_score": fake,
+            "real_accuracy": tf.cast(real > boundary, tf.float32),
+            "fake_accuracy": tf.cast(fake < boundary, tf.float32),
+        }
+
+    def track(self, terms, weight):
+        """Updates the running means; a scalar counts for all examples of the batch."""
+        rows = tf.shape(terms["generator_loss"])
+        terms = {name: tf.broadcast_to(value, rows) for name, value in terms.items()}
+        return super().track(terms, weight)
+
+    @verb(returns="x")
+    def sample(self, num_samples=None, labels=None, seed=None):
+        """Draws: the generator's output for `z ~ N(0, I)`.
+
+        Args:
+            num_samples: How many; by default as many as there are `labels` or seeds.
+            labels: int32 `(num_samples,)`, for a conditional model.
+            seed: See `kgen.verb`.
+
+        Returns:
+            `(num_samples, *data_shape)`.
+        """
+        return self.decode(normal_rows(seed, self.latent_shape), labels)
+
+    @verb(returns="x")
+    def decode(self, z, labels=None):
+        """The generator's output for each latent, `(batch, *data_shape)`."""
+        return apply(self.generator, z, labels)
+
+    @verb(returns="logits", available=lambda model: model.packing == 1)
+    def discriminate(self, x, labels=None):
+        """The discriminator's output for each example, `(batch,)`, a logit."""
+        return self.logits(x, labels)
+
+
+def clip(network, limit):
+    """Brings the weights of a network into `-limit..limit`."""
+    for variable in network.trainable_variables:
+        variable.assign(tf.clip_by_value(variable, -limit, limit))

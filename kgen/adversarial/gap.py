@@ -1,0 +1,154 @@
+"""The duality gap: how far a GAN is from an equilibrium, found by worst opponents."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kgen.adversarial.gan import clip
+from kgen.adversarial.packing import pack_weights
+from kgen.adversarial.penalties import squared_slope
+from kgen.core.batch import weighing
+from kgen.core.checks import check_count, check_number
+from kgen.core.replicas import global_mean
+
+# Steps of the discriminator that answers, for one of the generator.
+ANSWERS = 5
+
+
+def duality_gap(gan, dataset, num_steps=200, learning_rate=1e-3, proximal=None):
+    """How much either network of a GAN could still gain if the other held still.
+
+    With the value `V(D, G)`, minus the mean loss of the discriminator without its
+    penalty, which D maximises and G minimises,
+
+    `gap = max_D' V(D', G) - min_G' V(D, G')`.
+
+    It is 0 at a Nash equilibrium and larger elsewhere, and so tells a run that
+    converges from one that does not, which the losses do not tell. The worst opponents
+    D' and G' are copies that Adam trains from where the networks stand, on their losses
+    in the GAN, penalty included: what it does not find is missing in the gap. Both are
+    evaluated on the data that they were trained on.
+
+    GANs may settle where the gap is not 0. The proximal gap replaces `V(D, G')` by
+    `max_D' V(D', G') - proximal |D' - D|^2`, with the norm of the gradient by the data,
+    `E |grad (D' - D)(x)|^2` on real and generated data: the discriminator may answer,
+    but not from afar. It is 0 at the proximal equilibria too. A large `proximal` gives
+    the duality gap.
+
+    Args:
+        gan: A `GAN` that is compiled; it stays as it is.
+        dataset: `tf.data.Dataset` of batches as for `fit`, which is repeated.
+        num_steps: Steps of Adam to each worst opponent.
+        learning_rate: Of Adam.
+        proximal: `None` for the duality gap, or a number above 0.
+
+    Returns:
+        Dictionary of `gap`, `worst_discriminator`, the first term, and
+        `worst_generator`, the second, in the units of the loss: nats for minimax,
+        where both are `-2 log 2` at the equilibrium.
+
+    References:
+        [Grnarova et al., 2019](https://arxiv.org/abs/1811.05512),
+        [Sidheekh et al., 2021](http://proceedings.mlr.press/v139/sidheekh21a.html)
+        (proximal)
+    """
+    num_steps = check_count("duality_gap", "num_steps", num_steps)
+    check_number("learning_rate", learning_rate)
+    first = Rivals(gan, dataset, learning_rate)
+    for _ in range(num_steps):
+        first.step("discriminator")
+    second = Rivals(gan, dataset, learning_rate, proximal)
+    for _ in range(num_steps):
+        for _ in range(ANSWERS if proximal is not None else 0):
+            second.step("discriminator")
+        second.step("generator")
+    values = first.value(), second.value()
+    return {
+        "gap": values[0] - values[1],
+        "worst_discriminator": values[0],
+        "worst_generator": values[1],
+    }
+
+
+class Rivals:
+    """A copy of a GAN, of which either network learns while the other holds still.
+
+    Args:
+        gan: The GAN.
+        dataset: Batches as for `fit`.
+        learning_rate: Of Adam.
+        proximal: Weight of the distance from the GAN's own discriminator; `None` for
+            none.
+    """
+
+    def __init__(self, gan, dataset, learning_rate, proximal=None):
+        self.own = gan
+        self.gan = gan.from_config(gan.get_config())
+        self.gan.set_weights(gan.get_weights())
+        self.dataset = dataset
+        self.batches = dataset.repeat().as_numpy_iterator()
+        self.proximal = proximal
+        self.steps = {
+            role: self._step(role, keras.optimizers.Adam(learning_rate))
+            for role in ("generator", "discriminator")
+        }
+        self.total = tf.function(self._total)
+
+    def step(self, role):
+        """One step of the network `role`."""
+        self.steps[role](self._unpacked(next(self.batches)))
+
+    def value(self):
+        """The value of the game between the two, a mean over the data."""
+        sums = [
+            self.total(self._unpacked(batch))
+            for batch in self.dataset.as_numpy_iterator()
+        ]
+        total, weight = np.sum(sums, axis=0, dtype="float64")
+        return float(total / weight)
+
+    def _unpacked(self, batch):
+        x, labels, weight = self.gan.unpack(batch)
+        weight = tf.ones(len(x)) if weight is None else tf.cast(weight, tf.float32)
+        return x, labels, pack_weights(weight, self.gan.packing)
+
+    def _step(self, role, optimizer):
+        network = getattr(self.gan, role)
+        optimizer.build(network.trainable_variables)
+
+        @tf.function
+        def step(batch):
+            x, labels, weight = batch
+            with weighing(weight), tf.GradientTape() as tape:
+                terms = getattr(self.gan, f"{role}_objective")(x, labels, True)
+                loss = terms[f"{role}_loss"]
+                if role == "discriminator" and self.proximal is not None:
+                    loss += self.proximal * self._distance(x, labels)
+                loss = global_mean(loss, weight)
+            variables = network.trainable_variables
+            optimizer.apply(tape.gradient(loss, variables), variables)
+            if role == "discriminator" and self.gan.weight_clip is not None:
+                clip(network, self.gan.weight_clip)
+
+        return step
+
+    def _total(self, batch):
+        x, labels, weight = batch
+        gan = self.gan
+        with weighing(weight):
+            real = gan.logits(gan.packed(x), labels)
+            fake = gan.logits(gan.packed(gan.generate(x, labels, False)), labels)
+            value = -gan.discriminator_loss(real, fake)
+            if self.proximal is not None:
+                value -= self.proximal * self._distance(x, labels)
+        return tf.reduce_sum(weight * value), tf.reduce_sum(weight)
+
+    def _distance(self, x, labels):
+        """`|grad (D' - D)|^2` at data and at generated examples, their mean."""
+
+        def difference(x):
+            return self.gan.logits(x, labels) - self.own.logits(x, labels)
+
+        fake = self.gan.generate(x, labels, False)
+        slopes = [squared_slope(difference, self.gan.packed(x)) for x in (x, fake)]
+        return tf.add_n(slopes) / 2

@@ -1,0 +1,83 @@
+"""Generative minimization networks: a GAN without competition."""
+
+import contextlib
+
+import keras
+import tensorflow as tf
+
+from kgen.adversarial.gan import GAN
+from kgen.core.checks import check_count, check_number
+from kgen.core.replicas import global_gradients, global_mean
+
+
+class GMN(GAN):
+    """GAN that minimises the duality gap: each network meets the worst opponent.
+
+    The duality gap of a game with the value V, which D maximises and G minimises,
+
+    `max_D' V(D', G) - min_G' V(D, G')`,
+
+    is 0 at an equilibrium and larger elsewhere. In each step both worst opponents D'
+    and G' are found by `worst_steps` steps of gradient descent from where the
+    networks stand; then the generator takes a step against D' and the discriminator one
+    against G'. For zero-sum losses (`"minimax"`, `"wasserstein"`) that descends on the
+    gap itself; others keep their own generator's loss.
+
+    Args:
+        generator: See `GAN`.
+        discriminator: See `GAN`.
+        worst_steps: Steps to the worst opponent, 1 or more.
+        worst_learning_rate: Of these steps.
+        **kwargs: Of `GAN`.
+
+    References:
+        [Grnarova et al., 2021](https://arxiv.org/abs/2103.12685)
+    """
+
+    def __init__(
+        self,
+        generator,
+        discriminator,
+        worst_steps=5,
+        worst_learning_rate=0.05,
+        **kwargs,
+    ):
+        super().__init__(generator, discriminator, **kwargs)
+        self.worst_steps = check_count("GMN", "worst_steps", worst_steps)
+        self.worst_learning_rate = check_number(
+            "worst_learning_rate", worst_learning_rate
+        )
+
+    def gradients(self, role, x, labels, weight, training):
+        """Terms and gradients of the network `role` against its worst opponent."""
+        rival = _RIVALS[role]
+        variables = getattr(self, rival).trainable_variables
+        values = [tf.convert_to_tensor(variable) for variable in variables]
+        for _ in range(self.worst_steps):
+            with tf.GradientTape() as tape:
+                tape.watch(values)
+                with self.instead(variables, values, kept=[self.noise.state]):
+                    terms = getattr(self, f"{rival}_objective")(x, labels, training)
+                loss = global_mean(terms[f"{rival}_loss"], weight)
+            sums, _ = global_gradients(tape.gradient(loss, values))
+            values = [
+                value - self.worst_learning_rate * gradient
+                for value, gradient in zip(values, sums, strict=True)
+            ]
+        kept = [self.noise.state, *getattr(self, role).non_trainable_variables]
+        with self.instead(variables, values, kept):
+            return super().gradients(role, x, labels, weight, training)
+
+    @contextlib.contextmanager
+    def instead(self, variables, values, kept):
+        """Inside, variables have other values; `kept` ones keep what is assigned."""
+        pairs = zip(variables, values, strict=True)
+        with keras.StatelessScope(state_mapping=pairs) as scope:
+            yield
+        for variable in kept:
+            value = scope.get_current_value(variable)
+            if value is not None:
+                variable.assign(value)
+
+
+_RIVALS = {"discriminator": "generator", "generator": "discriminator"}

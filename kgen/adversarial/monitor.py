@@ -1,0 +1,112 @@
+"""A callback that says what is going wrong between generator and discriminator."""
+
+import warnings
+
+import keras
+import numpy as np
+
+# From these on it is said. A sound game stays well away from them: both networks are
+# right, and wrong, often, and samples vary as data do.
+SURE = 0.98  # Accuracy of a discriminator that has won; 1 - SURE: that has lost.
+VANISHED = 1e-3  # Generator's gradient, as a share of the largest so far.
+NARROW = 0.1  # Variance of samples, as a share of the data's.
+
+
+class GANMonitor(keras.callbacks.Callback):
+    """Names vanishing gradients, mode collapse and imbalance when it sees them.
+
+    After each epoch it looks at what a `GAN` logs and at samples, and warns, once for
+    each trouble, with what to try:
+
+    - `"imbalance"`: the discriminator is right about at least 98 % of both real and
+      generated examples, or about at most 2 % of both.
+    - `"vanishing gradient"`: the norm of the generator's gradient has fallen below a
+      thousandth of the largest there was.
+    - `"collapse"`: samples have less than a tenth of the data's variance. (A generator
+      that keeps to a few distant modes has more: see `kgen.metrics.mode_coverage`.)
+
+    Args:
+        data: Array of real examples, 64 or more, `(n, *data_shape)`.
+        labels: Their classes, for a conditional GAN, `(n,)`: as many of each are
+            sampled.
+        patience: Epochs in a row that a trouble has to last, 1 or more.
+
+    Attributes:
+        troubles: Dictionary from the name of each trouble to the epoch, from 0, in
+            which it was told.
+        spread: Variance of the last epoch's samples as a share of the data's.
+
+    Example:
+
+    >>> images = np.random.rand(100, 8, 8, 1)
+    >>> gan = kgen.build("gan", (8, 8, 1))
+    >>> monitor = kgen.callbacks.GANMonitor(images)
+    >>> history = gan.fit(images, callbacks=[monitor], verbose=0)
+    >>> monitor.troubles
+    {}
+    """
+
+    def __init__(self, data, labels=None, patience=5):
+        super().__init__()
+        self.data = np.asarray(data, "float32")
+        self.labels = labels
+        self.patience = patience
+        self.troubles = {}
+        self.spread = None
+        self.largest_gradient = 0.0
+        self.lasting = {}
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Looks, and warns."""
+        self.largest_gradient = max(self.largest_gradient, logs["generator_gradient"])
+        samples = self.model.sample(len(self.data), labels=self.labels, seed=0)
+        self.spread = variance(np.asarray(samples)) / variance(self.data)
+        for name, seen in self.seen(logs).items():
+            self.lasting[name] = self.lasting.get(name, 0) + 1 if seen else 0
+            if self.lasting[name] >= self.patience and name not in self.troubles:
+                self.troubles[name] = epoch
+                warnings.warn(
+                    f"Epoch {epoch + 1}: {name}. {seen} {ADVICE[name]}", stacklevel=2
+                )
+
+    def seen(self, logs):
+        """Each trouble, and a sentence of what was seen, empty if it is not there."""
+        accuracies = logs["real_accuracy"], logs["fake_accuracy"]
+        gradient = logs["generator_gradient"]
+        found = dict.fromkeys(ADVICE, "")
+        if min(accuracies) >= SURE or max(accuracies) <= 1 - SURE:
+            found["imbalance"] = (
+                f"The discriminator is right about {accuracies[0]:.1%} of the real and "
+                f"{accuracies[1]:.1%} of the generated examples."
+            )
+        if gradient < VANISHED * self.largest_gradient:
+            found["vanishing gradient"] = (
+                f"The generator's gradient has a norm of {gradient:.2g}, after one of "
+                f"{self.largest_gradient:.2g} at its largest."
+            )
+        if self.spread < NARROW:
+            found["collapse"] = (
+                f"Samples have {self.spread:.1%} of the variance of the data."
+            )
+        return found
+
+
+ADVICE = {
+    "imbalance": (
+        "Lower the learning rate of the network that wins, or give the discriminator "
+        "a penalty ('r1', 'gradient_penalty')."
+    ),
+    "vanishing gradient": (
+        "Take a loss whose gradient does not saturate ('non_saturating', "
+        "'wasserstein' with a penalty), or a weaker discriminator."
+    ),
+    "collapse": (
+        "Try packing=2 or more, a penalty, 'relativistic_average', or lower learning "
+        "rates."
+    ),
+}
+
+
+def variance(values):
+    """The variance of each value over the rows, summed over the values."""
+    return float(np.sum(np.var(values, axis=0)))

@@ -1,0 +1,301 @@
+"""Recipes of the adversarial wing."""
+
+import keras
+
+from kgen.adversarial.began import BEGAN
+from kgen.adversarial.gan import GAN
+from kgen.adversarial.gmn import GMN
+from kgen.core.config import lookup
+from kgen.core.recipe import Recipe
+from kgen.networks.conv import conv_decoder, conv_encoder
+from kgen.networks.dcgan import dcgan_discriminator, dcgan_generator
+from kgen.networks.inputs import labels_input
+from kgen.networks.inputs import network as as_network
+from kgen.networks.mlp import mlp_autoencoder
+from kgen.networks.mlp_gan import mlp_discriminator, mlp_generator
+from kgen.networks.resnet_gan import resnet_discriminator, resnet_generator
+
+
+def gan(
+    data_shape,
+    num_classes=None,
+    model=GAN,
+    latent_dim=64,
+    network=None,
+    hidden=(256, 256),
+    filters=(64, 128),
+    activation="relu",
+    discriminator_activation="leaky_relu",
+    normalization="auto",
+    discriminator_normalization=None,
+    spectral=False,
+    conditioning="concatenate",
+    packing=1,
+    learning_rate=2e-4,
+    discriminator_learning_rate=None,
+    beta_1=0.5,
+    beta_2=0.999,
+    **settings,
+):
+    """A `GAN` with mirrored networks and Adam, compiled.
+
+    Args:
+        data_shape: Shape of one example.
+        num_classes: If given, the GAN is conditional.
+        model: `GAN`, or a subclass that plays otherwise.
+        latent_dim: Size of the latent.
+        network: `"mlp"`, `"dcgan"` or `"resnet"`; by default `"dcgan"` for images and
+            `"mlp"` for vectors.
+        hidden: Units of the hidden layers of both networks, for `"mlp"`.
+        filters: Filters of the discriminator, for the others; the generator mirrors
+            them.
+        activation: Of the generator, see `kgen.networks.activated`.
+        discriminator_activation: Of the discriminator.
+        normalization: Of the generator, see `kgen.networks.normalized`; `"auto"` is
+            `"batch"` for images and none for vectors.
+        discriminator_normalization: Of the discriminator. With a penalty on slopes
+            `"batch"` makes no sense: it mixes examples.
+        spectral: Whether the discriminator's layers are spectrally normalised.
+        conditioning: How the discriminator takes labels, `"concatenate"` or
+            `"projection"`.
+        packing: See `GAN`.
+        learning_rate: Of the generator's Adam.
+        discriminator_learning_rate: Of the discriminator's; by default the same.
+        beta_1: Of both.
+        beta_2: Of both.
+        **settings: Arguments of the model.
+    """
+    kind = _kind(network, data_shape)
+    generator = _generator(
+        kind,
+        data_shape,
+        num_classes,
+        latent_dim,
+        hidden,
+        filters,
+        activation,
+        normalization,
+    )
+    *size, channels = data_shape
+    discriminator = _DISCRIMINATORS[kind](
+        (*size, channels * packing),
+        hidden if kind == "mlp" else filters,
+        activation=discriminator_activation,
+        normalization=discriminator_normalization,
+        spectral=spectral,
+        conditioning=conditioning,
+        num_classes=num_classes,
+    )
+    model = model(
+        generator, discriminator, packing=packing, num_classes=num_classes, **settings
+    )
+    return _compiled(model, learning_rate, discriminator_learning_rate, beta_1, beta_2)
+
+
+def began(
+    data_shape,
+    num_classes=None,
+    latent_dim=64,
+    network=None,
+    hidden=(256, 256),
+    filters=(64, 128),
+    activation="relu",
+    normalization="auto",
+    code_dim=32,
+    learning_rate=1e-4,
+    discriminator_learning_rate=None,
+    beta_1=0.5,
+    beta_2=0.999,
+    **settings,
+):
+    """A `BEGAN` with Adam, compiled; its discriminator is a small autoencoder.
+
+    Args:
+        data_shape: Shape of one example.
+        num_classes: If given, the GAN is conditional.
+        latent_dim: Size of the latent.
+        network: See `gan`; `"mlp"` makes the autoencoder one of dense layers, too.
+        hidden: See `gan`; the autoencoder's encoder has them, its decoder mirrors them.
+        filters: See `gan`; the autoencoder's encoder has them, its decoder mirrors
+            them.
+        activation: Of all hidden layers.
+        normalization: See `gan`.
+        code_dim: Size of the autoencoder's code.
+        learning_rate: Of the generator's Adam.
+        discriminator_learning_rate: Of the discriminator's; by default the same.
+        beta_1: Of both.
+        beta_2: Of both.
+        **settings: Arguments of `BEGAN`.
+    """
+    kind = _kind(network, data_shape)
+    generator = _generator(
+        kind,
+        data_shape,
+        num_classes,
+        latent_dim,
+        hidden,
+        filters,
+        activation,
+        normalization,
+    )
+    discriminator = _autoencoder(
+        kind, data_shape, num_classes, code_dim, hidden, filters, activation
+    )
+    model = BEGAN(generator, discriminator, num_classes=num_classes, **settings)
+    return _compiled(model, learning_rate, discriminator_learning_rate, beta_1, beta_2)
+
+
+_GENERATORS = {
+    "dcgan": dcgan_generator,
+    "mlp": mlp_generator,
+    "resnet": resnet_generator,
+}
+_DISCRIMINATORS = {
+    "dcgan": dcgan_discriminator,
+    "mlp": mlp_discriminator,
+    "resnet": resnet_discriminator,
+}
+
+
+def _kind(network, data_shape):
+    kind = network or ("dcgan" if len(data_shape) == 3 else "mlp")
+    lookup("network", kind, _GENERATORS)
+    return kind
+
+
+def _generator(
+    kind,
+    data_shape,
+    num_classes,
+    latent_dim,
+    hidden,
+    filters,
+    activation,
+    normalization,
+):
+    if normalization == "auto":
+        normalization = "batch" if len(data_shape) == 3 else None
+    return _GENERATORS[kind](
+        latent_dim,
+        data_shape,
+        hidden if kind == "mlp" else tuple(filters)[::-1],
+        activation=activation,
+        normalization=normalization,
+        num_classes=num_classes,
+    )
+
+
+def _autoencoder(kind, data_shape, num_classes, code_dim, hidden, filters, activation):
+    common = {"activation": activation, "num_classes": num_classes}
+    output = "sigmoid" if len(data_shape) == 3 else None
+    if kind == "mlp":
+        encoder, decoder = mlp_autoencoder(
+            data_shape, code_dim, hidden, output_activation=output, **common
+        )
+    else:
+        filters = tuple(filters)
+        encoder = conv_encoder(data_shape, code_dim, filters, **common)
+        decoder = conv_decoder(
+            code_dim, data_shape, filters[::-1], output_activation=output, **common
+        )
+    x, labels = keras.Input(tuple(data_shape), name="x"), labels_input(num_classes)
+    given = [] if labels is None else [labels]
+
+    def through(network, value):
+        return network([value, *given] if given else value)
+
+    output = through(decoder, through(encoder, x))
+    return as_network("discriminator", (x, labels), output)
+
+
+def _compiled(model, learning_rate, discriminator_learning_rate, beta_1, beta_2):
+    generator_optimizer, discriminator_optimizer = (
+        keras.optimizers.Adam(rate, beta_1, beta_2, name=role)
+        for rate, role in (
+            (learning_rate, "generator"),
+            (discriminator_learning_rate or learning_rate, "discriminator"),
+        )
+    )
+    model.compile(generator_optimizer, discriminator_optimizer)
+    return model
+
+
+_GOODFELLOW = "https://arxiv.org/abs/1406.2661"
+# Momentum makes a critic worse, as the generator moves between its steps.
+_CRITIC = {"adversarial_loss": "wasserstein", "discriminator_steps": 5, "beta_1": 0.0}
+
+RECIPES = {
+    "gan": Recipe(gan, GAN, "the non-saturating loss", _GOODFELLOW),
+    "minimax-gan": Recipe(
+        gan, GAN, "the zero-sum game", _GOODFELLOW, {"adversarial_loss": "minimax"}
+    ),
+    "dcgan": Recipe(
+        gan,
+        GAN,
+        "strided convolutions, batch normalisation in both networks",
+        "https://arxiv.org/abs/1511.06434",
+        {"network": "dcgan", "discriminator_normalization": "batch"},
+    ),
+    "lsgan": Recipe(
+        gan,
+        GAN,
+        "squared errors",
+        "https://arxiv.org/abs/1611.04076",
+        {"adversarial_loss": "least_squares"},
+    ),
+    "wgan": Recipe(
+        gan,
+        GAN,
+        "a critic of clipped weights, 5 steps to one",
+        "https://arxiv.org/abs/1701.07875",
+        {**_CRITIC, "weight_clip": 0.01, "learning_rate": 5e-5},
+    ),
+    "wgan-gp": Recipe(
+        gan,
+        GAN,
+        "a gradient penalty on the critic, 5 steps to one",
+        "https://arxiv.org/abs/1704.00028",
+        {**_CRITIC, "penalty": "gradient_penalty", "beta_2": 0.9},
+    ),
+    "dragan": Recipe(
+        gan,
+        GAN,
+        "a gradient penalty around the data, minimax loss",
+        "https://arxiv.org/abs/1705.07215",
+        {"adversarial_loss": "minimax", "penalty": "dragan"},
+    ),
+    "began": Recipe(
+        began,
+        BEGAN,
+        "an autoencoder as discriminator, held in balance",
+        "https://arxiv.org/abs/1703.10717",
+    ),
+    "hinge-gan": Recipe(
+        gan,
+        GAN,
+        "the hinge loss, spectral normalisation",
+        "https://arxiv.org/abs/1802.05957",
+        {"adversarial_loss": "hinge", "spectral": True},
+    ),
+    "r1-gan": Recipe(
+        gan,
+        GAN,
+        "the non-saturating loss, a gradient penalty on the data",
+        "https://arxiv.org/abs/1801.04406",
+        {"penalty": "r1"},
+    ),
+    "relativistic-gan": Recipe(
+        gan,
+        GAN,
+        "real more real than fake on average, penalties on both gradients",
+        "https://arxiv.org/abs/1807.00734",
+        {"adversarial_loss": "relativistic_average", "penalty": "r1_r2"},
+    ),
+    "gmn": Recipe(
+        gan,
+        GMN,
+        "minimises the duality gap",
+        "https://arxiv.org/abs/2103.12685",
+        {"model": GMN},
+    ),
+}

@@ -1,0 +1,207 @@
+"""The game: who learns what from whom, in which order, and what is logged of it."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import kgen
+from kgen.adversarial.packing import pack_weights, packed
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(12, 2)).astype("float32")
+
+
+def linear(**settings):
+    """x = z W + b against w . x: everything can be worked out by hand."""
+    z, x = keras.Input((2,), name="z"), keras.Input((2,), name="x")
+    generator = keras.Model(z, keras.layers.Dense(2)(z), name="generator")
+    logit = keras.layers.Dense(1, use_bias=False)
+    discriminator = keras.Model(x, logit(x), name="discriminator")
+    gan = kgen.GAN(generator, discriminator, seed=0, **settings)
+    gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.3))
+    gan.run_eagerly = True
+    return gan
+
+
+def sigmoid(values):
+    return 1 / (1 + np.exp(-values))
+
+
+def noise(number):
+    """The z of the n-th draw in training."""
+    copy = kgen.core.random.NoiseSource(seed=0)
+    for _ in range(number):
+        seed = copy.next(training=True)
+    return tf.random.stateless_normal([len(X), 2], seed).numpy()
+
+
+def test_a_step_by_hand():
+    """Two steps of the discriminator and one of the generator, fresh noise in each."""
+    gan = linear(discriminator_steps=2)
+    kernel, bias = (v.numpy() for v in gan.generator.trainable_variables)
+    w = gan.discriminator.trainable_variables[0].numpy()[:, 0]
+    for draw in (1, 2):
+        fake = noise(draw) @ kernel + bias
+        # The gradient of softplus(-w x) + softplus(w fake), a mean over rows.
+        slope = (sigmoid(X @ w) - 1)[:, None] * X + sigmoid(fake @ w)[:, None] * fake
+        gradient = slope.mean(axis=0)
+        w = w - 0.3 * gradient
+    z = noise(3)
+    # That of softplus(-w (z K + b)).
+    by_fake = ((sigmoid((z @ kernel + bias) @ w) - 1) / len(z))[:, None] * w
+    by_kernel, by_bias = z.T @ by_fake, by_fake.sum(axis=0)
+    logs = gan.fit(X, batch_size=len(X), shuffle=False, verbose=0).history
+
+    found = [v.numpy() for v in gan.trainable_variables]
+    np.testing.assert_allclose(found[0], kernel - 0.1 * by_kernel, rtol=1e-4)
+    np.testing.assert_allclose(found[1], bias - 0.1 * by_bias, rtol=1e-4, atol=1e-7)
+    np.testing.assert_allclose(found[2][:, 0], w, rtol=1e-4)
+    norm = np.sqrt(np.sum(by_kernel**2) + np.sum(by_bias**2))
+    np.testing.assert_allclose(logs["generator_gradient"], [norm], rtol=1e-4)
+    np.testing.assert_allclose(
+        logs["discriminator_gradient"], [np.linalg.norm(gradient)], rtol=1e-4
+    )
+
+
+def test_logs_are_scores_and_accuracies():
+    gan = linear()
+    gan.discriminator.set_weights([np.array([[2.0], [0.0]])])
+    gan.generator.set_weights([np.zeros((2, 2)), np.array([-3.0, 0.0])])
+    logs = gan.evaluate(X, verbose=0, return_dict=True)
+    probability = sigmoid(2 * X[:, 0])
+    np.testing.assert_allclose(logs["real_score"], probability.mean(), rtol=1e-5)
+    np.testing.assert_allclose(logs["fake_score"], sigmoid(-6.0), rtol=1e-5)
+    assert logs["real_accuracy"] == pytest.approx(np.mean(X[:, 0] > 0))
+    assert logs["fake_accuracy"] == 1
+    critic = linear(adversarial_loss="wasserstein")
+    critic.set_weights(gan.get_weights())
+    logs = critic.evaluate(X, verbose=0, return_dict=True)
+    scores = 2 * X[:, 0]
+    np.testing.assert_allclose(logs["real_score"], scores.mean(), rtol=1e-5)
+    half = (scores.mean() - 6) / 2
+    assert logs["real_accuracy"] == pytest.approx(np.mean(scores > half))
+    np.testing.assert_allclose(
+        logs["discriminator_loss"], -6 - scores.mean(), rtol=1e-5
+    )
+
+
+def test_weights_and_regularisation_losses_count():
+    regularizer = keras.regularizers.L2(0.1)
+    z, x = keras.Input((2,), name="z"), keras.Input((2,), name="x")
+    dense = keras.layers.Dense
+    generator = keras.Model(z, dense(2, kernel_regularizer=regularizer)(z))
+    logit = dense(1, use_bias=False, kernel_regularizer=regularizer)(x)
+    gan = kgen.GAN(generator, keras.Model(x, logit), seed=0)
+    gan.compile("sgd")
+    plain = linear()
+    plain.set_weights(gan.get_weights())
+    weight = np.array([2.0, 0.0, 1.0] * 4, "float32")
+    given = {"sample_weight": weight, "batch_size": 12, "verbose": 0}
+    logs, bare = (
+        model.evaluate(X, np.zeros(12), return_dict=True, **given)
+        for model in (gan, plain)
+    )
+    for network in ("generator", "discriminator"):
+        kernel = getattr(gan, network).trainable_variables[0].numpy()
+        cost = logs[f"{network}_loss"] - bare[f"{network}_loss"]
+        np.testing.assert_allclose(cost, 0.1 * np.sum(kernel**2), rtol=1e-4)
+    w = plain.discriminator.trainable_variables[0].numpy()[:, 0]
+    score = np.average(sigmoid(X @ w), weights=weight)
+    np.testing.assert_allclose(logs["real_score"], score, rtol=1e-5)
+
+
+def test_weights_are_clipped_after_each_step_of_the_critic():
+    gan = linear(adversarial_loss="wasserstein", weight_clip=0.01)
+    gan.fit(X, verbose=0)
+    (kernel,) = gan.discriminator.get_weights()
+    assert np.abs(kernel).max() <= 0.01
+    assert np.abs(gan.generator.get_weights()[0]).max() > 0.01
+
+
+def test_two_learning_rates_one_optimizer(tmp_path):
+    gan = linear()
+    rates = [float(o.learning_rate) for o in gan.optimizer.optimizers]
+    assert sorted(np.round(rates, 3)) == [0.1, 0.3]
+    gan.fit(X, verbose=0)
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.saving.load_model(tmp_path / "gan.keras")
+    assert float(loaded.generator_optimizer.learning_rate) == pytest.approx(0.1)
+    assert float(loaded.discriminator_optimizer.learning_rate) == pytest.approx(0.3)
+    assert int(loaded.generator_optimizer.iterations) == 1
+
+
+def test_networks_may_share_names():
+    """Keras' own map of optimizers goes by the paths of variables."""
+    z, x = keras.Input((2,), name="z"), keras.Input((2,), name="x")
+    generator = keras.Model(z, keras.layers.Dense(2, name="same")(z))
+    logit = keras.layers.Dense(1, name="same")(x)
+    gan = kgen.GAN(generator, keras.Model(x, logit), seed=0)
+    gan.compile(keras.optimizers.Adam(0.1), keras.optimizers.Adam(0.2))
+    optimizers = gan.generator_optimizer, gan.discriminator_optimizer
+    assert [len(o.variables) for o in optimizers] == [6, 6]
+    gan.fit(X, verbose=0)
+    assert [int(o.iterations) for o in optimizers] == [1, 1]
+
+
+def test_packs_are_rows_side_by_side():
+    rows = np.arange(8.0).reshape(4, 2)
+    expected = [[0, 1, 2, 3], [2, 3, 4, 5], [4, 5, 6, 7], [6, 7, 0, 1]]
+    assert np.array_equal(packed(rows, 2), expected)
+    weight = tf.constant([1.0, 0.0, 2.0, 3.0])
+    assert np.array_equal(pack_weights(weight, 2), [0.0, 0.0, 6.0, 3.0])
+    gan = kgen.build("gan", (2,), packing=3, hidden=(8,), latent_dim=2, seed=0)
+    assert gan.discriminator.input_shape[-1] == 6
+    gan.fit(X, verbose=0)
+    assert gan.sample(3, seed=0).shape == (3, 2)
+    assert not hasattr(gan, "discriminate")
+
+
+def test_verbs_are_the_networks():
+    gan = linear()
+    z = RNG.normal(size=(3, 2)).astype("float32")
+    kernel, bias = gan.generator.get_weights()
+    np.testing.assert_allclose(gan.decode(z), z @ kernel + bias, rtol=1e-5)
+    logits = X @ gan.discriminator.get_weights()[0][:, 0]
+    np.testing.assert_allclose(gan.discriminate(X), logits, rtol=1e-4, atol=1e-6)
+
+
+def test_a_small_gan_learns_a_gaussian():
+    keras.utils.set_random_seed(0)
+    x = RNG.normal([1.0, -2.0], [0.5, 1.0], size=(2000, 2)).astype("float32")
+    gan = kgen.build(
+        "r1-gan", (2,), latent_dim=2, hidden=(32,), learning_rate=5e-3, seed=0
+    )
+    gan.fit(x, batch_size=100, epochs=20, verbose=0)
+    samples = gan.sample(2000, seed=0).numpy()
+    np.testing.assert_allclose(samples.mean(axis=0), [1.0, -2.0], atol=0.25)
+    np.testing.assert_allclose(samples.std(axis=0), [0.5, 1.0], atol=0.25)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"packing": 2}, "packing=2"),
+        ({"adversarial_loss": "hing"}, "Did you mean 'hinge'"),
+        ({"penalty": "r3"}, "Choose one of"),
+        ({"discriminator_steps": 0}, "discriminator_steps=0"),
+        ({"weight_clip": -1.0}, "weight_clip"),
+        ({"num_classes": 3}, "labels"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(change, words):
+    with pytest.raises(ValueError, match=words):
+        linear(**change)
+
+
+def test_networks_that_do_not_fit_are_refused():
+    z, x = keras.Input((2,), name="z"), keras.Input((2,), name="x")
+    generator = keras.Model(z, keras.layers.Dense(3)(z))
+    wide = keras.Model(x, keras.layers.Dense(2)(x))
+    one = keras.Model(x, keras.layers.Dense(1)(x))
+    with pytest.raises(ValueError, match="makes some of shape"):
+        kgen.GAN(generator, one)
+    with pytest.raises(ValueError, match="one logit"):
+        kgen.GAN(keras.Model(z, keras.layers.Dense(2)(z)), wide)
+    with pytest.raises(ValueError, match="would mix classes"):
+        kgen.build("gan", (2,), num_classes=3, packing=2)
