@@ -1,4 +1,4 @@
-"""What the examples share: their command line, and a look at an autoencoder."""
+"""What the examples share: a command line, a look at an autoencoder or at samples."""
 
 import argparse
 import pathlib
@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 import kgen
+from kgen.metrics import features, frechet_distance, precision_recall
 
 
 def parse(description, epochs, data="digits"):
@@ -44,3 +45,27 @@ def report(autoencoder, test, path):
     error = keras.ops.mean((images - autoencoder.reconstruct(images)) ** 2)
     print(f"Mean squared error of held-out images: {float(error):.4f}")
     print(f"Wrote {kgen.plots.save_reconstructions(autoencoder, images[:16], path)}")
+
+
+def report_samples(classifier, train, test, **samples):
+    """Prints how near samples are to held-out images, by a classifier's features.
+
+    Training images are judged in the same way: nothing should be nearer than they are.
+
+    Args:
+        classifier: What `kgen.metrics.fit_classifier` gives.
+        train: Data set of `(images, labels)`.
+        test: Data set of `(images, labels)`.
+        **samples: Images `(n, height, width, channels)` under the name of their model;
+            1,000, to compare with others.
+    """
+    see = features(classifier)
+    real = see(arrays(test)[0][:1000])
+    for name, images in {**samples, "training": arrays(train)[0][:1000]}.items():
+        fake = see(images)
+        shares = precision_recall(real, fake)
+        print(
+            f"{name:12}: Frechet distance to held-out images "
+            f"{frechet_distance(real, fake):5.2f}, precision "
+            f"{shares['precision']:.2f}, recall {shares['recall']:.2f}"
+        )

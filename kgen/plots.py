@@ -124,8 +124,11 @@ def save_history(history, path):
         path: PNG file to write.
     """
     terms = [name for name in history if not name.startswith("val_")]
-    figure, axes = _figure(columns=len(terms))
-    for axis, term in zip(np.atleast_1d(axes), terms, strict=True):
+    columns = min(len(terms), 5)
+    figure, axes = _figure(columns, rows=-(-len(terms) // columns))
+    for axis in np.ravel(axes)[len(terms) :]:
+        axis.remove()
+    for axis, term in zip(np.ravel(axes), terms, strict=False):
         for name, label in ((term, "training"), (f"val_{term}", "validation")):
             if name in history:
                 epochs = np.arange(1, len(history[name]) + 1)
@@ -145,12 +148,12 @@ def _picture(image, size):
     return keras.utils.array_to_img(image, scale=False)
 
 
-def _figure(columns=1):
+def _figure(columns=1, rows=1):
     # Not pyplot: it keeps figures alive and picks a window system.
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(5 * columns, 4.5), layout="constrained")
-    return figure, figure.subplots(1, columns)
+    figure = Figure(figsize=(5 * columns, 4.5 * rows), layout="constrained")
+    return figure, figure.subplots(rows, columns)
 
 
 def _write(figure, path):

@@ -5,7 +5,12 @@ import numpy as np
 import pytest
 
 import kgen
-from kgen.metrics import features, fit_classifier, frechet_distance
+from kgen.metrics import (
+    features,
+    fit_classifier,
+    frechet_distance,
+    precision_recall,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -49,3 +54,21 @@ def test_a_vqvae_uses_its_codebook_and_samples_better_than_an_autoencoder(digits
         for images in (model.sample(1000, seed=0), autoencoder.decode(box))
     ]
     assert distances[0] < 0.5 * distances[1]
+
+
+def test_a_conditional_gan_draws_the_digit_it_is_asked_for(tfds_dir):
+    train, test = kgen.data.load("digits", batch_size=64)
+    keras.utils.set_random_seed(0)
+    settings = {"conditioning": "projection", "learning_rate": 1e-3, "seed": 0}
+    gan = kgen.build("wgan-gp", (8, 8, 1), num_classes=10, **settings)
+    gan.fit(train, epochs=30, verbose=0)
+    classifier = fit_classifier(train)
+    wanted = np.arange(1000) % 10
+    samples = gan.sample(labels=wanted, seed=0)
+    assert np.mean(np.argmax(classifier(samples), axis=1) == wanted) >= 0.95
+
+    see = features(classifier)
+    real = see(np.concatenate([x for x, _ in test.as_numpy_iterator()]))
+    shares = precision_recall(real, see(samples))
+    assert shares["precision"] > 0.7
+    assert shares["recall"] > 0.6
