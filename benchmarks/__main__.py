@@ -2,13 +2,26 @@
 
 import argparse
 
-from benchmarks import autoencoder, overhead, vae, vqvae
+from benchmarks import (
+    architectures,
+    autoencoder,
+    gan,
+    modes,
+    overhead,
+    vae,
+    vqvae,
+    wgan_gp,
+)
 
 FAMILIES = {
+    "architectures": architectures,
     "autoencoder": autoencoder.COMPARISON,
+    "gan": gan.COMPARISON,
+    "modes": modes,
     "overhead": overhead,
     "vae": vae.COMPARISON,
     "vqvae": vqvae.COMPARISON,
+    "wgan_gp": wgan_gp.COMPARISON,
 }
 
 
@@ -30,10 +43,9 @@ def main():
         default=45,
         help="training time of each model of the quality part; 0 leaves it out",
     )
+    parser.add_argument("--only", help="rows of a table of figures, separated by ;")
     options = parser.parse_args()
-    family = FAMILIES[options.family]
-    options.steps = options.steps or family.STEPS
-    family.report(options)
+    FAMILIES[options.family].report(options)
 
 
 if __name__ == "__main__":

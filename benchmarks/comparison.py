@@ -12,16 +12,21 @@ from benchmarks.interleave import (
 )
 from benchmarks.peers import peers_python
 
-PEER = "pythae class, own loop"
 LIMIT = "bare tf.function loop"
-VARIANTS = {
-    PEER: ("torch", "pythae"),
-    "PyTorch by hand, fused Adam": ("torch", "torch"),
+KGEN = {
     LIMIT: ("kgen", "bare"),
     "kgen fit(dataset)": ("kgen", "dataset"),
     "kgen fit(x), arrays": ("kgen", "arrays"),
 }
-FIT_LENGTHS = (20, 45)
+
+# The rows and the ratios of the families that pythae has, too.
+PEER = "pythae class, own loop"
+VARIANTS = {
+    PEER: ("torch", "pythae"),
+    "PyTorch by hand, fused Adam": ("torch", "torch"),
+    **KGEN,
+}
+REFERENCES = {"/ pythae": PEER, "/ bare loop": LIMIT}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,21 +40,26 @@ class Comparison:
         figures: What the quality is, the heading of its table.
         setting: What was trained on, and how quality was measured.
         models: Rows of the quality table, from a title to a process and the name of a
-            model there.
+            model there. Without any there is no such table.
         columns: Columns of the quality table, from a figure to its format.
         variants: Rows of the other tables, from a title to a process and the name of a
             variant there.
+        references: Ratios of the first table, from the head of a column to the title
+            of the variant that the others are divided by.
+        steps: Steps in one timing.
+        fit_lengths: Steps of the calls of `fit` in the second table.
     """
-
-    STEPS = 45
 
     name: str
     work: str
-    figures: str
-    setting: str
-    models: dict
-    columns: dict
+    figures: str = ""
+    setting: str = ""
+    models: dict = dataclasses.field(default_factory=dict)
+    columns: dict = dataclasses.field(default_factory=dict)
     variants: dict = dataclasses.field(default_factory=VARIANTS.copy)
+    references: dict = dataclasses.field(default_factory=REFERENCES.copy)
+    steps: int = 45
+    fit_lengths: tuple = (20, 45)
 
     def report(self, options):
         """Prints the tables.
@@ -67,22 +77,22 @@ class Comparison:
             variants = _at(workers, self.variants)
             parameters = build(variants)
             self.print_steps(variants, parameters, options)
-            print_fits(variants, options.rounds)
-            if options.seconds:
+            print_fits(variants, options.rounds, self.fit_lengths)
+            if options.seconds and self.models:
                 self.print_quality(_at(workers, self.models), options.seconds)
 
     def print_steps(self, variants, parameters, options):
         """Time of a training step."""
+        steps = options.steps or self.steps
         print(
             f"\n## Training step\n\n{self.work} {options.rounds} rounds of "
-            f"{options.steps} steps, {options.threads} threads. All variants have "
+            f"{steps} steps, {options.threads} threads. All variants have "
             f"{parameters:,} parameters.\nMedian (min–max); ratios are taken inside a "
             "round, below 1 is faster. A `fit` is timed as one whole call.\n"
         )
-        answers = interleave(variants, options.rounds, options.steps)
+        answers = interleave(variants, options.rounds, steps)
         seconds = {name: [run for run, _ in pairs] for name, pairs in answers.items()}
-        references = {"/ pythae": PEER, "/ bare loop": LIMIT}
-        print_times(seconds, options.steps, references, digits=1)
+        print_times(seconds, steps, self.references, digits=1)
 
     def print_quality(self, models, seconds):
         """Figures of held-out data after the same training time."""
@@ -98,19 +108,19 @@ class Comparison:
         print_table(("model", *columns), rows)
 
 
-def print_fits(variants, rounds):
+def print_fits(variants, rounds, lengths):
     """Every `fit` of two lengths, and what of it is a wait after the last step."""
     print(
         "\n## Whole calls of fit\n\nSeconds of each call, one per round, and in "
         "brackets how long it waited after its last step.\n"
     )
     fits = {name: where for name, where in variants.items() if "fit" in name}
-    columns = [interleave(fits, rounds, length) for length in FIT_LENGTHS]
+    columns = [interleave(fits, rounds, length) for length in lengths]
     rows = [
         (name, *(" ".join(f"{t:.2f} [{w:.2f}]" for t, w in c[name]) for c in columns))
         for name in fits
     ]
-    print_table(("variant", *(f"{length} steps" for length in FIT_LENGTHS)), rows)
+    print_table(("variant", *(f"{length} steps" for length in lengths)), rows)
 
 
 def _at(workers, rows):

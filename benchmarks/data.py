@@ -5,10 +5,10 @@ import numpy as np
 BATCH_SIZE = 128
 
 
-def images(steps):
+def images(steps, batch_size=BATCH_SIZE):
     """As many 28x28x1 binary images as so many steps need: one epoch of them."""
     random = np.random.default_rng(0)
-    shape = (steps * BATCH_SIZE, 28, 28, 1)
+    shape = (steps * batch_size, 28, 28, 1)
     return (random.random(shape, np.float32) > 0.8).astype(np.float32)
 
 

@@ -10,6 +10,8 @@ from keras import layers
 
 from benchmarks.data import BATCH_SIZE, images
 
+ADAM = partial(keras.optimizers.Adam, 1e-3)
+
 
 def convolutions():
     """Layers from an image to 64 channels, a quarter as high and wide."""
@@ -49,7 +51,7 @@ def bare_loop(variables, loss):
         variables: All that is trained.
         loss: Function from a batch to the loss.
     """
-    optimizer = keras.optimizers.Adam(1e-3)
+    optimizer = ADAM()
     optimizer.build(variables)
 
     @tf.function(autograph=False)
@@ -69,45 +71,50 @@ def bare_loop(variables, loss):
     return num_parameters(variables), run
 
 
-def fits(make):
+def fits(make, make_optimizer=ADAM, batch_size=BATCH_SIZE):
     """The variants that `fit` a model of kgen, one call for all steps.
 
     Args:
         make: Function without arguments that makes the model.
+        make_optimizer: Function without arguments that makes its optimizer.
+        batch_size: Rows of a batch.
     """
     sources = {
         "arrays": from_arrays,
         "dataset": partial(from_dataset, autotune=False),
         "autotuned": partial(from_dataset, autotune=True),
     }
-    return {name: partial(_fit, make, source) for name, source in sources.items()}
+    return {
+        name: partial(_fit, make, make_optimizer, source, batch_size)
+        for name, source in sources.items()
+    }
 
 
-def _fit(make, source):
+def _fit(make, make_optimizer, source, batch_size):
     model = make()
-    model.compile(keras.optimizers.Adam(1e-3))
+    model.compile(make_optimizer())
     end = TrainEnd()
     arguments = {}
 
     def run(steps):
         if steps not in arguments:
-            arguments[steps] = source(images(steps))
+            arguments[steps] = source(images(steps, batch_size), batch_size)
         model.fit(**arguments[steps], verbose=0, callbacks=[end])
         return time.perf_counter() - end.time
 
     return num_parameters(model.trainable_variables), run
 
 
-def from_arrays(x):
+def from_arrays(x, batch_size):
     """The array itself, of which kgen makes a shuffled dataset."""
-    return {"x": x, "batch_size": BATCH_SIZE}
+    return {"x": x, "batch_size": batch_size}
 
 
-def from_dataset(x, autotune):
+def from_dataset(x, batch_size, autotune):
     """The array as a dataset in memory."""
     options = tf.data.Options()
     options.autotune.enabled = autotune
-    dataset = tf.data.Dataset.from_tensor_slices(x).batch(BATCH_SIZE).prefetch(2)
+    dataset = tf.data.Dataset.from_tensor_slices(x).batch(batch_size).prefetch(2)
     return {"x": dataset.with_options(options), "shuffle": False}
 
 

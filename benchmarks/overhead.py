@@ -28,16 +28,17 @@ def report(options):
     Args:
         options: Options of the command line.
     """
+    steps = options.steps or STEPS
     with Worker(sys.executable, "benchmarks.overhead_kgen", options.threads) as worker:
         variants = {name: (worker, key) for name, key in VARIANTS.items()}
         parameters = build(variants)
-        seconds = interleave(variants, options.rounds, options.steps)
+        seconds = interleave(variants, options.rounds, steps)
     print(
         '\n## Overhead on a training step\n\n`kgen.build("vae", (8, 8, 1))`, binarised '
-        f"digits, batch 64; {options.rounds} rounds of {options.steps} steps, "
+        f"digits, batch 64; {options.rounds} rounds of {steps} steps, "
         f"{options.threads} threads. All variants have {parameters:,} "
         "parameters.\nMedian (min–max); ratios are taken inside a round. The second "
         "row is a copy of the first: how far it is from 1 is noise.\n"
     )
     references = {"/ plain": PLAIN, "/ unchecked": UNCHECKED}
-    print_times(seconds, options.steps, references, digits=2)
+    print_times(seconds, steps, references, digits=2)

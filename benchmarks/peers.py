@@ -8,6 +8,7 @@ import venv
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
+PEERS = ("torch", "pythae", "torchgan")
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 
 
@@ -26,10 +27,10 @@ def peers_python(python=None):
     # Found by the import system, not imported: that alone takes seconds.
     probe = (
         "import sys; from importlib.util import find_spec as f; "
-        "sys.exit(not (f('torch') and f('pythae')))"
+        f"sys.exit(not all(map(f, {PEERS})))"
     )
     if not shutil.which(python) or subprocess.run([python, "-c", probe]).returncode:
-        sys.exit(f"{python} is no Python with torch and pythae. {_advice()}")
+        sys.exit(f"{python} is no Python with {', '.join(PEERS)}. {_advice()}")
     return str(python)
 
 

@@ -1,0 +1,27 @@
+"""Many trainings, one for each processor at a time."""
+
+import concurrent.futures
+import multiprocessing
+import os
+
+
+def each(run, tasks, processes):
+    """What `run` gives for each task, in order, printed as it comes.
+
+    Args:
+        run: Function of a module, of one task; each process imports what it needs.
+        tasks: Iterable of tuples.
+        processes: How many run at once, each with one thread.
+    """
+    os.environ.update(
+        TF_NUM_INTRAOP_THREADS="1",
+        TF_NUM_INTEROP_THREADS="1",
+        TF_CPP_MIN_LOG_LEVEL="3",
+        CUDA_VISIBLE_DEVICES="-1",
+    )
+    context = multiprocessing.get_context("spawn")
+    tasks = list(tasks)
+    with concurrent.futures.ProcessPoolExecutor(processes, context) as pool:
+        for task, found in zip(tasks, pool.map(run, tasks), strict=True):
+            print(*task, found, sep=", ", flush=True)
+            yield task, found
