@@ -41,7 +41,7 @@ for row, data in zip(grid, ("8ring", "25gaussians"), strict=True):
             **settings,
         )
         optimizers = gan.generator_optimizer, gan.discriminator_optimizer
-        gan.compile(*optimizers, jit_compile=True, steps_per_execution=50)
+        gan.compile(*optimizers, steps_per_execution=50)
         gan.fit(points, batch_size=128, epochs=args.epochs, verbose=0)
         samples = np.asarray(gan.sample(2500, seed=0))
         found = kgen.metrics.mode_coverage(samples, density)
