@@ -29,7 +29,7 @@ def gan(
     normalization="auto",
     discriminator_normalization=None,
     spectral=False,
-    conditioning="concatenate",
+    conditioning="projection",
     packing=1,
     learning_rate=2e-4,
     discriminator_learning_rate=None,
@@ -56,8 +56,8 @@ def gan(
         discriminator_normalization: Of the discriminator. With a penalty on slopes
             `"batch"` makes no sense: it mixes examples.
         spectral: Whether the discriminator's layers are spectrally normalised.
-        conditioning: How the discriminator takes labels, `"concatenate"` or
-            `"projection"`.
+        conditioning: How the discriminator takes labels, `"projection"` or
+            `"concatenate"`.
         packing: See `GAN`.
         learning_rate: Of the generator's Adam.
         discriminator_learning_rate: Of the discriminator's; by default the same.
@@ -248,7 +248,7 @@ RECIPES = {
         GAN,
         "a critic of clipped weights, 5 steps to one",
         "https://arxiv.org/abs/1701.07875",
-        {**_CRITIC, "weight_clip": 0.01, "learning_rate": 5e-5},
+        {**_CRITIC, "weight_clip": 0.01, "learning_rate": 5e-4},
     ),
     "wgan-gp": Recipe(
         gan,
