@@ -17,12 +17,14 @@ class BatchNorm(keras.layers.BatchNormalization):
     """
 
     def build(self, input_shape):
+        """Makes the weights, and finds out whether the fused operation will do."""
         super().build(input_shape)
         image = len(input_shape) == 4 and self.axis in (-1, 3)
         plain = self.scale and self.center and not self.renorm
         self.fusible = image and plain and self.compute_dtype != "float64"
 
     def call(self, inputs, training=None, mask=None):
+        """`inputs` normalised; by the batch's own moments if `training`."""
         trained = training and self.trainable and mask is None
         if trained and self.fusible and is_plain():
             return self.fused(inputs)
