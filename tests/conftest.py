@@ -1,4 +1,6 @@
-"""Fixtures of every test."""
+"""Fixtures of every test, and how tests are shared among the workers of `-n`."""
+
+import pathlib
 
 import pytest
 
@@ -6,21 +8,10 @@ from kgen.testing import two_devices
 
 two_devices()  # Before any test uses TensorFlow, which then keeps its devices.
 
-
-# Their tests share nothing, or say themselves what they share.
+# These start processes that wait for one another: never two of them at a time.
+PROCESSES = ("test_kill", "test_multiworker")
+# Their tests share nothing, or no more than a model.
 SPREAD = ("test_contract", "test_docstrings", "test_examples")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """With `-n` and `--dist loadgroup` a file's tests go to one worker.
-
-    So each makes its fixtures once.
-    """
-    for item in items:
-        if item.get_closest_marker("xdist_group") or item.path.stem in SPREAD:
-            continue
-        item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -30,3 +21,36 @@ def tfds_dir(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TFDS_DATA_DIR", str(folder))
         yield folder
+
+
+def piece(nodeid):
+    """The name of what goes to one worker as a whole, so that it is made only once.
+
+    A file, as a rule; of the contract all checks of a model. `--dist loadgroup` has no
+    effect with pytest 9.2 (pytest-dev/pytest-xdist#1386).
+    """
+    file, _, test = nodeid.partition("::")
+    name = pathlib.PurePath(file).stem
+    if name in PROCESSES:
+        return "processes"
+    if name == "test_contract":
+        return test.rpartition("-")[0] or test
+    return nodeid if name in SPREAD else file
+
+
+def pytest_collection_modifyitems(items):
+    """Puts small pieces last, so that all workers end at the same time."""
+    items.sort(key=lambda item: item.path.stem in SPREAD)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Gives workers one `piece` after another, in this order."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Pieces(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return piece(nodeid)
+
+    config.option.loadscopereorder = False
+    return Pieces(config, log)

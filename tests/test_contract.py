@@ -51,8 +51,7 @@ CASES = [
         model,
         check,
         id=f"{name}-{check.__name__}",
-        marks=[pytest.mark.xdist_group(name)]
-        + [pytest.mark.slow] * (check in OF_TRAINING and is_slow(*model)),
+        marks=[pytest.mark.slow] if check in OF_TRAINING and is_slow(*model) else [],
     )
     for model, name in zip(MODELS, IDS, strict=True)
     for check in testing.CHECKS

@@ -14,9 +14,6 @@ import pytest
 
 from kgen.core.state import variables_of
 
-# One after another: each has processes enough for two cores, which wait for each other.
-pytestmark = pytest.mark.xdist_group("processes")
-
 ARGUMENTS = (
     *("train", "vae", "--data", "digits", "--binarize", "--epochs", "4"),
     *("--set", "filters=[4, 8]", "--latent-dim", "2", "--batch-size", "64"),

@@ -19,9 +19,6 @@ import tensorflow as tf
 import kgen
 from kgen.core.state import variables_of
 
-# One after another: each has processes enough for two cores, which wait for each other.
-pytestmark = pytest.mark.xdist_group("processes")
-
 PROGRAM = pathlib.Path(__file__).with_name("multiworker_program.py")
 
 
