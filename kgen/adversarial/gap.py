@@ -40,12 +40,15 @@ def duality_gap(gan, dataset, num_steps=200, learning_rate=1e-3, proximal=None):
         dataset: `tf.data.Dataset` of batches as for `fit`, which is repeated.
         num_steps: Steps of Adam to each worst opponent.
         learning_rate: Of Adam.
-        proximal: `None` for the duality gap, or a number above 0.
+        proximal: `None` for the duality gap, or a number, 0 or larger.
 
     Returns:
         Dictionary of `gap`, `worst_discriminator`, the first term, and
         `worst_generator`, the second, in the units of the loss: nats for minimax,
         where both are `-2 log 2` at the equilibrium.
+
+    Raises:
+        ValueError: for a number of steps, a rate or a `proximal` that makes no sense.
 
     References:
         [Grnarova et al., 2019](https://arxiv.org/abs/1811.05512),
@@ -54,6 +57,8 @@ def duality_gap(gan, dataset, num_steps=200, learning_rate=1e-3, proximal=None):
     """
     num_steps = check_count("duality_gap", "num_steps", num_steps)
     check_number("learning_rate", learning_rate)
+    if proximal is not None:
+        check_number("proximal", proximal)
     first = Rivals(gan, dataset, learning_rate)
     for _ in range(num_steps):
         first.step("discriminator")

@@ -13,7 +13,7 @@ class ByNetwork(OptimizerMap):
     Keras' own map goes by the paths of variables, which two networks may share.
     """
 
-    def discriminate(self, variables):
+    def set_discriminator(self, variables):
         """Says which variables are the discriminator's; before the optimizer is built.
 
         Args:
@@ -46,5 +46,5 @@ def combined(generator_optimizer, discriminator_optimizer, discriminator):
     of_network = ByNetwork(
         generator_optimizer, {"discriminator": discriminator_optimizer}
     )
-    of_network.discriminate(discriminator.trainable_variables)
+    of_network.set_discriminator(discriminator.trainable_variables)
     return keras.optimizers.MultiOptimizer(of_network)

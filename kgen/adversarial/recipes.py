@@ -46,7 +46,8 @@ def gan(
         latent_dim: Size of the latent.
         network: `"mlp"`, `"dcgan"` or `"resnet"`; by default `"dcgan"` for images and
             `"mlp"` for vectors.
-        hidden: Units of the hidden layers of both networks, for `"mlp"`.
+        hidden: Units of the discriminator's hidden layers, for `"mlp"`; the generator
+            mirrors them.
         filters: Filters of the discriminator, for the others; the generator mirrors
             them.
         activation: Of the generator, see `kgen.networks.activated`.
@@ -66,20 +67,13 @@ def gan(
         **settings: Arguments of the model.
     """
     kind = _kind(network, data_shape)
-    generator = _generator(
-        kind,
-        data_shape,
-        num_classes,
-        latent_dim,
-        hidden,
-        filters,
-        activation,
-        normalization,
-    )
+    sizes = hidden if kind == "mlp" else filters
+    layers = (sizes, activation, normalization)
+    generator = _generator(kind, data_shape, num_classes, latent_dim, *layers)
     *size, channels = data_shape
     discriminator = _DISCRIMINATORS[kind](
         (*size, channels * packing),
-        hidden if kind == "mlp" else filters,
+        sizes,
         activation=discriminator_activation,
         normalization=discriminator_normalization,
         spectral=spectral,
@@ -128,18 +122,11 @@ def began(
         **settings: Arguments of `BEGAN`.
     """
     kind = _kind(network, data_shape)
-    generator = _generator(
-        kind,
-        data_shape,
-        num_classes,
-        latent_dim,
-        hidden,
-        filters,
-        activation,
-        normalization,
-    )
+    sizes = hidden if kind == "mlp" else filters
+    layers = (sizes, activation, normalization)
+    generator = _generator(kind, data_shape, num_classes, latent_dim, *layers)
     discriminator = _autoencoder(
-        kind, data_shape, num_classes, code_dim, hidden, filters, activation
+        kind, data_shape, num_classes, code_dim, sizes, activation
     )
     model = BEGAN(generator, discriminator, num_classes=num_classes, **settings)
     return _compiled(model, learning_rate, discriminator_learning_rate, beta_1, beta_2)
@@ -164,39 +151,32 @@ def _kind(network, data_shape):
 
 
 def _generator(
-    kind,
-    data_shape,
-    num_classes,
-    latent_dim,
-    hidden,
-    filters,
-    activation,
-    normalization,
+    kind, data_shape, num_classes, latent_dim, sizes, activation, normalization
 ):
     if normalization == "auto":
         normalization = "batch" if len(data_shape) == 3 else None
     return _GENERATORS[kind](
         latent_dim,
         data_shape,
-        hidden if kind == "mlp" else tuple(filters)[::-1],
+        tuple(sizes)[::-1],
         activation=activation,
         normalization=normalization,
         num_classes=num_classes,
     )
 
 
-def _autoencoder(kind, data_shape, num_classes, code_dim, hidden, filters, activation):
+def _autoencoder(kind, data_shape, num_classes, code_dim, sizes, activation):
     common = {"activation": activation, "num_classes": num_classes}
     output = "sigmoid" if len(data_shape) == 3 else None
     if kind == "mlp":
         encoder, decoder = mlp_autoencoder(
-            data_shape, code_dim, hidden, output_activation=output, **common
+            data_shape, code_dim, sizes, output_activation=output, **common
         )
     else:
-        filters = tuple(filters)
-        encoder = conv_encoder(data_shape, code_dim, filters, **common)
+        sizes = tuple(sizes)
+        encoder = conv_encoder(data_shape, code_dim, sizes, **common)
         decoder = conv_decoder(
-            code_dim, data_shape, filters[::-1], output_activation=output, **common
+            code_dim, data_shape, sizes[::-1], output_activation=output, **common
         )
     x, labels = keras.Input(tuple(data_shape), name="x"), labels_input(num_classes)
     given = [] if labels is None else [labels]

@@ -108,3 +108,10 @@ def test_a_gmn_step_by_hand():
     assert gan.discriminator.get_weights()[0].item() == pytest.approx(w, rel=1e-5)
     b = 0.2 + 0.1 * (w + 0.3 * (1 - 0.2))
     assert gan.generator.get_weights()[0].item() == pytest.approx(b, rel=1e-5)
+
+
+def test_odd_settings_are_refused():
+    for settings in ({"num_steps": 0}, {"learning_rate": -1.0}, {"proximal": -1.0}):
+        (name,) = settings
+        with pytest.raises(ValueError, match=name):
+            duality_gap(bilinear(0.0, 1.0), ONES, **settings)
