@@ -46,8 +46,7 @@ def gan(
         latent_dim: Size of the latent.
         network: `"mlp"`, `"dcgan"` or `"resnet"`; by default `"dcgan"` for images and
             `"mlp"` for vectors.
-        hidden: Units of the discriminator's hidden layers, for `"mlp"`; the generator
-            mirrors them.
+        hidden: Units of the hidden layers of both networks, for `"mlp"`.
         filters: Filters of the discriminator, for the others; the generator mirrors
             them.
         activation: Of the generator, see `kgen.networks.activated`.
@@ -158,7 +157,7 @@ def _generator(
     return _GENERATORS[kind](
         latent_dim,
         data_shape,
-        tuple(sizes)[::-1],
+        sizes if kind == "mlp" else tuple(sizes)[::-1],
         activation=activation,
         normalization=normalization,
         num_classes=num_classes,
