@@ -17,8 +17,6 @@ STEPS = 10_000
 BATCH_SIZE = 128
 DATA = ("8ring", "25gaussians")
 NETWORKS = {"latent_dim": 2, "hidden": (128, 128, 128)}
-# Where the plane needs other settings than images do: the weight of WGAN-GP's penalty
-# is that of its own code for the plane, the noise of DRAGAN goes by the data's scale.
 ROWS = {
     "minimax-gan": ("minimax-gan", {}),
     "gan": ("gan", {}),
@@ -27,16 +25,35 @@ ROWS = {
     "lsgan": ("lsgan", {}),
     "hinge-gan": ("hinge-gan", {}),
     "wgan": ("wgan", {"weight_clip": 0.1}),
-    "wgan-gp": ("wgan-gp", {"penalty": ("GradientPenalty", {"weight": 0.1})}),
-    "dragan": ("dragan", {"penalty": ("DRAGAN", {"weight": 1.0, "stddev": 0.5})}),
-    "r1-gan": ("r1-gan", {"penalty": ("R1", {"weight": 0.1})}),
-    "relativistic-gan": (
-        "relativistic-gan",
-        {"penalty": ("R1R2", {"weight": 0.1})},
-    ),
+    "wgan-gp": ("wgan-gp", {}),
+    "dragan": ("dragan", {}),
+    "r1-gan": ("r1-gan", {}),
+    "relativistic-gan": ("relativistic-gan", {}),
     "began": ("began", {"code_dim": 8}),
     "gmn": ("gmn", {}),
 }
+
+
+def penalties(recipe, scale):
+    """The penalty of a recipe, for the plane instead of images.
+
+    The weight of WGAN-GP's is that of its own code for the plane. The others go by the
+    data's scale, a squared slope by its square: a larger plane changes nothing.
+
+    Args:
+        recipe: Name.
+        scale: Standard deviation of a coordinate of the data.
+    """
+    from kgen.adversarial.penalties import DRAGAN, R1, R1R2, GradientPenalty
+
+    weight = 0.00625 * scale**2
+    found = {
+        "wgan-gp": GradientPenalty(0.1),
+        "dragan": DRAGAN(1.0, stddev=0.5 * scale),
+        "r1-gan": R1(weight),
+        "relativistic-gan": R1R2(weight),
+    }
+    return {"penalty": found[recipe]} if recipe in found else {}
 
 
 def report(options):
@@ -79,29 +96,24 @@ def run(task):
     import tensorflow as tf
 
     import kgen
-    from kgen.adversarial import penalties
 
     name, data, seed, steps = task
     recipe, settings = ROWS[name]
-    settings = dict(settings)
-    if "penalty" in settings:
-        kind, arguments = settings["penalty"]
-        settings["penalty"] = getattr(penalties, kind)(**arguments)
     keras.utils.set_random_seed(seed)
     density = kgen.data.density(data)
     points = density.sample(100_000, seed=seed).astype("float32")
     critic_steps = 5 if recipe.startswith("wgan") else 1
     cosine = keras.optimizers.schedules.CosineDecay
-    rate = 1e-3 if recipe == "wgan" else 3e-3
     gan = kgen.build(
         recipe,
         (2,),
         **NETWORKS,
-        learning_rate=cosine(rate, steps),
-        discriminator_learning_rate=cosine(rate, steps * critic_steps),
+        learning_rate=cosine(1e-3, steps),
+        discriminator_learning_rate=cosine(1e-3, steps * critic_steps),
         beta_1=0.0,
-        beta_2=0.9,
+        beta_2=0.99,
         seed=seed,
+        **penalties(recipe, points.std(axis=0).mean()),
         **settings,
     )
     gan.compile(

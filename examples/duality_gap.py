@@ -1,8 +1,8 @@
 """The duality gap tells a run that converges from one that does not.
 
-The losses of a GAN look alike in both. Here one learns a ring of Gaussians with a
-penalty on the discriminator's slope; the other has too high a learning rate and none.
-A third minimises the gap itself.
+The losses of a GAN do not: they fall in neither. Here one learns a ring of Gaussians
+with a penalty on the discriminator's slope; the other has too high a learning rate and
+none. A third minimises the gap itself.
 """
 
 import keras
@@ -54,7 +54,9 @@ for title, (recipe, settings) in RUNS.items():
     for name, axes in panels.items():
         axes.plot(np.arange(1, args.epochs + 1), curves[name], ".-", label=title)
 for name, axes in panels.items():
-    axes.set(title=name, xlabel="epoch")
+    axes.set(title=name, xlabel="epoch", ylabel="nats")
+    if name != "generator_loss":
+        axes.set_yscale("symlog", linthresh=0.01)  # What is not found may be below 0.
     axes.legend()
 args.output.mkdir(parents=True, exist_ok=True)
 figure.savefig(args.output / "duality_gap.png", dpi=100)

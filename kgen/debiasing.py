@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.checks import check_number
+from kgen.core.checks import check_count, check_number
 from kgen.latent.encoding import flat
 from kgen.networks.inputs import input_shape
 
@@ -82,7 +82,8 @@ def debiased_classifier(
         Train it by `fit(x, {"task": labels, "bias": groups})`, ints from 0.
 
     Raises:
-        ValueError: if the encoder has not one input, or the strength is negative.
+        ValueError: if the encoder has not one input, the strength is negative, or
+            there are fewer than two classes or groups.
 
     Example:
 
@@ -101,6 +102,8 @@ def debiased_classifier(
         [Zhang et al., 2018](https://arxiv.org/abs/1801.07593),
         [Ganin et al., 2016](https://arxiv.org/abs/1505.07818)
     """
+    for key, count in (("num_classes", num_classes), ("num_groups", num_groups)):
+        check_count("debiased_classifier", key, count, fewest=2)
     shape = input_shape(encoder, "x")
     if len(encoder.inputs) > 1:
         raise ValueError(
@@ -147,7 +150,7 @@ def bias_accuracy(codes, groups, num_folds=5, seed=0):
         which a classifier reaches that knows nothing.
 
     Raises:
-        ValueError: if codes are integers, or there are too few examples.
+        ValueError: if codes are integers, or there are too few examples of a group.
 
     Example:
 
@@ -162,9 +165,16 @@ def bias_accuracy(codes, groups, num_folds=5, seed=0):
     from sklearn.preprocessing import StandardScaler
     from sklearn.svm import SVC
 
-    groups = np.asarray(groups)
+    codes, groups = flat("bias_accuracy", codes), np.asarray(groups)
+    num_folds = check_count("bias_accuracy", "num_folds", num_folds, fewest=2)
+    _, counts = np.unique(groups, return_counts=True)
+    if len(counts) < 2 or counts.min() < num_folds:
+        raise ValueError(
+            f"`bias_accuracy` was given groups of sizes {counts.tolist()}, but expects "
+            f"two or more groups of at least num_folds={num_folds} examples. Pass more "
+            "data, or fewer folds."
+        )
     folds = StratifiedKFold(num_folds, shuffle=True, random_state=seed)
     machine = make_pipeline(StandardScaler(), SVC())
-    scores = cross_val_score(machine, flat("bias_accuracy", codes), groups, cv=folds)
-    _, counts = np.unique(groups, return_counts=True)
+    scores = cross_val_score(machine, codes, groups, cv=folds)
     return float(scores.mean()), float(counts.max() / counts.sum())

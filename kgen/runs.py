@@ -294,8 +294,9 @@ def save_pictures(model, testing, folder):
         path = folder / "reconstructions.png"
         plots.save_reconstructions(model, x[:16], path, condition)
     if hasattr(model, "decode") and model.latent_shape == (2,):
-        z, labels = latent.codes(model, testing)
-        plots.save_latent(z, labels, folder / "latent.png")
+        if hasattr(model, "encode"):
+            z, labels = latent.codes(model, testing)
+            plots.save_latent(z, labels, folder / "latent.png")
         if hasattr(model, "sample") and x.ndim == 4:
             label = None if model.num_classes is None else 0
             plots.save_samples(

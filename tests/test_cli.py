@@ -237,3 +237,11 @@ def test_interrupting_leaves_a_usable_run(recipe, signal_number, rows, tmp_path)
     assert record["interrupted"] and record["epochs"] >= rows - 1
     assert (tmp_path / "reconstructions.png").exists()
     assert kgen("evaluate", tmp_path).strip() in output
+
+
+def test_a_gan_with_two_latent_numbers_draws_their_map(tmp_path):
+    command = ("train", "gan", "--epochs", 1, "--latent-dim", 2, "--batch-size", 512)
+    sizes = ("--set", "network=mlp", "--set", "hidden=[8]")
+    assert "Held-out digits" in kgen(*command, *sizes, "--run-dir", tmp_path)
+    assert (tmp_path / "manifold.png").exists()
+    assert not (tmp_path / "latent.png").exists()

@@ -170,3 +170,11 @@ def test_chance_is_the_share_of_the_largest_group():
     assert chance == 25 / 40
     with pytest.raises(ValueError, match="codes of type int64"):
         bias_accuracy(np.zeros((40, 2), int), np.arange(40) % 2)
+
+
+def test_one_group_is_refused():
+    with pytest.raises(ValueError, match=r"sizes \[20\].*two or more groups"):
+        bias_accuracy(np.zeros((20, 2)), np.zeros(20, int))
+    encoder = kgen.networks.mlp_encoder((2,), 2)
+    with pytest.raises(ValueError, match="num_groups=1"):
+        debiased_classifier(encoder, num_classes=2, num_groups=1)

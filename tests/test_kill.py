@@ -14,9 +14,11 @@ import pytest
 
 from kgen.core.state import variables_of
 
+VAE = ("vae", "--binarize")
+GAN = ("dcgan",)
 ARGUMENTS = (
-    *("train", "vae", "--data", "digits", "--binarize", "--epochs", "4"),
-    *("--set", "filters=[4, 8]", "--latent-dim", "2", "--batch-size", "64"),
+    *("--data", "digits", "--epochs", "4", "--set", "filters=[4, 8]"),
+    *("--latent-dim", "2", "--batch-size", "64"),
     *("--checkpoint-steps", "3", "--resume", "--ema", "0.9"),
 )
 STEPS = 4 * 23
@@ -24,9 +26,10 @@ MAIN = "from kgen.cli import main; main(prog_name='kgen')"
 
 
 @contextlib.contextmanager
-def training(folder):
+def training(folder, recipe):
     """The process of the command, which does not outlive the block."""
-    command = [sys.executable, "-c", MAIN, *ARGUMENTS, "--run-dir", str(folder)]
+    arguments = ["train", *recipe, *ARGUMENTS, "--run-dir", str(folder)]
+    command = [sys.executable, "-c", MAIN, *arguments]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -37,9 +40,9 @@ def training(folder):
         process.communicate()
 
 
-def finish(folder):
+def finish(folder, recipe=VAE):
     """Runs the command to its end; returns what it printed."""
-    with training(folder) as process:
+    with training(folder, recipe) as process:
         output, _ = process.communicate(timeout=300)
         assert process.returncode == 0, output[-3000:]
     return output
@@ -51,9 +54,9 @@ def step_of(folder):
     return max((int(name.split("-")[1]) for name in names), default=-1)
 
 
-def kill(folder, reached):
+def kill(folder, reached, recipe=VAE):
     """Starts the command and kills it as soon as `reached()`."""
-    with training(folder) as process:
+    with training(folder, recipe) as process:
         deadline = time.monotonic() + 300
         while not reached():
             assert process.poll() is None, process.communicate()[0][-3000:]
@@ -63,11 +66,11 @@ def kill(folder, reached):
         assert process.wait() == -signal.SIGKILL
 
 
-def kill_at_random_step(folder, left=1):
+def kill_at_random_step(folder, left=1, recipe=VAE):
     """Kills at any moment, so early that it can be done so many times in all."""
     start = step_of(folder)
     step = start + random.randint(1, max(1, (STEPS - 20 - start) // left))
-    kill(folder, lambda: step_of(folder) >= step)
+    kill(folder, lambda: step_of(folder) >= step, recipe)
 
 
 def kill_in_a_write(folder):
@@ -116,4 +119,14 @@ def test_killed_ten_times_it_ends_the_same(whole, tmp_path):
         kill_at_random_step(run, left)
     kill_in_a_write(run)
     finish(run)
+    same_run(whole, run)
+
+
+@pytest.mark.slow
+def test_a_killed_gan_ends_the_same(tmp_path, tfds_dir):
+    """Two networks, two optimizers, an average and the noise."""
+    whole, run = tmp_path / "whole", tmp_path / "run"
+    finish(whole, GAN)
+    kill_at_random_step(run, recipe=GAN)
+    finish(run, GAN)
     same_run(whole, run)

@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from kgen.adversarial.gan import GAN
+from kgen.adversarial.losses import Wasserstein
 from kgen.core.batch import batch_mean
 from kgen.core.checks import check_fraction, check_number
 from kgen.networks.inputs import apply
@@ -16,8 +17,8 @@ class BEGAN(GAN):
 
     - Discriminator: `L(x) - k L(G(z))`
     - Generator: `L(G(z))`
-    - After each step: `k += k_learning_rate * (gamma E[L(x)] - E[L(G(z))])`, kept in
-      0..1
+    - After each step of the discriminator, and with its noise:
+      `k += k_learning_rate * (gamma E[L(x)] - E[L(G(z))])`, kept in 0..1
 
     `fit` logs `k` and `convergence`, the paper's measure
     `E[L(x)] + |gamma E[L(x)] - E[L(G(z))]|`, which falls as samples get better. Scores,
@@ -32,6 +33,9 @@ class BEGAN(GAN):
         k_learning_rate: Of `k`, 0 or larger; the paper's lambda_k.
         **kwargs: `penalty`, `weight_clip` and `discriminator_steps` of `GAN`, and see
             `GenerativeModel`.
+
+    Raises:
+        ValueError: for another loss, packs, or networks that do not fit.
 
     Example:
 
@@ -52,6 +56,12 @@ class BEGAN(GAN):
         # The generator's loss, of logits -L.
         kwargs.setdefault("adversarial_loss", "wasserstein")
         super().__init__(generator, discriminator, **kwargs)
+        if not isinstance(self.adversarial_loss, Wasserstein) or self.packing > 1:
+            raise ValueError(
+                "A BEGAN was given adversarial_loss="
+                f"{type(self.adversarial_loss).__name__} and packing={self.packing}, "
+                "but has its own loss, of single examples. Leave both out."
+            )
         self.gamma = check_fraction("gamma", gamma)
         self.k_learning_rate = check_number("k_learning_rate", k_learning_rate)
         self.k = self.add_weight(

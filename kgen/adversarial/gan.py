@@ -133,7 +133,9 @@ class GAN(GenerativeModel):
         """Sets the two optimizers; `self.optimizer` is a `MultiOptimizer` of both.
 
         Losses are not scaled: with `mixed_float16` small gradients may vanish, which
-        `mixed_bfloat16` spares.
+        `mixed_bfloat16` spares, and a `LossScaleOptimizer` is refused. Rates are those
+        of `generator_optimizer` and `discriminator_optimizer`, attributes of the model:
+        `gan.generator_optimizer.learning_rate = 1e-4`.
 
         Args:
             generator_optimizer: Name or instance of a Keras optimizer.
@@ -167,8 +169,8 @@ class GAN(GenerativeModel):
     def get_compile_config(self):
         """The arguments of `compile`, serialized."""
         config = super().get_compile_config()
-        if config is None:
-            return None
+        if not config:  # Not compiled.
+            return config
         del config["optimizer"], config["auto_scale_loss"]
         for name in ("generator_optimizer", "discriminator_optimizer"):
             optimizer = getattr(self, name)
@@ -191,6 +193,8 @@ class GAN(GenerativeModel):
     def play(self, data, training):
         """One round of the game; returns the running means."""
         x, labels, weight = self.unpack(data)
+        if weight is None and self.packing > 1:
+            weight = tf.ones(tf.shape(x)[:1])
         weight = pack_weights(weight, self.packing)
         with weighing(weight):
             for _ in range(self.discriminator_steps if training else 1):
@@ -220,8 +224,11 @@ class GAN(GenerativeModel):
     def discriminator_objective(self, x, labels=None, training=False):
         """The discriminator's loss, and what is logged of it, `(batch,)` each."""
         real, fake = self.packed(x), self.packed(self.generate(x, labels, training))
+        # Layers forget the regularisation losses of the call before.
         on_real = self.logits(real, labels, training)
+        regularisation = sum(self.discriminator.losses) / 2
         on_fake = self.logits(fake, labels, training)
+        regularisation += sum(self.discriminator.losses) / 2
         terms = self.scores(on_real, on_fake)
         loss = self.discriminator_loss(on_real, on_fake)
         if self.penalty is not None:
@@ -232,7 +239,7 @@ class GAN(GenerativeModel):
                 self.noise.next(training),
             )
             loss += terms["penalty"]
-        return {"discriminator_loss": loss + sum(self.discriminator.losses), **terms}
+        return {"discriminator_loss": loss + regularisation, **terms}
 
     def generator_objective(self, x, labels=None, training=False):
         """The generator's loss, `(batch,)`."""

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgen.adversarial.gan import clip
+from kgen.adversarial.gan import GAN, clip
 from kgen.adversarial.packing import pack_weights
 from kgen.adversarial.penalties import squared_slope
 from kgen.core.batch import weighing
@@ -26,8 +26,9 @@ def duality_gap(gan, dataset, num_steps=200, learning_rate=1e-3, proximal=None):
     It is 0 at a Nash equilibrium and larger elsewhere, and so tells a run that
     converges from one that does not, which the losses do not tell. The worst opponents
     D' and G' are copies that Adam trains from where the networks stand, on their losses
-    in the GAN, penalty included: what it does not find is missing in the gap. Both are
-    evaluated on the data that they were trained on.
+    in the GAN, penalty included: what it does not find is missing in the gap, and so is
+    what a generator with a loss of its own (`"non_saturating"`) does not look for. Both
+    are evaluated on the data that they were trained on.
 
     GANs may settle where the gap is not 0. The proximal gap replaces `V(D, G')` by
     `max_D' V(D', G') - proximal |D' - D|^2`, with the norm of the gradient by the data,
@@ -36,8 +37,9 @@ def duality_gap(gan, dataset, num_steps=200, learning_rate=1e-3, proximal=None):
     the duality gap.
 
     Args:
-        gan: A `GAN` that is compiled; it stays as it is.
-        dataset: `tf.data.Dataset` of batches as for `fit`, which is repeated.
+        gan: A `GAN`; it stays as it is.
+        dataset: `tf.data.Dataset` of batches as for `fit`, finite; it is read over and
+            over.
         num_steps: Steps of Adam to each worst opponent.
         learning_rate: Of Adam.
         proximal: `None` for the duality gap, or a number, 0 or larger.
@@ -48,7 +50,8 @@ def duality_gap(gan, dataset, num_steps=200, learning_rate=1e-3, proximal=None):
         where both are `-2 log 2` at the equilibrium.
 
     Raises:
-        ValueError: for a number of steps, a rate or a `proximal` that makes no sense.
+        ValueError: for a model that is no `GAN`, data that is no such data set, or a
+            number of steps, a rate or a `proximal` that makes no sense.
 
     References:
         [Grnarova et al., 2019](https://arxiv.org/abs/1811.05512),
@@ -57,6 +60,7 @@ def duality_gap(gan, dataset, num_steps=200, learning_rate=1e-3, proximal=None):
     """
     num_steps = check_count("duality_gap", "num_steps", num_steps)
     check_number("learning_rate", learning_rate)
+    _check(gan, dataset)
     if proximal is not None:
         check_number("proximal", proximal)
     first = Rivals(gan, dataset, learning_rate)
@@ -73,6 +77,20 @@ def duality_gap(gan, dataset, num_steps=200, learning_rate=1e-3, proximal=None):
         "worst_discriminator": values[0],
         "worst_generator": values[1],
     }
+
+
+def _check(gan, dataset):
+    if not isinstance(gan, GAN):
+        raise ValueError(
+            f"`duality_gap` was given a {type(gan).__name__}, but expects a kgen.GAN."
+        )
+    size = -1 if not isinstance(dataset, tf.data.Dataset) else dataset.cardinality()
+    if not (size > 0 or size == tf.data.UNKNOWN_CARDINALITY):
+        raise ValueError(
+            f"`duality_gap` was given {dataset!r}, but expects a finite "
+            "tf.data.Dataset of batches, not an empty one. Of an array make "
+            "tf.data.Dataset.from_tensor_slices(x).batch(64), and leave out .repeat()."
+        )
 
 
 class Rivals:

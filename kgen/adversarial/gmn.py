@@ -64,6 +64,9 @@ class GMN(GAN):
                 value - self.worst_learning_rate * gradient
                 for value, gradient in zip(values, sums, strict=True)
             ]
+            if rival == "discriminator" and self.weight_clip is not None:
+                limit = self.weight_clip
+                values = [tf.clip_by_value(value, -limit, limit) for value in values]
         kept = [self.noise.state, *getattr(self, role).non_trainable_variables]
         with self.instead(variables, values, kept):
             return super().gradients(role, x, labels, weight, training)

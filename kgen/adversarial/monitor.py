@@ -5,6 +5,9 @@ import warnings
 import keras
 import numpy as np
 
+from kgen.adversarial.gan import GAN
+from kgen.core.checks import check_count, check_labels, check_rows
+
 # From these on it is said. A sound game stays well away from them: both networks are
 # right, and wrong, often, and samples vary as data do.
 SURE = 0.98  # Accuracy of a discriminator that has won; 1 - SURE: that has lost.
@@ -26,7 +29,8 @@ class GANMonitor(keras.callbacks.Callback):
       that keeps to a few distant modes has more: see `kgen.metrics.mode_coverage`.)
 
     Args:
-        data: Array of real examples, 64 or more, `(n, *data_shape)`.
+        data: Array of real examples, 64 or more, `(n, *data_shape)`, in the range that
+            the model trains on.
         labels: Their classes, for a conditional GAN, `(n,)`: as many of each are
             sampled.
         patience: Epochs in a row that a trouble has to last, 1 or more.
@@ -50,11 +54,32 @@ class GANMonitor(keras.callbacks.Callback):
         super().__init__()
         self.data = np.asarray(data, "float32")
         self.labels = labels
-        self.patience = patience
+        self.patience = check_count("GANMonitor", "patience", patience)
         self.troubles = {}
         self.spread = None
         self.largest_gradient = 0.0
         self.lasting = {}
+
+    def on_train_begin(self, logs=None):
+        """Checks that the examples are such as the model makes.
+
+        Raises:
+            ValueError: for a model that is no GAN, or examples that are not its own.
+        """
+        model = self.model
+        if not isinstance(model, GAN):
+            raise ValueError(
+                f"A GANMonitor watches a kgen.GAN, but was given to the fit of a "
+                f"{type(model).__name__}."
+            )
+        check_rows("GANMonitor", "data", self.data, model.data_shape, model.data_range)
+        check_labels("GANMonitor", model.num_classes, self.labels, len(self.data))
+        if variance(self.data) == 0:
+            raise ValueError(
+                f"`GANMonitor` was given {len(self.data)} examples that are all the "
+                "same, but compares the variance of samples with theirs. Pass 64 or "
+                "more different ones."
+            )
 
     def on_epoch_end(self, epoch, logs=None):
         """Looks, and warns."""

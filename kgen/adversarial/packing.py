@@ -23,13 +23,17 @@ def packed(x, packing):
 def pack_weights(weight, packing):
     """Weights of packs, products of those of their rows: one of 0 excludes a pack.
 
+    A batch of fewer rows than a pack holds none: an example beside itself would look
+    like collapse. All its weights are 0.
+
     Args:
-        weight: `(batch,)`, or `None` for 1.
+        weight: `(batch,)`.
         packing: Rows in a pack.
     """
-    if weight is None or packing == 1:
+    if packing == 1:
         return weight
-    return tf.reduce_prod(packed(weight[:, None], packing), axis=-1)
+    weight = tf.reduce_prod(packed(weight[:, None], packing), axis=-1)
+    return tf.where(tf.shape(weight)[0] >= packing, weight, tf.zeros_like(weight))
 
 
 def check_packing(model):

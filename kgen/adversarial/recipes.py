@@ -188,11 +188,13 @@ def _autoencoder(kind, data_shape, num_classes, code_dim, sizes, activation):
 
 
 def _compiled(model, learning_rate, discriminator_learning_rate, beta_1, beta_2):
+    if discriminator_learning_rate is None:
+        discriminator_learning_rate = learning_rate
     generator_optimizer, discriminator_optimizer = (
         keras.optimizers.Adam(rate, beta_1, beta_2, name=role)
         for rate, role in (
             (learning_rate, "generator"),
-            (discriminator_learning_rate or learning_rate, "discriminator"),
+            (discriminator_learning_rate, "discriminator"),
         )
     )
     model.compile(generator_optimizer, discriminator_optimizer)
@@ -273,8 +275,8 @@ RECIPES = {
     "gmn": Recipe(
         gan,
         GMN,
-        "minimises the duality gap",
+        "minimises the duality gap of the zero-sum game",
         "https://arxiv.org/abs/2103.12685",
-        {"model": GMN},
+        {"model": GMN, "adversarial_loss": "minimax"},
     ),
 }

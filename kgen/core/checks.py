@@ -120,11 +120,11 @@ def check_fraction(name, value):
     return value
 
 
-def check_count(name, key, value):
-    """`value` as a Python int, 1 or larger."""
-    if not isinstance(value, (int, np.integer)) or value < 1:
+def check_count(name, key, value, fewest=1):
+    """`value` as a Python int, `fewest` or larger."""
+    if not isinstance(value, (int, np.integer)) or value < fewest:
         raise ValueError(
-            f"`{name}` was given {key}={value}, but expects an int, 1 or larger."
+            f"`{name}` was given {key}={value}, but expects an int, {fewest} or larger."
         )
     return int(value)
 

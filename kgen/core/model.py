@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from kgen.core.batch import weighing
-from kgen.core.checks import check_data
+from kgen.core.checks import check_count, check_data
 from kgen.core.config import Configured, constructor_arguments
 from kgen.core.data_checks import checked, data_errors
 from kgen.core.epochs import (
@@ -103,6 +103,8 @@ class GenerativeModel(Configured, keras.Model):
 
     def __init__(self, num_classes=None, seed=None, **kwargs):
         super().__init__(**kwargs)
+        if num_classes is not None:
+            check_count(type(self).__name__, "num_classes", num_classes)
         self.num_classes = num_classes
         self.seed = seed
         self.noise = NoiseSource(seed, name="noise")

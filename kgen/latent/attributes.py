@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kgen.latent.encoding import continuous
+from kgen.latent.encoding import continuous, encoded
 from kgen.latent.grids import decode_grid
 
 
@@ -83,5 +83,5 @@ def apply_attribute(model, x, vector, strengths, labels=None):
     >>> apply_attribute(vae, x, vector, strengths=[-1.0, 0.0, 1.0]).shape
     (3, 3, 8, 8, 1)
     """
-    z = shift(model.encode(x, labels=labels), vector, strengths)
+    z = shift(encoded(model, x, labels), vector, strengths)
     return decode_grid(model, z, labels)

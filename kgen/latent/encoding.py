@@ -15,9 +15,29 @@ def codes(model, dataset):
     """
     z, labels = [], []
     for x, y in dataset.as_numpy_iterator():
-        z.append(model.encode(x, labels=None if model.num_classes is None else y))
+        z.append(encoded(model, x, None if model.num_classes is None else y))
         labels.append(y)
     return np.concatenate(z), np.concatenate(labels)
+
+
+def encoded(model, x, labels=None):
+    """The codes of examples, `(n, *latent_shape)`.
+
+    Args:
+        model: A model with `encode`.
+        x: Examples `(n, *data_shape)`.
+        labels: For a conditional model the class of each example, `(n,)`.
+
+    Raises:
+        ValueError: if the model has no `encode`.
+    """
+    if not hasattr(model, "encode"):
+        raise ValueError(
+            f"A {type(model).__name__} was given, which has no `encode`. Search for "
+            "the codes of examples by kgen.latent.invert(model, x), and go on from "
+            "them with kgen.latent.path, shift and decode_grid."
+        )
+    return model.encode(x, labels=labels)
 
 
 def continuous(name, z):

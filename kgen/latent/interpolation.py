@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kgen.latent.encoding import continuous
+from kgen.latent.encoding import continuous, encoded
 from kgen.latent.grids import decode_grid
 
 
@@ -82,7 +82,7 @@ def interpolate(model, start, end, num_steps=8, mode="linear", labels=None):
     >>> interpolate(vae, start, end, num_steps=5).shape
     (3, 5, 8, 8, 1)
     """
-    z_start, z_end = (model.encode(x, labels=labels) for x in (start, end))
+    z_start, z_end = (encoded(model, x, labels) for x in (start, end))
     return decode_grid(model, path(z_start, z_end, num_steps, mode), labels)
 
 

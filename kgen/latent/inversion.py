@@ -36,7 +36,8 @@ def invert(
         differences, float32 `(n,)`.
 
     Raises:
-        ValueError: if the model has no `decode`, or its codes are integers.
+        ValueError: if the model has no `decode`, or its codes are integers; for no
+            examples, or a number that makes no sense.
 
     Example:
 
@@ -53,13 +54,21 @@ def invert(
     import keras
     import tensorflow as tf
 
-    from kgen.core.checks import check_count, check_labels, check_rows
+    from kgen.core.checks import (
+        check_count,
+        check_labels,
+        check_number,
+        check_rows,
+    )
     from kgen.core.random import normal_rows, row_keys, row_seeds
 
     _check(model)
     num_steps = check_count("invert", "num_steps", num_steps)
     num_starts = check_count("invert", "num_starts", num_starts)
+    check_number("learning_rate", learning_rate)
     x = check_rows("invert", "x", x, model.data_shape, model.data_range)
+    if not len(x):
+        raise ValueError("`invert` was given no examples, but expects one or more.")
     labels = check_labels("invert", model.num_classes, labels, len(x))
 
     starts = (num_starts, *model.latent_shape)

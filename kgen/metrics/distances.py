@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from kgen.core.checks import check_count
+
 
 def frechet_distance(real, fake):
     """`|m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2))` of Gaussians that fit two sets.
@@ -77,7 +79,7 @@ def kernel_distance(real, fake, num_subsets=100, subset_size=1000, seed=0):
 
     Raises:
         ValueError: if these are not two matrices of equal width, finite, with two rows
-            or more.
+            or more, or for subsets that are too few or too small.
 
     Example:
 
@@ -90,6 +92,8 @@ def kernel_distance(real, fake, num_subsets=100, subset_size=1000, seed=0):
         [Bińkowski et al., 2018](https://arxiv.org/abs/1801.01401)
     """
     real, fake = as_features(real, fake)
+    num_subsets = check_count("kernel_distance", "num_subsets", num_subsets)
+    subset_size = check_count("kernel_distance", "subset_size", subset_size, fewest=2)
     if max(len(real), len(fake)) <= subset_size:
         return float(_discrepancy(real, fake))
     rng = np.random.default_rng(seed)

@@ -3,6 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
+from kgen.core.checks import check_count
+
 BATCH_SIZE = 256
 
 
@@ -28,14 +30,22 @@ def lipschitz_estimate(function, x, num_between=1000, seed=0):
 
     Raises:
         ValueError: if the function does not give one value per example, or none that
-            TensorFlow can differentiate.
+            TensorFlow can differentiate; for no example, or a negative number.
 
     Example:
 
     >>> lipschitz_estimate(lambda x: 5 * x, np.zeros((10, 1)))
     5.0
     """
+    num_between = check_count(
+        "lipschitz_estimate", "num_between", num_between, fewest=0
+    )
     x = np.asarray(x, "float32")
+    if not len(x):
+        raise ValueError(
+            f"`lipschitz_estimate` was given x of shape {x.shape}, but expects one "
+            "example or more."
+        )
     rng = np.random.default_rng(seed)
     one, other = rng.integers(len(x), size=(2, num_between))
     places = rng.random((num_between,) + (1,) * (x.ndim - 1), dtype="float32")

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from kgen.core.checks import check_count
 from kgen.metrics.distances import as_features
 
 
@@ -26,7 +27,7 @@ def precision_recall(real, fake, num_neighbors=3):
 
     Raises:
         ValueError: if these are not two matrices of equal width, finite, with more rows
-            than `num_neighbors`.
+            than `num_neighbors`, or that is no number of neighbours.
 
     Example:
 
@@ -37,6 +38,7 @@ def precision_recall(real, fake, num_neighbors=3):
     References:
         [Kynkäänniemi et al., 2019](https://arxiv.org/abs/1904.06991)
     """
+    num_neighbors = check_count("precision_recall", "num_neighbors", num_neighbors)
     real, fake = as_features(real, fake, fewest=num_neighbors + 1)
     return {
         "precision": _share_within(real, fake, num_neighbors),

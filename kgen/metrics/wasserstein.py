@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from kgen.core.checks import check_count
 from kgen.metrics.distances import as_features
 
 
@@ -26,7 +27,8 @@ def sliced_wasserstein(real, fake, num_projections=500, seed=0):
         The distance, 0 or larger, in units of the data.
 
     Raises:
-        ValueError: if these are not two sets of examples of one shape, finite.
+        ValueError: if these are not two sets of examples of one shape, finite, or for
+            no projection.
 
     Example:
 
@@ -47,6 +49,9 @@ def sliced_wasserstein(real, fake, num_projections=500, seed=0):
             "example needs an axis of its own: x[:, None]."
         )
     size = math.prod(shapes[0][1:])
+    num_projections = check_count(
+        "sliced_wasserstein", "num_projections", num_projections
+    )
     real, fake = (np.reshape(rows, (len(rows), size)) for rows in (real, fake))
     real, fake = as_features(real, fake, fewest=1)
     directions = np.random.default_rng(seed).normal(size=(size, num_projections))

@@ -2,6 +2,7 @@
 
 import keras
 
+from kgen.core.checks import check_count
 from kgen.core.config import lookup
 from kgen.networks.activations import activated
 from kgen.networks.inputs import conditioned, labels_input
@@ -19,6 +20,7 @@ def generator_input(latent_dim, num_classes):
     Returns:
         `((z, labels), h)`: `h` is `z` with the labels appended one-hot.
     """
+    latent_dim = check_count("generator", "latent_dim", latent_dim)
     z = keras.Input((latent_dim,), name="z")
     labels = labels_input(num_classes)
     return (z, labels), conditioned(z, labels, num_classes)

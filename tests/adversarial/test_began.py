@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 import kgen
@@ -55,11 +56,28 @@ def test_k_stays_in_0_to_1_and_is_saved(tmp_path):
     gan.generator.set_weights([np.zeros((2, 2)), np.full(2, 1000.0)])
     gan.fit(X, verbose=0)
     assert float(gan.k) == 0.0
+    gan = make(k=0.999)
+    # The balance is half the error of real data, as that of the generated is 0.
+    gan.generator.set_weights([np.zeros((2, 2)), np.zeros(2)])
+    gan.discriminator.set_weights([np.zeros((2, 2)), np.zeros(2)])
+    gan.fit(X, batch_size=10, verbose=0)
+    assert float(gan.k) == 1.0
     gan.k.assign(0.7)
     gan.save(tmp_path / "began.keras")
     loaded = keras.saving.load_model(tmp_path / "began.keras")
     assert float(loaded.k) == np.float32(0.7)
     assert loaded.gamma == 0.5
+
+
+@pytest.mark.parametrize("settings", [{"adversarial_loss": "minimax"}, {"packing": 2}])
+def test_another_loss_or_packs_are_refused(settings):
+    z, x = keras.Input((2,), name="z"), keras.Input((2,), name="x")
+    generator = keras.Model(z, keras.layers.Dense(2)(z))
+    if "packing" in settings:
+        x = keras.Input((4,), name="x")
+    discriminator = keras.Model(x, keras.layers.Dense(2)(x))
+    with pytest.raises(ValueError, match="has its own loss"):
+        kgen.BEGAN(generator, discriminator, **settings)
 
 
 def test_evaluate_leaves_k():

@@ -111,12 +111,63 @@ def test_weights_and_regularisation_losses_count():
     np.testing.assert_allclose(logs["real_score"], score, rtol=1e-5)
 
 
+def test_activity_of_real_and_generated_examples_counts():
+    """Keras keeps the activity losses of the last call alone."""
+    gan = linear()
+    x = keras.Input((2,), name="x")
+    h = keras.layers.ActivityRegularization(l2=0.5)(x)
+    logit = keras.layers.Dense(1, use_bias=False)
+    with_activity = kgen.GAN(
+        gan.generator, keras.Model(x, logit(h)), penalty="r1", seed=0
+    )
+    plain = kgen.GAN(gan.generator, keras.Model(x, logit(x)), penalty="r1", seed=0)
+    losses = []
+    for model in (with_activity, plain):
+        model.compile()
+        logs = model.evaluate(X, batch_size=12, verbose=0, return_dict=True)
+        losses.append(logs["discriminator_loss"])
+    seed = kgen.core.random.NoiseSource(seed=0).next(training=False)
+    fake = gan.decode(tf.random.stateless_normal([12, 2], seed)).numpy()
+    # Keras divides the activity by the size of the batch.
+    expected = 0.5 * (np.sum(X**2) + np.sum(fake**2)) / len(X) / 2
+    assert losses[0] - losses[1] == pytest.approx(expected, rel=1e-4)
+
+
+def test_the_penalty_is_part_of_the_loss_of_the_discriminator():
+    gan = linear(penalty=kgen.adversarial.penalties.R1(3.0))
+    plain = linear()
+    plain.set_weights(gan.get_weights())
+    (kernel,) = gan.discriminator.get_weights()
+    logs, bare = (
+        model.evaluate(X, verbose=0, return_dict=True) for model in (gan, plain)
+    )
+    # weight / 2 times the squared slope, which is that of w . x.
+    assert logs["penalty"] == pytest.approx(1.5 * np.sum(kernel**2), rel=1e-4)
+    added = logs["discriminator_loss"] - bare["discriminator_loss"]
+    assert added == pytest.approx(logs["penalty"], rel=1e-4)
+
+
 def test_weights_are_clipped_after_each_step_of_the_critic():
     gan = linear(adversarial_loss="wasserstein", weight_clip=0.01)
     gan.fit(X, verbose=0)
     (kernel,) = gan.discriminator.get_weights()
     assert np.abs(kernel).max() <= 0.01
     assert np.abs(gan.generator.get_weights()[0]).max() > 0.01
+
+
+def test_a_gan_that_is_not_compiled_is_saved(tmp_path):
+    networks = linear()
+    gan = kgen.GAN(networks.generator, networks.discriminator)
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.saving.load_model(tmp_path / "gan.keras")
+    np.testing.assert_array_equal(loaded.sample(3, seed=0), gan.sample(3, seed=0))
+    assert not loaded.compiled
+
+
+def test_a_learning_rate_of_zero_is_one():
+    gan = kgen.build("gan", (2,), discriminator_learning_rate=0.0)
+    assert float(gan.discriminator_optimizer.learning_rate) == 0
+    assert float(gan.generator_optimizer.learning_rate) > 0
 
 
 def test_two_learning_rates_one_optimizer(tmp_path):
@@ -150,6 +201,7 @@ def test_packs_are_rows_side_by_side():
     assert np.array_equal(packed(rows, 2), expected)
     weight = tf.constant([1.0, 0.0, 2.0, 3.0])
     assert np.array_equal(pack_weights(weight, 2), [0.0, 0.0, 6.0, 3.0])
+    assert np.array_equal(pack_weights(weight[:1], 2), [0.0])
     gan = kgen.build("gan", (2,), packing=3, hidden=(8,), latent_dim=2, seed=0)
     assert gan.discriminator.input_shape[-1] == 6
     gan.fit(X, verbose=0)
@@ -187,6 +239,7 @@ def test_a_small_gan_learns_a_gaussian():
         ({"discriminator_steps": 0}, "discriminator_steps=0"),
         ({"weight_clip": -1.0}, "weight_clip"),
         ({"num_classes": 3}, "labels"),
+        ({"num_classes": 0}, "num_classes=0"),
     ],
 )
 def test_what_makes_no_sense_is_refused(change, words):

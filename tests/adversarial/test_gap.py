@@ -110,6 +110,28 @@ def test_a_gmn_step_by_hand():
     assert gan.generator.get_weights()[0].item() == pytest.approx(b, rel=1e-5)
 
 
+def test_the_worst_opponent_of_a_gmn_is_clipped():
+    """`w' = clip(w + a (1 - b))`: 0.5, from which the generator takes its step."""
+    settings = {"worst_steps": 2, "worst_learning_rate": 1.0, "weight_clip": 0.5}
+    gan = bilinear(0.5, 0.0, cls=kgen.GMN, **settings)
+    gan.compile(keras.optimizers.SGD(0.1))
+    gan.fit(ONES, epochs=1, verbose=0)
+    assert gan.generator.get_weights()[0].item() == pytest.approx(0.1 * 0.5, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "data", [ONES.repeat(), ONES.take(0), np.ones((16, 1))], ids=["endless", "no", "x"]
+)
+def test_data_that_does_not_end_or_begin_is_refused(data):
+    with pytest.raises(ValueError, match="expects a finite"):
+        duality_gap(bilinear(0.0, 1.0), data)
+
+
+def test_a_model_that_plays_no_game_is_refused():
+    with pytest.raises(ValueError, match="a VAE, but expects a kgen.GAN"):
+        duality_gap(kgen.build("vae", (1,), latent_dim=1), ONES)
+
+
 def test_odd_settings_are_refused():
     for settings in ({"num_steps": 0}, {"learning_rate": -1.0}, {"proximal": -1.0}):
         (name,) = settings

@@ -80,6 +80,33 @@ def test_a_real_discriminator_that_wins_is_told():
     assert len(told) == len(monitor.troubles)
 
 
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (np.zeros((64, 2)), "all the same"),
+        (np.zeros((64, 7)), "shape"),
+    ],
+)
+def test_data_that_cannot_be_compared_is_refused(gan, data, words):
+    with pytest.raises(ValueError, match=words):
+        gan.fit(X, callbacks=[kgen.callbacks.GANMonitor(data)], verbose=0)
+
+
+def test_images_of_another_range_are_refused():
+    x = np.random.default_rng(0).random((8, 8, 8, 1)).astype("float32")
+    gan = kgen.build("gan", (8, 8, 1), network="mlp", hidden=(8,), latent_dim=2)
+    with pytest.raises(ValueError, match="GANMonitor.*data"):
+        gan.fit(x, callbacks=[kgen.callbacks.GANMonitor(255 * x)], verbose=0)
+
+
+def test_it_is_for_gans_and_patient_for_an_epoch_or_more():
+    vae = kgen.build("vae", (2,), latent_dim=2)
+    with pytest.raises(ValueError, match="the fit of a VAE"):
+        vae.fit(X, callbacks=[kgen.callbacks.GANMonitor(X)], verbose=0)
+    with pytest.raises(ValueError, match="patience=0"):
+        kgen.callbacks.GANMonitor(X, patience=0)
+
+
 def test_a_conditional_gan_samples_the_labels_of_the_data():
     labels = np.arange(100) % 3
     gan = kgen.build("gan", (2,), num_classes=3, latent_dim=2, hidden=(8,), seed=0)

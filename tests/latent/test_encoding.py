@@ -59,3 +59,10 @@ Z = np.array([[0, 1], [2, 3], [4, 5]])
 def test_integers_are_no_points_of_a_space(use):
     with pytest.raises(ValueError, match=r"codes of type int(32|64).*codebook"):
         use()
+
+
+def test_a_model_without_encode_names_what_to_do():
+    gan = kgen.build("gan", (8, 8, 1), network="mlp", hidden=(4,), latent_dim=2)
+    x = np.zeros((2, 8, 8, 1))
+    with pytest.raises(ValueError, match="GAN .* no `encode`.*kgen.latent.invert"):
+        kgen.latent.interpolate(gan, x, x)

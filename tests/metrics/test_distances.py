@@ -170,3 +170,10 @@ def test_subsets_of_the_kernel_distance():
     assert one == pytest.approx(other, rel=1e-9)
     with pytest.raises(ValueError, match="at least 2 rows"):
         kernel_distance(real, fake[:1])
+
+
+@pytest.mark.parametrize("settings", [{"num_subsets": 0}, {"subset_size": 1}])
+def test_subsets_that_estimate_nothing_are_refused(settings):
+    ((key, value),) = settings.items()
+    with pytest.raises(ValueError, match=f"{key}={value}"):
+        kernel_distance(np.zeros((3, 1)), np.ones((3, 1)), **settings)

@@ -90,3 +90,10 @@ def test_what_is_no_function_of_single_examples_is_refused():
         lipschitz_estimate(lambda x: 2 * x, X)
     with pytest.raises(ValueError, match="cannot differentiate"):
         lipschitz_estimate(lambda x: tf.constant(np.sum(x, axis=-1)), X)
+
+
+def test_nowhere_to_look_is_refused():
+    with pytest.raises(ValueError, match="one example or more"):
+        lipschitz_estimate(lambda x: x, np.zeros((0, 1)))
+    with pytest.raises(ValueError, match="num_between=-1"):
+        lipschitz_estimate(lambda x: x, np.zeros((1, 1)), num_between=-1)

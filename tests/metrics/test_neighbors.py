@@ -65,3 +65,8 @@ def test_equal_sets_are_within_each_other_though_examples_repeat(dim):
 def test_too_few_examples_are_refused():
     with pytest.raises(ValueError, match="at least 4 rows"):
         precision_recall(normal(10), normal(3))
+
+
+def test_no_neighbour_is_refused():
+    with pytest.raises(ValueError, match="num_neighbors=0"):
+        precision_recall(np.zeros((3, 1)), np.ones((3, 1)), num_neighbors=0)

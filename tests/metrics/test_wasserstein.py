@@ -79,3 +79,8 @@ def test_what_is_no_two_sets_of_one_shape_is_refused():
         sliced_wasserstein(good, good[:0])
     with pytest.raises(ValueError, match="real has .* not finite, in 3 of 3 rows"):
         sliced_wasserstein(good + np.inf, good)
+
+
+def test_no_projection_is_refused():
+    with pytest.raises(ValueError, match="num_projections=0"):
+        sliced_wasserstein(np.zeros((3, 1)), np.ones((3, 1)), num_projections=0)
