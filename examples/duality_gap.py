@@ -1,8 +1,8 @@
 """The duality gap tells a run that converges from one that does not.
 
-The losses of a GAN do not: they fall in neither. Here one learns a ring of Gaussians
-with a penalty on the discriminator's slope; the other has too high a learning rate and
-none. A third minimises the gap itself.
+The losses of a GAN do not: that of a generator which converges stays where it is. Here
+one learns a ring of Gaussians with a penalty on the discriminator's slope; the other
+has too high a learning rate and none. A third minimises the gap itself.
 """
 
 import keras

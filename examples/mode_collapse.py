@@ -1,10 +1,12 @@
 """Mode collapse on rings and grids of Gaussians, and what cures it.
 
-With Adam's usual momentum of 0.9 the two networks of the first GAN chase each other,
-and samples end up on few modes or near none. Packing shows the discriminator several
-samples at once, and so their lack of variety: all modes come back, blurred. Without
-momentum, a gradient penalty (WGAN-GP) or a relativistic loss with a penalty at both
-sets finds them. All have the same networks, and generators take as many steps.
+With Adam as it comes the two networks of the first GAN chase each other, and samples
+end up on few modes or near none. Packing shows the discriminator several samples at
+once, and so their lack of variety: all modes come back, blurred. The chase ends without
+momentum, and all modes are found. A gradient penalty (WGAN-GP), or a relativistic loss
+with a penalty at both sets, then shares samples more evenly among them. All have the
+same networks, and generators take as many steps; with six times as many the last has
+97 % of its samples near a mode of the grid: `python -m benchmarks modes`.
 """
 
 import keras
@@ -18,6 +20,8 @@ from kgen.adversarial.penalties import R1R2, GradientPenalty
 args = shared.parse(__doc__, epochs=50, data=None)
 NETWORKS = {"latent_dim": 2, "hidden": (128, 128, 128)}
 STEPS = 100  # In an epoch.
+USUAL = {"beta_1": 0.9, "beta_2": 0.999}
+CALM = {"beta_1": 0.0, "beta_2": 0.99}
 
 
 def falling(recipe):
@@ -35,15 +39,16 @@ def cures(variance):
     """Recipes and settings; a squared slope counts by the scale of the data."""
     both = R1R2(0.00625 * variance)
     return {
-        "first GAN": ("minimax-gan", {"beta_1": 0.9}),
-        "packs of 4": ("gan", {"beta_1": 0.9, "packing": 4}),
-        "WGAN-GP": ("wgan-gp", {"beta_1": 0.0, "penalty": GradientPenalty(0.1)}),
-        "relativistic": ("relativistic-gan", {"beta_1": 0.0, "penalty": both}),
+        "first GAN": ("minimax-gan", USUAL),
+        "packs of 4": ("gan", {**USUAL, "packing": 4}),
+        "no momentum": ("minimax-gan", CALM),
+        "WGAN-GP": ("wgan-gp", {**CALM, "penalty": GradientPenalty(0.1)}),
+        "relativistic": ("relativistic-gan", {**CALM, "penalty": both}),
     }
 
 
-figure = Figure(figsize=(16, 8), layout="constrained")
-grid = figure.subplots(2, 4)
+figure = Figure(figsize=(20, 8), layout="constrained")
+grid = figure.subplots(2, 5)
 for row, data in zip(grid, ("8ring", "25gaussians"), strict=True):
     density = kgen.data.density(data)
     points = density.sample(128 * STEPS, seed=0).astype("float32")
@@ -54,7 +59,6 @@ for row, data in zip(grid, ("8ring", "25gaussians"), strict=True):
             recipe,
             (2,),
             **falling(recipe),
-            beta_2=0.99,
             seed=0,
             **NETWORKS,
             **settings,
