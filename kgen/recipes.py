@@ -4,9 +4,10 @@ import inspect
 
 from kgen.adversarial.recipes import RECIPES as ADVERSARIAL
 from kgen.autoencoders.recipes import RECIPES as AUTOENCODERS
+from kgen.autoregressive.recipes import RECIPES as AUTOREGRESSIVE
 from kgen.core.config import constructor_arguments, lookup
 
-RECIPES = {**AUTOENCODERS, **ADVERSARIAL}
+RECIPES = {**AUTOENCODERS, **ADVERSARIAL, **AUTOREGRESSIVE}
 
 
 def build(name, /, data_shape, num_classes=None, **settings):

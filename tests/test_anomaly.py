@@ -115,7 +115,7 @@ def test_likelihood_score_of_a_linear_vae_is_minus_the_log_density():
     encoder.set_weights([kernel, np.array([0.0, -np.log(precision)])])
     decoder = keras.Sequential([keras.Input((1,)), keras.layers.Dense(3)])
     decoder.set_weights([loading.T, np.zeros(3)])
-    likelihood = kgen.autoencoders.likelihoods.Gaussian(stddev=1.0)
+    likelihood = kgen.core.likelihoods.Gaussian(stddev=1.0)
     vae = kgen.VAE(encoder, decoder, likelihood=likelihood)
     x = normal(20, 0)
     density = stats.multivariate_normal(np.zeros(3), loading @ loading.T + np.eye(3))

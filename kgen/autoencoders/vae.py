@@ -4,8 +4,9 @@ import math
 
 import tensorflow as tf
 
-from kgen.autoencoders import likelihoods, posteriors
+from kgen.autoencoders import posteriors
 from kgen.autoencoders.reconstruction import Reconstructs
+from kgen.core import likelihoods
 from kgen.core.batch import batch_mean
 from kgen.core.checks import check_count, check_number
 from kgen.core.config import lookup
@@ -32,7 +33,7 @@ class VAE(Reconstructs, GenerativeModel):
         likelihood: `"bernoulli"` (logits, binary data), `"gaussian"` (fixed standard
             deviation), `"learned_gaussian"` (mean and log variance),
             `"categorical"` and `"discretized_logistic"` (256 levels), or an instance
-            of a class in `kgen.autoencoders.likelihoods`.
+            of a class in `kgen.core.likelihoods`.
         covariance: Of the posterior, `"diagonal"` or `"full"`. The full one takes
             `mean` and the `d (d + 1) / 2` entries of a triangular factor.
         kl: `"analytic"`, or `"monte_carlo"`: the mean over the same draws of z as the

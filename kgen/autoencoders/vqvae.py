@@ -3,9 +3,9 @@
 import numpy as np
 import tensorflow as tf
 
-from kgen.autoencoders import likelihoods
 from kgen.autoencoders.quantizer import CodeUsage
 from kgen.autoencoders.reconstruction import Reconstructs
+from kgen.core import likelihoods
 from kgen.core.checks import check_number
 from kgen.core.data_checks import checked
 from kgen.core.model import GenerativeModel

@@ -86,6 +86,48 @@ def shape_advice(found, expected):
     return ""
 
 
+def check_given(model, name, options):
+    """Takes `given` and `known` out of `options`; returns their tensors, if any.
+
+    Both have shape `(batch, *data_shape)`. What is not known counts for nothing.
+    """
+    given, known = options.pop("given"), options.pop("known")
+    if given is None and known is None:
+        return {}
+    if given is None or known is None:
+        raise ValueError(
+            f"`{name}` was given only one of given and known. Pass both: data "
+            f"(batch, {', '.join(map(str, model.data_shape))}), and which of it is "
+            "known, bools."
+        )
+    given, known = np.asarray(given), np.asarray(known)
+    try:
+        fits = np.broadcast_shapes(known.shape, given.shape) == given.shape
+    except ValueError:
+        fits = False
+    if not fits or known.dtype != bool:
+        raise ValueError(
+            f"`{name}` was given known of shape {known.shape} and type {known.dtype}, "
+            f"but expects bools that broadcast to the shape of given, {given.shape}."
+        )
+    known = np.broadcast_to(known, given.shape)
+    given = np.where(known, given, np.zeros_like(given))
+    if model.num_data_codes is None:
+        shape, data_range = model.data_shape, model.data_range
+        given = check_rows(name, "given", given, shape, data_range)
+    else:
+        codes = (model.data_shape, model.num_data_codes)
+        given = check_codes(name, "given", given, *codes)
+    count = options.get("num_samples")
+    if count not in (None, len(given)):
+        raise ValueError(
+            f"`{name}` was given num_samples={count}, but {len(given)} rows in given. "
+            "Leave num_samples out."
+        )
+    options["num_samples"] = None
+    return {"given": given, "known": tf.constant(known)}
+
+
 def count_rows(name, options):
     """How many rows a verb without data is to make; removes `num_samples`."""
     count = options.get("num_samples")

@@ -128,3 +128,12 @@ def normal_rows(keys, shape):
         return tf.random.stateless_normal(shape, seed=key, alg="philox")
 
     return tf.map_fn(draw, keys, fn_output_signature=tf.float32)
+
+
+def uniform_rows(keys, shape):
+    """Uniform noise in [0, 1), float32 `(num_rows, *shape)`, a function of each key."""
+
+    def draw(key):
+        return tf.random.stateless_uniform(shape, seed=key, alg="philox")
+
+    return tf.map_fn(draw, keys, fn_output_signature=tf.float32)

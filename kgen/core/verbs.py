@@ -9,6 +9,7 @@ import tensorflow as tf
 from kgen.core.checks import (
     check_codes,
     check_count,
+    check_given,
     check_labels,
     check_rows,
     check_seeds,
@@ -24,7 +25,9 @@ def verb(method=None, *, returns=None, available=None):
     in [0, 1], `z` latents `(batch, *latent_shape)`, `labels` int32 `(batch,)`, `seed`
     what makes a random verb repeatable, `num_samples` a count. Called by a user, a
     verb turns these into tensors, says what is wrong with them, and runs as one
-    compiled graph, traced once. Inside another verb it is the plain method.
+    compiled graph, traced once. Inside another verb it is the plain method. A pair that
+    may be left out, and is when the verb is exported: `given`, data of which only a
+    part counts, and the mask `known` that says which.
 
     In the body `seed` is a tensor of keys `(batch, 2)`, one for each row: see
     `kgen.core.random.normal_rows`. Outside it may be an int, from which each row
@@ -52,7 +55,8 @@ def verb(method=None, *, returns=None, available=None):
         if tf.inside_function():
             return method(self, **with_keys(method.__name__, arguments))
         tensors, options = prepare(self, method.__name__, arguments)
-        return compiled(self, call, tuple(sorted(options.items())))(*tensors.values())
+        options = tuple(sorted(options.items()))
+        return compiled(self, call, options, "given" in tensors)(*tensors.values())
 
     call.is_verb = True
     call.method = method
@@ -91,10 +95,15 @@ def verbs(model):
     return found
 
 
-def input_specs(model, verb):
-    """The tensors that a verb takes, `{name: TensorSpec}`, any number of rows each."""
-    shapes = {
-        "x": (model.data_shape, "int32" if model.num_data_codes else "float32"),
+def input_specs(model, verb, completes=False):
+    """The tensors that a verb takes, `{name: TensorSpec}`, any number of rows each.
+
+    With `completes` these have `given` and `known` among them.
+    """
+    data = (model.data_shape, "int32" if model.num_data_codes else "float32")
+    shapes = {"given": data, "known": (model.data_shape, "bool")} if completes else {}
+    shapes |= {
+        "x": data,
         "z": (model.latent_shape, "int32" if model.num_latent_codes else "float32"),
         "labels": ((), "int32"),
         "seed": ((), "int64"),
@@ -108,9 +117,9 @@ def input_specs(model, verb):
     }
 
 
-def graph_function(model, verb, options=()):
+def graph_function(model, verb, options=(), completes=False):
     """A verb as a function of tensors, in the order of `input_specs`."""
-    names = list(input_specs(model, verb))
+    names = list(input_specs(model, verb, completes))
 
     def run(*tensors):
         inputs = dict(zip(names, tensors, strict=True))
@@ -121,14 +130,15 @@ def graph_function(model, verb, options=()):
     return run
 
 
-def compiled(model, verb, options):
+def compiled(model, verb, options, completes):
     """The graph of a verb for these options, traced once and kept on the model."""
     # Not an attribute that Keras would track: a plain entry of the instance.
     graphs = vars(model).setdefault("_verb_graphs", {})
-    key = (verb.__name__, options)
+    key = (verb.__name__, options, completes)
     if key not in graphs:
-        function = tf.function(graph_function(model, verb, options), autograph=False)
-        specs = input_specs(model, verb).values()
+        run = graph_function(model, verb, options, completes)
+        function = tf.function(run, autograph=False)
+        specs = input_specs(model, verb, completes).values()
         graphs[key] = function.get_concrete_function(*specs)
     return graphs[key]
 
@@ -159,6 +169,8 @@ def prepare(model, name, arguments):
     tensors, options = {}, dict(arguments)
     if (count := options.get("num_samples")) is not None:
         options["num_samples"] = check_count(name, "num_samples", count)
+    if "given" in options:
+        tensors = check_given(model, name, options)
     for key, shape, num_codes, data_range in (
         ("x", model.data_shape, model.num_data_codes, model.data_range),
         ("z", model.latent_shape, model.num_latent_codes, None),

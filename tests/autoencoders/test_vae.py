@@ -8,7 +8,7 @@ from scipy import special
 from sklearn.decomposition import PCA
 
 import kgen
-from kgen.autoencoders.likelihoods import Gaussian, LearnedGaussian
+from kgen.core.likelihoods import Gaussian, LearnedGaussian
 from kgen.networks import mlp_decoder, mlp_encoder
 from kgen.testing import check_bounds, check_replicas, check_saving, check_seeds
 

@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from kgen.autoencoders import likelihoods
-from kgen.autoencoders.likelihoods import (
+from kgen.core import likelihoods
+from kgen.core.likelihoods import (
     Bernoulli,
     Categorical,
     DiscretizedLogistic,

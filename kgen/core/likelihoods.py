@@ -1,4 +1,4 @@
-"""Likelihoods p(x | z) from a decoder's output, with all their constants.
+"""Likelihoods of data from a network's output, with all their constants.
 
 Data is in [0, 1] throughout; a likelihood over levels maps them to 0..levels - 1
 inside. Log probabilities are in nats, summed over an example.
@@ -13,19 +13,22 @@ from kgen.core.config import Configured, constructor_arguments, lookup
 
 
 class Likelihood(Configured):
-    """Turns a decoder's output into a distribution of data.
+    """Turns the output of a decoder, or of an autoregressive network, into p(data).
 
     A subclass sets `num_parameters`, how many numbers it needs for each value of the
     data, `discrete`, whether its `log_prob` is a probability rather than a density,
     `unit_interval`, whether data outside [0, 1] is impossible, images or not, and
     `logits`, whether it takes logits; it defines `distribution`, and, if its
-    support is not [0, 1] itself, `to_support` and `from_support`.
+    support is not [0, 1] itself, `to_support` and `from_support`. Autoregressive models
+    draw by `quantile`.
     """
 
     num_parameters = 1
     discrete = False
     unit_interval = False
     logits = False
+    # Whether the channels of a place depend on one another given the parameters.
+    joint = False
 
     def covers(self, x):
         """Whether an array of data lies in the support of this likelihood."""
@@ -73,6 +76,27 @@ class Likelihood(Configured):
         values = tf.map_fn(draw, (parameters, keys), fn_output_signature=tf.float32)
         return self.from_support(values)
 
+    def num_outputs(self, channels):
+        """Parameters for a place of that many channels."""
+        return channels * self.num_parameters
+
+    def num_uniforms(self, channels):
+        """Uniform numbers that a draw of a place of that many channels takes."""
+        return channels
+
+    def quantile(self, parameters, u, temperature=1.0):
+        """The draw that uniform numbers stand for: what has probability u below it.
+
+        Args:
+            parameters: Network output `(..., channels * num_parameters)`.
+            u: Uniform in [0, 1), `(..., channels)`.
+            temperature: Below 1 draws keep to what is likely.
+        """
+        raise TypeError(
+            f"{type(self).__name__} does not define `quantile`, by which an "
+            "autoregressive model draws."
+        )
+
 
 class Bernoulli(Likelihood):
     """Binary data; the decoder gives logits.
@@ -96,6 +120,10 @@ class Bernoulli(Likelihood):
 
         return tfd.Bernoulli(logits=parameters, dtype=tf.float32)
 
+    def quantile(self, parameters, u, temperature=1.0):
+        """1 for the uppermost numbers, as many as its probability; logits over T."""
+        return tf.cast(u >= tf.sigmoid(-parameters / temperature), tf.float32)
+
 
 class Gaussian(Likelihood):
     """N(mean, stddev^2) with one fixed standard deviation: squared error, scaled.
@@ -112,6 +140,10 @@ class Gaussian(Likelihood):
         from tensorflow_probability import distributions as tfd
 
         return tfd.Normal(parameters, self.stddev)
+
+    def quantile(self, parameters, u, temperature=1.0):
+        """A normal quantile; the variance times T."""
+        return parameters + self.stddev * temperature**0.5 * tf.math.ndtri(u)
 
 
 class LearnedGaussian(Likelihood):
@@ -134,6 +166,11 @@ class LearnedGaussian(Likelihood):
         mean, log_var = tf.split(parameters, 2, axis=-1)
         log_var = self.min_log_var + tf.nn.softplus(log_var - self.min_log_var)
         return tfd.Normal(mean, tf.exp(0.5 * log_var))
+
+    def quantile(self, parameters, u, temperature=1.0):
+        """A normal quantile; the variance times T."""
+        normal = self.distribution(parameters)
+        return normal.loc + normal.scale * temperature**0.5 * tf.math.ndtri(u)
 
 
 class Levels(Likelihood):
@@ -196,6 +233,11 @@ class Categorical(Levels):
         levels = tf.range(self.levels, dtype=tf.float32)
         return self.from_support(tf.linalg.matvec(probabilities, levels))
 
+    def quantile(self, parameters, u, temperature=1.0):
+        """The first level whose cumulated probability exceeds u; logits over T."""
+        logits = tf.reshape(parameters, [-1, *u.shape[1:], self.levels])
+        return self.from_support(categorical_quantile(logits / temperature, u))
+
 
 class DiscretizedLogistic(Levels):
     """A logistic density collected in bins, the outermost open to infinity.
@@ -210,14 +252,7 @@ class DiscretizedLogistic(Levels):
 
     def distribution(self, parameters):
         """Logistic with `loc` and `log_scale` side by side, in bins."""
-        from tensorflow_probability import bijectors as tfb
-        from tensorflow_probability import distributions as tfd
-
-        loc, scale = self._loc_and_scale(parameters)
-        logistic = tfd.Logistic(loc, scale)
-        # QuantizedDistribution rounds up, bins here are centred on their level.
-        shifted = tfd.TransformedDistribution(logistic, tfb.Shift(-0.5))
-        return tfd.QuantizedDistribution(shifted, low=0.0, high=self.levels - 1.0)
+        return quantized_logistic(*self._loc_and_scale(parameters), self.levels)
 
     def mean(self, parameters):
         """The expected level, in [0, 1]: the sum of P(level > k) over k."""
@@ -225,6 +260,13 @@ class DiscretizedLogistic(Levels):
         edges = tf.range(1, self.levels, dtype=tf.float32) - 0.5
         above = tf.sigmoid((loc[..., None] - edges) / scale[..., None])
         return self.from_support(tf.reduce_sum(above, axis=-1))
+
+    def quantile(self, parameters, u, temperature=1.0):
+        """The bin of a logistic quantile; the scale times T."""
+        loc, scale = self._loc_and_scale(parameters)
+        return self.from_support(
+            logistic_level(loc, scale * temperature, u, self.levels)
+        )
 
     def _loc_and_scale(self, parameters):
         loc, log_scale = tf.split(parameters, 2, axis=-1)
@@ -236,6 +278,35 @@ class DiscretizedLogistic(Levels):
         return loc * top, tf.exp(log_scale) * top
 
 
+def quantized_logistic(loc, scale, levels):
+    """A `tfd` distribution over 0..levels - 1 of a logistic one, in bins of size 1."""
+    from tensorflow_probability import bijectors as tfb
+    from tensorflow_probability import distributions as tfd
+
+    # QuantizedDistribution rounds up, bins here are centred on their level.
+    shifted = tfd.TransformedDistribution(tfd.Logistic(loc, scale), tfb.Shift(-0.5))
+    return tfd.QuantizedDistribution(shifted, low=0.0, high=levels - 1.0)
+
+
+def logistic_level(loc, scale, u, levels):
+    """The quantile u of `quantized_logistic`, a float."""
+    value = loc + scale * (tf.math.log(u) - tf.math.log1p(-u))
+    return tf.clip_by_value(tf.round(value), 0.0, levels - 1.0)
+
+
+def categorical_quantile(logits, u):
+    """The first of `n` values at which the cumulated probability exceeds u, int32.
+
+    Args:
+        logits: `(..., n)`.
+        u: Uniform in [0, 1), `(...)`.
+    """
+    cumulated = tf.cumsum(tf.nn.softmax(logits), axis=-1)
+    # Rounding may leave the sum a little below 1, and u above it.
+    below = cumulated <= u[..., None] * cumulated[..., -1:]
+    return tf.reduce_sum(tf.cast(below, tf.int32), axis=-1)
+
+
 LIKELIHOODS = {
     "bernoulli": Bernoulli,
     "categorical": Categorical,
@@ -245,11 +316,12 @@ LIKELIHOODS = {
 }
 
 
-def get(likelihood, **settings):
+def get(likelihood, choices=None, **settings):
     """A likelihood from its name in `LIKELIHOODS`, or the instance itself.
 
     Args:
         likelihood: Name or instance.
+        choices: Mapping from name to class, in place of `LIKELIHOODS`.
         **settings: Arguments of a likelihood that is given by name: `levels`,
             `stddev`; those that are `None` are left at their defaults.
 
@@ -258,13 +330,13 @@ def get(likelihood, **settings):
     """
     settings = {name: value for name, value in settings.items() if value is not None}
     named = isinstance(likelihood, str)
-    cls = lookup("likelihood", likelihood, LIKELIHOODS) if named else None
+    cls = lookup("likelihood", likelihood, choices or LIKELIHOODS) if named else None
     unknown = set(settings) - set(constructor_arguments(cls) if named else ())
     if unknown:
         raise ValueError(
             f"{', '.join(sorted(unknown))} was given, but does not apply to the "
-            f"likelihood {likelihood!r}: 'categorical' and 'discretized_logistic' "
-            "take levels, 'gaussian' takes stddev, an instance has its own."
+            f"likelihood {likelihood!r}: those over levels take levels, 'gaussian' "
+            "takes stddev, an instance has its own."
         )
     return cls(**settings) if named else likelihood
 

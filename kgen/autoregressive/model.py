@@ -1,0 +1,297 @@
+"""The autoregressive model."""
+
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from kgen.autoregressive import likelihoods
+from kgen.autoregressive.sampling import Canvas, by_image, by_place
+from kgen.autoregressive.stepping import Stepper
+from kgen.core.likelihoods import check_logits
+from kgen.core.model import GenerativeModel
+from kgen.core.random import uniform_rows
+from kgen.core.verbs import verb
+from kgen.networks.inputs import apply, check_labels, input_shape, output_activation
+
+LEAK = 1e-4  # Of the largest output: rounding stays below.
+
+
+class Autoregressive(GenerativeModel):
+    r"""`p(x) = \prod_i p(x_i | x_1, ..., x_{i-1})`, each factor from one network.
+
+    PixelCNN, PixelRNN and Transformers, by their network. Values come in raster order:
+    row by row, in a row pixel by pixel, in a pixel channel by channel (red, then green
+    given red, then blue given both). Training minimises `-log p(x)`, nats for each
+    example, in one pass, as the network sees at each place only what comes before;
+    samples are drawn place by place.
+
+    Args:
+        network: Causal network `x -> parameters of p(x_i | ...)`, of one of these
+            kinds, `p` being the number of parameters that the likelihood needs for a
+            value. Images in [0, 1], `(height, width, channels) -> (height, width,
+            channels * p)`; grids of codes, ints, `(height, width) -> (height, width,
+            p)`; sequences, `(steps, channels) -> (steps, channels * p)`; tokens, ints,
+            `(steps,) -> (steps, p)`.
+        likelihood: `"bernoulli"` (logits, binary data), `"categorical"` (a logit for
+            each of 256 levels), `"discretized_logistic"`, `"logistic_mixture"`
+            (PixelCNN++), `"codes"` (data of ints), `"gaussian"`, `"learned_gaussian"`,
+            or an instance of a class in `kgen.core.likelihoods` or
+            `kgen.autoregressive.likelihoods`.
+        data_shape: Shape of the data, where the network takes it flattened, as tokens:
+            the levels of an image, or a grid of codes, in raster order.
+        **kwargs: See `GenerativeModel`.
+
+    Raises:
+        ValueError: if the network's output does not fit, or depends on what comes
+            later.
+
+    Example:
+
+    >>> network = kgen.autoregressive.pixelcnn((8, 8, 1), width=8, num_blocks=2)
+    >>> model = kgen.Autoregressive(network, likelihood="bernoulli", seed=0)
+    >>> model.compile("adam")
+    >>> model.log_prob(np.zeros((3, 8, 8, 1))).shape  # Exact, nats.
+    TensorShape([3])
+    >>> model.sample(16, seed=0).shape
+    TensorShape([16, 8, 8, 1])
+
+    References:
+        [van den Oord et al., 2016](https://arxiv.org/abs/1601.06759) (PixelRNN and
+        PixelCNN),
+        [van den Oord et al., 2016](https://arxiv.org/abs/1606.05328) (gated,
+        conditional)
+    """
+
+    def __init__(self, network, likelihood="bernoulli", data_shape=None, **kwargs):
+        super().__init__(**kwargs)
+        self.network = network
+        self.likelihood = likelihoods.get(likelihood)
+        check_labels(self.num_classes, network)
+        self.data_shape = tuple(data_shape or input_shape(network, "x"))
+        self._check_network()
+        try:
+            vars(self)["_stepper"] = Stepper(network)
+        except NotImplementedError as error:
+            vars(self)["_stepper"] = None
+            vars(self)["_why_slow"] = str(error)
+
+    @property
+    def num_data_codes(self):
+        """Number of codes, if data is of ints."""
+        codes = isinstance(self.likelihood, likelihoods.Codes)
+        return self.likelihood.levels if codes else None
+
+    @property
+    def data_range(self):
+        """`(0.0, 1.0)` also for sequences, if the likelihood is over [0, 1]."""
+        return (0.0, 1.0) if self.likelihood.unit_interval else super().data_range
+
+    @property
+    def channels(self):
+        """Values at a place of the network: 1 where it takes ints."""
+        return 1 if self._takes_ints else self.data_shape[-1]
+
+    def parameters(self, x, labels=None, training=False):
+        """What the network says of each value given those before.
+
+        Args:
+            x: Data `(batch, *data_shape)`.
+            labels: int32 `(batch,)` or `None`.
+            training: Whether layers run in training mode.
+
+        Returns:
+            float32 `(batch, ..., channels * p)`, as the likelihood takes it.
+        """
+        output = apply(self.network, self._as_input(x), labels, training)
+        if not self._flattens:
+            return output
+        shape, p = self.data_shape, output.shape[-1]
+        if self.num_data_codes is None:
+            shape, p = shape[:-1], shape[-1] * p
+        return tf.reshape(output, [-1, *shape, p])
+
+    def objective(self, x, labels=None, training=False):
+        """`-log p(x)`, nats, `(batch,)`."""
+        parameters = self.parameters(x, labels, training)
+        return {"loss": -self.likelihood.log_prob(parameters, x)}
+
+    @verb
+    def log_prob(self, x, labels=None):
+        """log p(x), exact, nats, `(batch,)`; of real values a density."""
+        return self.likelihood.log_prob(self.parameters(x, labels), x)
+
+    @verb(returns="x")
+    def sample(
+        self,
+        num_samples=None,
+        labels=None,
+        seed=None,
+        temperature=1.0,
+        given=None,
+        known=None,
+        cached=None,
+    ):
+        """Draws from the model, `(num_samples, *data_shape)`.
+
+        With `given` and `known` it completes what is partly there: values that are
+        known stay, the others are drawn in raster order, each given all before it. That
+        is a draw from `p(x | known)` where what is known comes first, such as the upper
+        rows or the first steps; what is known further on has no say.
+
+        Args:
+            num_samples: Number of draws; may be left out where `labels`, `given` or a
+                vector of seeds tells it.
+            labels: Class of each draw, if the model is conditional.
+            seed: An int, a vector of one int per draw, or `None`.
+            temperature: Below 1 draws keep to what is likely at each value, above 1
+                they stray; logits are divided by it, scales multiplied.
+            given: Data `(batch, *data_shape)` to complete.
+            known: Bools that broadcast to the shape of `given`.
+            cached: Whether each place costs only what is new there, as every layer
+                keeps what it will see again, or the whole network, as a plain loop
+                does; both draw the same. `None` is the former wherever all layers of
+                the network allow it.
+
+        Raises:
+            ValueError: for a temperature of 0 or below, or `cached=True` with a layer
+                that does not allow it.
+        """
+        if not temperature > 0:
+            raise ValueError(
+                f"temperature={temperature} was given, but expects a number above 0."
+            )
+        stepper = vars(self)["_stepper"]
+        if cached and stepper is None:
+            raise ValueError(
+                f"The network cannot be run place by place: {vars(self)['_why_slow']} "
+                "Leave cached out, or write that layer as a "
+                "kgen.autoregressive.CausalLayer."
+            )
+        canvas = self._canvas(seed, temperature, given, known)
+        if cached is False or stepper is None:
+            shape = [-1, *input_shape(self.network, "x")]
+            *places, _ = canvas.given.shape[1:]
+
+            def run(image):
+                output = apply(self.network, tf.reshape(image, shape), labels)
+                return tf.reshape(output, [-1, *places, output.shape[-1]])
+
+            values = by_image(run, canvas)
+        else:
+            values = by_place(stepper, canvas, labels)
+        values = tf.reshape(values, [-1, *self.data_shape])
+        if self._flattens:
+            values = self.likelihood.from_support(values)
+        return tf.cast(values, tf.int32 if self.num_data_codes else tf.float32)
+
+    def _canvas(self, keys, temperature, given, known):
+        """The `Canvas` of a call of `sample`."""
+        *places, _ = self.network.output_shape[1:]
+        shape = [*(1, *places)[-2:], self.channels]  # A sequence is one row.
+        dtype = tf.int32 if self._takes_ints else tf.float32
+        if given is None:
+            whole = [tf.shape(keys)[0], *shape]
+            given, known = tf.zeros(whole, dtype), tf.zeros(whole, bool)
+        else:
+            given = tf.reshape(self._as_input(given), [-1, *shape])
+            known = tf.reshape(known, [-1, *shape])
+        num_uniforms = self.likelihood.num_uniforms(self.channels)
+
+        def draw(parameters, u):
+            value = self.likelihood.quantile(parameters, u, temperature)
+            return self.likelihood.to_support(value) if self._flattens else value
+
+        return Canvas(
+            given=given,
+            known=known,
+            u=uniform_rows(keys, (*shape[:-1], num_uniforms)),
+            draw=draw,
+            passes=1 if self.likelihood.joint else self.channels,
+            place_shape=(*[1] * len(places), *shape[-1:] * (not self._takes_ints)),
+        )
+
+    def _as_input(self, x):
+        """Data as the network takes it."""
+        if not self._flattens:
+            return x
+        tokens = tf.cast(self.likelihood.to_support(x), tf.int32)
+        return tf.reshape(tokens, [-1, math.prod(self.data_shape)])
+
+    @property
+    def _flattens(self):
+        """Whether the network takes data as tokens, in raster order."""
+        return self.data_shape != input_shape(self.network, "x")
+
+    @property
+    def _takes_ints(self):
+        return self._flattens or self.num_data_codes is not None
+
+    def _check_network(self):
+        """One look at whether network, data and likelihood fit together."""
+        taken, name = input_shape(self.network, "x"), type(self.likelihood).__name__
+        places = taken if self._takes_ints else taken[:-1]
+        if self._flattens and taken != (math.prod(self.data_shape),):
+            raise ValueError(
+                f"The network takes x of shape {taken}, but data of shape "
+                f"{self.data_shape} flattened has shape "
+                f"({math.prod(self.data_shape)},). Build it for that many tokens, or "
+                "leave data_shape out."
+            )
+        if self._flattens and self.likelihood.joint:
+            raise ValueError(
+                f"The likelihood {name} is of whole pixels, but tokens come one by "
+                "one. Choose 'categorical'."
+            )
+        (x,) = [tensor for tensor in self.network.inputs if tensor.name != "labels"]
+        if self._takes_ints != x.dtype.startswith("int"):
+            kind = "ints" if self._takes_ints else "float32 values"
+            raise ValueError(
+                f"The network takes x of type {x.dtype}, but the likelihood {name} and "
+                f"data of shape {self.data_shape} give it {kind}."
+            )
+        expected = (*places, self.likelihood.num_outputs(self.channels))
+        found = tuple(self.network.output_shape[1:])
+        if found != expected or len(places) not in (1, 2):
+            raise ValueError(
+                f"The network's output has shape {found}, but x of shape {taken} and "
+                f"the likelihood {name} need {expected}, with one or two axes of "
+                "places."
+            )
+        check_logits(self.likelihood, output_activation(self.network))
+        self._check_causal(x)
+
+    def _check_causal(self, x):
+        """Raises a ValueError if a later value changes what is said of an earlier one.
+
+        One look at a few places; `kgen.autoregressive.dependencies` looks at all.
+        """
+        rng, shape = np.random.default_rng(0), x.shape[1:]
+        size = 1 if self.likelihood.joint else self.channels
+        size = math.prod(shape) // self.channels * size
+        starts = sorted({0, size // 2, size - 1})
+
+        def some(rows):
+            if self._takes_ints:
+                levels = getattr(self.likelihood, "levels", 2)
+                return rng.integers(levels, size=(rows, *shape), dtype="int32")
+            return rng.random((rows, *shape), "float32")
+
+        before = np.arange(size) < np.array(starts)[:, None]
+        before = np.repeat(before, math.prod(shape) // size, axis=1)
+        before = before.reshape(len(starts), *shape)
+        data = np.concatenate(
+            [first := some(1), np.where(before, first, some(len(starts)))]
+        )
+        labels = None if self.num_classes is None else np.zeros(len(data), "int32")
+        output = apply(self.network, data, labels).numpy()
+        output = output.reshape(len(data), size, -1)
+        slack = LEAK * np.abs(output).max()
+        for start, changed in zip(starts, output[1:], strict=True):
+            if np.any(np.abs(changed - output[0])[: start + 1] > slack):
+                raise ValueError(
+                    f"The network {self.network.name!r} sees ahead: what it says of "
+                    f"value {start} or an earlier one, in raster order, depends on "
+                    f"value {start} or a later one. Mask its layers, the first one "
+                    "with type A, channels by groups; shift tokens by one."
+                )

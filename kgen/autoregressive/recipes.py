@@ -1,0 +1,199 @@
+"""Recipes of the autoregressive wing."""
+
+import math
+
+import keras
+
+from kgen.autoregressive import likelihoods
+from kgen.autoregressive.model import Autoregressive
+from kgen.autoregressive.pixelcnn import gated_pixelcnn, pixelcnn
+from kgen.autoregressive.row_lstm import pixelrnn
+from kgen.autoregressive.sequence import lstm, transformer
+from kgen.core.config import lookup
+from kgen.core.recipe import Recipe
+
+GRIDS = {"gated": gated_pixelcnn, "plain": pixelcnn, "row_lstm": pixelrnn}
+
+
+def over_grid(
+    data_shape,
+    num_classes=None,
+    network="plain",
+    width=32,
+    num_blocks=5,
+    kernel_size=3,
+    first_kernel_size=7,
+    head=32,
+    dropout=0.0,
+    likelihood=None,
+    levels=None,
+    num_codes=None,
+    learning_rate=1e-3,
+    weight_decay=0.1,
+    **settings,
+):
+    """An `Autoregressive` over images, or over grids of codes, compiled.
+
+    Args:
+        data_shape: `(height, width, channels)`; with `num_codes` `(height, width)`.
+        num_classes: If given, every block takes labels.
+        network: `"plain"`, `"gated"` or `"row_lstm"`.
+        width: Channels of the network, see `pixelcnn`.
+        num_blocks: Its blocks.
+        kernel_size: Of the blocks, odd.
+        first_kernel_size: Of the first convolution, odd.
+        head: Channels of the convolution before the last.
+        dropout: Share of channels that are left out in training.
+        likelihood: See `Autoregressive`; by default `"bernoulli"`, `"codes"` with
+            `num_codes`.
+        levels: Number of levels, for a likelihood over levels that is given by name.
+        num_codes: Number of codes, if data is of ints.
+        learning_rate: Of AdamW.
+        weight_decay: Of AdamW.
+        **settings: Arguments of `Autoregressive`.
+    """
+    axes, described = (2, "(height, width)") if num_codes else (3, "images")
+    if len(data_shape) != axes:
+        raise ValueError(
+            f"A network over a grid was to be built for data of shape {data_shape}, "
+            f"but expects {described}. Sequences are for 'lstm' and 'transformer', "
+            "codes need num_codes."
+        )
+    likelihood = _likelihood(likelihood, levels, num_codes, "bernoulli")
+    joint = likelihood.joint
+    channels = 1 if num_codes else data_shape[-1]
+    num_outputs = likelihood.num_outputs(channels)
+    built = lookup("network", network, GRIDS)(
+        data_shape,
+        num_outputs if joint else num_outputs // channels,
+        width=width,
+        num_blocks=num_blocks,
+        kernel_size=kernel_size,
+        first_kernel_size=first_kernel_size,
+        head=head,
+        dropout=dropout,
+        joint=joint,
+        num_codes=num_codes,
+        num_classes=num_classes,
+    )
+    model = Autoregressive(built, likelihood, num_classes=num_classes, **settings)
+    model.compile(keras.optimizers.AdamW(learning_rate, weight_decay))
+    return model
+
+
+def over_sequence(
+    data_shape,
+    num_classes=None,
+    network="transformer",
+    width=64,
+    num_blocks=2,
+    num_heads=4,
+    dropout=0.0,
+    likelihood=None,
+    levels=None,
+    stddev=None,
+    num_codes=None,
+    learning_rate=1e-3,
+    weight_decay=0.1,
+    **settings,
+):
+    """An `Autoregressive` over sequences, or data as tokens in raster order, compiled.
+
+    Args:
+        data_shape: `(steps, channels)` of real values; `(height, width, channels)`,
+            whose levels become tokens; with `num_codes` any shape.
+        num_classes: If given, the network takes labels.
+        network: `"lstm"` or `"transformer"`.
+        width: Units or channels.
+        num_blocks: LSTMs or blocks.
+        num_heads: Heads of attention, of a Transformer.
+        dropout: Share of what is left out in training.
+        likelihood: See `Autoregressive`; by default `"learned_gaussian"` for real
+            values, `"bernoulli"` for images, `"codes"` with `num_codes`.
+        levels: Number of levels, for a likelihood over levels that is given by name.
+        stddev: Standard deviation, for `"gaussian"`.
+        num_codes: Number of codes, if data is of ints.
+        learning_rate: Of AdamW.
+        weight_decay: Of AdamW.
+        **settings: Arguments of `Autoregressive`.
+    """
+    image = len(data_shape) == 3
+    if not num_codes and len(data_shape) not in (2, 3):
+        raise ValueError(
+            f"A network over sequences was to be built for data of shape {data_shape}, "
+            "but expects (steps, channels), images, or num_codes and ints."
+        )
+    default = "bernoulli" if image else "learned_gaussian"
+    likelihood = _likelihood(likelihood, levels, num_codes, default, stddev)
+    shape, tokens, channels = data_shape, num_codes, 1
+    if num_codes or image:
+        shape = (math.prod(data_shape),)
+        tokens = num_codes or getattr(likelihood, "levels", 2)
+    else:
+        channels = data_shape[-1]
+    options = {"num_heads": num_heads} if network == "transformer" else {}
+    build = lookup("network", network, {"lstm": lstm, "transformer": transformer})
+    built = build(
+        shape,
+        likelihood.num_outputs(channels) // channels,
+        width=width,
+        num_blocks=num_blocks,
+        dropout=dropout,
+        num_codes=tokens,
+        num_classes=num_classes,
+        **options,
+    )
+    model = Autoregressive(
+        built, likelihood, data_shape, num_classes=num_classes, **settings
+    )
+    model.compile(keras.optimizers.AdamW(learning_rate, weight_decay))
+    return model
+
+
+def _likelihood(likelihood, levels, num_codes, default, stddev=None):
+    """The likelihood that settings ask for."""
+    if num_codes is None:
+        return likelihoods.get(likelihood or default, levels=levels, stddev=stddev)
+    if likelihood not in (None, "codes") or levels is not None:
+        raise ValueError(
+            f"num_codes={num_codes} makes data of ints, whose likelihood is 'codes', "
+            f"but likelihood={likelihood!r} and levels={levels} were given. Leave "
+            "these out, or num_codes."
+        )
+    return likelihoods.Codes(num_codes)
+
+
+_OORD = "https://arxiv.org/abs/1601.06759"
+
+RECIPES = {
+    "pixelcnn": Recipe(
+        over_grid, Autoregressive, "residual blocks of masked convolutions", _OORD
+    ),
+    "gated-pixelcnn": Recipe(
+        over_grid,
+        Autoregressive,
+        "two stacks of gated masked convolutions, no blind spot",
+        "https://arxiv.org/abs/1606.05328",
+        {"network": "gated"},
+    ),
+    "pixelrnn": Recipe(
+        over_grid,
+        Autoregressive,
+        "row LSTMs down the image",
+        _OORD,
+        {"network": "row_lstm", "num_blocks": 3},
+    ),
+    "lstm": Recipe(
+        over_sequence,
+        Autoregressive,
+        "an LSTM over a sequence, or an image in raster order",
+        "https://doi.org/10.1162/neco.1997.9.8.1735",
+        {"network": "lstm", "num_blocks": 1},
+    ),
+    "transformer": Recipe(
+        over_sequence,
+        Autoregressive,
+        "causal attention over a sequence, or an image as tokens",
+        "https://arxiv.org/abs/1706.03762",
+    ),
+}

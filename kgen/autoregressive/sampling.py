@@ -1,0 +1,131 @@
+"""The loops that draw a sample place by place, each inside one graph."""
+
+import dataclasses
+from collections.abc import Callable
+
+import tensorflow as tf
+
+
+@dataclasses.dataclass(frozen=True)
+class Canvas:
+    """What is drawn, in the units that the network takes.
+
+    Args:
+        given: What is given, `(batch, rows, width, channels)`; a sequence is one row.
+        known: Which of it is known, of the same shape.
+        u: Uniform numbers for each place, `(batch, rows, width, n)`.
+        draw: Function from the network's output at a place, `(batch, parameters)`, and
+            uniform numbers `(batch, n)` to values `(batch, channels)`.
+        passes: How often the network runs at a place: once for each channel, where
+            these depend on one another through it.
+        place_shape: Shape of the network's input at one place.
+    """
+
+    given: tf.Tensor
+    known: tf.Tensor
+    u: tf.Tensor
+    draw: Callable
+    passes: int
+    place_shape: tuple
+
+    def as_input(self, value):
+        """Values `(batch, channels)` as the network's input at a place."""
+        return tf.reshape(value, [-1, *self.place_shape])
+
+    def settle(self, value, parameters, index, turn):
+        """The values of a place after a pass of the network.
+
+        Args:
+            value: The values so far, `(batch, channels)`.
+            parameters: The network's output there.
+            index: Row and column.
+            turn: Which pass it is.
+        """
+        row, column = index
+        drawn = self.draw(parameters, self.u[:, row, column])
+        known, given = self.known[:, row, column], self.given[:, row, column]
+        drawn = tf.where(known, given, tf.cast(drawn, given.dtype))
+        if self.passes == 1:
+            return drawn
+        return tf.where(tf.range(self.passes) == turn, drawn, value)
+
+
+def by_place(stepper, canvas, labels):
+    """Draws with a `Stepper`: a place costs what is new there.
+
+    Args:
+        stepper: Of the network.
+        canvas: A `Canvas`.
+        labels: int32 `(batch,)` or `None`.
+
+    Returns:
+        Values `(batch, rows, width, channels)`.
+    """
+    rows, width = canvas.given.shape[1:3]
+    blank = tf.zeros_like(canvas.given[:, 0, 0])
+    early, states = stepper.start(canvas.as_input(blank), labels, width)
+
+    def draw_row(row, states, image):
+        known, states = stepper.begin_row(early, states)
+
+        def draw_place(column, states, values):
+            value = blank
+            for turn in range(canvas.passes):
+                x = canvas.as_input(value)
+                parameters, after = stepper.place(early, known, states, x, column)
+                value = canvas.settle(value, parameters, (row, column), turn)
+            states = stepper.record(early, after, canvas.as_input(value), column)
+            return column + 1, states, values.write(column, value)
+
+        values = tf.TensorArray(blank.dtype, width, element_shape=blank.shape)
+        start = (tf.constant(0), states, values)
+        _, states, values = _loop(width, draw_place, start)
+        return row + 1, states, image.write(row, values.stack())
+
+    shape = (width, *blank.shape)
+    image = tf.TensorArray(blank.dtype, rows, element_shape=shape)
+    _, _, image = _loop(rows, draw_row, (tf.constant(0), states, image))
+    return tf.transpose(image.stack(), [2, 0, 1, 3])
+
+
+def by_image(network, canvas):
+    """Draws with the whole network again for every value: slow, and plain.
+
+    Args:
+        network: Function from an image `(batch, rows, width, channels)` to parameters
+            `(batch, rows, width, n)`.
+        canvas: A `Canvas`.
+
+    Returns:
+        Values `(batch, rows, width, channels)`.
+    """
+    _, rows, width, channels = canvas.given.shape
+
+    def draw_place(place, image):
+        row, column = place // width, place % width
+        for turn in range(canvas.passes):
+            now = tf.reshape(
+                tf.transpose(image, [1, 0, 2]), [-1, rows, width, channels]
+            )
+            parameters = network(now)[:, row, column]
+            value = canvas.settle(image[place], parameters, (row, column), turn)
+            image = tf.tensor_scatter_nd_update(image, [[place]], value[None])
+        return place + 1, image
+
+    blank = tf.zeros_like(canvas.given)
+    places = tf.reshape(blank, [-1, rows * width, channels])
+    start = (tf.constant(0), tf.transpose(places, [1, 0, 2]))
+    _, image = _loop(rows * width, draw_place, start)
+    image = tf.transpose(image, [1, 0, 2])
+    return tf.reshape(image, [-1, rows, width, channels])
+
+
+def _loop(count, body, start):
+    """Runs `body` that many times; the first loop variable counts."""
+    return tf.while_loop(
+        lambda index, *_: index < count,
+        body,
+        start,
+        parallel_iterations=1,
+        maximum_iterations=count,
+    )

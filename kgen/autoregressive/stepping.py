@@ -1,0 +1,247 @@
+"""Runs a network one place at a time, at the cost of what is new at each place."""
+
+import tensorflow as tf
+from keras import layers
+
+from kgen.autoregressive.causal import CausalLayer
+from kgen.networks.activations import Gated
+
+# When a tensor is known: before the first place, when a row begins, at its place.
+ALWAYS, ROW, PLACE = range(3)
+# Layers that give at a place what depends on their input there and on nothing else.
+PLACEWISE = (
+    layers.Activation,
+    layers.Add,
+    layers.Average,
+    layers.BatchNormalization,
+    layers.Concatenate,
+    layers.Dense,
+    layers.Dropout,
+    layers.ELU,
+    layers.Embedding,
+    layers.GaussianDropout,
+    layers.GaussianNoise,
+    layers.Identity,
+    layers.LayerNormalization,
+    layers.LeakyReLU,
+    layers.Multiply,
+    layers.PReLU,
+    layers.ReLU,
+    layers.Rescaling,
+    layers.SpatialDropout1D,
+    layers.SpatialDropout2D,
+    layers.Subtract,
+    Gated,
+)
+# The same of operations of `keras.ops`, which are objects of these classes.
+OPERATIONS = {
+    *("Abs", "Absolute", "Add", "Cast", "Divide", "Elu", "Exp", "Gelu", "Multiply"),
+    *("Negative", "Relu", "Sigmoid", "Silu", "Softplus", "Split", "Square"),
+    *("Subtract", "Tanh", "TrueDivide"),
+}
+
+
+class Stepper:
+    """A Functional network, run place by place.
+
+    What depends on labels alone is computed once, what depends on the rows above once
+    for each row, the rest at each place. Layers that look at other places are
+    `CausalLayer`s, or Keras' own recurrent layers; all others must be placewise.
+
+    Args:
+        network: Functional `keras.Model` with an input `x`, an image or a sequence.
+
+    Raises:
+        NotImplementedError: if a layer cannot be run place by place; the message names
+            it.
+    """
+
+    def __init__(self, network):
+        (self.x,) = [tensor for tensor in network.inputs if tensor.name != "labels"]
+        self.network = network
+        self.nodes = [
+            node
+            for depth in sorted(network._nodes_by_depth, reverse=True)
+            for node in network._nodes_by_depth[depth]
+            if not node.is_input
+        ]
+        self.known = {id(tensor): ALWAYS for tensor in network.inputs}
+        self.known[id(self.x)] = PLACE
+        # What depends on x at its own place and on nothing else.
+        self.direct = {id(self.x)}
+        for node in self.nodes:
+            known = self._known(node)
+            self.known.update({id(tensor): known for tensor in node.outputs})
+            causal = isinstance(stepwise(node.operation), CausalLayer)
+            if not causal and self._is_direct(node):
+                self.direct.update(id(tensor) for tensor in node.outputs)
+
+    def _known(self, node):
+        """When the outputs of a node are known."""
+        inputs = max(self.known[id(tensor)] for tensor in node.input_tensors)
+        if inputs == ALWAYS:
+            return ALWAYS
+        operation = stepwise(node.operation)
+        if isinstance(operation, CausalLayer):
+            return ROW if operation.known_early(inputs == ROW) else PLACE
+        if not is_placewise(operation, len(node.outputs[0].shape)):
+            raise NotImplementedError(
+                f"{operation.name} ({type(operation).__name__}) may look at other "
+                "places than its own."
+            )
+        return inputs
+
+    def _is_direct(self, node):
+        return any(id(tensor) in self.direct for tensor in node.input_tensors)
+
+    def start(self, x, labels, width):
+        """What is known before the first place, and the states of all layers.
+
+        Args:
+            x: Input at a first place, only to read batch size and type off it.
+            labels: int32 `(batch,)` or `None`.
+            width: Places in a row.
+        """
+        early = {id(tensor): labels for tensor in self.network.inputs}
+        del early[id(self.x)]
+        values, states = {**early, id(self.x): x}, {}
+        for index, node in enumerate(self.nodes):
+            operation = stepwise(node.operation)
+            if isinstance(operation, CausalLayer):
+                value = _input(node, values)
+                states[str(index)] = operation.start(value, width)
+                # Only its shape matters here: what follows reads it off.
+                sizes = tf.unstack(tf.shape(value))[: len(node.outputs[0].shape) - 1]
+                channels = node.outputs[0].shape[-1]
+                outputs = tf.zeros([*sizes, channels], operation.compute_dtype)
+            else:
+                outputs = _run(node, values)
+            _store(node, outputs, values)
+            if self.known[id(node.outputs[0])] == ALWAYS:
+                _store(node, outputs, early)
+        return early, states
+
+    def begin_row(self, early, states):
+        """What is known when a row begins, and the new states.
+
+        Args:
+            early: What is known before the first place.
+            states: States of the layers.
+        """
+        values, rows, states = dict(early), {}, dict(states)
+        for index, node in enumerate(self.nodes):
+            key, outputs = str(index), None
+            if key in states:
+                known = self.known[id(node.input_tensors[0])]
+                row = _input(node, values) if known == ROW else None
+                layer = stepwise(node.operation)
+                outputs, states[key] = layer.begin_row(states[key], row)
+            elif self.known[id(node.outputs[0])] == ROW:
+                outputs = _run(node, values)
+            if outputs is not None:
+                _store(node, outputs, values)
+                _store(node, outputs, rows)
+        return rows, states
+
+    def place(self, early, rows, states, x, column):
+        """The network's output at a place, `(batch, parameters)`, and the new states.
+
+        Args:
+            early: What is known before the first place.
+            rows: What is known of the row.
+            states: States of the layers.
+            x: Input at the place: of an image `(batch, 1, 1, channels)`.
+            column: Index of the place in its row.
+        """
+        values, states = dict(early), dict(states)
+        values |= {key: row[:, :, column, None] for key, row in rows.items()}
+        values[id(self.x)] = x
+        for index, node in enumerate(self.nodes):
+            key, outputs = str(index), None
+            if key in states and self.known[id(node.input_tensors[0])] == PLACE:
+                layer, value = stepwise(node.operation), _input(node, values)
+                outputs, states[key] = layer.place(states[key], value, column)
+            elif self.known[id(node.outputs[0])] == PLACE:
+                outputs = _run(node, values)
+            if outputs is not None:
+                _store(node, outputs, values)
+        output = values[id(self.network.outputs[0])]
+        return tf.reshape(tf.cast(output, tf.float32), [-1, output.shape[-1]]), states
+
+    def record(self, early, states, x, column):
+        """The states, once the input at a place is final.
+
+        Args:
+            early: What is known before the first place.
+            states: States of the layers.
+            x: Input at the place.
+            column: Index of the place in its row.
+        """
+        values, states = {**early, id(self.x): x}, dict(states)
+        for index, node in enumerate(self.nodes):
+            if not self._is_direct(node):
+                continue
+            if (key := str(index)) in states:
+                layer, value = stepwise(node.operation), _input(node, values)
+                states[key] = layer.record(states[key], value, column)
+            else:
+                _store(node, _run(node, values), values)
+        return states
+
+
+class _Recurrent(CausalLayer):
+    """A recurrent layer of Keras, as a `CausalLayer`: its cell, step by step."""
+
+    def __init__(self, rnn):
+        super().__init__(name=rnn.name, dtype=rnn.dtype_policy)
+        self.rnn = rnn
+
+    def start(self, value, width):
+        """The layer's own initial state."""
+        return tuple(self.rnn.get_initial_state(tf.shape(value)[0]))
+
+    def place(self, state, value, column):
+        """A step of the cell."""
+        output, state = self.rnn.cell(value[:, 0], state)
+        return output[:, None], tuple(state)
+
+
+def stepwise(operation):
+    """An operation, or what stands for it place by place."""
+    forwards = isinstance(operation, layers.RNN) and not operation.go_backwards
+    if forwards and operation.return_sequences and not operation.return_state:
+        return _Recurrent(operation)
+    return operation
+
+
+def is_placewise(operation, rank):
+    """Whether an operation works at each place alone, on tensors of that rank."""
+    axes = getattr(operation, "axis", -1)
+    axes = [axes] if isinstance(axes, int) else axes or []
+    if any(axis not in (-1, rank - 1) for axis in axes):
+        return False
+    if isinstance(operation, (layers.Conv1D, layers.Conv2D)):
+        return {*operation.kernel_size, *operation.strides} == {1}
+    known = isinstance(operation, PLACEWISE) or getattr(operation, "placewise", False)
+    return known or type(operation).__name__ in OPERATIONS
+
+
+def _input(node, values):
+    """What the causal layer of a node takes, in the layer's type."""
+    value = values[id(node.input_tensors[0])]
+    if value.dtype.is_floating:
+        value = tf.cast(value, stepwise(node.operation).compute_dtype)
+    return value
+
+
+def _run(node, values):
+    """What a node gives."""
+    args, kwargs = node.arguments.fill_in(values)
+    return node.operation(*args, **kwargs)
+
+
+def _store(node, outputs, values):
+    """Notes what a node gives."""
+    outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+    for tensor, value in zip(node.outputs, outputs, strict=True):
+        values[id(tensor)] = value

@@ -1,0 +1,70 @@
+"""Bayes' theorem: any conditional model with a likelihood is a classifier."""
+
+import numpy as np
+
+from kgen.anomaly import AnomalyDetector
+
+
+def class_probabilities(model, x, prior=None, score="auto", num_samples=64, seed=0):
+    """`p(c | x) = p(x | c) p(c) / sum_c' p(x | c') p(c')`, float64 `(n, num_classes)`.
+
+    Where the model has a bound on `log p(x | c)` instead of the likelihood itself, that
+    takes its place, with the same noise for all classes.
+
+    Args:
+        model: A trained conditional `GenerativeModel` with `log_prob`, `iwae_bound` or
+            `elbo`.
+        x: Examples `(n, *data_shape)`.
+        prior: p(c), `(num_classes,)`, up to a factor; by default all are equal.
+        score: Which of these verbs; `"auto"` is the first that the model has.
+        num_samples: Draws of z for each example, for `"iwae_bound"`.
+        seed: Integer that fixes these draws, and that of `"elbo"`.
+
+    Raises:
+        ValueError: if the model has no classes or no likelihood, or for a prior that
+            does not fit.
+
+    Example:
+
+    >>> model = kgen.build("pixelcnn", (4, 4, 1), num_classes=3, width=4, num_blocks=1)
+    >>> images = np.zeros((5, 4, 4, 1), "float32")
+    >>> kgen.bayes.class_probabilities(model, images).shape
+    (5, 3)
+    """
+    num_classes = model.num_classes
+    if num_classes is None:
+        raise ValueError(
+            f"This {type(model).__name__} has no classes to choose from: build and "
+            "train it with num_classes."
+        )
+    prior = np.ones(num_classes) if prior is None else np.asarray(prior, "float64")
+    if prior.shape != (num_classes,) or (prior < 0).any() or not prior.sum() > 0:
+        raise ValueError(
+            f"prior was given as {prior}, but expects {num_classes} probabilities, 0 "
+            "or larger, one for each class."
+        )
+    detector = AnomalyDetector(model, score, num_samples, seed)
+    if detector.score == "reconstruction":
+        raise ValueError(
+            f"This {type(model).__name__} reconstructs, but has no likelihood, which "
+            "Bayes' theorem needs."
+        )
+    each = (np.full(len(x), label, "int32") for label in range(num_classes))
+    log_likelihood = np.stack([-detector.scores(x, labels) for labels in each], axis=1)
+    with np.errstate(divide="ignore"):
+        joint = log_likelihood + np.log(prior / prior.sum())
+    joint -= joint.max(axis=1, keepdims=True)
+    return np.exp(joint) / np.exp(joint).sum(axis=1, keepdims=True)
+
+
+def bayes_classify(model, x, prior=None, **options):
+    """Bayes' classifier, `argmax_c log p(x | c) + log p(c)`, int32 `(n,)`.
+
+    Args:
+        model: See `class_probabilities`.
+        x: Examples `(n, *data_shape)`.
+        prior: See `class_probabilities`.
+        **options: Of `class_probabilities`.
+    """
+    probabilities = class_probabilities(model, x, prior, **options)
+    return np.argmax(probabilities, axis=1).astype("int32")
