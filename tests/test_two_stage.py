@@ -170,6 +170,27 @@ def test_it_keeps_the_contract(discrete, continuous, tmp_path):
     check_servables([tmp_path / "0", tmp_path / "1"])
 
 
+def test_an_autoregressive_prior(tmp_path):
+    """Of a class; exported as one SavedModel, image -> codes -> prior -> image."""
+    first = vqvae()
+    prior = kgen.build(
+        "gated-pixelcnn", (2, 2), 3, num_codes=3, width=4, num_blocks=1, seed=0
+    )
+    model = kgen.TwoStage(first, prior, seed=0)
+    model.fit(X, LABELS, epochs=2, verbose=0)
+    labels = np.arange(6) % 3
+    draws = model.sample(6, labels, seed=0)
+    expected = first.decode(prior.sample(6, labels, seed=0))
+    np.testing.assert_allclose(draws, expected, rtol=1e-5)
+    bound = np.float64(model.elbo(X[:6], labels))
+    log_prior = np.float64(prior.log_prob(CODES, np.zeros(81, int)))
+    assert np.exp(log_prior).sum() == pytest.approx(1.0, abs=1e-5)
+    assert np.all(bound < 0)
+    same_outputs(model, reloaded(model), X[:8], LABELS[:8])
+    write_servable(model, X[:8], LABELS[:8], tmp_path / "two_stage")
+    check_servables([tmp_path / "two_stage"])
+
+
 def test_held_out_figures(discrete):
     data = tf.data.Dataset.from_tensor_slices(X).batch(16)
     figures = held_out(discrete, data)

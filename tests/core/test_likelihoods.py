@@ -184,3 +184,54 @@ def test_categorical_layout_with_several_channels():
     np.testing.assert_allclose(found, expected, rtol=1e-4)
     mean = np.sum(np.exp(log_p) * np.arange(4), axis=-1) / 3
     np.testing.assert_allclose(likelihood.mean(tf.constant(parameters)), mean, 1e-4)
+
+
+@pytest.mark.parametrize("likelihood", ALL, ids=name)
+def test_quantiles_of_uniform_numbers_are_draws(likelihood):
+    """On an even grid of u the values are distributed as `distribution` says."""
+    channels, count = 2, 4000
+    parameters = parameters_for(likelihood, shape=(channels,))
+    rows = tf.repeat(parameters, count, axis=0)
+    u = (np.arange(count)[:, None] + np.array([[0.5, 0.5]])) / count
+    found = likelihood.quantile(rows, tf.constant(u, tf.float32)).numpy()
+    assert found.shape == (count, channels) and found.dtype == np.float32
+    assert np.all(np.diff(found, axis=0) >= 0)
+    support = np.asarray(likelihood.to_support(found), "float64")
+    given = likelihood.distribution(tf.constant(parameters))
+    for channel in range(channels):
+        values, counts = np.unique(support[:, channel], return_counts=True)
+        if likelihood.discrete:
+            every = np.repeat(values[:, None], channels, 1).astype("float32")
+            probability = np.exp(given.log_prob(every))[:, channel]
+            np.testing.assert_allclose(counts / count, probability, atol=2 / count)
+        else:
+            cdf = given.cdf(found)[:, channel]
+            np.testing.assert_allclose(cdf, u[:, channel], atol=1e-4)
+
+
+def test_temperature_of_quantiles():
+    """p^(1/T), normalised, of what has a few values or is normal."""
+    u = tf.constant(np.linspace(0.0005, 0.9995, 2000)[:, None], tf.float32)
+    logits = np.array([[0.3, -1.0, 0.8]], "float32")
+    level = Categorical(3).quantile(tf.repeat(logits, 2000, 0), u, 0.5).numpy()
+    shares = [np.mean(np.isclose(level, k / 2)) for k in range(3)]
+    expected = np.exp(logits[0] / 0.5) / np.exp(logits[0] / 0.5).sum()
+    np.testing.assert_allclose(shares, expected, atol=1e-3)
+    ones = Bernoulli().quantile(tf.fill([2000, 1], 0.7), u, 2.0)
+    assert np.mean(ones) == pytest.approx(1 / (1 + np.exp(-0.35)), abs=1e-3)
+    normal = Gaussian(0.3).quantile(tf.zeros([2000, 1]), u, 0.25)
+    assert np.std(normal) == pytest.approx(0.15, rel=0.01)
+    parameters = np.repeat(np.array([[1.0, 0.4]], "float32"), 2000, axis=0)
+    wide = LearnedGaussian().quantile(parameters, u, 4.0)
+    assert np.std(wide) == pytest.approx(2 * np.exp(0.2), rel=0.01)
+
+
+def test_edges_of_quantiles():
+    """u of 0 and just below 1 give values that are possible."""
+    u = tf.constant([[0.0], [np.nextafter(np.float32(1), np.float32(0))]])
+    logits = tf.constant([[-200.0, 0.0, -200.0]] * 2)
+    np.testing.assert_array_equal(Categorical(3).quantile(logits, u), [[0.5], [0.5]])
+    bins = DiscretizedLogistic(5).quantile(tf.constant([[0.5, 0.0]] * 2), u)
+    np.testing.assert_array_equal(bins, [[0.0], [1.0]])
+    certain = Bernoulli().quantile(tf.constant([[-200.0], [200.0]]), u)
+    np.testing.assert_array_equal(certain, [[0.0], [1.0]])

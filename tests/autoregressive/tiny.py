@@ -1,0 +1,108 @@
+"""Tiny autoregressive models of every kind, with weights that make a difference."""
+
+import functools
+
+import keras
+import numpy as np
+
+import kgen
+from kgen import autoregressive as ar
+from kgen.autoregressive.likelihoods import LogisticMixture
+from kgen.core.likelihoods import Categorical
+
+GRIDS = {
+    "pixelcnn": ar.pixelcnn,
+    "gated": ar.gated_pixelcnn,
+    "pixelrnn": ar.pixelrnn,
+}
+SEQUENCES = {"lstm": ar.lstm, "transformer": ar.transformer}
+SMALL = {"width": 6, "head": 6, "num_blocks": 2, "first_kernel_size": 5}
+
+
+def shaken(network, scale=0.3, seed=0):
+    """The network with noise on all weights: none is 0, as many are at first."""
+    rng = np.random.default_rng(seed)
+    for variable in network.trainable_variables:
+        variable.assign_add(scale * rng.normal(size=variable.shape))
+    return network
+
+
+def grid(name, shape, likelihood="bernoulli", num_parameters=1, **options):
+    """A model over images, or with `num_codes` over a grid of codes."""
+    keras.utils.set_random_seed(0)
+    classes = options.get("num_classes")
+    network = GRIDS[name](shape, num_parameters, **{**SMALL, **options})
+    model = kgen.Autoregressive(
+        shaken(network), likelihood, num_classes=classes, seed=0
+    )
+    model.compile()
+    return model
+
+
+def sequence(name, steps, likelihood, data_shape=None, num_parameters=1, **options):
+    """A model over a sequence, or over data as tokens."""
+    keras.utils.set_random_seed(0)
+    classes = options.get("num_classes")
+    network = SEQUENCES[name](steps, num_parameters, width=8, **options)
+    model = kgen.Autoregressive(
+        shaken(network), likelihood, data_shape, num_classes=classes, seed=0
+    )
+    model.compile()
+    return model
+
+
+MODELS = {
+    "pixelcnn-binary": lambda: grid("pixelcnn", (2, 3, 1)),
+    "pixelcnn-colour": lambda: grid("pixelcnn", (1, 2, 3)),
+    "gated-colour": lambda: grid("gated", (2, 1, 3)),
+    "gated-levels": lambda: grid("gated", (2, 2, 1), Categorical(3), 3),
+    "gated-colour-levels": lambda: grid("gated", (1, 1, 3), Categorical(4), 4),
+    "gated-codes": lambda: grid(
+        "gated", (2, 2), ar.likelihoods.Codes(3), 3, num_codes=3
+    ),
+    "pixelrnn-binary": lambda: grid("pixelrnn", (3, 2, 1)),
+    "mixture": lambda: grid(
+        "gated",
+        (1, 1, 3),
+        LogisticMixture(4, 2),
+        LogisticMixture(4, 2).num_outputs(3),
+        joint=True,
+    ),
+    "lstm-tokens": lambda: sequence(
+        "lstm", (4,), Categorical(3), (2, 2, 1), 3, num_codes=3
+    ),
+    "transformer-colour": lambda: sequence(
+        "transformer", (6,), "bernoulli", (2, 1, 3), num_codes=2
+    ),
+    "transformer-codes": lambda: sequence(
+        "transformer", (4,), ar.likelihoods.Codes(3), (2, 2), 3, num_codes=3
+    ),
+    "transformer-tokens": lambda: sequence(
+        "transformer", (4,), ar.likelihoods.Codes(3), None, 3, num_codes=3
+    ),
+}
+LEVELS = {
+    "gated-levels": 3,
+    "gated-colour-levels": 4,
+    "mixture": 4,
+    "lstm-tokens": 3,
+    "gated-codes": 3,
+    "transformer-codes": 3,
+    "transformer-tokens": 3,
+}
+
+
+@functools.cache
+def model(name):
+    """One of `MODELS`, made once."""
+    return MODELS[name]()
+
+
+def states(name):
+    """All data that a model may see, `(n, *data_shape)`."""
+    shape, levels = model(name).data_shape, LEVELS.get(name, 2)
+    index = np.indices([levels] * int(np.prod(shape)))
+    index = index.reshape(int(np.prod(shape)), -1).T.reshape(-1, *shape)
+    if model(name).num_data_codes:
+        return index.astype("int32")
+    return (index / (levels - 1)).astype("float32")
