@@ -23,7 +23,7 @@ def pixelcnn():
     keras.utils.set_random_seed(0)
     settings = {"width": 8, "num_blocks": 1, "learning_rate": 1e-2, "seed": 0}
     model = kgen.build("pixelcnn", SHAPE, 3, **settings)
-    model.fit(X, LABELS, epochs=30, verbose=0)
+    model.fit(X, LABELS, epochs=60, verbose=0)
     return model
 
 

@@ -1,9 +1,11 @@
-"""What a network looks at, measured by its gradients."""
+"""What a network looks at, measured by its gradients or by changes of its input."""
 
 import numpy as np
 import tensorflow as tf
 
-from kgen.networks.inputs import apply
+from kgen.networks.inputs import apply, input_shape
+
+LEAK = 1e-4  # Of the largest output: rounding stays below.
 
 
 def dependencies(network, x, labels=None):
@@ -63,3 +65,39 @@ def receptive_field(network, data_shape, place=None, num_examples=4, seed=0):
     if gradient is None:
         return np.zeros((height, width), "float32")
     return tf.reduce_sum(tf.abs(gradient), axis=(0, 3)).numpy()
+
+
+def check_causal(network, together=1, levels=None, num_classes=None):
+    """Raises a ValueError if a later value changes what is said of an earlier one.
+
+    One look at a few places of random data; `dependencies` looks at all.
+
+    Args:
+        network: Network `x[, labels] -> (batch, ..., outputs)`.
+        together: How many values, the channels of a pixel, are said at once.
+        levels: Number of values that x may take, where it is of ints.
+        num_classes: Number of classes, if the network takes labels.
+    """
+    rng, shape = np.random.default_rng(0), input_shape(network, "x")
+    size = int(np.prod(shape)) // together
+    starts = sorted({0, size // 2, size - 1})
+    one, others = (
+        rng.random((rows, *shape), "float32")
+        if levels is None
+        else rng.integers(levels, size=(rows, *shape), dtype="int32")
+        for rows in (1, len(starts))
+    )
+    before = np.arange(size) < np.array(starts)[:, None]
+    before = np.repeat(before, together, axis=1).reshape(others.shape)
+    x = np.concatenate([one, np.where(before, one, others)])
+    labels = None if num_classes is None else np.zeros(len(x), "int32")
+    output = apply(network, x, labels).numpy().reshape(len(x), size, -1)
+    slack = LEAK * np.abs(output).max()
+    for start, changed in zip(starts, output[1:], strict=True):
+        if np.any(np.abs(changed - output[0])[: start + 1] > slack):
+            raise ValueError(
+                f"The network {network.name!r} sees ahead: what it says of value "
+                f"{start} or an earlier one, in raster order, depends on value {start} "
+                "or a later one. Mask its layers, the first one with type A, channels "
+                "by groups; shift tokens by one."
+            )

@@ -1,11 +1,12 @@
 """The autoregressive model."""
 
 import math
+from functools import partial
 
-import numpy as np
 import tensorflow as tf
 
 from kgen.autoregressive import likelihoods
+from kgen.autoregressive.dependencies import check_causal
 from kgen.autoregressive.sampling import Canvas, by_image, by_place
 from kgen.autoregressive.stepping import Stepper
 from kgen.core.likelihoods import check_logits
@@ -13,8 +14,6 @@ from kgen.core.model import GenerativeModel
 from kgen.core.random import uniform_rows
 from kgen.core.verbs import verb
 from kgen.networks.inputs import apply, check_labels, input_shape, output_activation
-
-LEAK = 1e-4  # Of the largest output: rounding stays below.
 
 
 class Autoregressive(GenerativeModel):
@@ -70,11 +69,6 @@ class Autoregressive(GenerativeModel):
         check_labels(self.num_classes, network)
         self.data_shape = tuple(data_shape or input_shape(network, "x"))
         self._check_network()
-        try:
-            vars(self)["_stepper"] = Stepper(network)
-        except NotImplementedError as error:
-            vars(self)["_stepper"] = None
-            vars(self)["_why_slow"] = str(error)
 
     @property
     def num_data_codes(self):
@@ -161,29 +155,34 @@ class Autoregressive(GenerativeModel):
             raise ValueError(
                 f"temperature={temperature} was given, but expects a number above 0."
             )
-        stepper = vars(self)["_stepper"]
-        if cached and stepper is None:
-            raise ValueError(
-                f"The network cannot be run place by place: {vars(self)['_why_slow']} "
-                "Leave cached out, or write that layer as a "
-                "kgen.autoregressive.CausalLayer."
-            )
+        stepper = None if cached is False else self._stepper(required=cached)
         canvas = self._canvas(seed, temperature, given, known)
-        if cached is False or stepper is None:
-            shape = [-1, *input_shape(self.network, "x")]
-            *places, _ = canvas.given.shape[1:]
-
-            def run(image):
-                output = apply(self.network, tf.reshape(image, shape), labels)
-                return tf.reshape(output, [-1, *places, output.shape[-1]])
-
-            values = by_image(run, canvas)
-        else:
+        if stepper is not None:
             values = by_place(stepper, canvas, labels)
+        else:
+            values = by_image(partial(self._on_canvas, labels), canvas)
         values = tf.reshape(values, [-1, *self.data_shape])
         if self._flattens:
             values = self.likelihood.from_support(values)
         return tf.cast(values, tf.int32 if self.num_data_codes else tf.float32)
+
+    def _stepper(self, required):
+        """The network place by place, `None` if it cannot be run so."""
+        try:
+            return Stepper(self.network)
+        except NotImplementedError as error:
+            if not required:
+                return None
+            raise ValueError(
+                f"The network cannot be run place by place: {error} Leave cached out, "
+                "or write that layer as a kgen.autoregressive.CausalLayer."
+            ) from error
+
+    def _on_canvas(self, labels, image):
+        """The network's output on `(batch, rows, width, channels)`, of that form."""
+        x = tf.reshape(image, [-1, *input_shape(self.network, "x")])
+        output = apply(self.network, x, labels)
+        return tf.reshape(output, [-1, *image.shape[1:3], output.shape[-1]])
 
     def _canvas(self, keys, temperature, given, known):
         """The `Canvas` of a call of `sample`."""
@@ -259,39 +258,6 @@ class Autoregressive(GenerativeModel):
                 "places."
             )
         check_logits(self.likelihood, output_activation(self.network))
-        self._check_causal(x)
-
-    def _check_causal(self, x):
-        """Raises a ValueError if a later value changes what is said of an earlier one.
-
-        One look at a few places; `kgen.autoregressive.dependencies` looks at all.
-        """
-        rng, shape = np.random.default_rng(0), x.shape[1:]
-        size = 1 if self.likelihood.joint else self.channels
-        size = math.prod(shape) // self.channels * size
-        starts = sorted({0, size // 2, size - 1})
-
-        def some(rows):
-            if self._takes_ints:
-                levels = getattr(self.likelihood, "levels", 2)
-                return rng.integers(levels, size=(rows, *shape), dtype="int32")
-            return rng.random((rows, *shape), "float32")
-
-        before = np.arange(size) < np.array(starts)[:, None]
-        before = np.repeat(before, math.prod(shape) // size, axis=1)
-        before = before.reshape(len(starts), *shape)
-        data = np.concatenate(
-            [first := some(1), np.where(before, first, some(len(starts)))]
-        )
-        labels = None if self.num_classes is None else np.zeros(len(data), "int32")
-        output = apply(self.network, data, labels).numpy()
-        output = output.reshape(len(data), size, -1)
-        slack = LEAK * np.abs(output).max()
-        for start, changed in zip(starts, output[1:], strict=True):
-            if np.any(np.abs(changed - output[0])[: start + 1] > slack):
-                raise ValueError(
-                    f"The network {self.network.name!r} sees ahead: what it says of "
-                    f"value {start} or an earlier one, in raster order, depends on "
-                    f"value {start} or a later one. Mask its layers, the first one "
-                    "with type A, channels by groups; shift tokens by one."
-                )
+        levels = getattr(self.likelihood, "levels", 2) if self._takes_ints else None
+        channels = self.channels if self.likelihood.joint else 1
+        check_causal(self.network, channels, levels, self.num_classes)

@@ -49,7 +49,8 @@ class Stepper:
     `CausalLayer`s, or Keras' own recurrent layers; all others must be placewise.
 
     Args:
-        network: Functional `keras.Model` with an input `x`, an image or a sequence.
+        network: Functional or Sequential `keras.Model` with an input `x`, an image or a
+            sequence.
 
     Raises:
         NotImplementedError: if a layer cannot be run place by place; the message names
@@ -58,6 +59,7 @@ class Stepper:
 
     def __init__(self, network):
         (self.x,) = [tensor for tensor in network.inputs if tensor.name != "labels"]
+        network = getattr(network, "_functional", network)  # Of a Sequential one.
         self.network = network
         self.nodes = [
             node

@@ -213,8 +213,8 @@ def test_own_layers_may_say_that_they_are_placewise():
             return 2.0 * x
 
     x = keras.Input((4, 4, 1), name="x")
-    h = keras.layers.Conv2D(4, 1, activation="tanh")(ar.MaskedConv2D(4, 3, "A")(x))
-    made = kgen.Autoregressive(keras.Model(x, ar.MaskedConv2D(1, 3)(Double()(h))))
+    layers = [ar.MaskedConv2D(4, 3, "A"), keras.layers.Conv2D(4, 1), Double()]
+    made = kgen.Autoregressive(keras.Sequential([x, *layers, ar.MaskedConv2D(1, 3)]))
     cached = made.sample(20, seed=0, cached=True)
     np.testing.assert_array_equal(cached, made.sample(20, seed=0, cached=False))
 
