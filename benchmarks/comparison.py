@@ -5,12 +5,15 @@ import sys
 
 from benchmarks.interleave import (
     Worker,
+    at,
     build,
     interleave,
     print_table,
     print_times,
+    whole,
 )
 from benchmarks.peers import peers_python
+from benchmarks.sampling import Sampling
 
 LIMIT = "bare tf.function loop"
 KGEN = {
@@ -48,6 +51,7 @@ class Comparison:
             of the variant that the others are divided by.
         steps: Steps in one timing.
         fit_lengths: Steps of the calls of `fit` in the second table.
+        sampling: What is drawn from the models, if that is timed, too.
     """
 
     name: str
@@ -60,6 +64,7 @@ class Comparison:
     references: dict = dataclasses.field(default_factory=REFERENCES.copy)
     steps: int = 45
     fit_lengths: tuple = (20, 45)
+    sampling: Sampling | None = None
 
     def report(self, options):
         """Prints the tables.
@@ -74,12 +79,14 @@ class Comparison:
             Worker(sys.executable, f"{family}_kgen", options.threads) as kgen,
         ):
             workers = {"torch": torch, "kgen": kgen}
-            variants = _at(workers, self.variants)
+            variants = at(workers, self.variants)
             parameters = build(variants)
             self.print_steps(variants, parameters, options)
             print_fits(variants, options.rounds, self.fit_lengths)
+            if self.sampling:
+                self.sampling.report(workers, options)
             if options.seconds and self.models:
-                self.print_quality(_at(workers, self.models), options.seconds)
+                self.print_quality(at(workers, self.models), options.seconds)
 
     def print_steps(self, variants, parameters, options):
         """Time of a training step."""
@@ -91,8 +98,7 @@ class Comparison:
             "round, below 1 is faster. A `fit` is timed as one whole call.\n"
         )
         answers = interleave(variants, options.rounds, steps)
-        seconds = {name: [run for run, _ in pairs] for name, pairs in answers.items()}
-        print_times(seconds, steps, self.references, digits=1)
+        print_times(whole(answers), steps, self.references, digits=1)
 
     def print_quality(self, models, seconds):
         """Figures of held-out data after the same training time."""
@@ -121,8 +127,3 @@ def print_fits(variants, rounds, lengths):
         for name in fits
     ]
     print_table(("variant", *(f"{length} steps" for length in lengths)), rows)
-
-
-def _at(workers, rows):
-    """Rows with the worker itself in place of its name."""
-    return {name: (workers[side], what) for name, (side, what) in rows.items()}

@@ -108,6 +108,16 @@ def interleave(variants, rounds, steps):
     return {name: answers[1:] for name, answers in results.items()}
 
 
+def at(workers, rows):
+    """Rows with the worker itself in place of its name."""
+    return {name: (workers[side], what) for name, (side, what) in rows.items()}
+
+
+def whole(answers):
+    """The seconds of each run, by variant, without what of them was a wait."""
+    return {name: [run for run, _ in pairs] for name, pairs in answers.items()}
+
+
 def ratios(values, reference):
     """What each round gives relative to the reference in that round."""
     return [value / other for value, other in zip(values, reference, strict=True)]
@@ -119,7 +129,7 @@ def spread(values, digits):
     return f"{middle} ({low}–{high})"
 
 
-def print_times(seconds, steps, references, digits):
+def print_times(seconds, steps, references, digits, more=None):
     """Prints the milliseconds of a step, and its ratio to some of the variants.
 
     Args:
@@ -127,14 +137,16 @@ def print_times(seconds, steps, references, digits):
         steps: Steps in a round.
         references: Dictionary from the head of a column to the variant compared with.
         digits: Decimals of the milliseconds; ratios have one more.
+        more: Further columns, from a head to a dictionary from variant to text.
     """
+    more = more or {}
     rows = []
     for name, values in seconds.items():
         row = [name, spread([1000 * value / steps for value in values], digits)]
         for reference in references.values():
             row.append(spread(ratios(values, seconds[reference]), digits + 1))
-        rows.append(row)
-    print_table(("variant", "ms", *references), rows)
+        rows.append([*row, *(column[name] for column in more.values())])
+    print_table(("variant", "ms", *references, *more), rows)
 
 
 def print_table(header, rows):

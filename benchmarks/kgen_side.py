@@ -44,12 +44,13 @@ def network(input_shape, *stack):
     return keras.Sequential([keras.Input(input_shape), *stack])
 
 
-def bare_loop(variables, loss):
+def bare_loop(variables, loss, batch_size=BATCH_SIZE):
     """A variant: the step with TensorFlow operations, the limit for `fit`.
 
     Args:
         variables: All that is trained.
         loss: Function from a batch to the loss.
+        batch_size: Rows of a batch.
     """
     optimizer = ADAM()
     optimizer.build(variables)
@@ -61,7 +62,7 @@ def bare_loop(variables, loss):
         optimizer.apply(tape.gradient(value, variables), variables)
         return value
 
-    batches = tf.split(tf.constant(images(8)), 8)
+    batches = tf.split(tf.constant(images(8, batch_size)), 8)
 
     def run(steps):
         for x in itertools.islice(itertools.cycle(batches), steps):

@@ -75,21 +75,31 @@ class Decoder(BaseDecoder):
         return ModelOutput(reconstruction=self.network(z))
 
 
-def pythae_loop(model):
+def pythae_loop(model, batch_size=BATCH_SIZE):
     """A model of pythae in a loop of its own, without pythae's trainer."""
-    return loop(model, lambda x: model({"data": x}).loss)
+    return loop(model, lambda x: model({"data": x}).loss, batch_size=batch_size)
 
 
-def loop(model, loss, fused=False):
+def loop(
+    model,
+    loss,
+    fused=False,
+    batch_size=BATCH_SIZE,
+    memory_format=torch.contiguous_format,
+):
     """A variant: steps of Adam.
 
     Args:
         model: Module with all parameters.
         loss: Function from a batch to the loss.
         fused: Whether Adam is PyTorch's fused one.
+        batch_size: Rows of a batch.
+        memory_format: Of weights and images.
     """
+    model.to(memory_format=memory_format)
     optimizer = torch.optim.Adam(model.parameters(), 1e-3, fused=fused)
-    batches = as_tensor(images(8)).split(BATCH_SIZE)
+    x = as_tensor(images(8, batch_size)).to(memory_format=memory_format)
+    batches = x.split(batch_size)
 
     def run(steps):
         for x in itertools.islice(itertools.cycle(batches), steps):

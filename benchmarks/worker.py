@@ -16,11 +16,14 @@ class Side:
             which may return the seconds that it waited after the last step.
         models: Dictionary from a name to a function that trains a model for so many
             seconds and returns its figures, a dictionary.
+        memory: Dictionary from a variant that keeps something while it draws to a
+            function without arguments, which returns the bytes of it.
     """
 
-    def __init__(self, variants, models=()):
+    def __init__(self, variants, models=(), memory=()):
         self.variants = variants
         self.models = models
+        self.memory = memory
         self.runs = {}
 
     def build(self, variant):
@@ -38,9 +41,13 @@ class Side:
         """The figures of a model after so many seconds of training."""
         return self.models[model](seconds)
 
+    def kept(self, variant):
+        """Bytes that a variant keeps while it draws."""
+        return self.memory[variant]() if variant in self.memory else 0
+
     def serve(self):
-        """Answers requests for these three until standard input ends."""
-        serve(build=self.build, run=self.run, quality=self.quality)
+        """Answers requests for these four until standard input ends."""
+        serve(build=self.build, run=self.run, quality=self.quality, kept=self.kept)
 
 
 def serve(**commands):
