@@ -4,7 +4,7 @@ import itertools
 from functools import partial
 
 import torch
-from pythae.models import PixelCNN, PixelCNNConfig
+from pythae.models.normalizing_flows import PixelCNN, PixelCNNConfig
 from pythae.models.normalizing_flows.pixelcnn.utils import MaskedConv2d
 from torch import nn
 from torch.nn import functional as F
