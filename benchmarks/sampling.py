@@ -44,4 +44,4 @@ class Sampling:
             name: f"{worker.call('kept', variant=variant) / 1e6:.1f}"
             for name, (worker, variant) in variants.items()
         }
-        print_times(seconds, self.num_images, self.references, 2, {"MB": kept})
+        print_times(seconds, self.num_images, self.references, 1, {"MB": kept})
