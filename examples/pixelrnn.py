@@ -9,7 +9,13 @@ closes included.
 
 Training looks at all pixels of an image at once, which an LSTM still has to go through
 one by one. Samples come pixel by pixel from every network: a plain loop runs the whole
-of it for each pixel, a cached one only what is new there. Both draw the same images.
+of it for each pixel, a cached one only what is new there. Both draw the same images,
+the cached one several times faster.
+
+On 1,437 digits PixelRNN is best with -16.58 nats, then gated PixelCNN, the LSTM and
+PixelCNN, from -17.16 to -17.59. The Transformer, which has to learn what is beside
+what, is last with -18.27, and learns on: -17.55 after 200 epochs. Independent pixels
+have -25.06. It is one seed each; a few tenths of a nat are no ranking.
 """
 
 import time
