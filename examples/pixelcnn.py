@@ -18,7 +18,7 @@ from kgen.metrics import held_out
 
 args = shared.parse(__doc__, epochs=300)
 SETTINGS = {
-    "black and white": {"width": 48, "likelihood": "bernoulli"},
+    "black and white": {"width": 32, "likelihood": "bernoulli"},
     "17 levels": {"width": 48, "likelihood": "categorical", "levels": 17},
 }
 rows = []
@@ -52,12 +52,12 @@ for name, settings in SETTINGS.items():
     known = np.arange(shape[0])[:, None, None] < shape[0] // 2
     rows += [digits, np.where(known, digits, 0.5)]
     rows += [model.sample(given=digits, known=known, seed=seed) for seed in (0, 1)]
-    rows += [model.sample(20, seed=0, temperature=t) for t in (1.0, 0.7, 0.3)]
+    rows += [model.sample(20, seed=0, temperature=t) for t in (1.0, 0.5)]
 
 rows = np.concatenate(rows)
 path = args.output / "pixelcnn.png"
 print(
     "Rows: held-out digits, their upper halves, two completions, samples at "
-    "temperature 1, 0.7 and 0.3; then the same in grey"
+    "temperature 1 and 0.5; then the same in grey"
 )
 print(f"Wrote {kgen.plots.save_samples(rows, path, columns=20)}")

@@ -54,7 +54,6 @@ def sequence(name, steps, likelihood, data_shape=None, num_parameters=1, **optio
 MODELS = {
     "pixelcnn-binary": lambda: grid("pixelcnn", (2, 3, 1)),
     "pixelcnn-colour": lambda: grid("pixelcnn", (1, 2, 3)),
-    "gated-colour": lambda: grid("gated", (2, 1, 3)),
     "gated-levels": lambda: grid("gated", (2, 2, 1), Categorical(3), 3),
     "gated-colour-levels": lambda: grid("gated", (1, 1, 3), Categorical(4), 4),
     "gated-codes": lambda: grid(
@@ -74,9 +73,6 @@ MODELS = {
     "transformer-colour": lambda: sequence(
         "transformer", (6,), "bernoulli", (2, 1, 3), num_codes=2
     ),
-    "transformer-codes": lambda: sequence(
-        "transformer", (4,), ar.likelihoods.Codes(3), (2, 2), 3, num_codes=3
-    ),
     "transformer-tokens": lambda: sequence(
         "transformer", (4,), ar.likelihoods.Codes(3), None, 3, num_codes=3
     ),
@@ -87,7 +83,6 @@ LEVELS = {
     "mixture": 4,
     "lstm-tokens": 3,
     "gated-codes": 3,
-    "transformer-codes": 3,
     "transformer-tokens": 3,
 }
 
