@@ -10,8 +10,8 @@ and choose the epoch at which a network is kept; from 1900 on all is held out.
 They do not. Of the next year the LSTM knows as much as the linear model, within the
 error of 109 years; the Transformer as much or less, depending on its seed, and without
 strong dropout and weight decay far less. Eleven years ahead the linear model's median
-is the nearest, and its band the only one that is not too narrow. No median foresees
-the maximum of 1957, the highest of all.
+is the nearest, and its band the only one that is not too narrow. In the picture, no
+median comes near the maximum of 1957, the highest of all.
 """
 
 import keras
