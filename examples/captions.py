@@ -3,9 +3,9 @@
 The idea of DALL-E (https://arxiv.org/abs/2102.12092): a first stage turns an image into
 a grid of words, and a Transformer learns sequences of a caption's words and, after
 them, the image's. Given the caption it draws the image. A judge that knows how images
-are made finds the whole caption in 95 % of images of captions seen in training, and in
-79 % of images of captions never seen, whose shape goes wrong most often. The other way
-round, the caption that makes a held-out image likeliest is its own for 98 % of either.
+are made finds the whole caption in about 95 % of images of captions seen in training,
+and in about 80 % of captions never seen, whose shape goes wrong most often. The other
+way round, the caption that makes a held-out image likeliest is its own for 98 to 99 %.
 
 DALL-E has 12 billion parameters, 250 million pairs and free text. Here are 120,000
 parameters, 6,000 images of 60 captions, and 12 captions kept for the test, all of whose

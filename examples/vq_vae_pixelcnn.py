@@ -4,12 +4,12 @@ The first stage turns an image into a grid of words and is the same for all prio
 second learns which words go together. Compared are a mixture whose places are
 independent within a component, as in `vq_vae.py`; such a mixture for each digit; and a
 gated PixelCNN, which draws word after word, given the digit and all words before. It
-gives held-out digits the best bound, by almost 5 nats.
+gives held-out digits the best bound, by 4 to 5 nats.
 
 Samples tell less: on images this small, all priors' are about as near to held-out
 digits as training digits are. A classifier takes more of the mixtures' for the digit
-asked for, 95 %, than of the PixelCNN's, 90 %, which vary a little more. All is tiny
-here: 16 words for each digit, 16 to choose from, and 1,437 digits to learn from.
+asked for, about 95 %, than of the PixelCNN's, about 90 %. All is tiny here: 16 words
+for each digit, 16 to choose from, and 1,437 digits to learn from.
 """
 
 import keras
