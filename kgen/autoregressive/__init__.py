@@ -4,7 +4,7 @@
 import keras  # noqa: F401
 
 from kgen.autoregressive.attention import CausalSelfAttention
-from kgen.autoregressive.causal import CausalLayer
+from kgen.autoregressive.causal import CausalLayer, NotPlaceByPlace
 from kgen.autoregressive.dependencies import dependencies, receptive_field
 from kgen.autoregressive.masked_conv import MaskedConv2D, mask
 from kgen.autoregressive.model import Autoregressive
@@ -18,6 +18,7 @@ __all__ = [
     "CausalLayer",
     "CausalSelfAttention",
     "MaskedConv2D",
+    "NotPlaceByPlace",
     "Positions",
     "RowLSTM",
     "Shift",

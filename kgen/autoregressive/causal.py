@@ -3,6 +3,10 @@
 import keras
 
 
+class NotPlaceByPlace(ValueError):
+    """A layer cannot be run place by place; the message names it."""
+
+
 class CausalLayer(keras.layers.Layer):
     """A layer whose output at a place depends on the places up to it, in raster order.
 
@@ -23,7 +27,7 @@ class CausalLayer(keras.layers.Layer):
             input_known_early: Whether the input is.
 
         Raises:
-            NotImplementedError: if a layer cannot be run place by place on this input.
+            NotPlaceByPlace: if the layer cannot be run so on this input.
         """
         return False
 

@@ -30,8 +30,7 @@ def dependencies(network, x, labels=None):
         output = apply(network, x, labels)
         size = int(np.prod(x.shape[1:]))
         values = tf.reshape(output, [x.shape[0], size, -1])
-        # All outputs of a value, none cancelling another.
-        values = tf.reduce_sum(values * tf.range(1.0, values.shape[-1] + 1.0), -1)
+        values = _mixed(values)
     jacobian = tape.batch_jacobian(values, x)
     jacobian = tf.reshape(tf.abs(jacobian), [-1, size, size])
     return tf.reduce_sum(jacobian, axis=0).numpy()
@@ -59,12 +58,16 @@ def receptive_field(network, data_shape, place=None, num_examples=4, seed=0):
     x = tf.constant(rng.random((num_examples, *data_shape)), tf.float32)
     with tf.GradientTape() as tape:
         tape.watch(x)
-        output = apply(network, x)[:, row, column]
-        total = tf.reduce_sum(output * tf.range(1.0, output.shape[-1] + 1.0))
-    gradient = tape.gradient(total, x)
+        outputs = _mixed(apply(network, x)[:, row, column])
+    gradient = tape.gradient(outputs, x)
     if gradient is None:
         return np.zeros((height, width), "float32")
     return tf.reduce_sum(tf.abs(gradient), axis=(0, 3)).numpy()
+
+
+def _mixed(outputs):
+    """All outputs of a place in one number, in which none cancels another."""
+    return tf.reduce_sum(outputs * tf.range(1.0, outputs.shape[-1] + 1.0), axis=-1)
 
 
 def check_causal(network, together=1, levels=None, num_classes=None):

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgen.autoregressive.causal import CausalLayer
+from kgen.autoregressive.causal import CausalLayer, NotPlaceByPlace
 from kgen.core.config import lookup
 
 MASK_TYPES = ("A", "B")
@@ -34,14 +34,13 @@ def mask(kernel_size, mask_type, stack="raster"):
     """
     height, width = kernel_size
     middle, centre = height // 2, width // 2
-    keep = mask_type == "B"
     taps = np.zeros((height, width), "float32")
     taps[:middle] = 1.0
-    taps[middle, : width if stack == "vertical" else centre] = 1.0
     if stack == "vertical":
-        taps[middle] = keep
+        taps[middle] = mask_type == "B"
     else:
-        taps[middle, centre] = keep
+        taps[middle, :centre] = 1.0
+        taps[middle, centre] = mask_type == "B"
     return taps
 
 
@@ -178,7 +177,7 @@ class MaskedConv2D(CausalLayer):
         if self.stack == "raster":
             return False
         if self.mask_type == "B" and not input_known_early:
-            raise NotImplementedError(
+            raise NotPlaceByPlace(
                 f"{self.name} sees the whole present row of something that is only "
                 "known pixel by pixel. Start the vertical stack with type A."
             )

@@ -6,6 +6,7 @@ from functools import partial
 import tensorflow as tf
 
 from kgen.autoregressive import likelihoods
+from kgen.autoregressive.causal import NotPlaceByPlace
 from kgen.autoregressive.dependencies import check_causal
 from kgen.autoregressive.sampling import Canvas, by_image, by_place
 from kgen.autoregressive.stepping import Stepper
@@ -170,7 +171,7 @@ class Autoregressive(GenerativeModel):
         """The network place by place, `None` if it cannot be run so."""
         try:
             return Stepper(self.network)
-        except NotImplementedError as error:
+        except NotPlaceByPlace as error:
             if not required:
                 return None
             raise ValueError(

@@ -2,9 +2,8 @@
 
 import keras
 
-from kgen.autoregressive.masked_conv import MaskedConv2D
+from kgen.autoregressive.grid import Grid, dropped
 from kgen.autoregressive.positions import Positions
-from kgen.networks.inputs import labels_input, network
 
 
 def pixelcnn(
@@ -53,27 +52,16 @@ def pixelcnn(
     References:
         [van den Oord et al., 2016](https://arxiv.org/abs/1601.06759)
     """
-    x, h, groups = start(data_shape, num_codes, joint)
-    labels = labels_input(num_classes)
-
-    def conv(size, filters, mask_type="B", **options):
-        return MaskedConv2D(filters, size, mask_type, groups=groups, **options)
-
-    width, head = multiple(width, groups), multiple(head, groups)
-    h = conv(first_kernel_size, 2 * width, "A")(h)
-    if positions:
-        h = Positions()(h)
+    grid = Grid(data_shape, num_parameters, joint, num_codes, num_classes)
+    width = grid.rounded(width)
+    h = grid.first(first_kernel_size, 2 * width, positions)
     for _ in range(num_blocks):
-        r = conv(1, width)(keras.layers.ReLU()(h))
-        r = conv(kernel_size, width)(keras.layers.ReLU()(r))
-        r = with_class(r, labels, num_classes)
-        r = keras.layers.ReLU()(r)
-        if dropout:
-            r = keras.layers.Dropout(dropout)(r)
-        h = keras.layers.Add()([h, conv(1, 2 * width)(r)])
-    h = conv(1, head, activation="relu")(keras.layers.ReLU()(h))
-    output = conv(1, outputs(data_shape, num_parameters, num_codes, joint), blocks=True)
-    return network(name, (x, labels), output(h))
+        r = grid.conv(1, width)(keras.layers.ReLU()(h))
+        r = grid.conv(kernel_size, width)(keras.layers.ReLU()(r))
+        r = keras.layers.ReLU()(grid.with_class(r))
+        r = grid.conv(1, 2 * width)(dropped(r, dropout))
+        h = keras.layers.Add()([h, r])
+    return grid.finished(h, head, name)
 
 
 def gated_pixelcnn(
@@ -120,75 +108,26 @@ def gated_pixelcnn(
     References:
         [van den Oord et al., 2016](https://arxiv.org/abs/1606.05328)
     """
-    x, h, groups = start(data_shape, num_codes, joint)
-    labels = labels_input(num_classes)
-    width, head = multiple(width, groups), multiple(head, groups)
-
-    def conv(size, filters, mask_type="B", **options):
-        return MaskedConv2D(filters, size, mask_type, groups=groups, **options)
+    grid = Grid(data_shape, num_parameters, joint, num_codes, num_classes)
+    width, conv = grid.rounded(width), grid.conv
 
     def gated(h):
-        h = with_class(h, labels, num_classes)
-        value, gate = keras.ops.split(h, 2, axis=-1)
-        h = keras.ops.tanh(value) * keras.ops.sigmoid(gate)
-        return keras.layers.Dropout(dropout)(h) if dropout else h
+        value, gate = keras.ops.split(grid.with_class(h), 2, axis=-1)
+        return dropped(keras.ops.tanh(value) * keras.ops.sigmoid(gate), dropout)
 
-    vertical = horizontal = h
+    vertical = horizontal = grid.start
     skips = []
     for block in range(num_blocks + 1):
         first = block == 0
         size, mask_type = (first_kernel_size, "A") if first else (kernel_size, "B")
         v = conv(size, 2 * width, mask_type, stack="vertical")(vertical)
-        if first and positions:
-            v = Positions()(v)
-        vertical = gated(v)
         h = conv((1, size), 2 * width, mask_type)(horizontal)
         if first and positions:
-            h = Positions()(h)
+            v, h = Positions()(v), Positions()(h)
+        vertical = gated(v)
         # The rows above are known, all channels of them.
         h = gated(h + conv(1, 2 * width, stack="vertical")(v))
-        skips.append(conv(1, head)(h))
+        skips.append(conv(1, grid.rounded(head))(h))
         h = conv(1, width)(h)
         horizontal = h if first else horizontal + h
-    h = keras.layers.ReLU()(keras.layers.Add()(skips) if num_blocks else skips[0])
-    h = conv(1, head, activation="relu")(h)
-    output = conv(1, outputs(data_shape, num_parameters, num_codes, joint), blocks=True)
-    return network(name, (x, labels), output(h))
-
-
-def start(data_shape, num_codes, joint):
-    """The input of a network over a grid, its first feature map, and its groups.
-
-    Args:
-        data_shape: See `pixelcnn`.
-        num_codes: See `pixelcnn`.
-        joint: See `pixelcnn`.
-    """
-    if num_codes is None:
-        x = keras.Input(tuple(data_shape), name="x")
-        return x, keras.layers.Rescaling(2.0, -1.0)(x), 1 if joint else data_shape[-1]
-    x = keras.Input(tuple(data_shape), name="x", dtype="int32")
-    return x, keras.layers.Embedding(num_codes, EMBEDDING)(x), 1
-
-
-def outputs(data_shape, num_parameters, num_codes, joint):
-    """Parameters for each place; arguments as of `pixelcnn`."""
-    values = 1 if joint or num_codes is not None else data_shape[-1]
-    return values * num_parameters
-
-
-def multiple(width, groups):
-    """The number of channels, rounded up so that all groups have as many."""
-    return -(-width // groups) * groups
-
-
-def with_class(h, labels, num_classes):
-    """A feature map plus a vector of the class, if there are classes."""
-    if labels is None:
-        return h
-    shape = (*[1] * (len(h.shape) - 2), h.shape[-1])
-    bias = keras.layers.Embedding(num_classes, h.shape[-1])(labels)
-    return keras.layers.Add()([h, keras.layers.Reshape(shape)(bias)])
-
-
-EMBEDDING = 16  # Size of the vector that stands for a code.
+    return grid.finished(sum(skips[1:], skips[0]), head, name)

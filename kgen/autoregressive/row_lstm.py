@@ -4,10 +4,8 @@ import keras
 import tensorflow as tf
 
 from kgen.autoregressive.causal import CausalLayer
-from kgen.autoregressive.masked_conv import MaskedConv2D, put
-from kgen.autoregressive.pixelcnn import multiple, outputs, start, with_class
-from kgen.autoregressive.positions import Positions
-from kgen.networks.inputs import labels_input, network
+from kgen.autoregressive.grid import Grid, dropped
+from kgen.autoregressive.masked_conv import put
 
 
 @keras.saving.register_keras_serializable("kgen")
@@ -129,21 +127,11 @@ def pixelrnn(
     References:
         [van den Oord et al., 2016](https://arxiv.org/abs/1601.06759)
     """
-    x, h, groups = start(data_shape, num_codes, joint)
-    labels = labels_input(num_classes)
-    width, head = multiple(width, groups), multiple(head, groups)
-
-    def conv(size, filters, mask_type="B", **options):
-        return MaskedConv2D(filters, size, mask_type, groups=groups, **options)
-
-    h = conv(first_kernel_size, 2 * width, "A")(h)
-    if positions:
-        h = Positions()(h)
+    grid = Grid(data_shape, num_parameters, joint, num_codes, num_classes)
+    width = grid.rounded(width)
+    h = grid.first(first_kernel_size, 2 * width, positions)
     for _ in range(num_blocks):
-        r = keras.layers.Dropout(dropout)(h) if dropout else h
-        gates = with_class(conv((1, kernel_size), 4 * width)(r), labels, num_classes)
-        r = RowLSTM(kernel_size)(gates)
-        h = keras.layers.Add()([h, conv(1, 2 * width)(r)])
-    h = conv(1, head, activation="relu")(keras.layers.ReLU()(h))
-    output = conv(1, outputs(data_shape, num_parameters, num_codes, joint), blocks=True)
-    return network(name, (x, labels), output(h))
+        gates = grid.conv((1, kernel_size), 4 * width)(dropped(h, dropout))
+        r = RowLSTM(kernel_size)(grid.with_class(gates))
+        h = keras.layers.Add()([h, grid.conv(1, 2 * width)(r)])
+    return grid.finished(h, head, name)

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from kgen.autoregressive.attention import CausalSelfAttention
 from kgen.autoregressive.causal import CausalLayer
-from kgen.autoregressive.pixelcnn import with_class
+from kgen.autoregressive.grid import dropped, with_class
 from kgen.autoregressive.positions import Positions
 from kgen.networks.inputs import labels_input, network
 
@@ -70,8 +70,7 @@ def lstm(
     for _ in range(num_blocks):
         # Keras keeps a seed for dropout inside of it, used or not.
         h = keras.layers.LSTM(width, return_sequences=True, seed=0)(h)
-        if dropout:
-            h = keras.layers.Dropout(dropout)(h)
+        h = dropped(h, dropout)
     return network(name, (x, labels), output(data_shape, num_parameters, num_codes)(h))
 
 
@@ -114,17 +113,14 @@ def transformer(
     labels = labels_input(num_classes)
     h = with_class(Positions()(h), labels, num_classes)
 
-    def added(h, r):
-        if dropout:
-            r = keras.layers.Dropout(dropout)(r)
-        return keras.layers.Add()([h, r])
-
     for _ in range(num_blocks):
         r = keras.layers.LayerNormalization()(h)
-        h = added(h, CausalSelfAttention(num_heads)(r))
+        r = CausalSelfAttention(num_heads)(r)
+        h = keras.layers.Add()([h, dropped(r, dropout)])
         r = keras.layers.LayerNormalization()(h)
         r = keras.layers.Dense(4 * width, activation="gelu")(r)
-        h = added(h, keras.layers.Dense(width)(r))
+        r = keras.layers.Dense(width)(r)
+        h = keras.layers.Add()([h, dropped(r, dropout)])
     h = keras.layers.LayerNormalization()(h)
     return network(name, (x, labels), output(data_shape, num_parameters, num_codes)(h))
 

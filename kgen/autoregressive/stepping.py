@@ -3,7 +3,7 @@
 import tensorflow as tf
 from keras import layers
 
-from kgen.autoregressive.causal import CausalLayer
+from kgen.autoregressive.causal import CausalLayer, NotPlaceByPlace
 from kgen.networks.activations import Gated
 
 # When a tensor is known: before the first place, when a row begins, at its place.
@@ -53,8 +53,7 @@ class Stepper:
             sequence.
 
     Raises:
-        NotImplementedError: if a layer cannot be run place by place; the message names
-            it.
+        NotPlaceByPlace: if a layer cannot be run so; the message names it.
     """
 
     def __init__(self, network):
@@ -67,27 +66,29 @@ class Stepper:
             for node in network._nodes_by_depth[depth]
             if not node.is_input
         ]
+        # The layers among them that look at other places, by the key of their state.
+        self.layers = {}
         self.known = {id(tensor): ALWAYS for tensor in network.inputs}
         self.known[id(self.x)] = PLACE
         # What depends on x at its own place and on nothing else.
         self.direct = {id(self.x)}
-        for node in self.nodes:
-            known = self._known(node)
+        for index, node in enumerate(self.nodes):
+            known = self._know(str(index), node)
             self.known.update({id(tensor): known for tensor in node.outputs})
-            causal = isinstance(stepwise(node.operation), CausalLayer)
-            if not causal and self._is_direct(node):
+            if str(index) not in self.layers and self._is_direct(node):
                 self.direct.update(id(tensor) for tensor in node.outputs)
 
-    def _known(self, node):
-        """When the outputs of a node are known."""
+    def _know(self, key, node):
+        """When the outputs of a node are known; notes a layer that looks around."""
         inputs = max(self.known[id(tensor)] for tensor in node.input_tensors)
         if inputs == ALWAYS:
             return ALWAYS
         operation = stepwise(node.operation)
         if isinstance(operation, CausalLayer):
+            self.layers[key] = operation
             return ROW if operation.known_early(inputs == ROW) else PLACE
         if not is_placewise(operation, len(node.outputs[0].shape)):
-            raise NotImplementedError(
+            raise NotPlaceByPlace(
                 f"{operation.name} ({type(operation).__name__}) may look at other "
                 "places than its own."
             )
@@ -108,14 +109,13 @@ class Stepper:
         del early[id(self.x)]
         values, states = {**early, id(self.x): x}, {}
         for index, node in enumerate(self.nodes):
-            operation = stepwise(node.operation)
-            if isinstance(operation, CausalLayer):
-                value = _input(node, values)
-                states[str(index)] = operation.start(value, width)
+            if layer := self.layers.get(key := str(index)):
+                value = _input(layer, node, values)
+                states[key] = layer.start(value, width)
                 # Only its shape matters here: what follows reads it off.
                 sizes = tf.unstack(tf.shape(value))[: len(node.outputs[0].shape) - 1]
                 channels = node.outputs[0].shape[-1]
-                outputs = tf.zeros([*sizes, channels], operation.compute_dtype)
+                outputs = tf.zeros([*sizes, channels], layer.compute_dtype)
             else:
                 outputs = _run(node, values)
             _store(node, outputs, values)
@@ -132,11 +132,10 @@ class Stepper:
         """
         values, rows, states = dict(early), {}, dict(states)
         for index, node in enumerate(self.nodes):
-            key, outputs = str(index), None
-            if key in states:
+            outputs = None
+            if layer := self.layers.get(key := str(index)):
                 known = self.known[id(node.input_tensors[0])]
-                row = _input(node, values) if known == ROW else None
-                layer = stepwise(node.operation)
+                row = _input(layer, node, values) if known == ROW else None
                 outputs, states[key] = layer.begin_row(states[key], row)
             elif self.known[id(node.outputs[0])] == ROW:
                 outputs = _run(node, values)
@@ -159,9 +158,9 @@ class Stepper:
         values |= {key: row[:, :, column, None] for key, row in rows.items()}
         values[id(self.x)] = x
         for index, node in enumerate(self.nodes):
-            key, outputs = str(index), None
-            if key in states and self.known[id(node.input_tensors[0])] == PLACE:
-                layer, value = stepwise(node.operation), _input(node, values)
+            outputs, layer = None, self.layers.get(key := str(index))
+            if layer and self.known[id(node.input_tensors[0])] == PLACE:
+                value = _input(layer, node, values)
                 outputs, states[key] = layer.place(states[key], value, column)
             elif self.known[id(node.outputs[0])] == PLACE:
                 outputs = _run(node, values)
@@ -183,8 +182,8 @@ class Stepper:
         for index, node in enumerate(self.nodes):
             if not self._is_direct(node):
                 continue
-            if (key := str(index)) in states:
-                layer, value = stepwise(node.operation), _input(node, values)
+            if layer := self.layers.get(key := str(index)):
+                value = _input(layer, node, values)
                 states[key] = layer.record(states[key], value, column)
             else:
                 _store(node, _run(node, values), values)
@@ -228,12 +227,10 @@ def is_placewise(operation, rank):
     return known or type(operation).__name__ in OPERATIONS
 
 
-def _input(node, values):
+def _input(layer, node, values):
     """What the causal layer of a node takes, in the layer's type."""
     value = values[id(node.input_tensors[0])]
-    if value.dtype.is_floating:
-        value = tf.cast(value, stepwise(node.operation).compute_dtype)
-    return value
+    return tf.cast(value, layer.compute_dtype) if value.dtype.is_floating else value
 
 
 def _run(node, values):

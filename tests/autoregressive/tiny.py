@@ -56,6 +56,7 @@ MODELS = {
     "pixelcnn-colour": lambda: grid("pixelcnn", (1, 2, 3)),
     "gated-levels": lambda: grid("gated", (2, 2, 1), Categorical(3), 3),
     "gated-colour-levels": lambda: grid("gated", (1, 1, 3), Categorical(4), 4),
+    "pixelcnn-256": lambda: grid("pixelcnn", (1, 2, 1), Categorical(256), 256),
     "gated-codes": lambda: grid(
         "gated", (2, 2), ar.likelihoods.Codes(3), 3, num_codes=3
     ),
@@ -81,6 +82,7 @@ LEVELS = {
     "gated-levels": 3,
     "gated-colour-levels": 4,
     "mixture": 4,
+    "pixelcnn-256": 256,
     "lstm-tokens": 3,
     "gated-codes": 3,
     "transformer-tokens": 3,
