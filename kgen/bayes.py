@@ -1,8 +1,10 @@
 """Bayes' theorem: any conditional model with a likelihood is a classifier."""
 
 import numpy as np
+import tensorflow as tf
 
 from kgen.anomaly import AnomalyDetector
+from kgen.core.checks import check_shape
 
 
 def class_probabilities(model, x, prior=None, score="auto", num_samples=64, seed=0):
@@ -31,14 +33,17 @@ def class_probabilities(model, x, prior=None, score="auto", num_samples=64, seed
     >>> kgen.bayes.class_probabilities(model, images).shape
     (5, 3)
     """
-    num_classes = model.num_classes
+    num_classes, shape = model.num_classes, model.data_shape
     if num_classes is None:
         raise ValueError(
             f"This {type(model).__name__} has no classes to choose from: build and "
             "train it with num_classes."
         )
-    prior = np.ones(num_classes) if prior is None else np.asarray(prior, "float64")
-    if prior.shape != (num_classes,) or (prior < 0).any() or not prior.sum() > 0:
+    x = np.asarray(x)
+    check_shape("`class_probabilities` was given x", tf.TensorShape(x.shape), shape)
+    prior = np.ones(num_classes) if prior is None else np.asarray(prior)
+    numbers = prior.dtype.kind in "iuf" and prior.shape == (num_classes,)
+    if not numbers or (prior < 0).any() or not prior.sum() > 0:
         raise ValueError(
             f"prior was given as {prior}, but expects {num_classes} probabilities, 0 "
             "or larger, one for each class."

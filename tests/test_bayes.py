@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from scipy import special
 
 import kgen
@@ -63,6 +64,8 @@ def test_refused(pixelcnn):
         bayes_classify(kgen.build("vae", SHAPE, latent_dim=2, filters=(4,)), X)
     with pytest.raises(ValueError, match="no likelihood"):
         bayes_classify(kgen.build("conv-autoencoder", SHAPE, 3, filters=(4,)), X)
-    for prior in ([1.0, 2.0], [-1.0, 1.0, 1.0], [0.0, 0.0, 0.0]):
+    for prior in ([1.0, 2.0], [-1.0, 1.0, 1.0], [0.0, 0.0, 0.0], "uniform"):
         with pytest.raises(ValueError, match="3 probabilities"):
             bayes_classify(pixelcnn, X, prior=prior)
+    with pytest.raises(ValueError, match="expects"):
+        bayes_classify(pixelcnn, tf.data.Dataset.from_tensors(X))

@@ -68,13 +68,12 @@ class CausalLayer(keras.layers.Layer):
         raise TypeError(f"{type(self).__name__} does not define `place`.")
 
     def record(self, state, value, column):
-        """The state, once the input at a place is final.
+        """The state after a place, once the input there is final.
 
-        Only of layers right behind the data, whose output must not depend on the
-        present value: it is drawn after `place`.
+        Only of layers right behind the data: what they take is drawn after `place`.
 
         Args:
-            state: The state.
+            state: The state before the place.
             value: The input there.
             column: Index of the place in its row.
         """

@@ -6,6 +6,7 @@ import tensorflow as tf
 from kgen.networks.inputs import apply, input_shape
 
 LEAK = 1e-4  # Of the largest output: rounding stays below.
+LOOKS = 16  # Places at which a network is checked.
 
 
 def dependencies(network, x, labels=None):
@@ -23,7 +24,11 @@ def dependencies(network, x, labels=None):
     Returns:
         float32 array `(output values, input values)`: the outputs of the value that is
         `i`-th in raster order, on `x` that is `j`-th.
+
+    Raises:
+        ValueError: for a network that takes ints.
     """
+    _check_floats(network)
     x = tf.convert_to_tensor(x, tf.float32)
     with tf.GradientTape() as tape:
         tape.watch(x)
@@ -51,9 +56,17 @@ def receptive_field(network, data_shape, place=None, num_examples=4, seed=0):
 
     Returns:
         float32 array `(height, width)`, sums of absolute gradients over channels.
+
+    Raises:
+        ValueError: for a network that takes ints, or a place outside of the image.
     """
+    _check_floats(network)
     height, width, _ = data_shape
     row, column = place or (height // 2, width // 2)
+    if not (0 <= row < height and 0 <= column < width):
+        raise ValueError(
+            f"place={place} is outside of images of {height} rows and {width} columns."
+        )
     rng = np.random.default_rng(seed)
     x = tf.constant(rng.random((num_examples, *data_shape)), tf.float32)
     with tf.GradientTape() as tape:
@@ -65,6 +78,15 @@ def receptive_field(network, data_shape, place=None, num_examples=4, seed=0):
     return tf.reduce_sum(tf.abs(gradient), axis=(0, 3)).numpy()
 
 
+def _check_floats(network):
+    """Raises a ValueError if there are no gradients to measure."""
+    if any(t.dtype.startswith("int") for t in network.inputs if t.name != "labels"):
+        raise ValueError(
+            f"The network {network.name!r} takes ints, which have no gradients. Build "
+            "one of the same kind for float images to look at."
+        )
+
+
 def _mixed(outputs):
     """All outputs of a place in one number, in which none cancels another."""
     return tf.reduce_sum(outputs * tf.range(1.0, outputs.shape[-1] + 1.0), axis=-1)
@@ -73,7 +95,8 @@ def _mixed(outputs):
 def check_causal(network, together=1, levels=None, num_classes=None):
     """Raises a ValueError if a later value changes what is said of an earlier one.
 
-    One look at a few places of random data; `dependencies` looks at all.
+    Looks at some places of random data, with the weights that the network has;
+    `dependencies` looks at all places.
 
     Args:
         network: Network `x[, labels] -> (batch, ..., outputs)`.
@@ -83,18 +106,24 @@ def check_causal(network, together=1, levels=None, num_classes=None):
     """
     rng, shape = np.random.default_rng(0), input_shape(network, "x")
     size = int(np.prod(shape)) // together
-    starts = sorted({0, size // 2, size - 1})
+    starts = np.unique(np.linspace(0, size - 1, LOOKS).astype(int))
     one, others = (
         rng.random((rows, *shape), "float32")
         if levels is None
         else rng.integers(levels, size=(rows, *shape), dtype="int32")
         for rows in (1, len(starts))
     )
-    before = np.arange(size) < np.array(starts)[:, None]
+    before = np.arange(size) < starts[:, None]
     before = np.repeat(before, together, axis=1).reshape(others.shape)
     x = np.concatenate([one, np.where(before, one, others)])
     labels = None if num_classes is None else np.zeros(len(x), "int32")
-    output = apply(network, x, labels).numpy().reshape(len(x), size, -1)
+    try:
+        output = apply(network, x, labels).numpy().reshape(len(x), size, -1)
+    except tf.errors.InvalidArgumentError as error:
+        raise ValueError(
+            f"The network {network.name!r} cannot take ints up to {levels - 1}, which "
+            f"the likelihood gives it. Build it with num_codes={levels}."
+        ) from error
     slack = LEAK * np.abs(output).max()
     for start, changed in zip(starts, output[1:], strict=True):
         if np.any(np.abs(changed - output[0])[: start + 1] > slack):

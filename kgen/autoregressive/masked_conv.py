@@ -19,9 +19,12 @@ def mask(kernel_size, mask_type, stack="raster"):
     type B the present one.
 
     Args:
-        kernel_size: Height and width, odd.
+        kernel_size: Odd int, or a pair of them.
         mask_type: `"A"` or `"B"`.
         stack: `"raster"` or `"vertical"`.
+
+    Raises:
+        ValueError: for an even kernel, or an unknown mask or stack.
 
     Example:
 
@@ -32,7 +35,9 @@ def mask(kernel_size, mask_type, stack="raster"):
      [0. 0. 0. 0. 0.]
      [0. 0. 0. 0. 0.]]
     """
-    height, width = kernel_size
+    height, width = odd_pair(kernel_size)
+    lookup("mask_type", mask_type, dict.fromkeys(MASK_TYPES))
+    lookup("stack", stack, dict.fromkeys(STACKS))
     middle, centre = height // 2, width // 2
     taps = np.zeros((height, width), "float32")
     taps[:middle] = 1.0
@@ -70,7 +75,8 @@ class MaskedConv2D(CausalLayer):
     Input and output: `(batch, height, width, channels)`.
 
     Raises:
-        ValueError: for an even kernel, or an unknown mask or stack.
+        ValueError: for an even kernel, an unknown mask or stack, or filters that are no
+            multiple of the groups.
 
     References:
         [van den Oord et al., 2016](https://arxiv.org/abs/1601.06759),
@@ -90,20 +96,19 @@ class MaskedConv2D(CausalLayer):
     ):
         super().__init__(**kwargs)
         self.filters = filters
-        if isinstance(kernel_size, int):
-            kernel_size = (kernel_size, kernel_size)
-        self.kernel_size = tuple(kernel_size)
-        if not all(size % 2 for size in self.kernel_size):
-            raise ValueError(
-                f"kernel_size={kernel_size} of a masked convolution has no middle. "
-                "Choose odd sizes."
-            )
-        self.mask_type = lookup("mask_type", mask_type, {m: m for m in MASK_TYPES})
-        self.stack = lookup("stack", stack, {s: s for s in STACKS})
-        if stack == "vertical" and mask_type == "A" and self.kernel_size[0] == 1:
+        self.kernel_size = odd_pair(kernel_size)
+        self.mask_type = mask_type
+        self.stack = stack
+        seen = mask(kernel_size, mask_type, stack)
+        if stack == "vertical" and not seen.any():
             raise ValueError(
                 "A vertical stack of type A with a kernel one row high sees nothing. "
                 "Choose 3 rows or more."
+            )
+        if filters < 1 or filters % groups:
+            raise ValueError(
+                f"filters={filters} cannot be divided among groups={groups}. Choose a "
+                "multiple of it."
             )
         self.groups = groups
         self.blocks = blocks
@@ -259,6 +264,17 @@ class MaskedConv2D(CausalLayer):
             "blocks": self.blocks,
             "activation": keras.activations.serialize(self.activation),
         }
+
+
+def odd_pair(kernel_size):
+    """Height and width of a kernel with a middle."""
+    pair = (kernel_size,) * 2 if isinstance(kernel_size, int) else tuple(kernel_size)
+    if len(pair) != 2 or not all(size % 2 for size in pair):
+        raise ValueError(
+            f"kernel_size={kernel_size} of a masked convolution has no middle. Choose "
+            "an odd size, or two."
+        )
+    return pair
 
 
 def _of_taps(taps):

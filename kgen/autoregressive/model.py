@@ -30,7 +30,8 @@ class Autoregressive(GenerativeModel):
         network: Causal network `x -> parameters of p(x_i | ...)`, of one of these
             kinds, `p` being the number of parameters that the likelihood needs for a
             value. Images in [0, 1], `(height, width, channels) -> (height, width,
-            channels * p)`; grids of codes, ints, `(height, width) -> (height, width,
+            channels * p)`, the parameters of a channel side by side; grids of codes,
+            ints, `(height, width) -> (height, width,
             p)`; sequences, `(steps, channels) -> (steps, channels * p)`; tokens, ints,
             `(steps,) -> (steps, p)`.
         likelihood: `"bernoulli"` (logits, binary data), `"categorical"` (a logit for
@@ -43,8 +44,8 @@ class Autoregressive(GenerativeModel):
         **kwargs: See `GenerativeModel`.
 
     Raises:
-        ValueError: if the network's output does not fit, or depends on what comes
-            later.
+        ValueError: if the network's output does not fit, or, at a look at some places,
+            depends on what comes later.
 
     Example:
 
@@ -99,12 +100,20 @@ class Autoregressive(GenerativeModel):
             float32 `(batch, ..., channels * p)`, as the likelihood takes it.
         """
         output = apply(self.network, self._as_input(x), labels, training)
-        if not self._flattens:
-            return output
-        shape, p = self.data_shape, output.shape[-1]
+        shape, channels = self.data_shape, 1
         if self.num_data_codes is None:
-            shape, p = shape[:-1], shape[-1] * p
-        return tf.reshape(output, [-1, *shape, p])
+            *shape, channels = shape
+        output = tf.reshape(output, [-1, *shape, self.likelihood.num_outputs(channels)])
+        return self._arranged(output, channels)
+
+    def _arranged(self, output, channels):
+        """The parameters of each channel side by side, as the likelihood takes them."""
+        likelihood = self.likelihood
+        if likelihood.joint or likelihood.by_channel or channels == 1:
+            return output
+        *shape, size = output.shape[1:]
+        kinds = tf.reshape(output, [-1, *shape, channels, size // channels])
+        return tf.reshape(tf.linalg.matrix_transpose(kinds), [-1, *shape, size])
 
     def objective(self, x, labels=None, training=False):
         """`-log p(x)`, nats, `(batch,)`."""
@@ -140,8 +149,10 @@ class Autoregressive(GenerativeModel):
             labels: Class of each draw, if the model is conditional.
             seed: An int, a vector of one int per draw, or `None`.
             temperature: Below 1 draws keep to what is likely at each value, above 1
-                they stray; logits are divided by it, scales multiplied.
-            given: Data `(batch, *data_shape)` to complete.
+                they stray. Logits are divided by it, the variance of a Gaussian and the
+                scale of a logistic multiplied. Each temperature has a graph of its own.
+            given: Data `(batch, *data_shape)` to complete; of a likelihood over levels
+                the nearest levels count.
             known: Bools that broadcast to the shape of `given`.
             cached: Whether each place costs only what is new there, as every layer
                 keeps what it will see again, or the whole network, as a plain loop
@@ -149,13 +160,9 @@ class Autoregressive(GenerativeModel):
                 the network allow it.
 
         Raises:
-            ValueError: for a temperature of 0 or below, or `cached=True` with a layer
-                that does not allow it.
+            ValueError: for a temperature that is no number above 0, or `cached=True`
+                with a layer that does not allow it.
         """
-        if not temperature > 0:
-            raise ValueError(
-                f"temperature={temperature} was given, but expects a number above 0."
-            )
         stepper = None if cached is False else self._stepper(required=cached)
         canvas = self._canvas(seed, temperature, given, known)
         if stepper is not None:
@@ -194,11 +201,13 @@ class Autoregressive(GenerativeModel):
             whole = [tf.shape(keys)[0], *shape]
             given, known = tf.zeros(whole, dtype), tf.zeros(whole, bool)
         else:
+            given = self.likelihood.from_support(self.likelihood.to_support(given))
             given = tf.reshape(self._as_input(given), [-1, *shape])
             known = tf.reshape(known, [-1, *shape])
         num_uniforms = self.likelihood.num_uniforms(self.channels)
 
         def draw(parameters, u):
+            parameters = self._arranged(parameters, self.channels)
             value = self.likelihood.quantile(parameters, u, temperature)
             return self.likelihood.to_support(value) if self._flattens else value
 
@@ -238,10 +247,15 @@ class Autoregressive(GenerativeModel):
                 f"({math.prod(self.data_shape)},). Build it for that many tokens, or "
                 "leave data_shape out."
             )
-        if self._flattens and self.likelihood.joint:
+        if self._flattens and (self.likelihood.joint or not self.likelihood.discrete):
             raise ValueError(
-                f"The likelihood {name} is of whole pixels, but tokens come one by "
-                "one. Choose 'categorical'."
+                f"The likelihood {name} is of whole pixels, or of real values, but "
+                "tokens are single levels. Choose 'bernoulli' or 'categorical'."
+            )
+        if None in taken:
+            raise ValueError(
+                f"The network takes x of shape {taken}, but samples need a fixed size. "
+                "Build it with one."
             )
         (x,) = [tensor for tensor in self.network.inputs if tensor.name != "labels"]
         if self._takes_ints != x.dtype.startswith("int"):

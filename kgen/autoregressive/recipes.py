@@ -9,6 +9,7 @@ from kgen.autoregressive.model import Autoregressive
 from kgen.autoregressive.pixelcnn import gated_pixelcnn, pixelcnn
 from kgen.autoregressive.row_lstm import pixelrnn
 from kgen.autoregressive.sequence import lstm, transformer
+from kgen.core.checks import check_count
 from kgen.core.config import lookup
 from kgen.core.recipe import Recipe
 
@@ -27,6 +28,8 @@ def over_grid(
     dropout=0.0,
     likelihood=None,
     levels=None,
+    num_components=None,
+    stddev=None,
     num_codes=None,
     learning_rate=1e-3,
     weight_decay=0.1,
@@ -47,32 +50,34 @@ def over_grid(
         likelihood: See `Autoregressive`; by default `"bernoulli"`, `"codes"` with
             `num_codes`.
         levels: Number of levels, for a likelihood over levels that is given by name.
+        num_components: Number of logistics, for `"logistic_mixture"`.
+        stddev: Standard deviation, for `"gaussian"`.
         num_codes: Number of codes, if data is of ints.
         learning_rate: Of AdamW.
         weight_decay: Of AdamW.
         **settings: Arguments of `Autoregressive`.
     """
-    axes, described = (2, "(height, width)") if num_codes else (3, "images")
+    axes, described = (2, "(height, width)") if num_codes is not None else (3, "images")
     if len(data_shape) != axes:
         raise ValueError(
             f"A network over a grid was to be built for data of shape {data_shape}, "
             f"but expects {described}. Sequences are for 'lstm' and 'transformer', "
             "codes need num_codes."
         )
-    likelihood = _likelihood(likelihood, levels, num_codes, "bernoulli")
-    joint = likelihood.joint
+    options = {"levels": levels, "num_components": num_components, "stddev": stddev}
+    likelihood = _likelihood(likelihood, "bernoulli", num_codes, options)
     channels = 1 if num_codes else data_shape[-1]
-    num_outputs = likelihood.num_outputs(channels)
+    check_count("kgen.build", "width", width)
     built = lookup("network", network, GRIDS)(
         data_shape,
-        num_outputs if joint else num_outputs // channels,
+        _num_parameters(likelihood, channels),
         width=width,
         num_blocks=num_blocks,
         kernel_size=kernel_size,
         first_kernel_size=first_kernel_size,
         head=head,
         dropout=dropout,
-        joint=joint,
+        joint=likelihood.joint,
         num_codes=num_codes,
         num_classes=num_classes,
     )
@@ -91,6 +96,7 @@ def over_sequence(
     dropout=0.0,
     likelihood=None,
     levels=None,
+    num_components=None,
     stddev=None,
     num_codes=None,
     learning_rate=1e-3,
@@ -111,6 +117,7 @@ def over_sequence(
         likelihood: See `Autoregressive`; by default `"learned_gaussian"` for real
             values, `"bernoulli"` for images, `"codes"` with `num_codes`.
         levels: Number of levels, for a likelihood over levels that is given by name.
+        num_components: Number of logistics, for `"logistic_mixture"`.
         stddev: Standard deviation, for `"gaussian"`.
         num_codes: Number of codes, if data is of ints.
         learning_rate: Of AdamW.
@@ -118,27 +125,31 @@ def over_sequence(
         **settings: Arguments of `Autoregressive`.
     """
     image = len(data_shape) == 3
-    if not num_codes and len(data_shape) not in (2, 3):
+    if num_codes is None and len(data_shape) not in (2, 3):
         raise ValueError(
             f"A network over sequences was to be built for data of shape {data_shape}, "
             "but expects (steps, channels), images, or num_codes and ints."
         )
+    options = {"levels": levels, "num_components": num_components, "stddev": stddev}
     default = "bernoulli" if image else "learned_gaussian"
-    likelihood = _likelihood(likelihood, levels, num_codes, default, stddev)
+    likelihood = _likelihood(likelihood, default, num_codes, options)
     shape, tokens, channels = data_shape, num_codes, 1
     if num_codes or image:
         shape = (math.prod(data_shape),)
         tokens = num_codes or getattr(likelihood, "levels", 2)
     else:
         channels = data_shape[-1]
+    check_count("kgen.build", "width", width)
+    check_count("kgen.build", "num_heads", num_heads)
     options = {"num_heads": num_heads} if network == "transformer" else {}
     build = lookup("network", network, {"lstm": lstm, "transformer": transformer})
     built = build(
         shape,
-        likelihood.num_outputs(channels) // channels,
+        _num_parameters(likelihood, channels),
         width=width,
         num_blocks=num_blocks,
         dropout=dropout,
+        joint=likelihood.joint,
         num_codes=tokens,
         num_classes=num_classes,
         **options,
@@ -150,17 +161,26 @@ def over_sequence(
     return model
 
 
-def _likelihood(likelihood, levels, num_codes, default, stddev=None):
+def _likelihood(likelihood, default, num_codes, options):
     """The likelihood that settings ask for."""
+    if num_codes is None and likelihood == "codes":
+        raise ValueError("likelihood='codes' is for data of ints: pass num_codes.")
     if num_codes is None:
-        return likelihoods.get(likelihood or default, levels=levels, stddev=stddev)
-    if likelihood not in (None, "codes") or levels is not None:
+        return likelihoods.get(likelihood or default, **options)
+    check_count("kgen.build", "num_codes", num_codes)
+    given = {name: value for name, value in options.items() if value is not None}
+    if likelihood not in (None, "codes") or given:
         raise ValueError(
             f"num_codes={num_codes} makes data of ints, whose likelihood is 'codes', "
-            f"but likelihood={likelihood!r} and levels={levels} were given. Leave "
-            "these out, or num_codes."
+            f"but likelihood={likelihood!r} and {given} were given. Leave these out, "
+            "or num_codes."
         )
     return likelihoods.Codes(num_codes)
+
+
+def _num_parameters(likelihood, channels):
+    """Parameters that a network gives for a value, or for a pixel of a joint one."""
+    return likelihood.num_outputs(channels) // (1 if likelihood.joint else channels)
 
 
 _OORD = "https://arxiv.org/abs/1601.06759"

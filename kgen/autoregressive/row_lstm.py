@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from kgen.autoregressive.causal import CausalLayer
 from kgen.autoregressive.grid import Grid, dropped
-from kgen.autoregressive.masked_conv import put
+from kgen.autoregressive.masked_conv import odd_pair, put
 
 
 @keras.saving.register_keras_serializable("kgen")
@@ -29,10 +29,15 @@ class RowLSTM(CausalLayer):
 
     def __init__(self, kernel_size=3, **kwargs):
         super().__init__(**kwargs)
-        self.kernel_size = kernel_size
+        self.kernel_size, _ = odd_pair(kernel_size)
 
     def build(self, input_shape):
         """Makes the kernel K."""
+        if input_shape[-1] % 4:
+            raise ValueError(
+                f"A row LSTM takes four gates side by side, but {input_shape[-1]} "
+                "channels. Give it 4 * units."
+            )
         self.units = input_shape[-1] // 4
         shape = (self.kernel_size, self.units, 4 * self.units)
         self.kernel = self.add_weight(name="kernel", shape=shape)

@@ -74,7 +74,8 @@ def by_place(stepper, canvas, labels):
                 x = canvas.as_input(value)
                 parameters, after = stepper.place(early, known, states, x, column)
                 value = canvas.settle(value, parameters, (row, column), turn)
-            states = stepper.record(early, after, canvas.as_input(value), column)
+            x = canvas.as_input(value)
+            states = after | stepper.record(early, states, x, column)
             return column + 1, states, values.write(column, value)
 
         values = tf.TensorArray(blank.dtype, width, element_shape=blank.shape)

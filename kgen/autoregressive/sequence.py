@@ -28,12 +28,8 @@ class Shift(CausalLayer):
         return tf.zeros_like(value)
 
     def place(self, state, value, column):
-        """The value of the step before."""
-        return state, state
-
-    def record(self, state, value, column):
-        """Keeps the value for the next step."""
-        return value
+        """The value of the step before; this one is kept for the next."""
+        return state, value
 
 
 def lstm(
@@ -42,6 +38,7 @@ def lstm(
     width=64,
     num_blocks=1,
     dropout=0.0,
+    joint=False,
     num_codes=None,
     num_classes=None,
     name="lstm",
@@ -50,10 +47,11 @@ def lstm(
 
     Args:
         data_shape: `(steps, channels)`; with `num_codes` `(steps,)`.
-        num_parameters: Of the likelihood for each value.
+        num_parameters: Of the likelihood for each value, all of a step's if `joint`.
         width: Units of each LSTM.
         num_blocks: LSTMs.
         dropout: Share of units that are left out in training after each LSTM.
+        joint: Whether the likelihood is of all channels of a step together.
         num_codes: Number of codes, for data of ints, such as an image as tokens.
         num_classes: If given, the network takes `labels`.
         name: Name of the network.
@@ -71,7 +69,8 @@ def lstm(
         # Keras keeps a seed for dropout inside of it, used or not.
         h = keras.layers.LSTM(width, return_sequences=True, seed=0)(h)
         h = dropped(h, dropout)
-    return network(name, (x, labels), output(data_shape, num_parameters, num_codes)(h))
+    h = output(data_shape, num_parameters, joint, num_codes)(h)
+    return network(name, (x, labels), h)
 
 
 def transformer(
@@ -81,6 +80,7 @@ def transformer(
     num_blocks=2,
     num_heads=4,
     dropout=0.0,
+    joint=False,
     num_codes=None,
     num_classes=None,
     name="transformer",
@@ -97,6 +97,7 @@ def transformer(
         num_blocks: Blocks.
         num_heads: Heads of attention.
         dropout: Share of what each half of a block adds that is left out in training.
+        joint: See `lstm`.
         num_codes: See `lstm`.
         num_classes: If given, the network takes `labels`.
         name: Name of the network.
@@ -122,7 +123,8 @@ def transformer(
         r = keras.layers.Dense(width)(r)
         h = keras.layers.Add()([h, dropped(r, dropout)])
     h = keras.layers.LayerNormalization()(h)
-    return network(name, (x, labels), output(data_shape, num_parameters, num_codes)(h))
+    h = output(data_shape, num_parameters, joint, num_codes)(h)
+    return network(name, (x, labels), h)
 
 
 def start(data_shape, num_codes, width):
@@ -134,7 +136,7 @@ def start(data_shape, num_codes, width):
     return x, Shift()(keras.layers.Embedding(num_codes, width)(x))
 
 
-def output(data_shape, num_parameters, num_codes):
+def output(data_shape, num_parameters, joint, num_codes):
     """The last layer: all parameters of a step."""
-    values = 1 if num_codes is not None else data_shape[-1]
+    values = 1 if joint or num_codes is not None else data_shape[-1]
     return keras.layers.Dense(values * num_parameters)

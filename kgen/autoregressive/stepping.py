@@ -1,5 +1,6 @@
 """Runs a network one place at a time, at the cost of what is new at each place."""
 
+import keras
 import tensorflow as tf
 from keras import layers
 
@@ -25,7 +26,6 @@ PLACEWISE = (
     layers.LayerNormalization,
     layers.LeakyReLU,
     layers.Multiply,
-    layers.PReLU,
     layers.ReLU,
     layers.Rescaling,
     layers.SpatialDropout1D,
@@ -83,14 +83,16 @@ class Stepper:
         inputs = max(self.known[id(tensor)] for tensor in node.input_tensors)
         if inputs == ALWAYS:
             return ALWAYS
-        operation = stepwise(node.operation)
-        if isinstance(operation, CausalLayer):
+        operation = stepwise(node.operation, node.input_tensors)
+        if isinstance(operation, CausalLayer) and len(node.input_tensors) == 1:
             self.layers[key] = operation
             return ROW if operation.known_early(inputs == ROW) else PLACE
-        if not is_placewise(operation, len(node.outputs[0].shape)):
+        fixed = [t for t in node.input_tensors if self.known[id(t)] == ALWAYS]
+        if not is_placewise(operation, node.outputs[0]) or has_places(node, fixed):
+            name, kind = node.operation.name, type(node.operation).__name__
             raise NotPlaceByPlace(
-                f"{operation.name} ({type(operation).__name__}) may look at other "
-                "places than its own."
+                f"{name} ({kind}) may look at other places than its own, or differ "
+                "from place to place."
             )
         return inputs
 
@@ -170,24 +172,24 @@ class Stepper:
         return tf.reshape(tf.cast(output, tf.float32), [-1, output.shape[-1]]), states
 
     def record(self, early, states, x, column):
-        """The states, once the input at a place is final.
+        """The new states of the layers right behind the data, once that is final.
 
         Args:
             early: What is known before the first place.
-            states: States of the layers.
+            states: States of the layers before the place.
             x: Input at the place.
             column: Index of the place in its row.
         """
-        values, states = {**early, id(self.x): x}, dict(states)
+        values, new = {**early, id(self.x): x}, {}
         for index, node in enumerate(self.nodes):
             if not self._is_direct(node):
                 continue
             if layer := self.layers.get(key := str(index)):
                 value = _input(layer, node, values)
-                states[key] = layer.record(states[key], value, column)
+                new[key] = layer.record(states[key], value, column)
             else:
                 _store(node, _run(node, values), values)
-        return states
+        return new
 
 
 class _Recurrent(CausalLayer):
@@ -207,24 +209,45 @@ class _Recurrent(CausalLayer):
         return output[:, None], tuple(state)
 
 
-def stepwise(operation):
-    """An operation, or what stands for it place by place."""
-    forwards = isinstance(operation, layers.RNN) and not operation.go_backwards
-    if forwards and operation.return_sequences and not operation.return_state:
-        return _Recurrent(operation)
-    return operation
+def stepwise(operation, inputs):
+    """An operation on such inputs, or what stands for it place by place."""
+    if not isinstance(operation, layers.RNN) or len(inputs[0].shape) != 3:
+        return operation
+    backwards = operation.go_backwards or operation.stateful
+    if backwards or operation.return_state or not operation.return_sequences:
+        return operation
+    return _Recurrent(operation)
 
 
-def is_placewise(operation, rank):
-    """Whether an operation works at each place alone, on tensors of that rank."""
+def is_placewise(operation, output):
+    """Whether an operation with such an output works at each place alone."""
     axes = getattr(operation, "axis", -1)
     axes = [axes] if isinstance(axes, int) else axes or []
-    if any(axis not in (-1, rank - 1) for axis in axes):
+    if any(axis not in (-1, len(output.shape) - 1) for axis in axes):
         return False
     if isinstance(operation, (layers.Conv1D, layers.Conv2D)):
         return {*operation.kernel_size, *operation.strides} == {1}
     known = isinstance(operation, PLACEWISE) or getattr(operation, "placewise", False)
     return known or type(operation).__name__ in OPERATIONS
+
+
+def has_places(node, fixed):
+    """Whether a node takes something that does not depend on x, but on the place.
+
+    Args:
+        node: The node.
+        fixed: Those of its inputs that do not depend on x.
+    """
+    rank = len(node.outputs[0].shape)
+    if any(len(t.shape) != rank or {*t.shape[1:-1]} - {1} for t in fixed):
+        return True
+    arguments = keras.tree.flatten([node.arguments.args, node.arguments.kwargs])
+    shapes = [
+        tuple(value.shape)
+        for value in arguments
+        if hasattr(value, "shape") and not isinstance(value, keras.KerasTensor)
+    ]
+    return any({*shape[:-1]} - {1} for shape in shapes)
 
 
 def _input(layer, node, values):

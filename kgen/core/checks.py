@@ -101,6 +101,9 @@ def check_given(model, name, options):
             "known, bools."
         )
     given, known = np.asarray(given), np.asarray(known)
+    check_shape(
+        f"`{name}` was given given", tf.TensorShape(given.shape), model.data_shape
+    )
     try:
         fits = np.broadcast_shapes(known.shape, given.shape) == given.shape
     except ValueError:
@@ -108,7 +111,8 @@ def check_given(model, name, options):
     if not fits or known.dtype != bool:
         raise ValueError(
             f"`{name}` was given known of shape {known.shape} and type {known.dtype}, "
-            f"but expects bools that broadcast to the shape of given, {given.shape}."
+            f"but expects bools that broadcast to the shape of given, {given.shape}. "
+            "A mask of pixels needs its last axis: [..., None]."
         )
     known = np.broadcast_to(known, given.shape)
     given = np.where(known, given, np.zeros_like(given))
@@ -160,6 +164,17 @@ def check_fraction(name, value):
             f"{name} was given as {value!r}, but expects a number in 0..1."
         )
     return value
+
+
+def check_temperature(name, value):
+    """`value` as a float, if it is a number above 0."""
+    number = np.asarray(value)
+    if number.ndim or number.dtype.kind not in "iuf" or not 0 < number < np.inf:
+        raise ValueError(
+            f"`{name}` was given temperature={value!r}, but expects a finite number "
+            "above 0."
+        )
+    return float(number)
 
 
 def check_count(name, key, value, fewest=1):

@@ -9,6 +9,7 @@ import math
 import numpy as np
 import tensorflow as tf
 
+from kgen.core.checks import check_count
 from kgen.core.config import Configured, constructor_arguments, lookup
 
 
@@ -29,6 +30,8 @@ class Likelihood(Configured):
     logits = False
     # Whether the channels of a place depend on one another given the parameters.
     joint = False
+    # Whether the parameters of a channel lie side by side, instead of those of a kind.
+    by_channel = False
 
     def covers(self, x):
         """Whether an array of data lies in the support of this likelihood."""
@@ -89,7 +92,7 @@ class Likelihood(Configured):
 
         Args:
             parameters: Network output `(..., channels * num_parameters)`.
-            u: Uniform in [0, 1), `(..., channels)`.
+            u: Uniform in (0, 1), `(..., channels)`.
             temperature: Below 1 draws keep to what is likely.
         """
         raise TypeError(
@@ -185,7 +188,7 @@ class Levels(Likelihood):
     advice = "Set levels to the number of levels of the data."
 
     def __init__(self, levels=256):
-        self.levels = levels
+        self.levels = check_count(type(self).__name__, "levels", levels, fewest=2)
 
     def covers(self, x):
         """Whether all values are levels."""
@@ -207,6 +210,7 @@ class Categorical(Levels):
     The decoder gives `levels` logits for each value.
     """
 
+    by_channel = True
     logits = True
 
     @property
@@ -299,7 +303,7 @@ def categorical_quantile(logits, u):
 
     Args:
         logits: `(..., n)`.
-        u: Uniform in [0, 1), `(...)`.
+        u: Uniform in (0, 1), `(...)`.
     """
     cumulated = tf.cumsum(tf.nn.softmax(logits), axis=-1)
     # Rounding may leave the sum a little below 1, and u above it.

@@ -131,9 +131,10 @@ def normal_rows(keys, shape):
 
 
 def uniform_rows(keys, shape):
-    """Uniform noise in [0, 1), float32 `(num_rows, *shape)`, a function of each key."""
+    """Uniform noise in (0, 1), float32 `(num_rows, *shape)`, a function of each key."""
 
     def draw(key):
-        return tf.random.stateless_uniform(shape, seed=key, alg="philox")
+        # TensorFlow's are multiples of 2^-23 from 0 on; a quantile of 0 is infinite.
+        return tf.random.stateless_uniform(shape, seed=key, alg="philox") + 2.0**-24
 
     return tf.map_fn(draw, keys, fn_output_signature=tf.float32)

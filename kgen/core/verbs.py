@@ -13,6 +13,7 @@ from kgen.core.checks import (
     check_labels,
     check_rows,
     check_seeds,
+    check_temperature,
     count_rows,
 )
 from kgen.core.random import row_keys, row_seeds
@@ -169,6 +170,8 @@ def prepare(model, name, arguments):
     tensors, options = {}, dict(arguments)
     if (count := options.get("num_samples")) is not None:
         options["num_samples"] = check_count(name, "num_samples", count)
+    if "temperature" in options:
+        options["temperature"] = check_temperature(name, options["temperature"])
     if "given" in options:
         tensors = check_given(model, name, options)
     for key, shape, num_codes, data_range in (

@@ -10,7 +10,7 @@ from kgen import autoregressive as ar
 from tests.autoregressive.tiny import GRIDS, SEQUENCES, SMALL, shaken
 
 SHAPES = [(1, 1, 1), (1, 6, 1), (5, 1, 2), (3, 4, 1), (4, 3, 3), (2, 2, 4)]
-WIDE = {**SMALL, "width": 12, "head": 24}
+WIDE = {**SMALL, "width": 12, "head": 24, "num_blocks": 4}
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -26,7 +26,13 @@ def test_images(name, shape):
     )
     later = np.triu(np.ones_like(matrix))
     assert np.all(matrix * later == 0.0)
-    assert np.all(np.diagonal(matrix, -1) > 0) or name != "gated"
+    height, width, channels = shape
+    before = np.tril(np.ones_like(matrix), -1) > 0
+    if name == "gated":  # All that comes before, as its view is larger than these.
+        assert np.all(matrix[before] > 0)
+    for value in range(1, len(matrix)):
+        if value % (width * channels):  # The value before is in the same row.
+            assert matrix[value, value - 1] > 0
 
 
 @pytest.mark.parametrize("name", GRIDS)
@@ -71,6 +77,25 @@ def test_ints(name):
     assert np.all(np.diagonal(difference, 1) > 1e-5)
 
 
+def test_distributions_of_colours():
+    """Also of a likelihood with two kinds of parameters, locations and scales."""
+    keras.utils.set_random_seed(0)
+    for name in GRIDS:
+        network = shaken(GRIDS[name]((2, 2, 3), 2, **WIDE))
+        made = kgen.Autoregressive(network, "learned_gaussian")
+        x = np.random.default_rng(0).random((1, 2, 2, 3)).astype("float32")
+        changed = np.tile(x, (12, 1, 1, 1))
+        changed.reshape(12, 12)[np.arange(12), np.arange(12)] += 0.3
+        normals = [
+            made.likelihood.distribution(made.parameters(v)) for v in (x, changed)
+        ]
+        for kind in ("loc", "scale"):
+            one, other = (getattr(normal, kind).numpy() for normal in normals)
+            moved = np.abs(other - one).reshape(12, 12)
+            assert np.all(np.tril(moved) < 1e-5)
+            assert np.all(np.diagonal(moved, 1)[[0, 1, 3, 4]] > 1e-5)
+
+
 def test_blind_spot():
     """A plain PixelCNN has one, the gated has none, measured by gradients."""
     keras.utils.set_random_seed(0)
@@ -103,7 +128,19 @@ def test_looking_ahead_is_refused():
     colour = keras.Input((4, 4, 3), name="x")
     hidden = ar.MaskedConv2D(6, 3, "A", groups=3)(colour)
     refused(keras.Model(colour, ar.MaskedConv2D(3, 1, "B")(hidden)))
+    # A leak at one place of many.
+    series = keras.Input((6, 1), name="x")
+    ahead = keras.ops.concatenate([series[:, 2:3], 0 * series[:, :5]], axis=1)
+    refused(keras.Model(series, ar.Shift()(series) + ahead), "gaussian")
     tokens = keras.Input((5,), name="x", dtype="int32")
     h = keras.layers.Embedding(3, 4)(tokens)
     h = keras.layers.LSTM(4, return_sequences=True)(h)
     refused(keras.Model(tokens, keras.layers.Dense(3)(h)), ar.likelihoods.Codes(3))
+
+
+def test_instruments_say_what_they_cannot_measure():
+    ints = ar.pixelcnn((3, 3), 4, num_codes=4, **SMALL)
+    with pytest.raises(ValueError, match="takes ints"):
+        ar.dependencies(ints, np.zeros((1, 3, 3), "int32"))
+    with pytest.raises(ValueError, match="outside"):
+        ar.receptive_field(ar.pixelcnn((3, 3, 1), **SMALL), (3, 3, 1), (3, 0))

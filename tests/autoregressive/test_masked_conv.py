@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kgen.autoregressive import MaskedConv2D, mask
+from kgen.autoregressive import MaskedConv2D, RowLSTM, mask
 
 LECTURE = [
     [1, 1, 1, 1, 1],
@@ -102,5 +102,14 @@ def test_refused():
         MaskedConv2D(1, 3, "C")
     with pytest.raises(ValueError, match="stack"):
         MaskedConv2D(1, 3, stack="diagonal")
+    for arguments in ((4, "A"), (3, "C"), (3, "A", "diagonal")):
+        with pytest.raises(ValueError):
+            mask(*arguments)
+    with pytest.raises(ValueError, match="groups=3"):
+        MaskedConv2D(2, 3, groups=3)
+    with pytest.raises(ValueError, match="odd"):
+        RowLSTM(4)
+    with pytest.raises(ValueError, match=r"4 \* units"):
+        RowLSTM(3)(keras.Input((4, 4, 6)))
     with pytest.raises(ValueError, match="sees nothing"):
         MaskedConv2D(1, (1, 3), "A", stack="vertical")

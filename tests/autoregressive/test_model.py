@@ -9,7 +9,7 @@ from scipy import stats
 import kgen
 from kgen import autoregressive as ar
 from kgen.core.likelihoods import Categorical
-from tests.autoregressive.tiny import MODELS, grid, model, sequence, states
+from tests.autoregressive.tiny import MODELS, grid, model, sequence, shaken, states
 
 DRAWS = 20_000
 
@@ -118,7 +118,9 @@ def test_temperature():
     hot = made.sample(300, seed=0, temperature=3.0).numpy()
     usual = made.sample(300, seed=0).numpy()
     assert len(np.unique(usual, axis=0)) < len(np.unique(hot, axis=0))
-    for temperature in (0.0, -1.0):
+    half = made.sample(5, seed=0, temperature=np.array(0.5))
+    np.testing.assert_array_equal(half, made.sample(5, seed=0, temperature=0.5))
+    for temperature in (0.0, -1.0, np.inf, "0.5", None, [0.5]):
         with pytest.raises(ValueError, match="above 0"):
             made.sample(2, seed=0, temperature=temperature)
 
@@ -172,8 +174,38 @@ def test_refused_networks():
     with pytest.raises(ValueError, match="type float32"):
         kgen.Autoregressive(network, ar.likelihoods.Codes(2), data_shape=None)
     tokens = ar.transformer((4,), 3, width=8, num_codes=3)
-    with pytest.raises(ValueError, match="whole pixels"):
-        kgen.Autoregressive(tokens, "logistic_mixture", data_shape=(2, 2, 1))
+    for likelihood in ("logistic_mixture", "gaussian"):
+        with pytest.raises(ValueError, match="tokens are single levels"):
+            kgen.Autoregressive(tokens, likelihood, data_shape=(2, 2, 1))
+    with pytest.raises(ValueError, match="num_codes=5"):
+        kgen.Autoregressive(
+            ar.transformer((4,), 5, width=8, num_codes=3), ar.likelihoods.Codes(5)
+        )
+    anywhere = keras.Input((None, None, 1), name="x")
+    with pytest.raises(ValueError, match="fixed size"):
+        kgen.Autoregressive(keras.Model(anywhere, ar.MaskedConv2D(1, 3, "A")(anywhere)))
+
+
+def test_mixtures_of_several_channels_of_a_series():
+    made = kgen.build(
+        "transformer",
+        (5, 3),
+        likelihood="logistic_mixture",
+        levels=4,
+        num_components=2,
+        width=8,
+    )
+    assert made.likelihood.num_components == 2
+    draws = made.sample(4, seed=0)
+    assert np.all(np.isin(np.round(draws * 3, 3), range(4)))
+
+
+def test_what_is_given_becomes_levels():
+    """A value between two levels has no probability; it counts as the nearest."""
+    given = np.full((1, 2, 2, 1), 0.4, "float32")
+    known = np.ones((2, 2, 1), bool)
+    draws = model("gated-levels").sample(given=given, known=known, seed=0)
+    np.testing.assert_array_equal(draws, np.full((1, 2, 2, 1), 0.5))
 
 
 def test_refused_completions():
@@ -203,6 +235,65 @@ def test_other_layers_are_run_whole():
     assert made.sample(5, seed=0).shape == (5, 4, 4, 1)
     with pytest.raises(ValueError, match="ZeroPadding2D"):
         made.sample(5, seed=0, cached=True)
+
+
+def differing_from_place_to_place():
+    """Networks that cannot be run as if all places were alike, by what is in them."""
+    layers, ops = keras.layers, keras.ops
+    x = keras.Input((4, 4, 1), name="x")
+    labels = keras.Input((), name="labels", dtype="int32")
+    series = keras.Input((6, 2), name="x")
+
+    def image(h):
+        return ar.MaskedConv2D(1, 3)(h)
+
+    h = ar.MaskedConv2D(4, 3, "A")(x)
+    yield "PReLU", keras.Model(x, image(layers.PReLU("uniform")(h)))
+    table = np.random.default_rng(0).normal(size=(4, 4, 4)).astype("float32")
+    yield "Add", keras.Model(x, image(h + ops.convert_to_tensor(table)))
+    maps = layers.Reshape((4, 4, 4))(layers.Embedding(3, 64)(labels))
+    yield "Add", keras.Model([x, labels], image(layers.Add()([h, maps])))
+    h = ar.Shift()(series)
+    repeated = layers.RepeatVector(6)(layers.Embedding(3, 4)(labels))
+    h = layers.Concatenate()([h, repeated])
+    yield "Concatenate", keras.Model([series, labels], layers.Dense(4)(h))
+    state = layers.Embedding(3, 5)(labels)
+    h = layers.GRU(5, return_sequences=True)(ar.Shift()(series), initial_state=state)
+    yield "GRU", keras.Model([series, labels], layers.Dense(4)(h))
+
+
+@pytest.mark.parametrize("index", range(5))
+def test_layers_that_differ_from_place_to_place_are_run_whole(index):
+    """They draw the same with and without `cached`, which says who is in the way."""
+    name, network = list(differing_from_place_to_place())[index]
+    likelihood = "learned_gaussian" if len(network.output_shape) == 3 else "bernoulli"
+    classes = 3 if len(network.inputs) == 2 else None
+    made = kgen.Autoregressive(shaken(network), likelihood, num_classes=classes)
+    labels = None if classes is None else np.arange(12) % 3
+    draws = made.sample(12, labels, seed=0)
+    plain = made.sample(12, labels, seed=0, cached=False)
+    np.testing.assert_array_equal(draws, plain)
+    with pytest.raises(ValueError, match=rf"\({name}\)"):
+        made.sample(12, labels, seed=0, cached=True)
+
+
+def test_two_shifts():
+    """The second one, behind an LSTM, has a memory of its own."""
+    x = keras.Input((6, 2), name="x")
+    h = keras.layers.LSTM(5, return_sequences=True)(ar.Shift()(x))
+    network = keras.Model(x, keras.layers.Dense(4)(ar.Shift()(h)))
+    made = kgen.Autoregressive(shaken(network), "learned_gaussian")
+    cached = made.sample(20, seed=0, cached=True)
+    plain = made.sample(20, seed=0, cached=False)
+    np.testing.assert_allclose(cached, plain, rtol=1e-4, atol=1e-5)
+
+
+def test_long_series_are_finite():
+    """No uniform number is 0, whose quantile is infinite."""
+    x = keras.Input((200, 1), name="x")
+    network = keras.Model(x, keras.layers.Dense(1)(ar.Shift()(x)))
+    made = kgen.Autoregressive(network, "gaussian")
+    assert np.all(np.isfinite(made.sample(20_000, seed=0)))
 
 
 def test_own_layers_may_say_that_they_are_placewise():
@@ -251,6 +342,12 @@ def test_what_recipes_refuse():
         ("lstm", (8,), {"num_codes": 4, "levels": 3}, "Leave these out"),
         ("pixelcnn", (8, 8, 1), {"network": "deep"}, "Unknown network"),
         ("transformer", (8, 2), {"width": 6}, "multiple"),
+        ("transformer", (8, 2), {"num_heads": 0}, "num_heads=0"),
+        ("pixelcnn", (8, 8, 1), {"width": 0}, "width=0"),
+        ("pixelcnn", (8, 8), {"num_codes": 0}, "num_codes=0"),
+        ("pixelcnn", (8, 8, 1), {"likelihood": "codes"}, "pass num_codes"),
+        ("lstm", (8, 8, 1), {"likelihood": "gaussian"}, "single levels"),
+        ("pixelcnn", (8, 8, 1), {"likelihood": "categorical", "levels": 1}, "levels=1"),
     ):
         with pytest.raises(ValueError, match=message):
             kgen.build(name, shape, **settings)

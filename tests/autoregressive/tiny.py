@@ -8,7 +8,7 @@ import numpy as np
 import kgen
 from kgen import autoregressive as ar
 from kgen.autoregressive.likelihoods import LogisticMixture
-from kgen.core.likelihoods import Categorical
+from kgen.core.likelihoods import Categorical, DiscretizedLogistic
 
 GRIDS = {
     "pixelcnn": ar.pixelcnn,
@@ -56,6 +56,9 @@ MODELS = {
     "pixelcnn-colour": lambda: grid("pixelcnn", (1, 2, 3)),
     "gated-levels": lambda: grid("gated", (2, 2, 1), Categorical(3), 3),
     "gated-colour-levels": lambda: grid("gated", (1, 1, 3), Categorical(4), 4),
+    "gated-colour-logistic": lambda: grid(
+        "gated", (1, 1, 3), DiscretizedLogistic(3), 2
+    ),
     "pixelcnn-256": lambda: grid("pixelcnn", (1, 2, 1), Categorical(256), 256),
     "gated-codes": lambda: grid(
         "gated", (2, 2), ar.likelihoods.Codes(3), 3, num_codes=3
@@ -81,6 +84,7 @@ MODELS = {
 LEVELS = {
     "gated-levels": 3,
     "gated-colour-levels": 4,
+    "gated-colour-logistic": 3,
     "mixture": 4,
     "pixelcnn-256": 256,
     "lstm-tokens": 3,
