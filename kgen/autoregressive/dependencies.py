@@ -5,7 +5,8 @@ import tensorflow as tf
 
 from kgen.networks.inputs import apply, input_shape
 
-LEAK = 1e-4  # Of the largest output: rounding stays below.
+# Rounding stays below, as a share of the largest output, or where that is 0 itself.
+LEAK, TINY = 1e-4, 1e-6
 LOOKS = 16  # Places at which a network is checked.
 
 
@@ -124,7 +125,7 @@ def check_causal(network, together=1, levels=None, num_classes=None):
             f"The network {network.name!r} cannot take ints up to {levels - 1}, which "
             f"the likelihood gives it. Build it with num_codes={levels}."
         ) from error
-    slack = LEAK * np.abs(output).max()
+    slack = max(LEAK * np.abs(output).max(), TINY)
     for start, changed in zip(starts, output[1:], strict=True):
         if np.any(np.abs(changed - output[0])[: start + 1] > slack):
             raise ValueError(
