@@ -6,8 +6,9 @@ from kgen.adversarial.recipes import RECIPES as ADVERSARIAL
 from kgen.autoencoders.recipes import RECIPES as AUTOENCODERS
 from kgen.autoregressive.recipes import RECIPES as AUTOREGRESSIVE
 from kgen.core.config import constructor_arguments, lookup
+from kgen.flows.recipes import RECIPES as FLOWS
 
-RECIPES = {**AUTOENCODERS, **ADVERSARIAL, **AUTOREGRESSIVE}
+RECIPES = {**AUTOENCODERS, **ADVERSARIAL, **AUTOREGRESSIVE, **FLOWS}
 
 
 def build(name, /, data_shape, num_classes=None, **settings):
@@ -74,4 +75,5 @@ _FIXED = (
     "model",
     "num_classes",
     "quantizer",
+    "steps",
 )

@@ -12,6 +12,7 @@ from kgen.recipes import RECIPES, settings_of
 DATA_SHAPE = (5, 6, 1)
 TINY = {"hidden": (7,), "filters": (4, 5), "latent_dim": 3, "seed": 0}
 TINY |= {"width": 4, "head": 4, "num_blocks": 1, "first_kernel_size": 3}
+TINY |= {"num_steps": 2}
 MODELS = [
     (name, num_classes)
     for name, recipe in sorted(RECIPES.items())

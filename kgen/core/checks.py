@@ -132,6 +132,37 @@ def check_given(model, name, options):
     return {"given": given, "known": tf.constant(known)}
 
 
+def check_context(model, name, options, tensors):
+    """Takes `context` out of `options`; returns its tensor, if there is one.
+
+    Args:
+        model: A `GenerativeModel`.
+        name: Name of the verb.
+        options: Its arguments, of which `context` is taken away.
+        tensors: What has been checked before, whose rows it must match.
+    """
+    context, size = options.pop("context"), model.context_dim
+    if size is None and context is None:
+        return {}
+    if context is None or size is None:
+        raise ValueError(
+            f"`{name}` was given {'no' if context is None else 'a'} context, but the "
+            f"model was built with context_dim={size}. Pass context if, and only if, "
+            "it has one: a vector (batch, context_dim) for each row."
+        )
+    context = check_rows(name, "context", context, (size,))
+    found, wanted = context.shape[0], options.get("num_samples")
+    wanted = next((tensor.shape[0] for tensor in tensors.values()), wanted)
+    if wanted not in (None, found):
+        raise ValueError(
+            f"`{name}` was given {found} rows of context for {wanted} rows. Pass a "
+            "vector for each."
+        )
+    if not tensors:
+        options["num_samples"] = None
+    return {"context": context}
+
+
 def count_rows(name, options):
     """How many rows a verb without data is to make; removes `num_samples`."""
     count = options.get("num_samples")
@@ -247,6 +278,8 @@ def check_data(model, data):
     check_shape(f"{given} x", x.shape, model.data_shape)
     if model.num_classes is not None:
         check_training_labels(given, labels, model.num_classes)
+    if model.context_dim is not None:
+        check_training_context(given, labels, model.context_dim)
     if weights is not None:
         check_type(f"{given} weights", weights.dtype)
         check_vector("weights", weights.shape)
@@ -262,6 +295,17 @@ def check_training_labels(given, labels, num_classes):
         )
     check_vector("labels", labels.shape)
     check_integer(f"{given} labels", labels.dtype, expected)
+
+
+def check_training_context(given, context, size):
+    """Raises a ValueError unless there is a vector for each example."""
+    if context is None:
+        raise ValueError(
+            f"{given} data with no context, but has context_dim={size}. Pass "
+            "(x, context), with a vector for each example."
+        )
+    check_type(f"{given} context", context.dtype)
+    check_shape(f"{given} context", context.shape, (size,))
 
 
 def check_vector(name, shape):

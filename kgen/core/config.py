@@ -53,6 +53,8 @@ def constructor_arguments(cls):
     for base in cls.__mro__:
         if "__init__" not in vars(base) or base in (object, keras.Model):
             continue
+        if base is keras.layers.Layer:
+            break
         parameters = inspect.signature(base.__init__).parameters.values()
         names += [p.name for p in parameters if p.kind in _NAMED and p.name != "self"]
         if not any(p.kind is p.VAR_KEYWORD for p in parameters):

@@ -78,6 +78,8 @@ def limits_of(model):
     limits = {"x": data, "weights": WEIGHTS}
     if model.num_classes is not None:
         limits["labels"] = label_limits(model.num_classes)
+    elif model.context_dim is not None:
+        limits["labels"] = FINITE
     return limits
 
 

@@ -98,6 +98,12 @@ class GenerativeModel(Configured, keras.Model):
     # Where x, or z, is of ints from 0 on instead of real numbers: how many there are.
     num_data_codes = None
     num_latent_codes = None
+    # Size of the vectors that a model is conditioned on instead of labels.
+    context_dim = None
+    # Whether `compile(jit_compile=True)` makes XLA compile verbs, too, for each number
+    # of rows anew.
+    can_jit_verbs = False
+    jit_verbs = False
     # The attribute, and argument of `compile`, that averages weights with `--ema`.
     averaging_optimizer = "optimizer"
 
@@ -139,7 +145,8 @@ class GenerativeModel(Configured, keras.Model):
 
         Args:
             x: Data, float32 `(batch, *data_shape)`.
-            labels: int32 `(batch,)`, `None` if the model has no classes.
+            labels: int32 `(batch,)`; of a model with a `context_dim` the context,
+                float32 `(batch, context_dim)`; else `None`.
             training: Whether networks run in training mode.
 
         Returns:
@@ -178,6 +185,8 @@ class GenerativeModel(Configured, keras.Model):
             auto_scale_loss=auto_scale_loss,
         )
         self.auto_scale_loss = auto_scale_loss
+        self.jit_verbs = self.can_jit_verbs and jit_compile is True
+        vars(self).pop("_verb_graphs", None)
         self.optimizer.build(self.trainable_variables)
 
     def get_compile_config(self):
@@ -273,10 +282,14 @@ class GenerativeModel(Configured, keras.Model):
         # Where Keras has relaxed the shape it is known again.
         dtype = tf.int32 if self.num_data_codes else tf.float32
         x = tf.ensure_shape(tf.cast(x, dtype), (None, *self.data_shape))
-        if self.num_classes is None:
-            labels = None
-        else:
+        if self.num_classes is not None:
             labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
+        elif self.context_dim is not None:
+            labels = tf.ensure_shape(
+                tf.cast(labels, tf.float32), (None, self.context_dim)
+            )
+        else:
+            labels = None
         if weight is not None:
             weight = tf.reshape(weight, [-1])
         if tf.distribute.get_strategy().num_replicas_in_sync > 1:

@@ -1,11 +1,14 @@
 """Noise: replica-aware and saved in training, row by row in the verbs."""
 
+import math
 import random
 import threading
 
 import keras
 import numpy as np
 import tensorflow as tf
+
+from kgen.core.philox import philox
 
 _LOCK = threading.Lock()
 
@@ -111,8 +114,14 @@ def row_keys(seeds):
 
 
 def fold_rows(keys, data):
-    """Keys of a further draw for the same rows: the int `data` folded in."""
-    return tf.map_fn(lambda key: fold_in(key, data), keys)
+    """Keys of a further draw for the same rows: the int `data`, 0 or larger, folded in.
+
+    Returns:
+        int32 `(num_rows, 2)`.
+    """
+    # The last word of the counter tells keys from draws.
+    words = philox(keys, ([[data]], [[0]], [[0]], [[1]]))
+    return tf.bitcast(tf.cast(words[:, :2], tf.uint32), tf.int32)
 
 
 def fold_in(key, data):
@@ -123,18 +132,25 @@ def fold_in(key, data):
 
 def normal_rows(keys, shape):
     """Standard normal noise, float32 `(num_rows, *shape)`, a function of each key."""
-
-    def draw(key):
-        return tf.random.stateless_normal(shape, seed=key, alg="philox")
-
-    return tf.map_fn(draw, keys, fn_output_signature=tf.float32)
+    radius, angle = tf.split(_uniform(keys, 2 * -(-math.prod(shape) // 2)), 2, axis=1)
+    # Box and Muller's pairs.
+    radius = tf.sqrt(-2.0 * tf.math.log(radius))
+    angle *= 2.0 * math.pi
+    noise = tf.concat([radius * tf.cos(angle), radius * tf.sin(angle)], axis=1)
+    return tf.reshape(noise[:, : math.prod(shape)], [-1, *shape])
 
 
 def uniform_rows(keys, shape):
     """Uniform noise in (0, 1), float32 `(num_rows, *shape)`, a function of each key."""
+    return tf.reshape(_uniform(keys, math.prod(shape)), [-1, *shape])
 
-    def draw(key):
-        # TensorFlow's are multiples of 2^-23 from 0 on; a quantile of 0 is infinite.
-        return tf.random.stateless_uniform(shape, seed=key, alg="philox") + 2.0**-24
 
-    return tf.map_fn(draw, keys, fn_output_signature=tf.float32)
+def _uniform(keys, size):
+    """Uniform noise in (0, 1), float32 `(num_rows, size)`.
+
+    It takes 2^23 values, none nearer to 0 or 1 than 2^-24: a quantile of 0 is infinite.
+    """
+    blocks = tf.range(-(-size // 4))[None]
+    words = philox(keys, (blocks, [[0]], [[0]], [[0]]))[:, :size]
+    bits = tf.bitwise.right_shift(words, tf.constant(9, tf.uint64))
+    return tf.cast(bits, tf.float32) * 2.0**-23 + 2.0**-24

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from kgen.core.checks import (
     check_codes,
+    check_context,
     check_count,
     check_given,
     check_labels,
@@ -23,12 +24,13 @@ def verb(method=None, *, returns=None, available=None):
     """Makes a method of a `GenerativeModel` a verb.
 
     The names of the arguments are the contract. `x` is data `(batch, *data_shape)`
-    in [0, 1], `z` latents `(batch, *latent_shape)`, `labels` int32 `(batch,)`, `seed`
-    what makes a random verb repeatable, `num_samples` a count. Called by a user, a
-    verb turns these into tensors, says what is wrong with them, and runs as one
-    compiled graph, traced once. Inside another verb it is the plain method. A pair that
-    may be left out, and is when the verb is exported: `given`, data of which only a
-    part counts, and the mask `known` that says which.
+    in [0, 1], `z` latents `(batch, *latent_shape)`, `labels` int32 `(batch,)`,
+    `context` float32 `(batch, context_dim)`, `seed` what makes a random verb
+    repeatable, `num_samples` a count. Called by a user, a verb turns these into
+    tensors, says what is wrong with them, and runs as one compiled graph, traced once.
+    Inside another verb it is the plain method. A pair that may be left out, and is when
+    the verb is exported: `given`, data of which only a part counts, and the mask
+    `known` that says which.
 
     In the body `seed` is a tensor of keys `(batch, 2)`, one for each row: see
     `kgen.core.random.normal_rows`. Outside it may be an int, from which each row
@@ -106,11 +108,14 @@ def input_specs(model, verb, completes=False):
     shapes |= {
         "x": data,
         "z": (model.latent_shape, "int32" if model.num_latent_codes else "float32"),
+        "context": ((model.context_dim,), "float32"),
         "labels": ((), "int32"),
         "seed": ((), "int64"),
     }
     if model.num_classes is None:
         del shapes["labels"]
+    if model.context_dim is None:
+        del shapes["context"]
     return {
         name: tf.TensorSpec((None, *shapes[name][0]), shapes[name][1], name)
         for name in shapes
@@ -138,7 +143,7 @@ def compiled(model, verb, options, completes):
     key = (verb.__name__, options, *["given"] * completes)
     if key not in graphs:
         run = graph_function(model, verb, options, completes)
-        function = tf.function(run, autograph=False)
+        function = tf.function(run, autograph=False, jit_compile=model.jit_verbs)
         specs = input_specs(model, verb, completes).values()
         graphs[key] = function.get_concrete_function(*specs)
     return graphs[key]
@@ -150,7 +155,7 @@ def with_keys(name, arguments):
         return arguments  # Keys, from another verb.
     seed = arguments["seed"]
     if np.ndim(seed) == 0:
-        rows = [arguments.get(key) for key in ("x", "labels")]
+        rows = [arguments.get(key) for key in ("x", "context", "labels")]
         counts = [np.shape(row)[0] for row in rows if row is not None]
         num_rows = counts[0] if counts else arguments.get("num_samples")
         if seed is None or not isinstance(num_rows, int):
@@ -182,6 +187,8 @@ def prepare(model, name, arguments):
             tensors[key] = check_rows(name, key, options.pop(key), shape, data_range)
         elif key in options:
             tensors[key] = check_codes(name, key, options.pop(key), shape, num_codes)
+    if "context" in options:
+        tensors |= check_context(model, name, options, tensors)
     num_rows = next((t.shape[0] for t in tensors.values()), None)
     if num_rows is None:
         num_rows = count_rows(name, options)

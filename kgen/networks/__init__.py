@@ -4,10 +4,12 @@
 import keras  # noqa: F401
 
 from kgen.networks.activations import Gated, Maxout, activated
+from kgen.networks.conditioners import conv_conditioner, mlp_conditioner
 from kgen.networks.conv import conv_decoder, conv_encoder
 from kgen.networks.dcgan import dcgan_discriminator, dcgan_generator
 from kgen.networks.grid import grid_decoder, grid_encoder
 from kgen.networks.inputs import apply, input_shape, output_activation
+from kgen.networks.made import MADE
 from kgen.networks.mlp import mlp_autoencoder, mlp_decoder, mlp_encoder
 from kgen.networks.mlp_gan import mlp_discriminator, mlp_generator
 from kgen.networks.normalization import BatchNorm, normalized
@@ -18,6 +20,7 @@ from kgen.networks.tied import tied_decoder
 from kgen.networks.variance import with_shared_variance
 
 __all__ = [
+    "MADE",
     "BatchNorm",
     "Gated",
     "Maxout",
@@ -25,6 +28,7 @@ __all__ = [
     "SpectralDense",
     "activated",
     "apply",
+    "conv_conditioner",
     "conv_decoder",
     "conv_encoder",
     "dcgan_discriminator",
@@ -33,6 +37,7 @@ __all__ = [
     "grid_encoder",
     "input_shape",
     "mlp_autoencoder",
+    "mlp_conditioner",
     "mlp_decoder",
     "mlp_discriminator",
     "mlp_encoder",

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-CONDITIONS = ("labels", "t")
+CONDITIONS = ("labels", "t", "context")
 _ACTIVATIONS = ("relu", "sigmoid", "softmax", "tanh")
 _SHAPE_ONLY = (keras.layers.Reshape, keras.layers.Flatten, keras.layers.Cropping2D)
 

@@ -1,0 +1,42 @@
+"""Normalising flows: exact densities from invertible steps."""
+
+# First of all, as it registers kgen's models: see `kgen._register_models`.
+import keras  # noqa: F401
+
+from kgen.flows.autoregressive import InverseAutoregressive, MaskedAutoregressive
+from kgen.flows.bases import Base, Logistic, Normal
+from kgen.flows.coupling import Coupling
+from kgen.flows.dequantization import (
+    UniformDequantization,
+    VariationalDequantization,
+)
+from kgen.flows.flow import Flow
+from kgen.flows.linear import ActNorm, LULinear, Standardize
+from kgen.flows.multiscale import Split, Squeeze
+from kgen.flows.steps import Flatten, Logit, Permute, Step
+from kgen.flows.transforms import Additive, Affine, Spline, Transform
+
+__all__ = [
+    "ActNorm",
+    "Additive",
+    "Affine",
+    "Base",
+    "Coupling",
+    "Flatten",
+    "Flow",
+    "InverseAutoregressive",
+    "LULinear",
+    "Logistic",
+    "Logit",
+    "MaskedAutoregressive",
+    "Normal",
+    "Permute",
+    "Spline",
+    "Split",
+    "Squeeze",
+    "Standardize",
+    "Step",
+    "Transform",
+    "UniformDequantization",
+    "VariationalDequantization",
+]

@@ -1,0 +1,104 @@
+"""Coupling: one part of an example is transformed with parameters from the other."""
+
+import numpy as np
+import tensorflow as tf
+
+from kgen.core.config import lookup
+from kgen.flows import transforms
+from kgen.flows.steps import Step, summed
+from kgen.networks.inputs import apply, input_shape
+
+KEEPS = {name: name for name in ("first", "last", "even", "odd")}
+
+
+class Coupling(Step):
+    """`z_b = transform(x_b; network(x_a))`, and `z_a = x_a`.
+
+    NICE with `"additive"`, RealNVP with `"affine"`, a neural spline flow with
+    `"spline"`. Steps that keep one part and the other take turns.
+
+    Args:
+        network: `x_a[, labels][, context] -> parameters of x_b`, side by side for each
+            value, such as `kgen.networks.mlp_conditioner`.
+        transform: `"additive"`, `"affine"`, `"spline"` or a `kgen.flows.Transform`.
+        keep: x_a: the `"first"` or the `"last"` of the two halves of the last axis, of
+            which the first has the middle value, if any; or the `"even"` or the `"odd"`
+            pixels of a checkerboard, where the network takes the image with the others
+            at 0 and gives parameters of all.
+        **kwargs: See `Step`.
+
+    References:
+        [Dinh et al., 2016](https://arxiv.org/abs/1605.08803)
+    """
+
+    def __init__(self, network, transform="affine", keep="first", **kwargs):
+        super().__init__(**kwargs)
+        self.network = network
+        self.transform = transforms.get(transform)
+        self.keep = lookup("keep", keep, KEEPS)
+
+    def connect(self, shape):
+        """The same shape, if the network takes the one part and fits the other."""
+        *size, channels = shape
+        given, changed = shape, channels
+        if self.keep in ("even", "odd"):
+            if len(shape) != 3:
+                raise ValueError(
+                    f"keep={self.keep!r} is of a checkerboard, but data has shape "
+                    f"{shape}, no image. Keep 'first' or 'last'."
+                )
+        else:
+            kept, changed = halves(channels, self.keep)
+            given = (*size, kept)
+        expected = (*size, changed * self.transform.num_parameters)
+        found = tuple(self.network.output_shape[1:])
+        taken = input_shape(self.network, "x")
+        if 0 in given + (changed,) or (taken, found) != (given, expected):
+            raise ValueError(
+                f"The network of a coupling takes x of shape {taken} and gives "
+                f"{found}, but of data of shape {shape} keep={self.keep!r} gives it "
+                f"{given}, and the transform {type(self.transform).__name__} needs "
+                f"{expected}."
+            )
+        self._shape = shape
+        return super().connect(shape)
+
+    def forward(self, x, conditions=None, training=False):
+        """x with one part transformed."""
+        return self._coupled(x, self.transform.forward, conditions, training)
+
+    def inverse(self, z, conditions=None, training=False):
+        """z with that part transformed back."""
+        return self._coupled(z, self.transform.inverse, conditions, training)
+
+    def _coupled(self, x, function, conditions, training):
+        if self.keep in ("even", "odd"):
+            kept = self._checkerboard()
+            parameters = self._parameters(x * kept, conditions, training)
+            changed, log_slope = function(x, parameters)
+            changed = kept * x + (1.0 - kept) * changed
+            return changed, summed((1.0 - kept) * log_slope)
+        sizes = halves(self._shape[-1], "first")
+        first, last = tf.split(x, sizes, axis=-1)
+        keeps_first = self.keep == "first"
+        kept, changed = (first, last) if keeps_first else (last, first)
+        parameters = self._parameters(kept, conditions, training)
+        changed, log_slope = function(changed, parameters)
+        parts = [kept, changed] if keeps_first else [changed, kept]
+        return tf.concat(parts, axis=-1), summed(log_slope)
+
+    def _parameters(self, kept, conditions, training):
+        output = apply(self.network, kept, training=training, **(conditions or {}))
+        size, p = self.network.output_shape[1:-1], self.transform.num_parameters
+        return tf.reshape(output, [-1, *size, output.shape[-1] // p, p])
+
+    def _checkerboard(self):
+        rows, columns = np.indices(self._shape[:2])
+        kept = (rows + columns) % 2 == (self.keep == "odd")
+        return tf.constant(kept[..., None], tf.float32)
+
+
+def halves(size, keep):
+    """How many of the values are kept, and how many changed."""
+    first, last = size - size // 2, size // 2
+    return (first, last) if keep == "first" else (last, first)

@@ -1,0 +1,144 @@
+"""Dequantisation: levels become real numbers, on which a density makes sense."""
+
+import math
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kgen.core.checks import check_count
+from kgen.core.config import Configured, named
+from kgen.core.random import normal_rows, uniform_rows
+from kgen.flows.bases import Normal
+from kgen.flows.steps import Flatten, connected, inverse, no_change, summed
+
+
+class UniformDequantization(Configured, keras.layers.Layer):
+    """`y = (k + u) / levels` with `u` uniform in [0, 1), for levels k = 0, 1, ...
+
+    A density p(y) then bounds the probability of the levels:
+    `log P(k) >= E[log p(y)] - D log levels`.
+
+    Args:
+        levels: Number of levels: data in [0, 1] is the nearest of `0, 1 / (levels - 1),
+            ..., 1`.
+        **kwargs: Of `keras.layers.Layer`.
+
+    References:
+        [Theis et al., 2015](https://arxiv.org/abs/1511.01844)
+    """
+
+    discrete = True
+    advice = "Bring the data to so many levels, or pass their number as levels."
+
+    def __init__(self, levels=256, **kwargs):
+        super().__init__(**kwargs)
+        self.levels = check_count(type(self).__name__, "levels", levels, fewest=2)
+        self.built = True
+
+    def connect(self, shape):
+        """Fits to data of a shape."""
+
+    def index(self, x):
+        """The level of each value, float32 from 0 to `levels - 1`."""
+        k = tf.round(x * (self.levels - 1.0))
+        return tf.clip_by_value(k, 0.0, self.levels - 1.0)
+
+    def middle(self, x):
+        """The middle of the interval that stands for each value, in (0, 1)."""
+        return (self.index(x) + 0.5) / self.levels
+
+    def quantized(self, y):
+        """The level, in [0, 1], that real numbers fall into."""
+        k = tf.clip_by_value(tf.floor(y * self.levels), 0.0, self.levels - 1.0)
+        return k / (self.levels - 1.0)
+
+    def noise(self, shape, seed):
+        """What `draw` takes, from a seed of a step of training."""
+        return tf.random.stateless_uniform(shape, seed)
+
+    def noise_rows(self, keys, shape):
+        """What `draw` takes, from a key for each row."""
+        return uniform_rows(keys, shape)
+
+    def draw(self, x, noise, conditions=None, training=False):
+        """A real number for each value, and what it costs.
+
+        Returns:
+            y in [0, 1], of the shape of x; and log q(y | x), nats, `(batch,)`, a
+            density of y.
+        """
+        y = (self.index(x) + noise) / self.levels
+        return y, no_change(x) + self._log_cells(x)
+
+    def covers(self, x):
+        """Whether all values are levels, to rounding."""
+        return bool(
+            np.max(np.abs(self.index(x) / (self.levels - 1) - x), initial=0.0) < 1e-4
+        )
+
+    def _log_cells(self, x):
+        """`D log levels`: log density of numbers in [0, 1) that are spread over y."""
+        return math.prod(x.shape[1:]) * math.log(self.levels)
+
+    def get_config(self):
+        """The constructor's arguments and Keras' name and dtype policy."""
+        dtype = keras.saving.serialize_keras_object(self.dtype_policy)
+        return {"name": self.name, "dtype": dtype, **super().get_config()}
+
+
+class VariationalDequantization(UniformDequantization):
+    """`y = (k + u) / levels` with `u` from a flow of its own, given the levels.
+
+    Learned with the rest, it puts u where the density p(y) is high, which makes the
+    bound tighter: `log P(k) >= E[log p(y) - log q(y | k)]`.
+
+    Args:
+        steps: Steps from the logits of u to normal noise, which take as context the
+            middle of each level's interval, in (0, 1): an image, or, if the first step
+            is `Flatten`, a vector.
+        levels: See `UniformDequantization`.
+        **kwargs: Of `keras.layers.Layer`.
+
+    References:
+        [Ho et al., 2019](https://arxiv.org/abs/1902.00275) (Flow++)
+    """
+
+    def __init__(self, steps, levels=256, **kwargs):
+        super().__init__(levels, **kwargs)
+        self.steps = list(steps)
+
+    def connect(self, shape):
+        """Fits to data of a shape."""
+        self._noise_shape = connected(self.steps, shape)
+
+    def noise(self, shape, seed):
+        """What `draw` takes, from a seed of a step of training."""
+        return tf.random.stateless_normal([shape[0], *self._noise_shape], seed)
+
+    def noise_rows(self, keys, shape):
+        """What `draw` takes, from a key for each row."""
+        return normal_rows(keys, self._noise_shape)
+
+    def draw(self, x, noise, conditions=None, training=False):
+        """A real number for each value, and what it costs; see the class above."""
+        context = self.middle(x)
+        if isinstance(self.steps[0], Flatten):
+            context = tf.reshape(context, [-1, math.prod(x.shape[1:])])
+        conditions = {**(conditions or {}), "context": context}
+        logits, log_det = inverse(self.steps, noise, conditions, training)
+        y = (self.index(x) + tf.sigmoid(logits)) / self.levels
+        # d sigmoid / d logit, as a log that never overflows.
+        log_slopes = -tf.nn.softplus(logits) - tf.nn.softplus(-logits)
+        log_q = Normal().log_prob(noise) - log_det - summed(log_slopes)
+        return y, log_q + self._log_cells(x)
+
+
+DEQUANTIZATIONS = {"uniform": UniformDequantization}
+
+
+def get(dequantization):
+    """The dequantisation of that name; an instance, or `None`, as it is."""
+    return named(
+        "dequantization", UniformDequantization, dequantization, DEQUANTIZATIONS
+    )

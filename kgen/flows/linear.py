@@ -1,0 +1,134 @@
+"""Linear steps: activation normalisation, standardisation, LU-factorised matrices."""
+
+import numpy as np
+import tensorflow as tf
+
+from kgen.core.config import lookup
+from kgen.flows.steps import Step, change, inverted
+
+
+class ActNorm(Step):
+    """`z = (x - mean) / stddev` of each channel, both learned; the last axis.
+
+    Starts from the mean and the standard deviation of the first data, so that each
+    step begins with values of mean 0 and variance 1.
+
+    References:
+        [Kingma & Dhariwal, 2018](https://arxiv.org/abs/1807.03039)
+    """
+
+    learned = True
+
+    def connect(self, shape):
+        """The same shape."""
+        weight = {"shape": shape[-1:], "initializer": "zeros", "autocast": False}
+        weight["trainable"] = self.learned
+        self.mean = self.add_weight(name="mean", **weight)
+        self.log_stddev = self.add_weight(name="log_stddev", **weight)
+        return super().connect(shape)
+
+    def bijector(self):
+        """The shift, then the scale, `tfb` bijectors of single values."""
+        from tensorflow_probability import bijectors as tfb
+
+        log_stddev = tf.convert_to_tensor(self.log_stddev)
+        shift = tfb.Shift(-tf.convert_to_tensor(self.mean))
+        return tfb.Chain([tfb.Scale(log_scale=-log_stddev), shift])
+
+    def forward(self, x, conditions=None, training=False):
+        """The normalised values."""
+        return change(self.bijector(), x)
+
+    def inverse(self, z, conditions=None, training=False):
+        """The values with mean and standard deviation again."""
+        return change(inverted(self.bijector()), z)
+
+    def adapt(self, x, conditions=None):
+        """Takes mean and standard deviation of each channel from data."""
+        rows = tf.reshape(x, [-1, x.shape[-1]])
+        mean, variance = tf.nn.moments(rows, axes=[0])
+        # What never varies keeps its scale: dividing by 0 would end everything.
+        variance = tf.where(variance > 1e-12, variance, 1.0)
+        self.mean.assign(mean)
+        self.log_stddev.assign(0.5 * tf.math.log(variance))
+
+
+class Standardize(ActNorm):
+    """`z = (x - mean) / stddev` of each channel, those of the data; the last axis.
+
+    The first step of a flow over real data, whatever its units.
+    """
+
+    learned = False
+
+
+class LULinear(Step):
+    """`z = P L U x` on the last axis: a matrix by its LU factors.
+
+    Of vectors the linear step of neural spline flows, of images the invertible 1x1
+    convolution of Glow. P is a fixed permutation; L and U are triangular and learned,
+    the diagonal of L is 1 and that of U keeps its signs. Its determinant costs nothing.
+
+    Args:
+        start: `"identity"`, or `"rotation"` for a random one, fixed by `seed`.
+        seed: Integer.
+        **kwargs: See `Step`.
+
+    References:
+        [Kingma & Dhariwal, 2018](https://arxiv.org/abs/1807.03039),
+        [Oliva et al., 2018](https://arxiv.org/abs/1801.09819)
+    """
+
+    def __init__(self, start="identity", seed=0, **kwargs):
+        super().__init__(**kwargs)
+        choices = {"identity": "identity", "rotation": "rotation"}
+        self.start = lookup("start", start, choices)
+        self.seed = seed
+
+    def connect(self, shape):
+        """The same shape."""
+        from scipy import linalg, stats
+
+        size = shape[-1]
+        start = np.eye(size)
+        if self.start == "rotation" and size > 1:
+            rng = np.random.default_rng(self.seed)
+            start = stats.ortho_group.rvs(size, random_state=rng)
+        permutation, lower, upper = linalg.lu(start)
+        self._permutation = [int(place) for place in permutation.argmax(axis=1)]
+        diagonal = np.diag(upper)
+        self._signs = np.sign(diagonal).astype("float32")
+        self.triangles = self.add_weight(
+            name="triangles",
+            shape=(size, size),
+            initializer=_constant(np.tril(lower, -1) + np.triu(upper, 1)),
+            autocast=False,
+        )
+        self.log_diagonal = self.add_weight(
+            name="log_diagonal",
+            shape=(size,),
+            initializer=_constant(np.log(np.abs(diagonal))),
+            autocast=False,
+        )
+        return super().connect(shape)
+
+    def bijector(self):
+        """TFP's product with a matrix in LU form."""
+        from tensorflow_probability import bijectors as tfb
+
+        diagonal = self._signs * tf.exp(tf.convert_to_tensor(self.log_diagonal))
+        triangles = tf.convert_to_tensor(self.triangles)
+        factors = tf.linalg.set_diag(triangles, diagonal)
+        return tfb.ScaleMatvecLU(factors, self._permutation)
+
+    def forward(self, x, conditions=None, training=False):
+        """The product."""
+        return change(self.bijector(), x)
+
+    def inverse(self, z, conditions=None, training=False):
+        """The product with the inverse matrix."""
+        return change(inverted(self.bijector()), z)
+
+
+def _constant(value):
+    return lambda shape, dtype: tf.constant(value, dtype)

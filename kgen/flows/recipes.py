@@ -1,0 +1,319 @@
+"""Recipes of the flow wing."""
+
+import math
+
+import keras
+import tensorflow as tf
+
+from kgen.core.checks import check_count
+from kgen.core.config import lookup
+from kgen.core.recipe import Recipe
+from kgen.flows import transforms
+from kgen.flows.autoregressive import InverseAutoregressive, MaskedAutoregressive
+from kgen.flows.coupling import Coupling, halves
+from kgen.flows.dequantization import UniformDequantization, VariationalDequantization
+from kgen.flows.flow import Flow
+from kgen.flows.linear import ActNorm, LULinear, Standardize
+from kgen.flows.multiscale import Split, Squeeze
+from kgen.flows.steps import Flatten, Logit, Permute
+from kgen.networks.conditioners import conv_conditioner, mlp_conditioner
+from kgen.networks.made import MADE
+
+AUTOREGRESSIVE = {"masked": MaskedAutoregressive, "inverse": InverseAutoregressive}
+KINDS = {"coupling": Coupling, **AUTOREGRESSIVE}
+MIXING = {name: name for name in ("lu", "reverse", "shuffle")}
+
+
+def of_vectors(
+    data_shape,
+    num_classes=None,
+    step="coupling",
+    transform="affine",
+    mixing="shuffle",
+    num_steps=8,
+    hidden=(64, 64),
+    activation="relu",
+    dropout=0.0,
+    scaled=False,
+    num_bins=None,
+    levels=None,
+    alpha=0.05,
+    variational=False,
+    context_dim=None,
+    learning_rate=1e-3,
+    weight_decay=0.0,
+    steps_per_execution=1,
+    jit_compile="auto",
+    **settings,
+):
+    """A `Flow` of dense networks, compiled; images are flattened.
+
+    Vectors are standardised first. Levels are dequantised and go through a logit
+    before.
+
+    Args:
+        data_shape: Shape of an example.
+        num_classes: If given, every network takes labels.
+        step: `"coupling"`, `"masked"` (MAF) or `"inverse"` (IAF).
+        transform: Of each step: `"additive"`, `"affine"`, `"spline"` or a
+            `kgen.flows.Transform`.
+        mixing: What stands between steps: `"lu"`, an `LULinear`; `"reverse"`, the
+            values in reverse; `"shuffle"`, a random order after each pair of steps.
+            Couplings keep the first and the last half in turn besides.
+        num_steps: Number of steps that have a network.
+        hidden: Units of the hidden layers of each network.
+        activation: Of the hidden layers.
+        dropout: Share of hidden units of couplings left out in training.
+        scaled: Whether a learned scale of each value follows the last step.
+        num_bins: Of a spline that is given by name.
+        levels: Number of levels, if data is discrete; of images 256 by default.
+        alpha: Of the `Logit` of levels.
+        variational: Whether the dequantisation is learned, too.
+        context_dim: Size of a context vector, see `Flow`.
+        learning_rate: See `compiled`.
+        weight_decay: See `compiled`.
+        steps_per_execution: See `compiled`.
+        jit_compile: See `compiled`.
+        **settings: Arguments of `Flow`.
+    """
+    size = math.prod(data_shape)
+    levels = 256 if levels is None and len(data_shape) == 3 else levels
+    make = {
+        "kind": lookup("step", step, KINDS),
+        "transform": _transform(transform, num_bins),
+        "mixing": lookup("mixing", mixing, MIXING),
+        "hidden": hidden,
+        "activation": activation,
+    }
+    if make["kind"] is Coupling:
+        make["dropout"] = dropout
+    elif dropout:
+        raise ValueError(f"dropout={dropout} is of couplings, not of step={step!r}.")
+    blocks = _blocks(
+        size, num_steps, num_classes=num_classes, context_dim=context_dim, **make
+    )
+    first = [Flatten()] if len(data_shape) > 1 else []
+    first += [Logit(alpha), Standardize()] if levels else [Standardize()]
+    dequantization = None
+    if levels and variational:
+        make |= {"kind": Coupling, "num_classes": num_classes, "context_dim": size}
+        inner = [Flatten(), *_blocks(size, 2, **make)]
+        dequantization = VariationalDequantization(inner, levels)
+    elif levels:
+        dequantization = UniformDequantization(levels)
+    model = Flow(
+        [*first, *blocks, *([ActNorm()] if scaled else [])],
+        data_shape,
+        dequantization=dequantization,
+        num_classes=num_classes,
+        context_dim=context_dim,
+        **settings,
+    )
+    return compiled(
+        model, learning_rate, weight_decay, steps_per_execution, jit_compile
+    )
+
+
+def _blocks(size, num_steps, kind, transform, mixing, hidden, activation, **rest):
+    """Steps with networks, and what mixes values between them."""
+    dropout = rest.pop("dropout", 0.0)
+    steps = []
+    for k in range(check_count("build", "num_steps", num_steps)):
+        if k and mixing == "lu":
+            steps.append(LULinear())
+        elif k and mixing == "reverse":
+            steps.append(Permute("reverse"))
+        elif k and k % 2 == 0 and size > 2:
+            steps.append(Permute("shuffle", seed=k))
+        common = (transform.num_parameters, hidden, activation)
+        if kind is not Coupling:
+            steps.append(kind(MADE(size, *common, **rest), transform))
+            continue
+        # After a reversal the other half comes first by itself.
+        keep = "first" if mixing == "reverse" or k % 2 == 0 else "last"
+        if size < 2:
+            raise ValueError(
+                "A coupling divides the values of an example, but data has one. Use "
+                "'maf' or 'nsf-ar'."
+            )
+        network = mlp_conditioner(*halves(size, keep), *common, dropout, **rest)
+        steps.append(Coupling(network, transform, keep))
+    return steps
+
+
+def glow(
+    data_shape,
+    num_classes=None,
+    num_levels=2,
+    num_steps=8,
+    width=64,
+    activation="relu",
+    transform="affine",
+    num_bins=None,
+    levels=256,
+    alpha=0.05,
+    learning_rate=1e-3,
+    weight_decay=0.0,
+    steps_per_execution=1,
+    jit_compile="auto",
+    **settings,
+):
+    """A multi-scale `Flow` of convolutions over images, compiled.
+
+    Each level squeezes the image; then come steps of `ActNorm`, an invertible 1x1
+    convolution and a coupling of channels; then half of the channels are done.
+
+    Args:
+        data_shape: `(height, width, channels)`, one of the sizes even.
+        num_classes: If given, every network takes labels.
+        num_levels: Number of levels, fewer where there is nothing left to halve.
+        num_steps: Steps of each level.
+        width: Channels of the hidden layers of each network.
+        activation: Of the hidden layers.
+        transform: See `of_vectors`.
+        num_bins: Of a spline that is given by name.
+        levels: Number of levels of the data, which is dequantised; `None` for real
+            numbers in [0, 1].
+        alpha: Of the `Logit`.
+        learning_rate: See `compiled`.
+        weight_decay: See `compiled`.
+        steps_per_execution: See `compiled`.
+        jit_compile: See `compiled`.
+        **settings: Arguments of `Flow`.
+    """
+    if len(data_shape) != 3:
+        raise ValueError(
+            f"'glow' is for images (height, width, channels), but data has shape "
+            f"{data_shape}. Use 'realnvp' or 'nsf'."
+        )
+    transform = _transform(transform, num_bins)
+    check_count("build", "num_levels", num_levels)
+    shape, scales = tuple(data_shape), []
+    while len(scales) < num_levels and not all(size % 2 for size in shape[:2]):
+        squeeze = Squeeze()
+        height, width, channels = squeeze.squeezed(shape)
+        network = {"activation": activation, "num_classes": num_classes}
+        steps = [squeeze]
+        for k in range(check_count("build", "num_steps", num_steps)):
+            keep = "first" if k % 2 == 0 else "last"
+            kept, changed = halves(channels, keep)
+            conditioner = conv_conditioner(
+                (height, width, kept),
+                changed,
+                transform.num_parameters,
+                width,
+                **network,
+            )
+            rotation = LULinear("rotation", seed=len(scales) * num_steps + k)
+            steps += [ActNorm(), rotation, Coupling(conditioner, transform, keep)]
+        scales.append(steps)
+        shape = (height, width, channels - channels // 2)
+    if not scales:
+        raise ValueError(
+            f"'glow' halves images, but data of shape {data_shape} has odd sides. Pad "
+            "it to even ones."
+        )
+    steps = [*scales.pop(), Flatten()]
+    while scales:
+        steps = [*scales.pop(), Split(steps)]
+    model = Flow(
+        [Logit(alpha), *steps],
+        data_shape,
+        dequantization=UniformDequantization(levels) if levels else None,
+        num_classes=num_classes,
+        **settings,
+    )
+    return compiled(
+        model, learning_rate, weight_decay, steps_per_execution, jit_compile
+    )
+
+
+def compiled(model, learning_rate, weight_decay, steps_per_execution, jit_compile):
+    """The model with Adam.
+
+    Args:
+        model: A `Flow`.
+        learning_rate: Of Adam.
+        weight_decay: Above 0, AdamW's.
+        steps_per_execution: Steps in one call of the graph, on one device: of small
+            networks a call costs as much as a step.
+        jit_compile: Whether XLA compiles the step, on one device: splines become
+            faster, but it takes seconds to compile.
+    """
+    optimizer = keras.optimizers.Adam(learning_rate)
+    if weight_decay:
+        optimizer = keras.optimizers.AdamW(learning_rate, weight_decay)
+    if tf.distribute.get_strategy().num_replicas_in_sync > 1:
+        steps_per_execution, jit_compile = 1, "auto"
+    model.compile(
+        optimizer, steps_per_execution=steps_per_execution, jit_compile=jit_compile
+    )
+    return model
+
+
+def _transform(transform, num_bins):
+    if num_bins is None:
+        return transforms.get(transform)
+    if transform != "spline":
+        raise ValueError(
+            f"num_bins={num_bins} is of transform='spline', but "
+            f"transform={transform!r} was given. Leave num_bins out, or pass a "
+            "kgen.flows.Spline."
+        )
+    return transforms.Spline(num_bins)
+
+
+RECIPES = {
+    "nice": Recipe(
+        of_vectors,
+        Flow,
+        "flow of additive couplings",
+        "https://arxiv.org/abs/1410.8516",
+        {"transform": "additive", "scaled": True, "base": "logistic"},
+    ),
+    "realnvp": Recipe(
+        of_vectors,
+        Flow,
+        "flow of affine couplings",
+        "https://arxiv.org/abs/1605.08803",
+    ),
+    "maf": Recipe(
+        of_vectors,
+        Flow,
+        "masked autoregressive flow",
+        "https://arxiv.org/abs/1705.07057",
+        {"step": "masked", "mixing": "reverse", "num_steps": 5},
+    ),
+    "iaf": Recipe(
+        of_vectors,
+        Flow,
+        "inverse autoregressive flow",
+        "https://arxiv.org/abs/1606.04934",
+        {"step": "inverse", "mixing": "reverse", "num_steps": 5},
+    ),
+    "nsf": Recipe(
+        of_vectors,
+        Flow,
+        "flow of rational-quadratic splines, couplings",
+        "https://arxiv.org/abs/1906.04032",
+        {"transform": "spline", "mixing": "lu"},
+    ),
+    "nsf-ar": Recipe(
+        of_vectors,
+        Flow,
+        "flow of rational-quadratic splines, autoregressive",
+        "https://arxiv.org/abs/1906.04032",
+        {
+            "step": "masked",
+            "transform": "spline",
+            "mixing": "reverse",
+            "num_steps": 5,
+        },
+    ),
+    "glow": Recipe(
+        glow,
+        Flow,
+        "multi-scale flow of convolutions over images",
+        "https://arxiv.org/abs/1807.03039",
+    ),
+}

@@ -1,0 +1,222 @@
+"""What every step of a flow does, and the steps that have nothing to learn."""
+
+import math
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kgen.core.checks import check_fraction
+from kgen.core.config import Configured, lookup
+
+
+class Step(Configured, keras.layers.Layer):
+    r"""An invertible function `z = f(x)` of whole examples, one of a flow's.
+
+    From the data to the latent: a `Flow` hands the data to its first step. A subclass
+    defines `forward` and `inverse` and, where it has weights of its own, `connect`,
+    which adds them. Whatever varies with a condition reads it from `conditions`.
+
+    Args:
+        **kwargs: `name` and `dtype` of `keras.layers.Layer`.
+    """
+
+    def connect(self, shape):
+        """Fits the step to data of a shape; a flow calls it once.
+
+        Args:
+            shape: Shape of x, without the batch axis.
+
+        Returns:
+            Shape of z.
+
+        Raises:
+            ValueError: if the step does not fit.
+        """
+        self.built = True
+        return shape
+
+    def forward(self, x, conditions=None, training=False):
+        """z, and `log |det dz/dx|`, nats, `(batch,)`.
+
+        Args:
+            x: float32 `(batch, ...)`.
+            conditions: Dictionary of `labels` and `context`, what the model has.
+            training: Whether networks run in training mode.
+        """
+        raise TypeError(f"{type(self).__name__} does not define `forward`.")
+
+    def inverse(self, z, conditions=None, training=False):
+        """x, and `log |det dx/dz|`, nats, `(batch,)`; arguments as of `forward`."""
+        raise TypeError(f"{type(self).__name__} does not define `inverse`.")
+
+    def adapt(self, x, conditions=None):
+        """Starts from data as `forward` takes it, if the step does so.
+
+        Called once, before training.
+        """
+
+    def get_config(self):
+        """The constructor's arguments and Keras' name and dtype policy."""
+        dtype = keras.saving.serialize_keras_object(self.dtype_policy)
+        return {"name": self.name, "dtype": dtype, **super().get_config()}
+
+
+class Flatten(Step):
+    """Examples as vectors, for the steps that take no images."""
+
+    def connect(self, shape):
+        """The number of values of x."""
+        self._shape = shape
+        return super().connect((math.prod(shape),))
+
+    def forward(self, x, conditions=None, training=False):
+        """A reshape."""
+        return tf.reshape(x, [-1, math.prod(self._shape)]), no_change(x)
+
+    def inverse(self, z, conditions=None, training=False):
+        """The reshape back."""
+        return tf.reshape(z, [-1, *self._shape]), no_change(z)
+
+
+class Permute(Step):
+    """Another order of the last axis.
+
+    Args:
+        order: `"reverse"`, or `"shuffle"` for one that `seed` fixes.
+        seed: Integer.
+        **kwargs: See `Step`.
+    """
+
+    def __init__(self, order="reverse", seed=0, **kwargs):
+        super().__init__(**kwargs)
+        self.order = lookup(
+            "order", order, {"reverse": "reverse", "shuffle": "shuffle"}
+        )
+        self.seed = seed
+
+    def connect(self, shape):
+        """The same shape."""
+        order = np.arange(shape[-1])[::-1]
+        if self.order == "shuffle":
+            order = np.random.default_rng(self.seed).permutation(shape[-1])
+        self._order = [int(place) for place in order]
+        return super().connect(shape)
+
+    def bijector(self):
+        """TFP's permutation of the last axis."""
+        from tensorflow_probability import bijectors as tfb
+
+        return tfb.Permute(self._order)
+
+    def forward(self, x, conditions=None, training=False):
+        """The values in the new order."""
+        return self.bijector().forward(x), no_change(x)
+
+    def inverse(self, z, conditions=None, training=False):
+        """The values in the old order."""
+        return self.bijector().inverse(z), no_change(z)
+
+
+class Logit(Step):
+    """`log(y / (1 - y))` of `y = alpha + (1 - 2 alpha) x`: from [0, 1] to all numbers.
+
+    With `alpha` above 0 a little of the density lies beyond [0, 1].
+
+    Args:
+        alpha: How far values keep from 0 and 1, where the logit is infinite: 0 up to
+            below 1/2. With 0, data must lie inside (0, 1).
+        **kwargs: See `Step`.
+    """
+
+    def __init__(self, alpha=0.05, **kwargs):
+        super().__init__(**kwargs)
+        self.alpha = check_fraction("alpha", alpha)
+        if not alpha < 0.5:
+            raise ValueError(
+                f"alpha was given as {alpha!r}, but expects a number from 0 to below "
+                "1/2: it is the least value that x may be mapped to."
+            )
+
+    def bijector(self):
+        """The line, then the logit."""
+        from tensorflow_probability import bijectors as tfb
+
+        line = [tfb.Shift(self.alpha), tfb.Scale(1.0 - 2.0 * self.alpha)]
+        return tfb.Chain([tfb.Invert(tfb.Sigmoid()), *line])
+
+    def forward(self, x, conditions=None, training=False):
+        """The logits."""
+        return change(self.bijector(), x)
+
+    def inverse(self, z, conditions=None, training=False):
+        """The values of logits."""
+        return change(inverted(self.bijector()), z)
+
+
+def no_change(x):
+    """The log determinant of a step that preserves volume: zeros `(batch,)`."""
+    return tf.zeros(tf.shape(x)[:1])
+
+
+def change(bijector, x):
+    """A `tfb` bijector as a step: what it makes of x, and the log determinant.
+
+    Args:
+        bijector: Of single values, or of whole rows of the last axis.
+        x: `(batch, ...)`.
+    """
+    event_ndims = bijector.forward_min_event_ndims
+    log_det = bijector.forward_log_det_jacobian(x, event_ndims)
+    # TFP gives one number for all examples where it is the same for them.
+    log_det = tf.broadcast_to(log_det, tf.shape(x)[: len(x.shape) - event_ndims])
+    return bijector.forward(x), summed(log_det)
+
+
+def inverted(bijector):
+    """The bijector the other way round."""
+    from tensorflow_probability import bijectors as tfb
+
+    return tfb.Invert(bijector)
+
+
+def summed(values):
+    """The sum over all but the batch, `(batch,)`."""
+    return tf.reduce_sum(values, axis=list(range(1, len(values.shape))))
+
+
+def connected(steps, shape):
+    """Connects steps one after the other; returns the shape of the last one's z."""
+    for step in steps:
+        if step.built:
+            raise ValueError(
+                f"The step {step.name!r} is part of a flow already. Make another one: "
+                "each step has weights of its own."
+            )
+        shape = tuple(step.connect(tuple(shape)))
+    return shape
+
+
+def forward(steps, x, conditions=None, training=False):
+    """z after all steps, and the sum of their log determinants, `(batch,)`."""
+    total = no_change(x)
+    for step in steps:
+        x, log_det = step.forward(x, conditions, training)
+        total += log_det
+    return x, total
+
+
+def inverse(steps, z, conditions=None, training=False):
+    """x before all steps, and the sum of the log determinants, `(batch,)`."""
+    total = no_change(z)
+    for step in reversed(steps):
+        z, log_det = step.inverse(z, conditions, training)
+        total += log_det
+    return z, total
+
+
+def adapt(steps, x, conditions=None):
+    """Starts each step from what those before make of the data."""
+    for step in steps:
+        step.adapt(x, conditions)
+        x, _ = step.forward(x, conditions)

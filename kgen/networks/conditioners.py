@@ -1,0 +1,104 @@
+"""Networks that give the parameters of a coupling step."""
+
+import keras
+
+from kgen.networks.inputs import conditioned, labels_input, network
+
+
+def mlp_conditioner(
+    input_dim,
+    output_dim,
+    num_parameters=1,
+    hidden=(64, 64),
+    activation="relu",
+    dropout=0.0,
+    num_classes=None,
+    context_dim=None,
+    name="conditioner",
+):
+    """A perceptron from some values to the parameters of others.
+
+    The last layer starts at 0, where the transforms of `kgen.flows` are the identity.
+
+    Args:
+        input_dim: Number of values that are given.
+        output_dim: Number of values that parameters are for.
+        num_parameters: Parameters of each.
+        hidden: Units of each hidden layer.
+        activation: Of the hidden layers.
+        dropout: Share of hidden units that are left out in training.
+        num_classes: If given, the network takes `labels`, appended one-hot.
+        context_dim: If given, the network takes a vector `context`, appended.
+        name: Name of the network.
+
+    Returns:
+        `keras.Model` `x[, labels][, context] -> (batch, output_dim * num_parameters)`.
+    """
+    x = keras.Input((input_dim,), name="x")
+    labels = labels_input(num_classes)
+    context = context_input(context_dim and (context_dim,))
+    h = conditioned(x, labels, num_classes)
+    if context is not None:
+        h = keras.layers.Concatenate()([h, context])
+    for units in hidden:
+        h = keras.layers.Dense(units, activation)(h)
+        if dropout:
+            h = keras.layers.Dropout(dropout, seed=0)(h)
+    output = keras.layers.Dense(
+        output_dim * num_parameters, kernel_initializer="zeros"
+    )(h)
+    return network(name, (x, labels, context), output)
+
+
+def conv_conditioner(
+    input_shape,
+    output_channels,
+    num_parameters=1,
+    filters=64,
+    activation="relu",
+    num_classes=None,
+    context_channels=None,
+    name="conditioner",
+):
+    """Convolutions of 3x3, 1x1 and 3x3 from some channels to the parameters of others.
+
+    Those of Glow. The last layer starts at 0, where the transforms of `kgen.flows` are
+    the identity.
+
+    Args:
+        input_shape: `(height, width, channels)` that are given.
+        output_channels: Channels that parameters are for.
+        num_parameters: Parameters of each of their values.
+        filters: Channels of the hidden layers.
+        activation: Of the hidden layers.
+        num_classes: If given, the network takes `labels`, as one-hot channels.
+        context_channels: If given, the network takes an image `context` of that size,
+            appended.
+        name: Name of the network.
+
+    Returns:
+        `keras.Model` `x[, labels][, context] -> (batch, height, width, output_channels
+        * num_parameters)`.
+
+    References:
+        [Kingma & Dhariwal, 2018](https://arxiv.org/abs/1807.03039)
+    """
+    x = keras.Input(tuple(input_shape), name="x")
+    labels = labels_input(num_classes)
+    context = context_input(context_channels and (*input_shape[:-1], context_channels))
+    h = conditioned(x, labels, num_classes)
+    if context is not None:
+        h = keras.layers.Concatenate()([h, context])
+    for kernel_size in (3, 1):
+        h = keras.layers.Conv2D(
+            filters, kernel_size, padding="same", activation=activation
+        )(h)
+    output = keras.layers.Conv2D(
+        output_channels * num_parameters, 3, padding="same", kernel_initializer="zeros"
+    )(h)
+    return network(name, (x, labels, context), output)
+
+
+def context_input(shape):
+    """The input `context` of a network that takes one, `None` without a shape."""
+    return keras.Input(shape, name="context") if shape else None
