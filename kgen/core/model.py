@@ -124,6 +124,13 @@ class GenerativeModel(Configured, keras.Model):
             vars(self).pop("_verb_graphs", None)  # They belong to the old value.
         super().__setattr__(name, value)
 
+    @property
+    def condition(self):
+        """What a verb calls the condition, `"labels"`, `"context"` or `None`."""
+        if self.context_dim is not None:
+            return "context"
+        return None if self.num_classes is None else "labels"
+
     def add_term(self, name, tracker=None):
         """Adds a term that only some models of a class have; for constructors.
 

@@ -201,6 +201,19 @@ class Flow(GenerativeModel):
         z = temperature * self.base.sample(seed, self.latent_shape)
         return type(self).decode.method(self, z, labels, context)
 
+    def draw(self, keys, training=False):
+        """Draws x, `(rows, *data_shape)`, and their log p(x), nats, `(rows,)`.
+
+        Of an unconditional flow of real numbers; gradients flow through both.
+
+        Args:
+            keys: A key for each row, see `kgen.core.random.row_keys`.
+            training: Whether networks run in training mode.
+        """
+        z = self.base.sample(keys, self.latent_shape)
+        x, log_det = inverse(self.steps, z, training=training)
+        return x, self.base.log_prob(z) - log_det
+
     def trace(self, x, labels=None, context=None):
         """Every step of `encode`: the derivation of log p(x), term by term.
 

@@ -191,14 +191,14 @@ def glow(
     shape, scales = tuple(data_shape), []
     while len(scales) < num_levels and not all(size % 2 for size in shape[:2]):
         squeeze = Squeeze()
-        height, width, channels = squeeze.squeezed(shape)
+        *size, channels = squeeze.squeezed(shape)
         network = {"activation": activation, "num_classes": num_classes}
         steps = [squeeze]
         for k in range(check_count("build", "num_steps", num_steps)):
             keep = "first" if k % 2 == 0 else "last"
             kept, changed = halves(channels, keep)
             conditioner = conv_conditioner(
-                (height, width, kept),
+                (*size, kept),
                 changed,
                 transform.num_parameters,
                 width,
@@ -207,7 +207,7 @@ def glow(
             rotation = LULinear("rotation", seed=len(scales) * num_steps + k)
             steps += [ActNorm(), rotation, Coupling(conditioner, transform, keep)]
         scales.append(steps)
-        shape = (height, width, channels - channels // 2)
+        shape = (*size, channels - channels // 2)
     if not scales:
         raise ValueError(
             f"'glow' halves images, but data of shape {data_shape} has odd sides. Pad "
@@ -296,7 +296,7 @@ RECIPES = {
         Flow,
         "flow of rational-quadratic splines, couplings",
         "https://arxiv.org/abs/1906.04032",
-        {"transform": "spline", "mixing": "lu"},
+        {"transform": "spline", "mixing": "lu", "num_steps": 5},
     ),
     "nsf-ar": Recipe(
         of_vectors,

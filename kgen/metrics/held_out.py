@@ -39,11 +39,14 @@ def held_out(model, dataset, num_samples=200, seed=0):
     if not verbs:
         terms = model.evaluate(dataset, verbose=0, return_dict=True)
         return {"num_examples": int(dataset.unbatch().reduce(0, _count)), **terms}
-    likelihood = getattr(model, "likelihood", None)
+    # What has bits: levels, by a likelihood or by a flow's dequantisation.
+    likelihood = getattr(model, "likelihood", getattr(model, "dequantization", None))
     totals, count, covered = {}, 0, True
     for batch in dataset.as_numpy_iterator():
-        x, labels = batch if isinstance(batch, tuple) else (batch, None)
-        inputs = {"x": x} if model.num_classes is None else {"x": x, "labels": labels}
+        x, condition = batch if isinstance(batch, tuple) else (batch, None)
+        inputs = {"x": x}
+        if model.condition is not None:
+            inputs[model.condition] = condition
         for name, verb in verbs.items():
             options = {
                 "seed": row_seeds(seed, count + len(x))[count:],

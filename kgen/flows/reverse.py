@@ -1,0 +1,100 @@
+"""Training on a density that is known up to a factor, instead of on data."""
+
+import tensorflow as tf
+
+from kgen.core.model import GenerativeModel
+from kgen.core.verbs import verb
+
+
+class ReverseKL(GenerativeModel):
+    r"""Minimises `KL(q || p) - log Z = E_q[log q(x) - log f(x)]`, `p(x) = f(x) / Z`.
+
+    For densities that can be evaluated but not sampled, such as posteriors: q is a
+    flow, whose draws take the place of data. Where the flow cannot follow p it keeps to
+    a part of it, as it pays for mass where p has none; maximum likelihood, which
+    minimises `KL(p || q)`, covers all of it instead. Draws should be cheap: couplings
+    and IAF, not MAF.
+
+    `fit` takes no data. It trains the flow itself, with which one goes on: `sample`,
+    `log_prob`, `save`.
+
+    Args:
+        flow: A `Flow` of real numbers without conditions.
+        log_density: `log f`: function from x, float32 `(batch, *data_shape)`, to
+            values `(batch,)`, in TensorFlow or `keras.ops`.
+        **kwargs: See `GenerativeModel`.
+
+    Raises:
+        ValueError: if the flow has a condition or a dequantisation.
+
+    Example:
+
+    >>> flow = kgen.build("realnvp", (2,), num_steps=2, hidden=(16,), seed=0)
+    >>> def log_density(x):  # A Gaussian around 3, without its constant.
+    ...     return -0.5 * keras.ops.sum((x - 3.0) ** 2, axis=1)
+    >>> training = kgen.flows.ReverseKL(flow, log_density, seed=0)
+    >>> training.compile(keras.optimizers.Adam(1e-2))
+    >>> _ = training.fit(steps=300, batch_size=128, verbose=0)
+    >>> weights = training.log_weights(1000, seed=0)  # Their mean bounds log Z.
+    >>> bool(abs(np.mean(weights) - np.log(2 * np.pi)) < 0.1)
+    True
+
+    References:
+        [Rezende & Mohamed, 2015](https://arxiv.org/abs/1505.05770)
+    """
+
+    def __init__(self, flow, log_density, **kwargs):
+        super().__init__(**kwargs)
+        conditional = (flow.num_classes, flow.context_dim) != (None, None)
+        if conditional or flow.dequantization is not None or self.num_classes:
+            raise ValueError(
+                "ReverseKL was given a flow with a condition or a dequantization, or "
+                "num_classes, but trains flows p(x) of real numbers. Build the flow "
+                "without."
+            )
+        self.flow = flow
+        self.log_density = log_density
+        self.data_shape = flow.data_shape
+
+    def fit(self, steps=1000, batch_size=256, epochs=1, **kwargs):
+        """Trains the flow on its own draws.
+
+        Args:
+            steps: Steps of an epoch.
+            batch_size: Draws of a step.
+            epochs: Number of epochs.
+            **kwargs: Of `keras.Model.fit`: callbacks, verbose, ...
+
+        Returns:
+            A `keras.callbacks.History`; the loss, nats, is `KL(q || p) - log Z`.
+        """
+        rows = tf.zeros([batch_size, *self.data_shape])  # Only their number counts.
+        data = tf.data.Dataset.from_tensors(rows).repeat(steps)
+        return super().fit(data, epochs=epochs, **kwargs)
+
+    def before_training(self, data):
+        """Keeps the flow from starting anew from data, should it be given some later.
+
+        Args:
+            data: Not used.
+        """
+        self.flow.adapted.assign(1.0)
+
+    def objective(self, x, labels=None, training=False):
+        """`log q(x) - log f(x)` of as many draws as x has rows, nats, `(batch,)`."""
+        key = self.noise.next(training)
+        keys = tf.random.experimental.stateless_split(key, tf.shape(x)[0])
+        return {"loss": -self._log_weights(keys, training)}
+
+    @verb
+    def log_weights(self, num_samples=None, seed=None):
+        """`log f(x) - log q(x)` of draws x of the flow, nats, `(num_samples,)`.
+
+        Their mean is a lower bound on `log Z`, and the log of the mean of their
+        exponentials tends to it.
+        """
+        return self._log_weights(seed)
+
+    def _log_weights(self, keys, training=False):
+        x, log_q = self.flow.draw(keys, training)
+        return tf.reshape(self.log_density(x), [-1]) - log_q
