@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from kgen.core.checks import check_count
 from kgen.core.config import Configured, named
-from kgen.core.random import normal_rows, uniform_rows
-from kgen.flows.bases import Normal
+from kgen.core.random import uniform_rows
+from kgen.flows.bases import Logistic
 from kgen.flows.steps import Flatten, connected, inverse, no_change, summed
 
 
@@ -54,8 +54,8 @@ class UniformDequantization(Configured, keras.layers.Layer):
         return k / (self.levels - 1.0)
 
     def noise(self, shape, seed):
-        """What `draw` takes, from a seed of a step of training."""
-        return tf.random.stateless_uniform(shape, seed)
+        """What `draw` takes, from a seed of a step of training: numbers in (0, 1)."""
+        return tf.random.stateless_uniform(shape, seed) + 2.0**-24  # Never 0.
 
     def noise_rows(self, keys, shape):
         """What `draw` takes, from a key for each row."""
@@ -90,11 +90,11 @@ class UniformDequantization(Configured, keras.layers.Layer):
 class VariationalDequantization(UniformDequantization):
     """`y = (k + u) / levels` with `u` from a flow of its own, given the levels.
 
-    Learned with the rest, it puts u where the density p(y) is high, which makes the
-    bound tighter: `log P(k) >= E[log p(y) - log q(y | k)]`.
+    It starts as uniform noise. Learned with the rest, it puts u where the density p(y)
+    is high, which makes the bound tighter: `log P(k) >= E[log p(y) - log q(y | k)]`.
 
     Args:
-        steps: Steps from the logits of u to normal noise, which take as context the
+        steps: Steps from the logits of u to logistic noise, which take as context the
             middle of each level's interval, in (0, 1): an image, or, if the first step
             is `Flatten`, a vector.
         levels: See `UniformDequantization`.
@@ -112,25 +112,20 @@ class VariationalDequantization(UniformDequantization):
         """Fits to data of a shape."""
         self._noise_shape = connected(self.steps, shape)
 
-    def noise(self, shape, seed):
-        """What `draw` takes, from a seed of a step of training."""
-        return tf.random.stateless_normal([shape[0], *self._noise_shape], seed)
-
-    def noise_rows(self, keys, shape):
-        """What `draw` takes, from a key for each row."""
-        return normal_rows(keys, self._noise_shape)
-
     def draw(self, x, noise, conditions=None, training=False):
         """A real number for each value, and what it costs; see the class above."""
         context = self.middle(x)
         if isinstance(self.steps[0], Flatten):
             context = tf.reshape(context, [-1, math.prod(x.shape[1:])])
         conditions = {**(conditions or {}), "context": context}
+        # Logistic noise: where the steps change nothing u is uniform.
+        noise = tf.math.log(noise) - tf.math.log1p(-noise)
+        noise = tf.reshape(noise, [-1, *self._noise_shape])
         logits, log_det = inverse(self.steps, noise, conditions, training)
         y = (self.index(x) + tf.sigmoid(logits)) / self.levels
         # d sigmoid / d logit, as a log that never overflows.
         log_slopes = -tf.nn.softplus(logits) - tf.nn.softplus(-logits)
-        log_q = Normal().log_prob(noise) - log_det - summed(log_slopes)
+        log_q = Logistic().log_prob(noise) - log_det - summed(log_slopes)
         return y, log_q + self._log_cells(x)
 
 

@@ -88,14 +88,15 @@ class Spline(Transform):
     Args:
         num_bins: Pieces of the spline.
         bound: Half the side of the box.
-        min_bin: Least share of the box that a bin has in width and in height.
+        min_bin: Least share of the box that a bin has in width and in height. Smaller
+            ones allow for slopes that float32 cannot invert.
         min_slope: Least slope at a knot.
 
     References:
         [Durkan et al., 2019](https://arxiv.org/abs/1906.04032) (neural spline flows)
     """
 
-    def __init__(self, num_bins=8, bound=5.0, min_bin=1e-3, min_slope=1e-3):
+    def __init__(self, num_bins=8, bound=5.0, min_bin=5e-3, min_slope=5e-3):
         self.num_bins = check_count("Spline", "num_bins", num_bins)
         self.bound = check_number("bound", bound)
         self.min_bin = check_number("min_bin", min_bin)

@@ -67,6 +67,8 @@ class MADE(Configured, keras.layers.Layer):
                     name=f"kernel_{layer}",
                     shape=(len(seen), len(sees)),
                     initializer="zeros" if last else masked_glorot(seen, sees),
+                    # The only value of a vector of size 1 has none before it.
+                    trainable=bool(seen.min() <= sees.max()),
                 )
             )
             bias = self.add_weight(
