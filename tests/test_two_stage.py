@@ -191,6 +191,19 @@ def test_an_autoregressive_prior(tmp_path):
     check_servables([tmp_path / "two_stage"])
 
 
+def test_a_flow_as_prior(continuous, tmp_path):
+    prior = kgen.build("realnvp", (2,), num_steps=2, hidden=(8,), seed=0)
+    model = kgen.TwoStage(continuous.first, prior, seed=0)
+    model.fit(X, epochs=20, verbose=0)
+    assert model.sample(5, seed=0).shape == (5, *SHAPE)
+    # As good as a mixture of two Gaussians, but for what chance adds.
+    bounds = [np.mean(two.elbo(X, seed=0)) for two in (model, continuous)]
+    assert bounds[0] > bounds[1] - 0.5
+    check_seeds(model, X[:8])
+    write_servable(model, X[:8], None, tmp_path)
+    check_servables([tmp_path])
+
+
 def test_held_out_figures(discrete):
     data = tf.data.Dataset.from_tensor_slices(X).batch(16)
     figures = held_out(discrete, data)

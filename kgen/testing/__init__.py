@@ -14,6 +14,7 @@ from kgen.testing.servables import check_servables, write_servable
 from kgen.testing.training_checks import check_inputs, check_saving, check_training
 from kgen.testing.verb_checks import (
     check_bounds,
+    check_inverse,
     check_labels,
     check_seeds,
     check_shapes,
@@ -34,6 +35,7 @@ CHECKS = (
     check_seeds,
     check_labels,
     check_bounds,
+    check_inverse,
     check_saving,
     check_replicas,
     check_resume,

@@ -73,3 +73,15 @@ def check_bounds(model, x, labels=None):
         gap = upper - lower
         error = gap.std() / np.sqrt(gap.size)
         assert gap.mean() >= -3 * error, f"a tighter bound is lower by {-gap.mean()}"
+
+
+def check_inverse(model, x, labels=None):
+    """What goes both ways comes back: `decode(encode(x))` of a flow is x."""
+    if not hasattr(model, "trace"):
+        return
+    condition = {} if model.num_classes is None else {"labels": labels}
+    # Levels, where the model is over them.
+    x = model.decode(model.encode(x, **condition), **condition)
+    # A copy: TFP gives the very tensor back that it was given before.
+    z = np.array(model.encode(x, **condition))
+    np.testing.assert_allclose(model.decode(z, **condition), x, rtol=1e-3, atol=1e-3)
