@@ -4,13 +4,27 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow_probability import bijectors as tfb
 
 from kgen import flows
 from kgen.networks import MADE, conv_conditioner, mlp_conditioner
 
 NUM_CLASSES, CONTEXT_DIM = 3, 2
 BOTH = {"num_classes": NUM_CLASSES, "context_dim": CONTEXT_DIM}
+
+
+class Tails(flows.Transform):
+    """A user's transform: any increasing bijector of TFP's."""
+
+    num_parameters = 2
+
+    def bijector(self, parameters):
+        skewness, log_tails = tf.unstack(parameters, axis=-1)
+        return tfb.SinhArcsinh(skewness, tf.exp(log_tails))
+
+
 TRANSFORMS = {
+    "user's": Tails(),
     "additive": flows.Additive(),
     "affine": flows.Affine(),
     "spline": flows.Spline(num_bins=4, bound=2.0),
