@@ -132,25 +132,28 @@ def fold_in(key, data):
 
 def normal_rows(keys, shape):
     """Standard normal noise, float32 `(num_rows, *shape)`, a function of each key."""
-    radius, angle = tf.split(_uniform(keys, 2 * -(-math.prod(shape) // 2)), 2, axis=1)
+    size = math.prod(shape)
+    # In float64, as the last digits of logarithms depend on what is computed beside.
+    uniform = (tf.cast(_words(keys, 2 * -(-size // 2)), tf.float64) + 0.5) * 2.0**-32
+    radius, angle = tf.split(uniform, 2, axis=1)
     # Box and Muller's pairs.
-    radius = tf.sqrt(-2.0 * tf.math.log(radius))
-    angle *= 2.0 * math.pi
+    radius, angle = tf.sqrt(-2.0 * tf.math.log(radius)), 2.0 * math.pi * angle
     noise = tf.concat([radius * tf.cos(angle), radius * tf.sin(angle)], axis=1)
-    return tf.reshape(noise[:, : math.prod(shape)], [-1, *shape])
+    return tf.reshape(tf.cast(noise[:, :size], tf.float32), [-1, *shape])
 
 
 def uniform_rows(keys, shape):
-    """Uniform noise in (0, 1), float32 `(num_rows, *shape)`, a function of each key."""
-    return tf.reshape(_uniform(keys, math.prod(shape)), [-1, *shape])
-
-
-def _uniform(keys, size):
-    """Uniform noise in (0, 1), float32 `(num_rows, size)`.
+    """Uniform noise in (0, 1), float32 `(num_rows, *shape)`, a function of each key.
 
     It takes 2^23 values, none nearer to 0 or 1 than 2^-24: a quantile of 0 is infinite.
     """
-    blocks = tf.range(-(-size // 4))[None]
-    words = philox(keys, (blocks, [[0]], [[0]], [[0]]))[:, :size]
+    words = _words(keys, math.prod(shape))
     bits = tf.bitwise.right_shift(words, tf.constant(9, tf.uint64))
-    return tf.cast(bits, tf.float32) * 2.0**-23 + 2.0**-24
+    uniform = tf.cast(bits, tf.float32) * 2.0**-23 + 2.0**-24
+    return tf.reshape(uniform, [-1, *shape])
+
+
+def _words(keys, size):
+    """Random words of 32 bits, uint64 `(num_rows, size)`."""
+    blocks = tf.range(-(-size // 4))[None]
+    return philox(keys, (blocks, [[0]], [[0]], [[0]]))[:, :size]

@@ -69,7 +69,6 @@ class InverseAutoregressive(MaskedAutoregressive):
     Args:
         network: See `MaskedAutoregressive`.
         transform: See `MaskedAutoregressive`.
-        **kwargs: See `Step`.
 
     References:
         [Kingma et al., 2016](https://arxiv.org/abs/1606.04934)

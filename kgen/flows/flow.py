@@ -20,10 +20,8 @@ ADAPT_ROWS = 10_000
 class Traced(NamedTuple):
     """What one step of a flow does to a batch.
 
-    Args:
-        step: Its name.
-        z: Its output, `(batch, ...)`.
-        log_det: `log |det dz/dx|` of this step alone, nats, `(batch,)`.
+    The name of the step; its output z, `(batch, ...)`; and `log |det dz/dx|` of this
+    step alone, nats, `(batch,)`.
     """
 
     step: str

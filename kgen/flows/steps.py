@@ -15,10 +15,8 @@ class Step(Configured, keras.layers.Layer):
 
     From the data to the latent: a `Flow` hands the data to its first step. A subclass
     defines `forward` and `inverse` and, where it has weights of its own, `connect`,
-    which adds them. Whatever varies with a condition reads it from `conditions`.
-
-    Args:
-        **kwargs: `name` and `dtype` of `keras.layers.Layer`.
+    which adds them. Whatever varies with a condition reads it from `conditions`. Its
+    constructor passes `**kwargs` on, `name` and `dtype` of `keras.layers.Layer`.
     """
 
     def connect(self, shape):
