@@ -8,8 +8,8 @@ Mahalanobis distance, by which -log p(x) of a Gaussian differs, and an isolation
 
 The AUROC is the probability that an anomaly scores higher than what is normal. Of the
 table the flow's is 0.97 to 0.98, by 0.01 to 0.04 above the others', and 84 to 93 % of
-the malignant samples are flagged at 3 to 7 % false alarms. Of digits it is far above
-them, though a new 1, few strokes on an empty ground, stays likely: 0.7.
+the malignant samples are flagged at 3 to 7 % false alarms. Of a new 8 it is far above
+them, 0.9; but a new 1, few strokes on an empty ground, stays likely: about 0.7.
 """
 
 import keras
@@ -97,11 +97,11 @@ left.axvline(detector.threshold, color="black", linestyle="--", label="threshold
 
 train, test = kgen.data.load(args.data)
 (images, labels), (held_out, classes) = map(shared.arrays, (train, test))
-for digit in (1, 4, 8):
+for digit in (1, 8):
     normal = images[labels != digit]
-    settings = {"levels": 17, "num_steps": 6, "hidden": (128, 128), "dropout": 0.2}
+    settings = {"levels": 17, "num_steps": 4, "hidden": (128, 128), "dropout": 0.2}
     flow = fit("realnvp", normal, 128, 3e-3, **settings)
-    scores = AnomalyDetector(flow, num_samples=8).scores(held_out)
+    scores = AnomalyDetector(flow, "elbo").scores(held_out)
     print(
         f"Held out {len(held_out)} digits, {digit} is new: AUROC "
         f"{areas(scores, normal, held_out, classes == digit)}"
