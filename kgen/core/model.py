@@ -193,7 +193,6 @@ class GenerativeModel(Configured, keras.Model):
         )
         self.auto_scale_loss = auto_scale_loss
         self.jit_verbs = self.can_jit_verbs and jit_compile is True
-        vars(self).pop("_verb_graphs", None)
         self.optimizer.build(self.trainable_variables)
 
     def get_compile_config(self):

@@ -140,7 +140,7 @@ def compiled(model, verb, options, completes):
     """The graph of a verb for these options, traced once and kept on the model."""
     # Not an attribute that Keras would track: a plain entry of the instance.
     graphs = vars(model).setdefault("_verb_graphs", {})
-    key = (verb.__name__, options, *["given"] * completes)
+    key = (verb.__name__, options, completes, model.jit_verbs)
     if key not in graphs:
         run = graph_function(model, verb, options, completes)
         function = tf.function(run, autograph=False, jit_compile=model.jit_verbs)

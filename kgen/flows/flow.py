@@ -20,8 +20,8 @@ ADAPT_ROWS = 10_000
 class Traced(NamedTuple):
     """What one step of a flow does to a batch.
 
-    The name of the step; its output z, `(batch, ...)`; and `log |det dz/dx|` of this
-    step alone, nats, `(batch,)`.
+    The name of the step's class; its output z, `(batch, ...)`; and `log |det dz/dx|` of
+    this step alone, nats, `(batch,)`.
     """
 
     step: str
@@ -42,7 +42,8 @@ class Flow(GenerativeModel):
 
     Compiled with `jit_compile=True`, on one device, both training and verbs run through
     XLA, which on a CPU makes a flow of dense networks two to three times as fast, and
-    takes some seconds for each new batch size.
+    takes some seconds for each new batch size. `flow.jit_verbs = False` leaves verbs
+    without.
 
     Args:
         steps: List of `kgen.flows.Step`s, invertible by design.
@@ -233,7 +234,8 @@ class Flow(GenerativeModel):
         conditions = {"labels": None, "context": None, **tensors}
         for step in self.steps:
             z, log_det = step.forward(z, conditions)
-            traced.append(Traced(step.name, z.numpy(), log_det.numpy()))
+            name = type(step).__name__
+            traced.append(Traced(name, z.numpy(), log_det.numpy()))
         return traced
 
     def before_training(self, data):

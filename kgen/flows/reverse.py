@@ -13,7 +13,8 @@ class ReverseKL(GenerativeModel):
     flow, whose draws take the place of data. Where the flow cannot follow p it keeps to
     a part of it, as it pays for mass where p has none; maximum likelihood, which
     minimises `KL(p || q)`, covers all of it instead. Draws should be cheap: couplings
-    and IAF, not MAF.
+    and IAF, not MAF. Even a flexible flow may stay in one of several modes that lie far
+    apart: the mean of `log_weights` is then too low by the log of the share it has.
 
     `fit` takes no data. It trains the flow itself, with which one goes on: `sample`,
     `log_prob`, `save`.
