@@ -5,6 +5,7 @@ import argparse
 from benchmarks import (
     architectures,
     autoencoder,
+    flows,
     gan,
     modes,
     overhead,
@@ -24,6 +25,7 @@ FAMILIES = {
     "vae": vae.COMPARISON,
     "vqvae": vqvae.COMPARISON,
     "wgan_gp": wgan_gp.COMPARISON,
+    **flows.COMPARISONS,
 }
 
 

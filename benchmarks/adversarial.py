@@ -14,4 +14,5 @@ VARIANTS = {
     "torchgan's losses": ("torch", "torchgan"),
     **KGEN,
 }
+PEERS = ("torch", "pythae", "torchgan")
 REFERENCES = {"/ PyTorch": BY_HAND, "/ fused": FUSED, "/ bare loop": LIMIT}

@@ -3,6 +3,7 @@
 import dataclasses
 import sys
 
+from benchmarks.calls import Calls
 from benchmarks.interleave import (
     Worker,
     at,
@@ -13,7 +14,6 @@ from benchmarks.interleave import (
     whole,
 )
 from benchmarks.peers import peers_python
-from benchmarks.sampling import Sampling
 
 LIMIT = "bare tf.function loop"
 KGEN = {
@@ -37,8 +37,8 @@ class Comparison:
     """A family of models, and how it is compared.
 
     Args:
-        name: Of the family. `benchmarks.<name>_torch` and `benchmarks.<name>_kgen` are
-            its two processes, "torch" and "kgen".
+        name: `benchmarks.<name>_torch` and `benchmarks.<name>_kgen` are the two
+            processes, "torch" and "kgen".
         work: What a training step does.
         figures: What the quality is, the heading of its table.
         setting: What was trained on, and how quality was measured.
@@ -50,8 +50,10 @@ class Comparison:
         references: Ratios of the first table, from the head of a column to the title
             of the variant that the others are divided by.
         steps: Steps in one timing.
-        fit_lengths: Steps of the calls of `fit` in the second table.
-        sampling: What is drawn from the models, if that is timed, too.
+        fit_lengths: Steps of the calls of `fit` in the second table, which is left out
+            without any.
+        calls: What else is timed, a table for each.
+        peers: Packages that the process "torch" imports.
     """
 
     name: str
@@ -64,7 +66,8 @@ class Comparison:
     references: dict = dataclasses.field(default_factory=REFERENCES.copy)
     steps: int = 45
     fit_lengths: tuple = (20, 45)
-    sampling: Sampling | None = None
+    calls: tuple[Calls, ...] = ()
+    peers: tuple[str, ...] = ("torch", "pythae")
 
     def report(self, options):
         """Prints the tables.
@@ -72,7 +75,7 @@ class Comparison:
         Args:
             options: Options of the command line.
         """
-        python = peers_python(options.peers_python)
+        python = peers_python(self.peers, options.peers_python)
         family = f"benchmarks.{self.name}"
         with (
             Worker(python, f"{family}_torch", options.threads) as torch,
@@ -82,9 +85,10 @@ class Comparison:
             variants = at(workers, self.variants)
             parameters = build(variants)
             self.print_steps(variants, parameters, options)
-            print_fits(variants, options.rounds, self.fit_lengths)
-            if self.sampling:
-                self.sampling.report(workers, options)
+            if self.fit_lengths:
+                print_fits(variants, options.rounds, self.fit_lengths)
+            for calls in self.calls:
+                calls.report(workers, options)
             if options.seconds and self.models:
                 self.print_quality(at(workers, self.models), options.seconds)
 

@@ -12,6 +12,13 @@ def images(steps, batch_size=BATCH_SIZE):
     return (random.random(shape, np.float32) > 0.8).astype(np.float32)
 
 
+def points(steps, batch_size=BATCH_SIZE):
+    """As many points of the two moons as so many steps need: one epoch of them."""
+    import kgen
+
+    return kgen.data.density("moons").sample(steps * batch_size, seed=0)
+
+
 def digits():
     """scikit-learn's 8x8 digits of 17 grey levels, `k / 16`.
 

@@ -1,6 +1,12 @@
 """The family `gan`: what is compared."""
 
-from benchmarks.adversarial import BATCH_SIZE, LATENT_DIM, REFERENCES, VARIANTS
+from benchmarks.adversarial import (
+    BATCH_SIZE,
+    LATENT_DIM,
+    PEERS,
+    REFERENCES,
+    VARIANTS,
+)
 from benchmarks.comparison import Comparison
 
 LEARNING_RATE = 2e-4
@@ -17,4 +23,5 @@ COMPARISON = Comparison(
     references=REFERENCES,
     steps=20,
     fit_lengths=(10, 20),
+    peers=PEERS,
 )

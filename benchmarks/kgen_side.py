@@ -44,62 +44,97 @@ def network(input_shape, *stack):
     return keras.Sequential([keras.Input(input_shape), *stack])
 
 
-def bare_loop(variables, loss, batch_size=BATCH_SIZE):
+def bare_loop(
+    variables,
+    loss,
+    batch_size=BATCH_SIZE,
+    data=images,
+    steps_per_call=1,
+    jit_compile=None,
+):
     """A variant: the step with TensorFlow operations, the limit for `fit`.
 
     Args:
         variables: All that is trained.
         loss: Function from a batch to the loss.
         batch_size: Rows of a batch.
+        data: Function from a number of steps and the rows of a batch to an array.
+        steps_per_call: Steps in one call of the graph.
+        jit_compile: Of `tf.function`.
     """
     optimizer = ADAM()
     optimizer.build(variables)
 
-    @tf.function(autograph=False)
     def step(x):
         with tf.GradientTape() as tape:
             value = loss(x)
         optimizer.apply(tape.gradient(value, variables), variables)
         return value
 
-    batches = tf.split(tf.constant(images(8, batch_size)), 8)
+    @tf.function(autograph=False, jit_compile=jit_compile)
+    def call(batches):
+        if steps_per_call == 1:
+            return step(batches[0])
+        # XLA wants to know the number of steps when it compiles.
+        return tf.while_loop(
+            lambda i, _: i < steps_per_call,
+            lambda i, _: (i + 1, step(tf.gather(batches, i))),
+            (0, 0.0),
+            maximum_iterations=steps_per_call,
+        )[1]
+
+    x = data(8 * steps_per_call, batch_size)
+    x = x.reshape(8, steps_per_call, batch_size, *x.shape[1:])
+    calls = [tf.constant(batches) for batches in x]
 
     def run(steps):
-        for x in itertools.islice(itertools.cycle(batches), steps):
-            value = step(x)
+        num_calls = steps // steps_per_call
+        for batches in itertools.islice(itertools.cycle(calls), num_calls):
+            value = call(batches)
         value.numpy()  # Waits for the last step.
 
     return num_parameters(variables), run
 
 
-def fits(make, make_optimizer=ADAM, batch_size=BATCH_SIZE):
+def fits(make, make_optimizer=ADAM, batch_size=BATCH_SIZE, data=images, **settings):
     """The variants that `fit` a model of kgen, one call for all steps.
 
     Args:
         make: Function without arguments that makes the model.
         make_optimizer: Function without arguments that makes its optimizer.
         batch_size: Rows of a batch.
+        data: Function from a number of steps and the rows of a batch to an array.
+        **settings: Of `compile`.
     """
     sources = {
         "arrays": from_arrays,
         "dataset": partial(from_dataset, autotune=False),
         "autotuned": partial(from_dataset, autotune=True),
     }
+
+    def compiled():
+        model = make()
+        model.compile(make_optimizer(), **settings)
+        return model
+
     return {
-        name: partial(_fit, make, make_optimizer, source, batch_size)
+        name: partial(_fit, compiled, partial(_arguments, source, data, batch_size))
         for name, source in sources.items()
     }
 
 
-def _fit(make, make_optimizer, source, batch_size):
-    model = make()
-    model.compile(make_optimizer())
+def _arguments(source, data, batch_size, steps):
+    return source(data(steps, batch_size), batch_size)
+
+
+def _fit(compiled, arguments_of):
+    model = compiled()
     end = TrainEnd()
     arguments = {}
 
     def run(steps):
         if steps not in arguments:
-            arguments[steps] = source(images(steps, batch_size), batch_size)
+            arguments[steps] = arguments_of(steps)
         model.fit(**arguments[steps], verbose=0, callbacks=[end])
         return time.perf_counter() - end.time
 

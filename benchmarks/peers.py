@@ -8,14 +8,14 @@ import venv
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-PEERS = ("torch", "pythae", "torchgan")
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 
 
-def peers_python(python=None):
+def peers_python(packages, python=None):
     """Path of a Python that can import the peers; builds an environment if need be.
 
     Args:
+        packages: Names of the packages that it has to have.
         python: Path given by the user; `None` for `$KGEN_PEERS_PYTHON`, and without
             that for the environment `benchmarks/.venv`, which is made once.
     """
@@ -27,10 +27,10 @@ def peers_python(python=None):
     # Found by the import system, not imported: that alone takes seconds.
     probe = (
         "import sys; from importlib.util import find_spec as f; "
-        f"sys.exit(not all(map(f, {PEERS})))"
+        f"sys.exit(not all(map(f, {packages})))"
     )
     if not shutil.which(python) or subprocess.run([python, "-c", probe]).returncode:
-        sys.exit(f"{python} is no Python with {', '.join(PEERS)}. {_advice()}")
+        sys.exit(f"{python} is no Python with {', '.join(packages)}. {_advice()}")
     return str(python)
 
 

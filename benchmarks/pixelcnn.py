@@ -1,11 +1,12 @@
 """The family `pixelcnn`: what is compared."""
 
+from benchmarks.calls import Calls
 from benchmarks.comparison import KGEN, LIMIT, PEER, Comparison
-from benchmarks.sampling import Sampling
 
 BATCH_SIZE = 32
 NUM_BLOCKS = 5
 SIZE = 28
+NUM_IMAGES = 16  # That are drawn at once.
 
 BY_HAND = "PyTorch by hand, fused Adam"
 SAMPLE = "kgen sample(16)"
@@ -26,15 +27,21 @@ COMPARISON = Comparison(
     references={"/ PyTorch": BY_HAND, "/ pythae": PEER, "/ bare loop": LIMIT},
     steps=20,
     fit_lengths=(10, 20),
-    sampling=Sampling(
-        work="The same network, pixel by pixel.",
-        variants={
-            SAMPLE: ("kgen", "cached"),
-            "kgen sample(16, cached=False)": ("kgen", "uncached"),
-            BY_HAND_CACHED: ("kgen", "by_hand"),
-            "Keras, predict for each pixel": ("kgen", "predict"),
-            "PyTorch, network for each pixel": ("torch", "naive"),
-        },
-        references={"/ kgen": SAMPLE, "/ by hand": BY_HAND_CACHED},
+    calls=(
+        Calls(
+            title="Sampling",
+            work=f"The same network, pixel by pixel, {NUM_IMAGES} images at once.",
+            variants={
+                SAMPLE: ("kgen", "cached"),
+                "kgen sample(16, cached=False)": ("kgen", "uncached"),
+                BY_HAND_CACHED: ("kgen", "by_hand"),
+                "Keras, predict for each pixel": ("kgen", "predict"),
+                "PyTorch, network for each pixel": ("torch", "naive"),
+            },
+            references={"/ kgen": SAMPLE, "/ by hand": BY_HAND_CACHED},
+            count=NUM_IMAGES,
+            unit="image",
+            kept=True,
+        ),
     ),
 )

@@ -9,13 +9,11 @@ from keras import layers
 
 import kgen
 from benchmarks.kgen_side import bare_loop, fits, num_parameters
-from benchmarks.pixelcnn import BATCH_SIZE, COMPARISON, NUM_BLOCKS, SIZE
+from benchmarks.pixelcnn import BATCH_SIZE, NUM_BLOCKS, NUM_IMAGES, SIZE
 from benchmarks.pixelcnn_caches import convolutions, sampler
 from benchmarks.worker import Side
 from kgen.autoregressive import MaskedConv2D
 from kgen.autoregressive.stepping import Stepper
-
-NUM_IMAGES = COMPARISON.sampling.num_images
 
 
 def pixelcnn():

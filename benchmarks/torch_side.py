@@ -86,6 +86,7 @@ def loop(
     fused=False,
     batch_size=BATCH_SIZE,
     memory_format=torch.contiguous_format,
+    data=images,
 ):
     """A variant: steps of Adam.
 
@@ -95,10 +96,11 @@ def loop(
         fused: Whether Adam is PyTorch's fused one.
         batch_size: Rows of a batch.
         memory_format: Of weights and images.
+        data: Function from a number of steps and the rows of a batch to an array.
     """
     model.to(memory_format=memory_format)
     optimizer = torch.optim.Adam(model.parameters(), 1e-3, fused=fused)
-    x = as_tensor(images(8, batch_size)).to(memory_format=memory_format)
+    x = as_tensor(data(8, batch_size)).to(memory_format=memory_format)
     batches = x.split(batch_size)
 
     def run(steps):
@@ -137,8 +139,9 @@ def train(model, x, seconds):
 
 
 def as_tensor(x):
-    """Images `(n, height, width, channels)` as a tensor in PyTorch's order."""
-    return torch.from_numpy(x).permute(0, 3, 1, 2).contiguous()
+    """An array as a tensor, images in PyTorch's order: channels before the sides."""
+    x = torch.from_numpy(x)
+    return x.permute(0, 3, 1, 2).contiguous() if x.ndim == 4 else x
 
 
 def num_parameters(model):

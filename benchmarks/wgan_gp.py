@@ -1,6 +1,12 @@
 """The family `wgan_gp`: what is compared."""
 
-from benchmarks.adversarial import BATCH_SIZE, LATENT_DIM, REFERENCES, VARIANTS
+from benchmarks.adversarial import (
+    BATCH_SIZE,
+    LATENT_DIM,
+    PEERS,
+    REFERENCES,
+    VARIANTS,
+)
 from benchmarks.comparison import Comparison
 
 LEARNING_RATE = 2e-4
@@ -21,4 +27,5 @@ COMPARISON = Comparison(
     references=REFERENCES,
     steps=8,
     fit_lengths=(4, 8),
+    peers=PEERS,
 )
