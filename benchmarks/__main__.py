@@ -5,6 +5,7 @@ import argparse
 from benchmarks import (
     architectures,
     autoencoder,
+    densities,
     flows,
     gan,
     modes,
@@ -18,6 +19,7 @@ from benchmarks import (
 FAMILIES = {
     "architectures": architectures,
     "autoencoder": autoencoder.COMPARISON,
+    "densities": densities,
     "gan": gan.COMPARISON,
     "modes": modes,
     "overhead": overhead,

@@ -1,0 +1,146 @@
+"""kgen's flows on the plane, on small tables and on digits."""
+
+import time
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import kgen
+from benchmarks.densities_data import LEVELS, NUM_DRAWS, gap, levels, plane, table
+from benchmarks.worker import serve
+
+# What is tried on each table: noise on the data, and arguments of the recipe `nsf`.
+FLOWS = (
+    (0.3, {"num_steps": 2, "hidden": (32,), "dropout": 0.3, "weight_decay": 0.05}),
+    (0.0, {"num_steps": 2, "hidden": (64,), "dropout": 0.2, "weight_decay": 0.01}),
+)
+STEPS_PER_EPOCH = 20
+XLA = {"jit_compile": True, "seed": 0}
+
+
+def on_plane(name, steps):
+    """The recipe `nsf` on a density on the plane.
+
+    Args:
+        name: Of the density.
+        steps: Of training.
+    """
+    x, held_out, exact = plane(name)
+    keras.utils.set_random_seed(0)
+    start = time.perf_counter()
+    flow = kgen.build(
+        "nsf",
+        (2,),
+        num_steps=5,
+        num_bins=16,
+        hidden=(64, 64),
+        learning_rate=cosine(1e-2, steps),
+        steps_per_execution=32,
+        **XLA,
+    )
+    flow.fit(batches(x, 512), steps_per_epoch=steps, verbose=0)
+    seconds = time.perf_counter() - start
+    return {"seconds": seconds, **gap(flow.log_prob(held_out), exact)}
+
+
+def on_table(name, split, steps):
+    """The best of `FLOWS` on a table, by the rows for choosing.
+
+    Args:
+        name: Of the table.
+        split: Seed of the split.
+        steps: Of training of each, of which the best are kept.
+    """
+    x, choosing, held_out = table(name, split)
+    start = time.perf_counter()
+    found = []
+    for noise, settings in FLOWS:
+        keras.utils.set_random_seed(0)
+        flow = kgen.build(
+            "nsf",
+            x.shape[1:],
+            learning_rate=cosine(1e-2, steps),
+            steps_per_execution=STEPS_PER_EPOCH,
+            **settings,
+            **XLA,
+        )
+        nats = fit_best(
+            flow,
+            batches(x, 64, noise),
+            choosing,
+            steps_per_epoch=STEPS_PER_EPOCH,
+            epochs=steps // STEPS_PER_EPOCH,
+        )
+        test = -float(np.mean(flow.log_prob(held_out)))
+        found.append({"choosing": nats, "held_out": test})
+    best = min(found, key=lambda figures: figures["choosing"])
+    return {**best, "seconds": time.perf_counter() - start}
+
+
+def on_digits(epochs):
+    """The recipe `nsf` on the digits.
+
+    Args:
+        epochs: Of training, of which the best is kept.
+    """
+    x, choosing, held_out = (part / (LEVELS - 1) for part in levels())
+    keras.utils.set_random_seed(0)
+    start = time.perf_counter()
+    flow = kgen.build(
+        "nsf",
+        x.shape[1:],
+        levels=LEVELS,
+        num_steps=4,
+        hidden=(256, 256),
+        dropout=0.3,
+        weight_decay=0.05,
+        learning_rate=cosine(3e-3, epochs * -(-len(x) // 128)),
+        steps_per_execution=8,
+        **XLA,
+    )
+    nats = fit_best(flow, x, choosing, batch_size=128, epochs=epochs)
+    seconds = time.perf_counter() - start
+    bounds = [np.mean(flow.elbo(held_out, seed=seed)) for seed in range(NUM_DRAWS)]
+    test = -float(np.mean(bounds))
+    return {"choosing": nats, "held_out": test, "seconds": seconds}
+
+
+def fit_best(flow, x, choosing, **settings):
+    """Trains a flow, and takes the weights of the epoch that was best.
+
+    Args:
+        flow: The flow.
+        x: Data.
+        choosing: Array of held-out data that says what is best.
+        **settings: Of `fit`.
+
+    Returns:
+        The nats of those data.
+    """
+    # Never before the end: the learning rate falls until then.
+    best = keras.callbacks.EarlyStopping(
+        "val_loss", patience=10**6, restore_best_weights=True
+    )
+    history = flow.fit(
+        x, validation_data=choosing, verbose=0, callbacks=[best], **settings
+    )
+    return min(history.history["val_loss"])
+
+
+def cosine(learning_rate, steps):
+    """A learning rate that falls to 0."""
+    return keras.optimizers.schedules.CosineDecay(learning_rate, steps)
+
+
+def batches(x, batch_size, noise=0.0):
+    """Batches without end, with normal noise of that size on what has mean 0."""
+    data = tf.data.Dataset.from_tensor_slices(x).repeat()
+    data = data.shuffle(len(x), seed=0).batch(batch_size)
+    if noise:
+        data = data.map(lambda x: x + noise * tf.random.normal(tf.shape(x), seed=0))
+    return data.prefetch(2)
+
+
+if __name__ == "__main__":
+    serve(plane=on_plane, table=on_table, digits=on_digits)

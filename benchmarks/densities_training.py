@@ -1,0 +1,94 @@
+"""How the flows of zuko are trained in the family `densities`."""
+
+import copy
+import math
+import time
+
+import torch
+
+
+def clock(seconds):
+    """A function that says what part of the time is over."""
+    start = time.perf_counter()
+    return lambda step: (time.perf_counter() - start) / seconds
+
+
+def count(steps):
+    """A function that says what part of the steps is over."""
+    return lambda step: step / steps
+
+
+def mean_nats(flow, x):
+    """`-log p(x)` in the mean, nats."""
+    with torch.no_grad():
+        return -float(flow().log_prob(x).mean())
+
+
+def train(
+    flow,
+    x,
+    batch_size,
+    learning_rate,
+    progress,
+    noise=0.0,
+    weight_decay=0.0,
+    after=None,
+):
+    """Trains a flow: fused AdamW with a cosine to 0.
+
+    Args:
+        flow: The flow.
+        x: Tensor of data.
+        batch_size: Rows of a batch.
+        learning_rate: At the start.
+        progress: Function from the step to the part of training that is over.
+        noise: Size of normal noise on the data.
+        weight_decay: Of AdamW.
+        after: If given, called with the step after each.
+    """
+    optimizer = torch.optim.AdamW(
+        flow.parameters(), learning_rate, weight_decay=weight_decay, fused=True
+    )
+    step = 0
+    while True:
+        for rows in torch.randperm(len(x)).split(batch_size):
+            part = progress(step)
+            if part >= 1:
+                return
+            optimizer.param_groups[0]["lr"] = (
+                0.5 * learning_rate * (1 + math.cos(math.pi * part))
+            )
+            batch = x[rows]
+            if noise:
+                batch = batch + noise * torch.randn_like(batch)
+            optimizer.zero_grad()
+            (-flow().log_prob(batch).mean()).backward()
+            optimizer.step()
+            step += 1
+            if after is not None:
+                after(step)
+
+
+def train_best(flow, x, choosing, *arguments, every, **settings):
+    """Trains a flow, and takes the weights that were best at every so many steps.
+
+    Args:
+        flow: The flow.
+        x: Tensor of data.
+        choosing: Tensor of held-out data that says what is best.
+        *arguments: Of `train`.
+        every: Steps between two looks.
+        **settings: Of `train`.
+
+    Returns:
+        The nats of those data.
+    """
+    best = [math.inf, None]
+
+    def look(step):
+        if step % every == 0 and (nats := mean_nats(flow, choosing)) < best[0]:
+            best[:] = nats, copy.deepcopy(flow.state_dict())
+
+    train(flow, x, *arguments, after=look, **settings)
+    flow.load_state_dict(best[1])
+    return best[0]
