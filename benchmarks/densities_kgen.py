@@ -13,7 +13,8 @@ from benchmarks.worker import serve
 # What is tried on each table: noise on the data, and arguments of the recipe `nsf`.
 FLOWS = (
     (0.3, {"num_steps": 2, "hidden": (32,), "dropout": 0.3, "weight_decay": 0.05}),
-    (0.0, {"num_steps": 2, "hidden": (64,), "dropout": 0.2, "weight_decay": 0.01}),
+    (0.02, {"num_steps": 2, "hidden": (64,), "dropout": 0.2, "weight_decay": 0.01}),
+    (0.0, {"num_steps": 4, "hidden": (64,), "dropout": 0.2, "weight_decay": 0.01}),
 )
 STEPS_PER_EPOCH = 20
 XLA = {"jit_compile": True, "seed": 0}

@@ -40,6 +40,7 @@ def best(name, split, settings):
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.mixture import GaussianMixture
+    from threadpoolctl import threadpool_limits
 
     # In float32 some covariances have no inverse.
     x, choosing, held_out = (part.astype("float64") for part in table(name, split))
@@ -51,7 +52,8 @@ def best(name, split, settings):
             reg_covar=regulariser,
             random_state=0,
         )
-        with warnings.catch_warnings():
+        # Tables are too small for threads, which only wait for each other.
+        with warnings.catch_warnings(), threadpool_limits(1):
             warnings.simplefilter("ignore", ConvergenceWarning)
             models.append(model.fit(x))
     chosen = max(models, key=lambda model: model.score(choosing))
