@@ -77,7 +77,7 @@ def train_best(flow, x, choosing, *arguments, every, **settings):
         x: Tensor of data.
         choosing: Tensor of held-out data that says what is best.
         *arguments: Of `train`.
-        every: Steps between two looks.
+        every: Steps between two looks, of which the first is after one step.
         **settings: Of `train`.
 
     Returns:
@@ -86,7 +86,7 @@ def train_best(flow, x, choosing, *arguments, every, **settings):
     best = [math.inf, None]
 
     def look(step):
-        if step % every == 0 and (nats := mean_nats(flow, choosing)) < best[0]:
+        if step % every == 1 and (nats := mean_nats(flow, choosing)) < best[0]:
             best[:] = nats, copy.deepcopy(flow.state_dict())
 
     train(flow, x, *arguments, after=look, **settings)
