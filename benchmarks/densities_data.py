@@ -7,10 +7,6 @@ from benchmarks.data import digits
 LEVELS = 17
 NUM_DRAWS = 8  # Of the noise that makes levels real numbers.
 
-# Columns with values that come again and again, which have no density: a sex, and a
-# ratio that is often just 3, 4 or 5.
-LEFT_OUT = {"diabetes": ("sex", "s4")}
-
 
 def plane(name):
     """Points of a density on the plane.
@@ -42,10 +38,12 @@ def gap(log_prob, exact):
 
 
 def table(name, split):
-    """One of scikit-learn's small tables, without its target and what is `LEFT_OUT`.
+    """A table, without its target.
 
     Args:
-        name: `"wine"`, `"breast_cancer"` or `"diabetes"`.
+        name: scikit-learn's `"wine"` or `"breast_cancer"`; or `"friedman"`, 20,640 rows
+            of five uniform columns and a function of them with noise, as many as
+            California's housing has, which has to be downloaded.
         split: Seed of the split.
 
     Returns:
@@ -55,9 +53,11 @@ def table(name, split):
     """
     from sklearn import datasets
 
-    bunch = getattr(datasets, f"load_{name}")()
-    left_out = np.isin(bunch.feature_names, LEFT_OUT.get(name, ()))
-    x = bunch.data[:, ~left_out]
+    if name == "friedman":
+        x, y = datasets.make_friedman1(20_640, 5, noise=1.0, random_state=0)
+        x = np.column_stack([x, y])
+    else:
+        x = getattr(datasets, f"load_{name}")().data
     x = x[np.random.default_rng(split).permutation(len(x))]
     num_held_out = round(0.2 * len(x))
     held_out, rest = x[:num_held_out], x[num_held_out:]
@@ -66,6 +66,11 @@ def table(name, split):
     mean, stddev = training.mean(axis=0), training.std(axis=0)
     parts = (training, choosing, held_out)
     return tuple(((part - mean) / stddev).astype("float32") for part in parts)
+
+
+def table_batch(x):
+    """Rows of a batch in training on a table."""
+    return 64 if len(x) < 1000 else 512
 
 
 def levels():

@@ -7,7 +7,15 @@ import torch
 import zuko
 from torch.nn import functional as F
 
-from benchmarks.densities_data import LEVELS, NUM_DRAWS, gap, levels, plane, table
+from benchmarks.densities_data import (
+    LEVELS,
+    NUM_DRAWS,
+    gap,
+    levels,
+    plane,
+    table,
+    table_batch,
+)
 from benchmarks.densities_training import (
     clock,
     count,
@@ -68,7 +76,7 @@ def on_table(name, split, steps):
             flow,
             x,
             choosing,
-            64,
+            table_batch(x),
             3e-3,
             count(steps),
             every=20,
