@@ -69,6 +69,7 @@ def settings_of(recipe):
 _FIXED = (
     "data_shape",
     "decoder",
+    "dequantization",
     "discriminator",
     "encoder",
     "generator",

@@ -172,6 +172,11 @@ class TwoStage(Reconstructs, GenerativeModel):
         return hasattr(self.first, "infer") and hasattr(self.prior, "log_prob")
 
     def _check_codes(self):
+        if self.prior.context_dim is not None or self.first.context_dim is not None:
+            raise ValueError(
+                "A part was given with a context_dim, but two stages have no context "
+                "for it. Build both for labels, or without a condition."
+            )
         for what, found, expected in (
             ("shape", tuple(self.prior.data_shape), tuple(self.latent_shape)),
             ("number of codes", self.prior.num_data_codes, self.num_latent_codes),

@@ -94,7 +94,7 @@ def test_a_gated_pixelcnn_beats_the_bounds_of_the_vaes(digits):
 
 
 @pytest.mark.parametrize("name", ["moons", "8gaussians", "circles", "ring"])
-def test_a_spline_flow_comes_within_a_hundredth_of_a_nat_of_the_truth(name):
+def test_a_spline_flow_comes_within_8_thousandths_of_a_nat_of_the_truth(name):
     density = kgen.data.density(name)
     x, held_out = density.sample(100_000, seed=0), density.sample(20_000, seed=1)
     keras.utils.set_random_seed(0)

@@ -4,6 +4,7 @@ import keras
 
 from kgen.autoregressive.masked_conv import MaskedConv2D
 from kgen.autoregressive.positions import Positions
+from kgen.networks.dropout import Dropout
 from kgen.networks.inputs import labels_input, network
 
 EMBEDDING = 16  # Size of the vector that stands for a code.
@@ -78,4 +79,4 @@ def with_class(h, labels, num_classes):
 
 def dropped(h, rate):
     """A feature map of which a share is left out in training."""
-    return keras.layers.Dropout(rate)(h) if rate else h
+    return Dropout(rate)(h) if rate else h

@@ -6,6 +6,7 @@ from keras import layers
 
 from kgen.autoregressive.causal import CausalLayer, NotPlaceByPlace
 from kgen.networks.activations import Gated
+from kgen.networks.dropout import Dropout
 
 # When a tensor is known: before the first place, when a row begins, at its place.
 ALWAYS, ROW, PLACE = range(3)
@@ -31,6 +32,7 @@ PLACEWISE = (
     layers.SpatialDropout1D,
     layers.SpatialDropout2D,
     layers.Subtract,
+    Dropout,
     Gated,
 )
 # The same of operations of `keras.ops`, which are objects of these classes.

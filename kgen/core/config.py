@@ -42,6 +42,15 @@ class Configured:
         return cls(**arguments)
 
 
+class ConfiguredLayer(Configured, keras.layers.Layer):
+    """A `Configured` layer; its configuration has Keras' name and dtype policy, too."""
+
+    def get_config(self):
+        """The constructor's arguments and Keras' name and dtype policy."""
+        dtype = keras.saving.serialize_keras_object(self.dtype_policy)
+        return {"name": self.name, "dtype": dtype, **super().get_config()}
+
+
 @functools.cache
 def constructor_arguments(cls):
     """Names that the constructor of `cls` accepts, base classes' included.

@@ -46,6 +46,12 @@ class MaskedAutoregressive(Step):
         """x, value by value."""
         return self._one_by_one(z, self.transform.inverse, conditions)
 
+    def conditions(self):
+        """What the network takes."""
+        network = self.network
+        sizes = {"labels": network.num_classes, "context": network.context_dim}
+        return {name: size for name, size in sizes.items() if size is not None}
+
     def _at_once(self, x, function, conditions):
         parameters = self.network.parameters(x, conditions)
         values, log_slopes = function(x, parameters)

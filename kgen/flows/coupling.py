@@ -71,6 +71,14 @@ class Coupling(Step):
         """z with that part transformed back."""
         return self._coupled(z, self.transform.inverse, conditions, training)
 
+    def conditions(self):
+        """What the network takes."""
+        shapes = {tensor.name: tensor.shape[1:] for tensor in self.network.inputs}
+        taken = {"labels": None} if "labels" in shapes else {}
+        if "context" in shapes:
+            taken["context"] = shapes["context"][-1]
+        return taken
+
     def _coupled(self, x, function, conditions, training):
         if self.keep in ("even", "odd"):
             kept = self._checkerboard()

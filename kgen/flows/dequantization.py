@@ -2,18 +2,17 @@
 
 import math
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from kgen.core.checks import check_count
-from kgen.core.config import Configured, named
+from kgen.core.config import ConfiguredLayer, named
 from kgen.core.random import uniform_rows
 from kgen.flows.bases import Logistic
 from kgen.flows.steps import Flatten, connected, inverse, no_change, summed
 
 
-class UniformDequantization(Configured, keras.layers.Layer):
+class UniformDequantization(ConfiguredLayer):
     """`y = (k + u) / levels` with `u` uniform in [0, 1), for levels k = 0, 1, ...
 
     A density p(y) then bounds the probability of the levels:
@@ -68,8 +67,12 @@ class UniformDequantization(Configured, keras.layers.Layer):
             y in [0, 1], of the shape of x; and log q(y | x), nats, `(batch,)`, a
             density of y.
         """
-        y = (self.index(x) + noise) / self.levels
-        return y, no_change(x) + self._log_cells(x)
+        return self._inside(x, noise), no_change(x) + self._log_cells(x)
+
+    def _inside(self, x, u):
+        """`(k + u) / levels`, which rounding must not take to the next level."""
+        k = self.index(x)
+        return tf.minimum(k + u, (k + 1.0) * (1.0 - 2.0**-23)) / self.levels
 
     def covers(self, x):
         """Whether all values are levels, to rounding."""
@@ -80,11 +83,6 @@ class UniformDequantization(Configured, keras.layers.Layer):
     def _log_cells(self, x):
         """`D log levels`: log density of numbers in [0, 1) that are spread over y."""
         return math.prod(x.shape[1:]) * math.log(self.levels)
-
-    def get_config(self):
-        """The constructor's arguments and Keras' name and dtype policy."""
-        dtype = keras.saving.serialize_keras_object(self.dtype_policy)
-        return {"name": self.name, "dtype": dtype, **super().get_config()}
 
 
 class VariationalDequantization(UniformDequantization):
@@ -107,6 +105,11 @@ class VariationalDequantization(UniformDequantization):
     def __init__(self, steps, levels=256, **kwargs):
         super().__init__(levels, **kwargs)
         self.steps = list(steps)
+        if not self.steps:
+            raise ValueError(
+                "A variational dequantisation was given no steps: without, it is the "
+                "uniform one."
+            )
 
     def connect(self, shape):
         """Fits to data of a shape."""
@@ -122,7 +125,7 @@ class VariationalDequantization(UniformDequantization):
         noise = tf.math.log(noise) - tf.math.log1p(-noise)
         noise = tf.reshape(noise, [-1, *self._noise_shape])
         logits, log_det = inverse(self.steps, noise, conditions, training)
-        y = (self.index(x) + tf.sigmoid(logits)) / self.levels
+        y = self._inside(x, tf.reshape(tf.sigmoid(logits), tf.shape(x)))
         # d sigmoid / d logit, as a log that never overflows.
         log_slopes = -tf.nn.softplus(logits) - tf.nn.softplus(-logits)
         log_q = Logistic().log_prob(noise) - log_det - summed(log_slopes)

@@ -12,7 +12,13 @@ from kgen.core.random import fold_rows
 from kgen.core.replicas import from_chief
 from kgen.core.verbs import prepare, verb
 from kgen.flows import bases, dequantization
-from kgen.flows.steps import adapt, connected, forward, inverse
+from kgen.flows.steps import (
+    adapt,
+    check_conditions,
+    connected,
+    forward,
+    inverse,
+)
 
 ADAPT_ROWS = 10_000
 
@@ -97,6 +103,8 @@ class Flow(GenerativeModel):
                     "labels may be a part of the context, one-hot."
                 )
         self.latent_shape = connected(self.steps, self.data_shape)
+        sizes = {"labels": self.num_classes, "context": context_dim}
+        check_conditions(self.steps, sizes)
         if self.dequantization is not None:
             self.dequantization.connect(self.data_shape)
         self.adapted = self.add_weight(
@@ -177,10 +185,7 @@ class Flow(GenerativeModel):
     @verb(returns="x")
     def decode(self, z, labels=None, context=None):
         """x = f^-1(z), `(batch, *data_shape)`; of data over levels, the level."""
-        y, _ = inverse(self.steps, z, self._conditions(labels, context))
-        if self.dequantization is not None:
-            return self.dequantization.quantized(y)
-        return y
+        return self._decoded(z, self._conditions(labels, context))
 
     @verb(returns="x")
     def sample(
@@ -198,7 +203,7 @@ class Flow(GenerativeModel):
                 the steps preserve volume; 1 is the model.
         """
         z = temperature * self.base.sample(seed, self.latent_shape)
-        return type(self).decode.method(self, z, labels, context)
+        return self._decoded(z, self._conditions(labels, context))
 
     def draw(self, keys, training=False):
         """Draws x, `(rows, *data_shape)`, and their log p(x), nats, `(rows,)`.
@@ -250,7 +255,10 @@ class Flow(GenerativeModel):
         if isinstance(data, tf.data.Dataset):
             rows, conditions = [], []
             for batch in checked(self, data):
-                x, labels, _ = self.unpack(batch)
+                x, labels, weight = self.unpack(batch)
+                if weight is not None:  # What counts nothing has no say here either.
+                    x = x[weight > 0]
+                    labels = None if labels is None else labels[weight > 0]
                 rows.append(x)
                 conditions.append(labels)
                 if sum(map(len, rows)) >= ADAPT_ROWS:
@@ -279,6 +287,13 @@ class Flow(GenerativeModel):
             "labels": labels if self.num_classes is not None else None,
             "context": context if self.context_dim is not None else None,
         }
+
+    def _decoded(self, z, conditions):
+        y, _ = inverse(self.steps, z, conditions)
+        if self.dequantization is not None:
+            return self.dequantization.quantized(y)
+        # Of images a little of the density may lie outside [0, 1], see `Logit`.
+        return y if self.data_range is None else tf.clip_by_value(y, *self.data_range)
 
     def _log_density(self, x, conditions, training=False):
         z, log_det = forward(self.steps, x, conditions, training)

@@ -45,12 +45,12 @@ class ActNorm(Step):
 
     def adapt(self, x, conditions=None):
         """Takes mean and standard deviation of each channel from data."""
-        rows = tf.reshape(x, [-1, x.shape[-1]])
-        mean, variance = tf.nn.moments(rows, axes=[0])
-        # What never varies keeps its scale: dividing by 0 would end everything.
-        variance = tf.where(variance > 1e-12, variance, 1.0)
+        rows = np.reshape(x, [-1, x.shape[-1]]).astype("float64")
+        mean, stddev = rows.mean(axis=0), rows.std(axis=0)
+        # What never varies, but for rounding, keeps its scale: there is no other.
+        varies = stddev > 1e-7 * np.abs(mean)
         self.mean.assign(mean)
-        self.log_stddev.assign(0.5 * tf.math.log(variance))
+        self.log_stddev.assign(np.log(np.where(varies, stddev, 1.0)))
 
 
 class Standardize(ActNorm):

@@ -114,6 +114,11 @@ class Split(Step):
         _, further = tf.split(x, self._sizes, axis=-1)
         steps.adapt(self._flat(), further, conditions)
 
+    def conditions(self):
+        """What the networks of the further steps take."""
+        pairs = [pair for step in self.steps for pair in step.conditions().items()]
+        return dict(sorted(pairs, key=lambda pair: pair[1] is not None))
+
     def _flat(self):
         """The further steps, the last of which makes a vector."""
         return [*self.steps, self._flatten]

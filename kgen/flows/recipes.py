@@ -57,9 +57,10 @@ def of_vectors(
         step: `"coupling"`, `"masked"` (MAF) or `"inverse"` (IAF).
         transform: Of each step: `"additive"`, `"affine"`, `"spline"` or a
             `kgen.flows.Transform`.
-        mixing: What stands between steps: `"lu"`, an `LULinear`; `"reverse"`, the
-            values in reverse; `"shuffle"`, a random order after each pair of steps.
-            Couplings keep the first and the last half in turn besides.
+        mixing: What stands between steps: `"lu"`, an `LULinear`; `"shuffle"`, a random
+            order, of couplings after each pair of steps, as they keep the first and
+            the last half in turn besides; `"reverse"`, of autoregressive steps, the
+            values in reverse.
         num_steps: Number of steps that have a network.
         hidden: Units of the hidden layers of each network.
         activation: Of the hidden layers.
@@ -68,7 +69,7 @@ def of_vectors(
         num_bins: Of a spline that is given by name.
         levels: Number of levels, if data is discrete; of images 256 by default.
         alpha: Of the `Logit` of levels.
-        variational: Whether the dequantisation is learned, too.
+        variational: Whether the dequantisation of levels is learned, too.
         context_dim: Size of a context vector, see `Flow`.
         learning_rate: See `compiled`.
         weight_decay: See `compiled`.
@@ -89,17 +90,25 @@ def of_vectors(
         make["dropout"] = dropout
     elif dropout:
         raise ValueError(f"dropout={dropout} is of couplings, not of step={step!r}.")
+    if make["kind"] is Coupling and mixing == "reverse":
+        raise ValueError(
+            "Couplings keep the first and the last half in turn, which "
+            "mixing='reverse' would undo. Choose 'lu' or 'shuffle'."
+        )
+    if variational and levels is None:
+        raise ValueError("variational=True is of data over levels: pass levels.")
     blocks = _blocks(
         size, num_steps, num_classes=num_classes, context_dim=context_dim, **make
     )
     first = [Flatten()] if len(data_shape) > 1 else []
-    first += [Logit(alpha), Standardize()] if levels else [Standardize()]
+    first += [Standardize()] if levels is None else [Logit(alpha), Standardize()]
     dequantization = None
-    if levels and variational:
-        make |= {"kind": Coupling, "num_classes": num_classes, "context_dim": size}
+    if variational:
+        make |= {"kind": Coupling, "mixing": "shuffle"}
+        make |= {"num_classes": num_classes, "context_dim": size}
         inner = [Flatten(), *_blocks(size, 2, **make)]
         dequantization = VariationalDequantization(inner, levels)
-    elif levels:
+    elif levels is not None:
         dequantization = UniformDequantization(levels)
     model = Flow(
         [*first, *blocks, *([ActNorm()] if scaled else [])],
@@ -121,16 +130,15 @@ def _blocks(size, num_steps, kind, transform, mixing, hidden, activation, **rest
     for k in range(check_count("build", "num_steps", num_steps)):
         if k and mixing == "lu":
             steps.append(LULinear())
-        elif k and mixing == "reverse":
+        elif k and (mixing == "reverse" or (kind is not Coupling and size == 2)):
             steps.append(Permute("reverse"))
-        elif k and k % 2 == 0 and size > 2:
+        elif k and size > 2 and (kind is not Coupling or k % 2 == 0):
             steps.append(Permute("shuffle", seed=k))
         common = (transform.num_parameters, hidden, activation)
         if kind is not Coupling:
             steps.append(kind(MADE(size, *common, **rest), transform))
             continue
-        # After a reversal the other half comes first by itself.
-        keep = "first" if mixing == "reverse" or k % 2 == 0 else "last"
+        keep = "first" if k % 2 == 0 else "last"
         if size < 2:
             raise ValueError(
                 "A coupling divides the values of an example, but data has one. Use "
@@ -219,7 +227,7 @@ def glow(
     model = Flow(
         [Logit(alpha), *steps],
         data_shape,
-        dequantization=UniformDequantization(levels) if levels else None,
+        dequantization=None if levels is None else UniformDequantization(levels),
         num_classes=num_classes,
         **settings,
     )

@@ -98,4 +98,11 @@ class ReverseKL(GenerativeModel):
 
     def _log_weights(self, keys, training=False):
         x, log_q = self.flow.draw(keys, training)
-        return tf.reshape(self.log_density(x), [-1]) - log_q
+        log_density = tf.convert_to_tensor(self.log_density(x))
+        if log_density.shape.rank != 1:
+            raise ValueError(
+                f"log_density gave values of shape {log_density.shape} for x of shape "
+                f"{x.shape}, but expects one for each row, (batch,). Sum over the "
+                "other axes."
+            )
+        return log_density - log_q

@@ -2,15 +2,14 @@
 
 import math
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from kgen.core.checks import check_fraction
-from kgen.core.config import Configured, lookup
+from kgen.core.config import ConfiguredLayer, lookup
 
 
-class Step(Configured, keras.layers.Layer):
+class Step(ConfiguredLayer):
     r"""An invertible function `z = f(x)` of whole examples, one of a flow's.
 
     From the data to the latent: a `Flow` hands the data to its first step. A subclass
@@ -54,10 +53,13 @@ class Step(Configured, keras.layers.Layer):
         Called once, before training.
         """
 
-    def get_config(self):
-        """The constructor's arguments and Keras' name and dtype policy."""
-        dtype = keras.saving.serialize_keras_object(self.dtype_policy)
-        return {"name": self.name, "dtype": dtype, **super().get_config()}
+    def conditions(self):
+        """What its networks take: names, and sizes where they are known, else `None`.
+
+        Returns:
+            Dictionary with `labels`, the number of classes, and `context`, its size.
+        """
+        return {}
 
 
 class Flatten(Step):
@@ -186,6 +188,11 @@ def summed(values):
 def connected(steps, shape):
     """Connects steps one after the other; returns the shape of the last one's z."""
     for step in steps:
+        if not isinstance(step, Step):
+            raise ValueError(
+                f"A flow was given {step!r} as a step, but expects instances of "
+                "kgen.flows.Step, in a list."
+            )
         if step.built:
             raise ValueError(
                 f"The step {step.name!r} is part of a flow already. Make another one: "
@@ -211,6 +218,25 @@ def inverse(steps, z, conditions=None, training=False):
         z, log_det = step.inverse(z, conditions, training)
         total += log_det
     return z, total
+
+
+def check_conditions(steps, available):
+    """Raises a ValueError unless networks take the conditions that there are.
+
+    Args:
+        steps: The steps.
+        available: Sizes of `labels` and `context`, `None` where there is none.
+    """
+    taken = [pair for step in steps for pair in step.conditions().items()]
+    for name, size in available.items():
+        sizes = [found for key, found in taken if key == name]
+        setting = {"labels": "num_classes", "context": "context_dim"}[name]
+        if (size is None) != (not sizes) or {*sizes} - {None, size}:
+            raise ValueError(
+                f"The flow has {setting}={size}, but its networks take {name} of "
+                f"{sorted({*sizes} - {None}) or ('any size' if sizes else 'no size')}."
+                f" Build both with the same {setting}."
+            )
 
 
 def adapt(steps, x, conditions=None):

@@ -69,6 +69,8 @@ class Affine(Transform):
 
     def __init__(self, max_log_scale=3.0):
         self.max_log_scale = check_number("max_log_scale", max_log_scale)
+        if max_log_scale == 0:
+            raise ValueError("max_log_scale=0 leaves no scale: use Additive instead.")
 
     def bijector(self, parameters):
         """The scale, then the shift."""
@@ -88,8 +90,8 @@ class Spline(Transform):
     Args:
         num_bins: Pieces of the spline.
         bound: Half the side of the box.
-        min_bin: Least share of the box that a bin has in width and in height. Smaller
-            ones allow for slopes that float32 cannot invert.
+        min_bin: Least share of the box that a bin has in width and in height. The
+            smaller, the steeper a spline can be, and the worse float32 inverts it.
         min_slope: Least slope at a knot.
 
     References:
@@ -97,7 +99,7 @@ class Spline(Transform):
     """
 
     def __init__(self, num_bins=8, bound=5.0, min_bin=5e-3, min_slope=5e-3):
-        self.num_bins = check_count("Spline", "num_bins", num_bins)
+        self.num_bins = check_count("Spline", "num_bins", num_bins, fewest=2)
         self.bound = check_number("bound", bound)
         self.min_bin = check_number("min_bin", min_bin)
         self.min_slope = check_number("min_slope", min_slope)

@@ -7,6 +7,7 @@ from kgen.networks.activations import Gated, Maxout, activated
 from kgen.networks.conditioners import conv_conditioner, mlp_conditioner
 from kgen.networks.conv import conv_decoder, conv_encoder
 from kgen.networks.dcgan import dcgan_discriminator, dcgan_generator
+from kgen.networks.dropout import Dropout
 from kgen.networks.grid import grid_decoder, grid_encoder
 from kgen.networks.inputs import apply, input_shape, output_activation
 from kgen.networks.made import MADE
@@ -22,6 +23,7 @@ from kgen.networks.variance import with_shared_variance
 __all__ = [
     "MADE",
     "BatchNorm",
+    "Dropout",
     "Gated",
     "Maxout",
     "SpectralConv2D",

@@ -2,6 +2,7 @@
 
 import keras
 
+from kgen.networks.dropout import Dropout
 from kgen.networks.inputs import conditioned, labels_input, network
 
 
@@ -43,7 +44,7 @@ def mlp_conditioner(
     for units in hidden:
         h = keras.layers.Dense(units, activation)(h)
         if dropout:
-            h = keras.layers.Dropout(dropout, seed=0)(h)
+            h = Dropout(dropout)(h)
     output = keras.layers.Dense(
         output_dim * num_parameters, kernel_initializer="zeros"
     )(h)

@@ -5,12 +5,12 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.checks import check_count
-from kgen.core.config import Configured
+from kgen.core.config import ConfiguredLayer
 
 UNROLLED = 8  # Values; beyond it operations for each would take long to trace.
 
 
-class MADE(Configured, keras.layers.Layer):
+class MADE(ConfiguredLayer):
     """Parameters of each value of a vector, from the values before it and conditions.
 
     Every hidden unit has a degree, the number of values that it may see; a connection
@@ -55,8 +55,11 @@ class MADE(Configured, keras.layers.Layer):
         lowest = 0 if conditional or size == 1 else 1
         self._degrees = [np.arange(1, size + 1)]
         for units in widths:
-            spread = np.arange(units) * (size - lowest) // units
-            self._degrees.append(np.sort(lowest + spread))
+            # An eighth for conditions alone, so that the first value has enough.
+            free = 0 if lowest else max(1, units // 8)
+            free = units if size == 1 else free
+            spread = np.arange(units - free) * (size - 1) // max(units - free, 1)
+            self._degrees.append(np.append(np.zeros(free, int), 1 + spread))
         # An output is of the value after those that it sees.
         self._degrees.append(np.repeat(np.arange(size), self.num_parameters))
         self._kernels, self._biases = [], []

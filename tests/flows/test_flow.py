@@ -302,6 +302,75 @@ def test_learned_dequantization_tightens_the_bound():
     assert bounds[False] + 0.01 < bounds[True] < -2 * math.log(2) + 0.05
 
 
+def test_no_value_is_left_out():
+    """Whatever the step, its mixing and the size, every value is transformed."""
+    for step in ("coupling", "masked", "inverse"):
+        for mixing in ("lu", "shuffle", "reverse"):
+            if (step, mixing) == ("coupling", "reverse"):
+                continue
+            for size in (2, 3, 5):
+                keras.utils.set_random_seed(0)
+                settings = {**SMALL, "num_steps": 2}
+                flow = kgen.build(
+                    "realnvp", (size,), step=step, mixing=mixing, **settings
+                )
+                shaken(flow, scale=0.4)
+                orders = [s._order for s in flow.steps if isinstance(s, flows.Permute)]
+                x = np.random.default_rng(1).normal(size=(50, size)).astype("float32")
+                z = flow.encode(x).numpy()
+                for order in orders[::-1]:
+                    z = z[:, np.argsort(order)]
+                moved = np.abs(z - x).max(0) > 1e-3
+                assert np.all(moved), (step, mixing, size)
+
+
+def test_images_of_real_numbers_stay_in_their_range():
+    flow = shaken(kgen.build("glow", (4, 4, 1), levels=None, width=3, num_steps=1))
+    x = flow.sample(200, seed=0).numpy()
+    assert x.min() == 0.0 and x.max() == 1.0
+
+
+def test_rounding_never_takes_a_level_to_the_next():
+    uniform = flows.UniformDequantization(256)
+    x = np.ones((1000, 4), "float32")
+    y, _ = uniform.draw(x, np.full_like(x, 1.0 - 2.0**-24))
+    assert np.max(y) < 1.0
+    assert np.array_equal(uniform.quantized(y), x)
+
+
+def test_standardize_copes_with_offsets_and_constants():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(9000, 4)) * [100.0, 1e-7, 1e18, 0.0] + [1e7, 5e-7, 0, 1234.567]
+    x = x.astype("float32")
+    step = flows.Standardize()
+    step.connect((4,))
+    step.adapt(tf.constant(x))
+    exact = np.float64(x)
+    np.testing.assert_allclose(step.mean, exact.mean(0), rtol=1e-6, atol=1e13)
+    np.testing.assert_allclose(np.exp(step.log_stddev)[:3], exact.std(0)[:3], rtol=1e-4)
+    assert step.log_stddev[3] == 0.0
+
+
+def test_rows_of_weight_0_have_no_say_in_the_start():
+    x = np.random.default_rng(0).normal(size=(100, 2)).astype("float32")
+    x[:10] = 1e6
+    flow = flows.Flow([flows.Standardize()], (2,))
+    flow.compile()
+    weight = (np.arange(100) >= 10).astype("float32")
+    flow.fit(x, np.zeros(100, "int32"), sample_weight=weight, verbose=0)
+    np.testing.assert_allclose(flow.steps[0].mean, x[10:].mean(0), atol=1e-5)
+
+
+def coupled(**conditions):
+    """A coupling of two values."""
+    return flows.Coupling(kgen.networks.mlp_conditioner(1, 1, 2, **conditions))
+
+
+def masked(**conditions):
+    """An autoregressive step of two values."""
+    return flows.MaskedAutoregressive(kgen.networks.MADE(2, 2, **conditions))
+
+
 @pytest.mark.parametrize(
     ("build", "words"),
     [
@@ -311,6 +380,27 @@ def test_learned_dequantization_tightens_the_bound():
         (lambda: kgen.build("maf", (2,), dropout=0.1), "of couplings"),
         (lambda: kgen.build("maf", (2,), num_bins=4), "transform='affine'"),
         (lambda: kgen.build("nsf", (2,), mixing="rotate"), "lu, reverse, shuffle"),
+        (lambda: kgen.build("nsf", (2,), mixing="reverse"), "would undo"),
+        (lambda: kgen.build("nsf", (2,), variational=True), "pass levels"),
+        (lambda: kgen.build("nsf", (2,), levels=0), "levels=0"),
+        (lambda: kgen.build("nsf", (2,), dequantization=None), "Unknown setting"),
+        (lambda: kgen.build("nsf", (2,), dropout=1.0), "a share below 1"),
+        (lambda: kgen.build("glow", (2, 2, 1), context_dim=3), "context of no size"),
+        (lambda: flows.Flow([coupled()], (2,), num_classes=3), "labels of no size"),
+        (lambda: flows.Flow([coupled(num_classes=3)], (2,)), "num_classes=None"),
+        (
+            lambda: flows.Flow([coupled(context_dim=3)], (2,), context_dim=2),
+            "context of [3]",
+        ),
+        (lambda: flows.Flow([masked(num_classes=3)], (2,), num_classes=5), "of [3]"),
+        (
+            lambda: flows.Flow([flows.Split([masked(num_classes=3)])], (4,)),
+            "labels of [3]",
+        ),
+        (lambda: flows.Flow(["permute"], (2,)), "instances of"),
+        (lambda: flows.VariationalDequantization([]), "no steps"),
+        (lambda: flows.Affine(0.0), "use Additive"),
+        (lambda: flows.Spline(num_bins=1), "num_bins=1"),
         (lambda: kgen.build("realnvp", (2,), num_steps=0), "num_steps=0"),
         (lambda: flows.Logit(0.5), "below 1/2"),
         (lambda: flows.Flow([flows.Squeeze()], (3, 3, 1)), "halves height or width"),

@@ -59,3 +59,12 @@ def test_conditions_are_refused():
     flow = kgen.build("realnvp", (2,), num_classes=3, hidden=(4,), num_steps=1)
     with pytest.raises(ValueError, match="without"):
         ReverseKL(flow, gaussian)
+
+
+def test_a_density_gives_one_value_for_each_row():
+    flow = Flow([ActNorm()], (2,))
+    for wrong in (lambda x: -tf.reduce_sum(x**2), lambda x: -(x**2)):
+        training = ReverseKL(flow, wrong)
+        training.compile()
+        with pytest.raises(ValueError, match="one for each row"):
+            training.fit(steps=1, batch_size=8, verbose=0)

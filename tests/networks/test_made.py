@@ -35,7 +35,7 @@ def test_a_value_sees_those_before_it_and_no_other(size, hidden):
             assert np.all(gradient[:, :i])
 
 
-@pytest.mark.parametrize("size", [1, 4])
+@pytest.mark.parametrize("size", [1, 4, 9])
 def test_conditions_reach_every_value(size):
     network = shaken(size, num_classes=3, context_dim=2)
     x = tf.zeros([3, size])
@@ -78,3 +78,9 @@ def test_one_by_one_is_a_fixed_point_of_all_at_once(
 def test_impossible_sizes_are_refused(arguments):
     with pytest.raises(ValueError, match="MADE"):
         MADE(**arguments)
+
+
+def test_the_first_value_has_enough_units_for_its_conditions():
+    """Its units may be dead, if there are few of them."""
+    network = MADE(64, 2, (64, 64), num_classes=10)
+    assert [np.sum(degrees == 0) for degrees in network._degrees[1:3]] == [8, 8]
