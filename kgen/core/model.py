@@ -81,9 +81,10 @@ class GenerativeModel(Configured, keras.Model):
 
     Call each network once in `objective` if it has activity penalties: Keras keeps
     those of its last call. Noise from `self.noise` is saved with the model and differs
-    between replicas. Keras' own random layers, such as `Dropout`, draw the same on all
-    replicas, and only a `Checkpoint` keeps their state. Under a strategy an empty shard
-    is one row of zeros that counts nothing: `objective` must be finite there.
+    between replicas, as does that of `kgen.networks.Dropout`. Keras' own random layers
+    draw the same on all replicas, and only a `Checkpoint` keeps their state. Under a
+    strategy an empty shard is one row of zeros that counts nothing: `objective` must be
+    finite there.
 
     Args:
         num_classes: Number of classes of a conditional model, whose networks then
