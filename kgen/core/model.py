@@ -193,7 +193,8 @@ class GenerativeModel(Configured, keras.Model):
             auto_scale_loss=auto_scale_loss,
         )
         self.auto_scale_loss = auto_scale_loss
-        self.jit_verbs = self.can_jit_verbs and jit_compile is True
+        # Keras turns it off where operations are to be deterministic.
+        self.jit_verbs = self.can_jit_verbs and jit_compile is self.jit_compile is True
         self.optimizer.build(self.trainable_variables)
 
     def get_compile_config(self):

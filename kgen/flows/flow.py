@@ -263,7 +263,8 @@ class Flow(GenerativeModel):
                 conditions.append(labels)
                 if sum(map(len, rows)) >= ADAPT_ROWS:
                     break
-            self._adapt(tf.concat(rows, 0), conditions)
+            if sum(map(len, rows)):
+                self._adapt(tf.concat(rows, 0), conditions)
         self.adapted.assign(1.0)
 
     def _adapt(self, x, conditions):

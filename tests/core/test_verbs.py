@@ -90,7 +90,7 @@ def test_one_graph_for_all_batch_sizes_and_seeds(vae):
     for count in (1, 2, 6):
         vae.elbo(X[:count], seed=count)
     graphs = [key for key in vars(vae)["_verb_graphs"] if key[0] == "elbo"]
-    assert graphs == [("elbo", ())]
+    assert len(graphs) == 1
 
 
 def test_a_verb_inside_a_graph_is_the_plain_method(vae):
