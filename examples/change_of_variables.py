@@ -112,10 +112,10 @@ print(
     f"  log p(z) {log_base[0]:.4f}, and with all log |det| {total:.4f}; "
     f"log_prob(x) {flow.log_prob(x[:1])[0]:.4f}"
 )
-points = {"x": x, **{step.step: step.z for step in steps}}
+points = [("x", x), *((step.step, step.z) for step in steps)]
 figure = Figure(figsize=(2.4 * len(points), 2.8), layout="constrained")
 axes = figure.subplots(1, len(points), sharey=True)
-for axis, (title, values) in zip(axes, points.items(), strict=True):
+for axis, (title, values) in zip(axes, points, strict=True):
     axis.scatter(*values.T, c=labels, s=2, cmap="coolwarm")
     axis.set(title=title, xlim=(-3, 3), ylim=(-3, 3), aspect="equal")
 figure.savefig(args.output / "trace.png", dpi=100)
