@@ -11,7 +11,8 @@ from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows
 from kgen.core.replicas import from_chief
 from kgen.core.verbs import prepare, verb
-from kgen.flows import bases, dequantization
+from kgen.flows import bases
+from kgen.flows.dequantization import get as get_dequantization
 from kgen.flows.steps import (
     adapt,
     check_conditions,
@@ -93,7 +94,7 @@ class Flow(GenerativeModel):
         self.steps = list(steps)
         self.data_shape = tuple(data_shape)
         self.base = bases.get(base)
-        self.dequantization = _dequantization(dequantization)
+        self.dequantization = get_dequantization(dequantization)
         self.context_dim = context_dim
         if context_dim is not None:
             check_count("Flow", "context_dim", context_dim)
@@ -303,7 +304,3 @@ class Flow(GenerativeModel):
     def _bound(self, x, noise, conditions, training=False):
         y, log_q = self.dequantization.draw(x, noise, conditions, training)
         return self._log_density(y, conditions, training) - log_q
-
-
-# The constructor's argument hides the module.
-_dequantization = dequantization.get

@@ -79,35 +79,31 @@ def of_vectors(
     """
     size = math.prod(data_shape)
     levels = 256 if levels is None and len(data_shape) == 3 else levels
+    kind = lookup("step", step, KINDS)
     make = {
-        "kind": lookup("step", step, KINDS),
         "transform": _transform(transform, num_bins),
-        "mixing": lookup("mixing", mixing, MIXING),
         "hidden": hidden,
         "activation": activation,
+        "dropout": dropout,
+        "num_classes": num_classes,
     }
-    if make["kind"] is Coupling:
-        make["dropout"] = dropout
-    elif dropout:
+    lookup("mixing", mixing, MIXING)
+    if dropout and kind is not Coupling:
         raise ValueError(f"dropout={dropout} is of couplings, not of step={step!r}.")
-    if make["kind"] is Coupling and mixing == "reverse":
+    if kind is Coupling and mixing == "reverse":
         raise ValueError(
             "Couplings keep the first and the last half in turn, which "
             "mixing='reverse' would undo. Choose 'lu' or 'shuffle'."
         )
     if variational and levels is None:
         raise ValueError("variational=True is of data over levels: pass levels.")
-    blocks = _blocks(
-        size, num_steps, num_classes=num_classes, context_dim=context_dim, **make
-    )
+    blocks = _blocks(size, num_steps, kind, mixing, context_dim=context_dim, **make)
     first = [Flatten()] if len(data_shape) > 1 else []
     first += [Standardize()] if levels is None else [Logit(alpha), Standardize()]
     dequantization = None
     if variational:
-        make |= {"kind": Coupling, "mixing": "shuffle"}
-        make |= {"num_classes": num_classes, "context_dim": size}
-        inner = [Flatten(), *_blocks(size, 2, **make)]
-        dequantization = VariationalDequantization(inner, levels)
+        inner = _blocks(size, 2, Coupling, "shuffle", context_dim=size, **make)
+        dequantization = VariationalDequantization([Flatten(), *inner], levels)
     elif levels is not None:
         dequantization = UniformDequantization(levels)
     model = Flow(
@@ -123,9 +119,18 @@ def of_vectors(
     )
 
 
-def _blocks(size, num_steps, kind, transform, mixing, hidden, activation, **rest):
+def _blocks(
+    size,
+    num_steps,
+    kind,
+    mixing,
+    transform,
+    hidden,
+    activation,
+    dropout,
+    **conditions,
+):
     """Steps with networks, and what mixes values between them."""
-    dropout = rest.pop("dropout", 0.0)
     steps = []
     for k in range(check_count("build", "num_steps", num_steps)):
         if k and mixing == "lu":
@@ -136,7 +141,7 @@ def _blocks(size, num_steps, kind, transform, mixing, hidden, activation, **rest
             steps.append(Permute("shuffle", seed=k))
         common = (transform.num_parameters, hidden, activation)
         if kind is not Coupling:
-            steps.append(kind(MADE(size, *common, **rest), transform))
+            steps.append(kind(MADE(size, *common, **conditions), transform))
             continue
         keep = "first" if k % 2 == 0 else "last"
         if size < 2:
@@ -144,7 +149,7 @@ def _blocks(size, num_steps, kind, transform, mixing, hidden, activation, **rest
                 "A coupling divides the values of an example, but data has one. Use "
                 "'maf' or 'nsf-ar'."
             )
-        network = mlp_conditioner(*halves(size, keep), *common, dropout, **rest)
+        network = mlp_conditioner(*halves(size, keep), *common, dropout, **conditions)
         steps.append(Coupling(network, transform, keep))
     return steps
 

@@ -52,11 +52,10 @@ class MADE(ConfiguredLayer):
             raise ValueError("`MADE` was given no hidden layers, but needs one.")
         # Units of degree 0 see conditions alone.
         conditional = num_classes is not None or context_dim is not None
-        lowest = 0 if conditional or size == 1 else 1
         self._degrees = [np.arange(1, size + 1)]
         for units in widths:
             # An eighth for conditions alone, so that the first value has enough.
-            free = 0 if lowest else max(1, units // 8)
+            free = max(1, units // 8) if conditional else 0
             free = units if size == 1 else free
             spread = np.arange(units - free) * (size - 1) // max(units - free, 1)
             self._degrees.append(np.append(np.zeros(free, int), 1 + spread))
@@ -229,9 +228,8 @@ class MADE(ConfiguredLayer):
         if layer:
             kernel = columns_of(kernel, self._groups(layer).ravel(), axis=0)
         kernel = tf.transpose(columns_of(kernel, groups, axis=1), [1, 0, 2])
-        return kernel, columns_of(tf.convert_to_tensor(self._biases[layer]), groups, 0)[
-            :, None
-        ]
+        bias = columns_of(tf.convert_to_tensor(self._biases[layer]), groups, axis=0)
+        return kernel, bias[:, None]
 
 
 def columns_of(values, places, axis):
