@@ -6,9 +6,10 @@ from kgen.adversarial.recipes import RECIPES as ADVERSARIAL
 from kgen.autoencoders.recipes import RECIPES as AUTOENCODERS
 from kgen.autoregressive.recipes import RECIPES as AUTOREGRESSIVE
 from kgen.core.config import constructor_arguments, lookup
+from kgen.diffusion.recipes import RECIPES as DIFFUSION
 from kgen.flows.recipes import RECIPES as FLOWS
 
-RECIPES = {**AUTOENCODERS, **ADVERSARIAL, **AUTOREGRESSIVE, **FLOWS}
+RECIPES = {**AUTOENCODERS, **ADVERSARIAL, **AUTOREGRESSIVE, **FLOWS, **DIFFUSION}
 
 
 def build(name, /, data_shape, num_classes=None, **settings):
@@ -69,6 +70,7 @@ def settings_of(recipe):
 _FIXED = (
     "data_shape",
     "decoder",
+    "denoiser",
     "dequantization",
     "discriminator",
     "encoder",

@@ -243,33 +243,38 @@ class Categorical(Levels):
         return self.from_support(categorical_quantile(logits / temperature, u))
 
 
-class DiscretizedLogistic(Levels):
-    """A logistic density collected in bins, the outermost open to infinity.
+class Discretized(Levels):
+    """Base of a density collected in bins, the outermost open to infinity.
 
-    The decoder gives `loc` and `log_scale`, in units of the data's range.
-
-    References:
-        [Kingma et al., 2016](https://arxiv.org/abs/1606.04934)
+    The decoder gives `loc` and `log_scale`, side by side, in units of the data's range.
+    A subclass defines `standard`, the `tfd` distribution of loc 0 and scale 1.
     """
 
     num_parameters = 2
 
+    def standard(self, loc, scale):
+        """The density, a `tfd` distribution with this location and scale."""
+        raise TypeError(f"{type(self).__name__} does not define `standard`.")
+
     def distribution(self, parameters):
-        """Logistic with `loc` and `log_scale` side by side, in bins."""
-        return quantized_logistic(*self._loc_and_scale(parameters), self.levels)
+        """The density in bins."""
+        loc, scale = self._loc_and_scale(parameters)
+        return quantized(self.standard(loc, scale), self.levels)
 
     def mean(self, parameters):
         """The expected level, in [0, 1]: the sum of P(level > k) over k."""
         loc, scale = self._loc_and_scale(parameters)
         edges = tf.range(1, self.levels, dtype=tf.float32) - 0.5
-        above = tf.sigmoid((loc[..., None] - edges) / scale[..., None])
+        density = self.standard(loc[..., None], scale[..., None])
+        above = density.survival_function(edges)
         return self.from_support(tf.reduce_sum(above, axis=-1))
 
     def quantile(self, parameters, u, temperature=1.0):
-        """The bin of a logistic quantile; the scale times T."""
+        """The bin of a quantile of the density; the scale times T."""
         loc, scale = self._loc_and_scale(parameters)
+        value = self.standard(loc, scale * temperature).quantile(u)
         return self.from_support(
-            logistic_level(loc, scale * temperature, u, self.levels)
+            tf.clip_by_value(tf.round(value), 0.0, self.levels - 1.0)
         )
 
     def _loc_and_scale(self, parameters):
@@ -282,14 +287,54 @@ class DiscretizedLogistic(Levels):
         return loc * top, tf.exp(log_scale) * top
 
 
-def quantized_logistic(loc, scale, levels):
-    """A `tfd` distribution over 0..levels - 1 of a logistic one, in bins of size 1."""
+class DiscretizedLogistic(Discretized):
+    """A logistic density collected in bins, the outermost open to infinity.
+
+    The decoder gives `loc` and `log_scale`, in units of the data's range.
+
+    References:
+        [Kingma et al., 2016](https://arxiv.org/abs/1606.04934)
+    """
+
+    def standard(self, loc, scale):
+        """Logistic."""
+        from tensorflow_probability import distributions as tfd
+
+        return tfd.Logistic(loc, scale)
+
+
+class DiscretizedGaussian(Discretized):
+    """A Gaussian density collected in bins: the last step of diffusion.
+
+    The decoder gives mean and logarithm of the standard deviation, in units of the
+    data's range.
+
+    References:
+        [Ho et al., 2020](https://arxiv.org/abs/2006.11239)
+    """
+
+    def standard(self, loc, scale):
+        """Normal."""
+        from tensorflow_probability import distributions as tfd
+
+        return tfd.Normal(loc, scale)
+
+
+def quantized(density, levels):
+    """A `tfd` distribution over 0..levels - 1 of a density in bins of size 1."""
     from tensorflow_probability import bijectors as tfb
     from tensorflow_probability import distributions as tfd
 
     # QuantizedDistribution rounds up, bins here are centred on their level.
-    shifted = tfd.TransformedDistribution(tfd.Logistic(loc, scale), tfb.Shift(-0.5))
+    shifted = tfd.TransformedDistribution(density, tfb.Shift(-0.5))
     return tfd.QuantizedDistribution(shifted, low=0.0, high=levels - 1.0)
+
+
+def quantized_logistic(loc, scale, levels):
+    """A `tfd` distribution over 0..levels - 1 of a logistic one, in bins of size 1."""
+    from tensorflow_probability import distributions as tfd
+
+    return quantized(tfd.Logistic(loc, scale), levels)
 
 
 def logistic_level(loc, scale, u, levels):
@@ -314,6 +359,7 @@ def categorical_quantile(logits, u):
 LIKELIHOODS = {
     "bernoulli": Bernoulli,
     "categorical": Categorical,
+    "discretized_gaussian": DiscretizedGaussian,
     "discretized_logistic": DiscretizedLogistic,
     "gaussian": Gaussian,
     "learned_gaussian": LearnedGaussian,

@@ -6,10 +6,9 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.checks import check_count
-from kgen.core.data_checks import checked
+from kgen.core.first_rows import first_rows
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows
-from kgen.core.replicas import from_chief
 from kgen.core.verbs import prepare, verb
 from kgen.flows import bases
 from kgen.flows.dequantization import get as get_dequantization
@@ -20,8 +19,6 @@ from kgen.flows.steps import (
     forward,
     inverse,
 )
-
-ADAPT_ROWS = 10_000
 
 
 class Traced(NamedTuple):
@@ -253,36 +250,17 @@ class Flow(GenerativeModel):
         """
         if tf.identity(self.adapted) > 0:
             return
-        if isinstance(data, tf.data.Dataset):
-            rows, conditions = [], []
-            for batch in checked(self, data):
-                x, labels, weight = self.unpack(batch)
-                if weight is not None:  # What counts nothing has no say here either.
-                    x = x[weight > 0]
-                    labels = None if labels is None else labels[weight > 0]
-                rows.append(x)
-                conditions.append(labels)
-                if sum(map(len, rows)) >= ADAPT_ROWS:
-                    break
-            if sum(map(len, rows)):
-                self._adapt(tf.concat(rows, 0), conditions)
+        found = first_rows(self, data)
+        if found is not None:
+            self._adapt(*found)
         self.adapted.assign(1.0)
 
-    def _adapt(self, x, conditions):
-        x = self._agreed(x)
-        if self.num_classes is not None or self.context_dim is not None:
-            conditions = self._agreed(tf.concat(conditions, 0))
-        else:
-            conditions = None
-        conditions = self._conditions(conditions, conditions)
+    def _adapt(self, x, condition):
+        conditions = self._conditions(condition, condition)
         if self.dequantization is not None:
             noise = self.dequantization.noise(tf.shape(x), (0, 0))
             x, _ = self.dequantization.draw(x, noise, conditions)
         adapt(self.steps, x, conditions)
-
-    def _agreed(self, value):
-        """The chief's rows on all workers."""
-        return tf.constant(from_chief(self.distribute_strategy, value.numpy()))
 
     def _conditions(self, labels, context):
         return {

@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.config import lookup
+from kgen.core.first_rows import moments
 from kgen.flows.steps import Step, change, inverted
 
 
@@ -45,12 +46,9 @@ class ActNorm(Step):
 
     def adapt(self, x, conditions=None):
         """Takes mean and standard deviation of each channel from data."""
-        rows = np.reshape(x, [-1, x.shape[-1]]).astype("float64")
-        mean, stddev = rows.mean(axis=0), rows.std(axis=0)
-        # What never varies, but for rounding, keeps its scale: there is no other.
-        varies = stddev > 1e-7 * np.abs(mean)
+        mean, stddev = moments(x)
         self.mean.assign(mean)
-        self.log_stddev.assign(np.log(np.where(varies, stddev, 1.0)))
+        self.log_stddev.assign(np.log(stddev))
 
 
 class Standardize(ActNorm):

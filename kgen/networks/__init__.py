@@ -7,8 +7,10 @@ from kgen.networks.activations import Gated, Maxout, activated
 from kgen.networks.conditioners import conv_conditioner, mlp_conditioner
 from kgen.networks.conv import conv_decoder, conv_encoder
 from kgen.networks.dcgan import dcgan_discriminator, dcgan_generator
+from kgen.networks.denoisers import TimeEmbedding, mlp_denoiser, unet_denoiser
 from kgen.networks.dropout import Dropout
 from kgen.networks.grid import grid_decoder, grid_encoder
+from kgen.networks.group_norm import GroupNorm
 from kgen.networks.inputs import apply, input_shape, output_activation
 from kgen.networks.made import MADE
 from kgen.networks.mlp import mlp_autoencoder, mlp_decoder, mlp_encoder
@@ -25,9 +27,11 @@ __all__ = [
     "BatchNorm",
     "Dropout",
     "Gated",
+    "GroupNorm",
     "Maxout",
     "SpectralConv2D",
     "SpectralDense",
+    "TimeEmbedding",
     "activated",
     "apply",
     "conv_conditioner",
@@ -41,6 +45,7 @@ __all__ = [
     "mlp_autoencoder",
     "mlp_conditioner",
     "mlp_decoder",
+    "mlp_denoiser",
     "mlp_discriminator",
     "mlp_encoder",
     "mlp_generator",
@@ -51,5 +56,6 @@ __all__ = [
     "resnet_discriminator",
     "resnet_generator",
     "tied_decoder",
+    "unet_denoiser",
     "with_shared_variance",
 ]

@@ -1,0 +1,24 @@
+"""Diffusion: models that learn to undo noise, and samplers that need few steps."""
+
+# First of all, as it registers kgen's models: see `kgen._register_models`.
+import keras  # noqa: F401
+
+from kgen.diffusion.ddpm import DDPM, Estimate
+from kgen.diffusion.samplers import DDIM, Ancestral, DPMSolver, RePaint, Sampler, Steps
+from kgen.diffusion.schedules import Cosine, Linear, Rectified, Schedule, Sigmoid
+
+__all__ = [
+    "DDIM",
+    "DDPM",
+    "Ancestral",
+    "Cosine",
+    "DPMSolver",
+    "Estimate",
+    "Linear",
+    "RePaint",
+    "Rectified",
+    "Sampler",
+    "Schedule",
+    "Sigmoid",
+    "Steps",
+]

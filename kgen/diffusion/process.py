@@ -1,0 +1,102 @@
+"""The forward process: what is known of x_t before anything is learned."""
+
+import functools
+
+import numpy as np
+import tensorflow as tf
+
+from kgen.core.checks import check_count
+from kgen.diffusion import schedules, targets
+
+
+class Process:
+    """`q(x_t | x_0) = N(alpha_t x_0, sigma_t^2 I)` for t = 0..T, a Markov chain.
+
+    Tables are float64 NumPy arrays; what a graph takes of them is rounded last.
+
+    Args:
+        schedule: A `Schedule`.
+        num_timesteps: T.
+        target: See `kgen.diffusion.targets.coefficients`.
+    """
+
+    def __init__(self, schedule, num_timesteps, target):
+        self.num_timesteps = check_count("DDPM", "num_timesteps", num_timesteps)
+        self.alpha, self.sigma = schedules.get(schedule).alphas_and_sigmas(
+            num_timesteps
+        )
+        self.a, self.b = targets.coefficients(target, self.alpha, self.sigma)
+
+    @functools.cached_property
+    def snr(self):
+        """Signal-to-noise ratio `alpha^2 / sigma^2`, float64 `(T + 1,)`."""
+        with np.errstate(divide="ignore"):
+            return (self.alpha / self.sigma) ** 2
+
+    def forward(self, s, t):
+        """`q(x_t | x_s) = N(alpha x_s, variance I)` for s < t; arrays of ints.
+
+        Returns:
+            alpha and variance, float64.
+        """
+        alpha = self.alpha[t] / self.alpha[s]
+        return alpha, self.sigma[t] ** 2 - (alpha * self.sigma[s]) ** 2
+
+    def posterior(self, s, t):
+        """`q(x_s | x_t, x_0) = N(c x_t + d x_0, variance I)` for s < t.
+
+        Returns:
+            c, d and variance, float64.
+        """
+        alpha, beta = self.forward(s, t)
+        share = self.sigma[s] ** 2 / self.sigma[t] ** 2
+        return alpha * share, self.alpha[s] * beta / self.sigma[t] ** 2, beta * share
+
+    def log_variances(self, s, t):
+        """Logarithms of the least and of the largest variance of `p(x_s | x_t)`.
+
+        They are right where all data is one point, and where it is N(0, I) (Ho et al.,
+        2020, section 3.2). The former would be 0 at s = 0; there the posterior of the
+        step before stands in, as in their program.
+        """
+        s, t = np.atleast_1d(s), np.atleast_1d(t)
+        beta, small = self.forward(s, t)[1], self.posterior(s, t)[2]
+        if self.num_timesteps > 1:
+            later = self.posterior(np.array([1]), np.array([2]))[2][0]
+        else:
+            later = beta
+        small = np.where(s > 0, small, np.minimum(later, beta))
+        return np.log(small), np.log(beta)
+
+    def at(self, name, t, rank):
+        """`alpha`, `sigma`, ... at times t, float32, to multiply rows of that rank.
+
+        Args:
+            name: Name of a table of this object.
+            t: int tensor `(batch,)` or scalar.
+            rank: Rank of a batch, 4 for images.
+        """
+        table = tf.constant(getattr(self, name), tf.float32)
+        values = tf.gather(table, t)
+        return tf.reshape(values, [-1] + [1] * (rank - 1))
+
+    def diffused(self, x, t, noise):
+        """x_t of x_0, `(batch, ...)`."""
+        rank = len(x.shape)
+        return self.at("alpha", t, rank) * x + self.at("sigma", t, rank) * noise
+
+    def target(self, x, t, noise):
+        """What the network is to predict."""
+        rank = len(x.shape)
+        return self.at("a", t, rank) * x + self.at("b", t, rank) * noise
+
+    def solved(self, x_t, t, predicted):
+        """x_0 and noise from x_t and the prediction of the target, t from 1 on."""
+        rank = len(x_t.shape)
+        alpha, sigma, a, b = (
+            self.at(name, t, rank) for name in ("alpha", "sigma", "a", "b")
+        )
+        determinant = alpha * b - sigma * a
+        x_0 = (b * x_t - sigma * predicted) / determinant
+        noise = (alpha * predicted - a * x_t) / determinant
+        return x_0, noise

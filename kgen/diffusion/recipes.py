@@ -1,0 +1,102 @@
+"""Recipes of the diffusion wing."""
+
+from kgen.core.averaging import WarmAdam
+from kgen.core.config import lookup
+from kgen.core.recipe import Recipe
+from kgen.diffusion.ddpm import DDPM
+from kgen.networks.denoisers import mlp_denoiser, unet_denoiser
+
+NETWORKS = dict.fromkeys(("unet", "mlp"))
+
+
+def ddpm(
+    data_shape,
+    num_classes=None,
+    network=None,
+    filters=(32, 64),
+    num_blocks=1,
+    attention=(),
+    num_groups=8,
+    dropout=0.0,
+    hidden=(128, 128, 128),
+    activation="silu",
+    schedule="linear",
+    target=None,
+    variance="posterior",
+    levels=None,
+    unit_interval=None,
+    learning_rate=2e-4,
+    ema=0.9999,
+    **settings,
+):
+    """A `DDPM`, compiled: images with a U-Net, vectors with a perceptron.
+
+    Args:
+        data_shape: `(height, width, channels)` or `(size,)`.
+        num_classes: If given, the network takes labels.
+        network: `"unet"` or `"mlp"`; by default the former for images.
+        filters: Channels of each size of the U-Net, see `unet_denoiser`.
+        num_blocks: Of the U-Net.
+        attention: Of the U-Net.
+        num_groups: Of the U-Net.
+        dropout: Of the U-Net.
+        hidden: Units of the hidden layers of a perceptron, see `mlp_denoiser`.
+        activation: Of these.
+        schedule: See `DDPM`.
+        target: See `DDPM`; by default `"noise"`, for data that is not in [0, 1] `"v"`.
+        variance: See `DDPM`.
+        levels: See `DDPM`; by default 256 for data in [0, 1].
+        unit_interval: See `DDPM`.
+        learning_rate: Of Adam.
+        ema: Momentum of the average of the weights, warmed up; `None` for none.
+        **settings: Arguments of `DDPM`.
+    """
+    image = len(data_shape) == 3
+    inside = image if unit_interval is None else unit_interval
+    network = network or ("unet" if image else "mlp")
+    lookup("network", network, NETWORKS)
+    common = {"num_classes": num_classes}
+    common["num_parameters"] = 2 if variance == "learned" else 1
+    if network == "unet":
+        denoiser = unet_denoiser(
+            data_shape, filters, num_blocks, attention, num_groups, dropout, **common
+        )
+    else:
+        denoiser = mlp_denoiser(data_shape, hidden, activation=activation, **common)
+    model = DDPM(
+        denoiser,
+        schedule=schedule,
+        target=target or ("noise" if inside else "v"),
+        variance=variance,
+        levels=256 if levels is None and inside else levels,
+        unit_interval=unit_interval,
+        num_classes=num_classes,
+        **settings,
+    )
+    average = {} if ema is None else {"use_ema": True, "ema_momentum": ema}
+    model.compile(WarmAdam(learning_rate, **average))
+    return model
+
+
+RECIPES = {
+    "ddpm": Recipe(
+        ddpm,
+        DDPM,
+        "denoising diffusion",
+        "https://arxiv.org/abs/2006.11239",
+    ),
+    "improved-ddpm": Recipe(
+        ddpm,
+        DDPM,
+        "denoising diffusion with cosine schedule and learned variance",
+        "https://arxiv.org/abs/2102.09672",
+        {"schedule": "cosine", "variance": "learned", "loss_type": "hybrid"},
+    ),
+    "flow-matching": Recipe(
+        ddpm,
+        DDPM,
+        "rectified flow: diffusion along straight lines",
+        "https://arxiv.org/abs/2209.03003",
+        {"schedule": "rectified", "target": "velocity", "sampler": "ddim"},
+    ),
+}

@@ -1,0 +1,298 @@
+"""Samplers: which times are visited, and what each step makes of x_t and x_0.
+
+Every step is `x_s = keep x_t + data x_0 + before x_0' + noise n`: x_0 is what the
+network makes of x_t, x_0' what it made of the step before, n is fresh. Coefficients are
+known before anything is drawn, so that a sampler is a table.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from kgen.core.checks import check_count, check_fraction
+from kgen.core.config import Configured, lookup, named
+
+SPACINGS = {
+    "uniform": lambda process, steps: (
+        process.num_timesteps * np.linspace(0.0, 1.0, steps + 1)
+    ),
+    "quadratic": lambda process, steps: (
+        process.num_timesteps * np.linspace(0.0, 1.0, steps + 1) ** 2
+    ),
+    "log_snr": lambda process, steps: _by_log_snr(process, steps),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Steps:
+    """The table of a sampler, a row for each step.
+
+    Times before and after, ints; coefficients, float64; where noise depends on the
+    network, the logarithms of its least and largest variance, too; and which steps only
+    add noise, if any do.
+    """
+
+    now: np.ndarray
+    then: np.ndarray
+    keep: np.ndarray
+    data: np.ndarray
+    before: np.ndarray
+    noise: np.ndarray
+    log_small: np.ndarray | None = None
+    log_large: np.ndarray | None = None
+    back: np.ndarray | None = None
+
+    def __len__(self):
+        return len(self.now)
+
+
+class Sampler(Configured):
+    """How samples are drawn; compares by value.
+
+    A subclass is a frozen dataclass with `num_steps`, at most the model's, and
+    `spacing` of the times: `"uniform"`, `"quadratic"` (more of them near the data) or
+    `"log_snr"` (evenly in the logarithm of the signal-to-noise ratio). It defines
+    `steps`, and `deterministic` if it draws no noise.
+    """
+
+    deterministic = False
+
+    def __post_init__(self):
+        if self.num_steps is not None:
+            check_count(type(self).__name__, "num_steps", self.num_steps)
+        lookup("spacing", self.spacing, SPACINGS)
+
+    def times(self, process):
+        """The times, ints from 0 to T; fewer where rounding makes two of them one."""
+        most = process.num_timesteps
+        count = min(self.num_steps or most, most)
+        times = np.round(SPACINGS[self.spacing](process, count)).astype(int)
+        return np.unique(np.clip(np.concatenate([[0], times, [most]]), 0, most))
+
+    def down(self, process):
+        """Times before and after each step from noise to data."""
+        times = self.times(process)[::-1]
+        return times[:-1], times[1:]
+
+    def steps(self, process, variance):
+        """`Steps` from noise to data.
+
+        Args:
+            process: The `Process`.
+            variance: `"beta"`, `"posterior"` or `"learned"`, the model's.
+        """
+        raise TypeError(f"{type(self).__name__} does not define `steps`.")
+
+    def steps_up(self, process):
+        """`Steps` from data to noise, `data` and `before` counting noise, not x_0.
+
+        Of deterministic samplers; the same differential equation, run backwards.
+        """
+        times = self.times(process)
+        t, s = times[:-1], times[1:]
+        keep = process.alpha[s] / process.alpha[t]
+        return _multistep(
+            t,
+            s,
+            keep,
+            process.sigma[s] - keep * process.sigma[t],
+            self.corrections(process, t, s),
+        )
+
+    def corrections(self, process, t, s):
+        """How much of the change since the step before is added, for each step."""
+        return np.zeros(len(t))
+
+
+@dataclasses.dataclass(frozen=True)
+class Ancestral(Sampler):
+    """Draws each x_s from the model's own `p(x_s | x_t)`.
+
+    Attributes:
+        num_steps: Number of steps; `None` takes all of the model.
+        spacing: See `Sampler`.
+
+    References:
+        [Ho et al., 2020](https://arxiv.org/abs/2006.11239); fewer steps as in
+        [Nichol & Dhariwal, 2021](https://arxiv.org/abs/2102.09672)
+    """
+
+    num_steps: int | None = None
+    spacing: str = "uniform"
+
+    def steps(self, process, variance):
+        """Mean of the posterior, and the model's variance; no noise at the end."""
+        t, s = self.down(process)
+        keep, data, _ = process.posterior(s, t)
+        small, large = process.log_variances(s, t)
+        last = np.where(s > 0, 1.0, 0.0)
+        log_variance = {"posterior": small, "beta": large, "learned": 0.0 * small}
+        noise = last * np.exp(0.5 * log_variance[variance])
+        limits = (small, large) if variance == "learned" else ()
+        return Steps(t, s, keep, data, 0.0 * keep, noise, *limits)
+
+
+@dataclasses.dataclass(frozen=True)
+class RePaint(Ancestral):
+    """Completes what is given: goes back and forth, so that both parts agree.
+
+    After every `jump_length` steps noise is added for as many, and they are taken
+    again, `num_resamplings` times in all. Without it the drawn part fits what is given
+    no better than in one pass.
+
+    Attributes:
+        num_steps: Number of steps of one pass.
+        spacing: See `Sampler`.
+        jump_length: Steps that are taken again.
+        num_resamplings: How often each is taken.
+
+    References:
+        [Lugmayr et al., 2022](https://arxiv.org/abs/2201.09865)
+    """
+
+    num_steps: int | None = 50
+    jump_length: int = 5
+    num_resamplings: int = 5
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_count("RePaint", "jump_length", self.jump_length)
+        check_count("RePaint", "num_resamplings", self.num_resamplings)
+
+    def steps(self, process, variance):
+        """Those of `Ancestral`, some again; steps back keep alpha and add noise."""
+        down = super().steps(process, variance)
+        order = []
+        for end in range(self.jump_length, len(down) + 1, self.jump_length):
+            jump = list(range(end - self.jump_length, end))
+            # A step back from row k is written -1 - k.
+            back = [-1 - k for k in reversed(jump)]
+            order += jump + (back + jump) * (self.num_resamplings - 1)
+        order += range(end if order else 0, len(down))
+        order = np.array(order)
+        rows, back = np.where(order < 0, -1 - order, order), order < 0
+        found = {
+            field.name: getattr(down, field.name)[rows]
+            for field in dataclasses.fields(down)
+            if getattr(down, field.name) is not None
+        }
+        alpha, beta = process.forward(found["then"], found["now"])
+        found["now"], found["then"] = (
+            np.where(back, found["then"], found["now"]),
+            np.where(back, found["now"], found["then"]),
+        )
+        found["keep"] = np.where(back, alpha, found["keep"])
+        found["data"] = np.where(back, 0.0, found["data"])
+        found["noise"] = np.where(back, np.sqrt(beta), found["noise"])
+        return Steps(**found, back=back)
+
+
+@dataclasses.dataclass(frozen=True)
+class DDIM(Sampler):
+    """Goes along the noise that the network sees, with `eta` of fresh noise.
+
+    `eta=0` draws none: x_T decides the sample. `eta=1` is `Ancestral` with the
+    posterior's variance.
+
+    Attributes:
+        num_steps: Number of steps.
+        eta: Share of the posterior's standard deviation, 0..1.
+        spacing: See `Sampler`.
+
+    References:
+        [Song et al., 2021](https://arxiv.org/abs/2010.02502)
+    """
+
+    num_steps: int | None = 50
+    eta: float = 0.0
+    spacing: str = "uniform"
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_fraction("eta", self.eta)
+
+    @property
+    def deterministic(self):
+        """Whether `eta` is 0."""
+        return self.eta == 0
+
+    def steps(self, process, variance):
+        """The share of x_t and x_0 in x_s, and eta times the posterior's deviation."""
+        t, s = self.down(process)
+        noise = self.eta * np.sqrt(process.posterior(s, t)[2])
+        rest = np.sqrt(np.maximum(process.sigma[s] ** 2 - noise**2, 0.0))
+        keep = rest / process.sigma[t]
+        data = process.alpha[s] - keep * process.alpha[t]
+        return Steps(t, s, keep, data, 0.0 * keep, noise)
+
+
+@dataclasses.dataclass(frozen=True)
+class DPMSolver(Sampler):
+    """DPM-Solver++(2M): DDIM without noise, corrected by the step before.
+
+    Of second order: with 20 steps it is where DDIM is with 50 or more. The first and
+    the last step are of first order.
+
+    Attributes:
+        num_steps: Number of steps.
+        spacing: See `Sampler`.
+
+    References:
+        [Lu et al., 2022](https://arxiv.org/abs/2211.01095)
+    """
+
+    num_steps: int | None = 20
+    spacing: str = "log_snr"
+
+    deterministic = True
+
+    def steps(self, process, variance):
+        """Multistep, in the logarithm of the signal-to-noise ratio."""
+        t, s = self.down(process)
+        keep = process.sigma[s] / process.sigma[t]
+        data = process.alpha[s] - keep * process.alpha[t]
+        return _multistep(t, s, keep, data, self.corrections(process, t, s))
+
+    def corrections(self, process, t, s):
+        """`h / 2h'`, h and h' the lengths of this step and of the one before."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            length = 0.5 * np.log(process.snr[s]) - 0.5 * np.log(process.snr[t])
+            found = 0.5 * length / np.concatenate([[np.inf], length[:-1]])
+        # Data and pure noise are infinitely far.
+        return np.where(np.isfinite(length), found, 0.0)
+
+
+def _multistep(t, s, keep, share, correction):
+    """`Steps` with `share` of `(1 + c) now - c before`."""
+    noise = np.zeros(len(t))
+    return Steps(t, s, keep, share * (1.0 + correction), -share * correction, noise)
+
+
+def _by_log_snr(process, steps):
+    """Times whose log SNR lies evenly between those of T and 1; then 0."""
+    with np.errstate(divide="ignore"):
+        log_snr = np.log(process.snr[1:])
+    times = np.arange(1, process.num_timesteps + 1)
+    if not np.isfinite(log_snr[-1]):  # Pure noise is infinitely far.
+        log_snr, times = log_snr[:-1], times[:-1]
+    if steps == 1 or len(times) < 2:
+        return np.linspace(0.0, process.num_timesteps, steps + 1)
+    levels = np.linspace(log_snr[-1], log_snr[0], steps)
+    return np.interp(levels, log_snr[::-1], times[::-1])
+
+
+SAMPLERS = {
+    "ancestral": Ancestral,
+    "ddim": DDIM,
+    "dpm-solver++": DPMSolver,
+    "repaint": RePaint,
+}
+
+
+def get(sampler):
+    """A sampler from its name in `SAMPLERS`, with its defaults; an instance as it is.
+
+    Raises:
+        ValueError: for an unknown name, or an object of another class.
+    """
+    return named("sampler", Sampler, sampler, SAMPLERS)

@@ -1,0 +1,225 @@
+"""Networks that take a noisy example and its time: what diffusion learns."""
+
+import math
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kgen.core.checks import check_count
+from kgen.core.config import ConfiguredLayer
+from kgen.networks.conv import check_image, cropped, steps_down
+from kgen.networks.dropout import Dropout
+from kgen.networks.group_norm import GroupNorm
+from kgen.networks.inputs import labels_input, network
+
+
+class TimeEmbedding(ConfiguredLayer):
+    """`sin(1000 t w_k)` and `cos(1000 t w_k)`, frequencies w from 1 to 1e-4.
+
+    Times in 0..1 get the features that the literature gives steps 0 to 1000.
+
+    Args:
+        dim: Number of features, even.
+        **kwargs: Of `keras.layers.Layer`.
+
+    References:
+        [Ho et al., 2020](https://arxiv.org/abs/2006.11239)
+    """
+
+    def __init__(self, dim, **kwargs):
+        super().__init__(**kwargs)
+        if check_count("TimeEmbedding", "dim", dim) % 2:
+            raise ValueError(
+                f"TimeEmbedding was given dim={dim}, but needs an even one."
+            )
+        self.dim = dim
+        self.autocast = False  # bfloat16 could not tell neighbouring times apart.
+
+    def call(self, t):
+        """Features `(batch, dim)` of times `(batch,)`."""
+        half = self.dim // 2
+        frequencies = np.exp(-np.log(1e4) * np.arange(half) / half).astype("float32")
+        angles = 1000.0 * tf.cast(t, tf.float32)[:, None] * frequencies
+        features = tf.concat([tf.sin(angles), tf.cos(angles)], axis=1)
+        return tf.cast(features, self.compute_dtype)
+
+    def compute_output_shape(self, input_shape):
+        """`(batch, dim)`."""
+        return (*input_shape, self.dim)
+
+
+def mlp_denoiser(
+    data_shape,
+    hidden=(128, 128, 128),
+    time_dim=64,
+    activation="silu",
+    num_parameters=1,
+    num_classes=None,
+    name="denoiser",
+):
+    """A perceptron of vectors, or of small images, whose layers are told the time.
+
+    The features of the time, and a vector for each class, are added to each hidden
+    layer by a dense layer of its own; between layers of equal size there are shortcuts.
+
+    Args:
+        data_shape: Shape of an example.
+        hidden: Units of each hidden layer.
+        time_dim: Features of the time, even.
+        activation: Of the hidden layers.
+        num_parameters: Outputs for each value, side by side on the last axis: 2 where
+            the variance is learned.
+        num_classes: If given, the network takes `labels`; -1 is no class.
+        name: Name of the network.
+
+    Returns:
+        `keras.Model` `x, t[, labels] -> (batch, ..., channels * num_parameters)`, t
+        float32 `(batch,)` in 0..1.
+    """
+    shape = (*data_shape[:-1], data_shape[-1] * num_parameters)
+    (x, t, labels), condition = _inputs(data_shape, time_dim, num_classes)
+    h = keras.layers.Flatten()(x)
+    for units in hidden:
+        before = h
+        h = keras.layers.Dense(units)(h)
+        h = keras.layers.Add()([h, keras.layers.Dense(units)(condition)])
+        h = keras.layers.Activation(activation)(h)
+        if before.shape[-1] == units:
+            h = keras.layers.Add()([before, h])
+    output = keras.layers.Dense(int(np.prod(shape)), kernel_initializer="zeros")(h)
+    return network(name, (x, t, labels), keras.layers.Reshape(shape)(output))
+
+
+def unet_denoiser(
+    data_shape,
+    filters=(32, 64),
+    num_blocks=1,
+    attention=(),
+    num_groups=8,
+    dropout=0.0,
+    num_parameters=1,
+    num_classes=None,
+    name="denoiser",
+):
+    """The U-Net of denoising diffusion: residual blocks that are told the time.
+
+    On the way down each size has `num_blocks` blocks and, but for the last, a strided
+    convolution; in the middle there are two blocks; on the way up each size has one
+    block more, each of which also sees what its mirror gave. Any height and width: odd
+    ones are rounded up, and cropped on the way back. With its defaults, on one channel,
+    it has 634,273 parameters, those of a `UNet2DModel` of diffusers without attention.
+
+    Args:
+        data_shape: `(height, width, channels)`.
+        filters: Channels of each size, from the image's on.
+        num_blocks: Blocks of each size on the way down.
+        attention: Indices of the sizes, 0 the image's own, whose blocks end with
+            attention between all places; -1 is the smallest, the middle included.
+        num_groups: Of the group normalisations; fewer where that many do not divide
+            the channels.
+        dropout: Share of values that are left out before the second convolution of
+            each block, in training.
+        num_parameters: Outputs for each value, side by side on the last axis: 2 where
+            the variance is learned.
+        num_classes: If given, the network takes `labels`; -1 is no class.
+        name: Name of the network.
+
+    Returns:
+        `keras.Model` `x, t[, labels] -> (batch, height, width, channels *
+        num_parameters)`, t float32 `(batch,)` in 0..1.
+
+    Example:
+
+    >>> denoiser = kgen.networks.unet_denoiser((28, 28, 1))
+    >>> denoiser.count_params()
+    634273
+
+    References:
+        [Ho et al., 2020](https://arxiv.org/abs/2006.11239),
+        [Ronneberger et al., 2015](https://arxiv.org/abs/1505.04597)
+    """
+    check_image(data_shape)
+    attending = {range(len(filters))[k] for k in attention}
+    (x, t, labels), condition = _inputs(
+        data_shape, filters[0], num_classes, 4 * filters[0]
+    )
+
+    def block(h, size, width):
+        h = _residual(h, condition, width, num_groups, dropout)
+        return _attention(h, num_groups) if size in attending else h
+
+    h = keras.layers.Conv2D(filters[0], 3, padding="same")(x)
+    skips = [h]
+    for size, width in enumerate(filters):
+        for _ in range(num_blocks):
+            h = block(h, size, width)
+            skips.append(h)
+        if size < len(filters) - 1:
+            h = keras.layers.Conv2D(width, 3, 2, "same")(h)
+            skips.append(h)
+    last = len(filters) - 1
+    h = block(h, last, filters[-1])
+    h = _residual(h, condition, filters[-1], num_groups, dropout)
+    sizes = steps_down(data_shape[:2], last, 2)
+    for size, width in reversed(list(enumerate(filters))):
+        for _ in range(num_blocks + 1):
+            h = keras.layers.Concatenate()([h, skips.pop()])
+            h = block(h, size, width)
+        if size:
+            h = cropped(keras.layers.UpSampling2D(2)(h), sizes[size - 1])
+            h = keras.layers.Conv2D(width, 3, padding="same")(h)
+    h = _normalized(h, num_groups)
+    channels = data_shape[-1] * num_parameters
+    # A network that starts at 0 predicts no noise, whose loss is 1.
+    output = keras.layers.Conv2D(
+        channels, 3, padding="same", kernel_initializer="zeros"
+    )(h)
+    return network(name, (x, t, labels), output)
+
+
+def _inputs(data_shape, time_dim, num_classes, units=None):
+    """The inputs `x`, `t` and `labels`, and the vector that blocks are told."""
+    x = keras.Input(tuple(data_shape), name="x")
+    t = keras.Input((), name="t")
+    labels = labels_input(num_classes)
+    units = units or time_dim
+    h = keras.layers.Dense(units, "silu")(TimeEmbedding(time_dim)(t))
+    h = keras.layers.Dense(units)(h)
+    if labels is not None:
+        # Of no class, -1, the one-hot vector is 0.
+        one_hot = keras.ops.one_hot(labels, num_classes)
+        h = keras.layers.Add()([h, keras.layers.Dense(units, use_bias=False)(one_hot)])
+    return (x, t, labels), keras.layers.Activation("silu")(h)
+
+
+def _residual(h, condition, width, num_groups, dropout):
+    """A block: norm, SiLU and convolution, twice, the condition added in between."""
+    shortcut = h
+    if h.shape[-1] != width:
+        shortcut = keras.layers.Conv2D(width, 1)(h)
+    h = _normalized(h, num_groups)
+    h = keras.layers.Conv2D(width, 3, padding="same")(h)
+    told = keras.layers.Reshape((1, 1, width))(keras.layers.Dense(width)(condition))
+    h = keras.layers.Add()([h, told])
+    h = _normalized(h, num_groups)
+    if dropout:
+        h = Dropout(dropout)(h)
+    h = keras.layers.Conv2D(width, 3, padding="same")(h)
+    return keras.layers.Add()([shortcut, h])
+
+
+def _attention(h, num_groups):
+    """Each place plus what one head of attention gathers from all places."""
+    *size, channels = h.shape[1:]
+    places = keras.layers.Reshape((-1, channels))(
+        _normalized(h, num_groups, silu=False)
+    )
+    attend = keras.layers.MultiHeadAttention(1, channels)
+    return keras.layers.Add()(
+        [h, keras.layers.Reshape((*size, channels))(attend(places, places))]
+    )
+
+
+def _normalized(h, num_groups, silu=True):
+    return GroupNorm(math.gcd(num_groups, h.shape[-1]), silu=silu)(h)
