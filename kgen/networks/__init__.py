@@ -19,7 +19,10 @@ from kgen.networks.normalization import BatchNorm, normalized
 from kgen.networks.pooled import pooled_decoder, pooled_encoder
 from kgen.networks.resnet_gan import resnet_discriminator, resnet_generator
 from kgen.networks.spectral import SpectralConv2D, SpectralDense
+from kgen.networks.squeeze_excite import SqueezeExcite
 from kgen.networks.tied import tied_decoder
+from kgen.networks.unet import unet
+from kgen.networks.unpooling import MaxPoolWithArgmax2D, MaxUnpool2D
 from kgen.networks.variance import with_shared_variance
 
 __all__ = [
@@ -32,6 +35,12 @@ __all__ = [
     "SpectralConv2D",
     "SpectralDense",
     "TimeEmbedding",
+    "MaxPoolWithArgmax2D",
+    "MaxUnpool2D",
+    "Maxout",
+    "SpectralConv2D",
+    "SpectralDense",
+    "SqueezeExcite",
     "activated",
     "apply",
     "conv_conditioner",
@@ -57,5 +66,6 @@ __all__ = [
     "resnet_generator",
     "tied_decoder",
     "unet_denoiser",
+    "unet",
     "with_shared_variance",
 ]

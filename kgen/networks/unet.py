@@ -1,0 +1,128 @@
+"""The U-Net: from an image to a map of the same height and width."""
+
+import keras
+import tensorflow as tf
+
+from kgen.core.config import ConfiguredLayer
+from kgen.networks.activations import activated
+from kgen.networks.conv import check_image
+from kgen.networks.normalization import normalized
+
+UPSAMPLING = ("transpose", "bilinear")
+
+
+def unet(
+    input_shape,
+    num_outputs,
+    filters=(64, 128, 256, 512, 1024),
+    upsample="transpose",
+    output_activation=None,
+    name="unet",
+):
+    """Convolutions down to a coarse map and up again, with a skip at every size.
+
+    On the way down each level is halved by max pooling, which leaves out the last row
+    or column of an odd number, and goes through two convolutions of 3x3. On the way up
+    a level is doubled, padded with zeros to the size that it had before, and appended
+    to the feature map from there: the coarse map knows what is in the image, the fine
+    one where. Every convolution of 3x3 is followed by batch normalisation and a ReLU.
+
+    Weights do not depend on height and width: `set_weights` carries them over to a
+    network for images of another size.
+
+    Args:
+        input_shape: `(height, width, channels)`, of at least `2 ** (len(filters) - 1)`
+            pixels each way; `None` for a height or width that differs between batches.
+        num_outputs: Channels of the output: one for each class, or 1 for two classes.
+        filters: Channels of each level, from the image down. The bilinear network has
+            half of them in the lowest, and after each step up but the last.
+        upsample: How a level is doubled: `"transpose"` (a transposed convolution of
+            2x2, which halves the channels) or `"bilinear"` (without weights).
+        output_activation: `"sigmoid"` or `"softmax"` for probabilities, `None` for
+            logits.
+        name: Name of the network.
+
+    Returns:
+        `keras.Model` `x -> (batch, height, width, num_outputs)`.
+
+    Raises:
+        ValueError: for an unknown `upsample`, or for what is no image or too small.
+
+    Example:
+
+    >>> network = kgen.networks.unet((45, 61, 3), 2, (8, 16, 32))
+    >>> network(np.zeros((1, 45, 61, 3))).shape
+    TensorShape([1, 45, 61, 2])
+
+    References:
+        [Ronneberger et al., 2015](https://arxiv.org/abs/1505.04597)
+    """
+    check_image(input_shape)
+    _check_size(input_shape, filters)
+    if upsample not in UPSAMPLING:
+        raise ValueError(f"upsample={upsample!r} is not one of {UPSAMPLING}.")
+    factor = 2 if upsample == "bilinear" else 1
+    up = [width // factor if level else width for level, width in enumerate(filters)]
+    x = h = keras.Input(tuple(input_shape), name="x")
+    skips = []
+    for width in filters[:-1]:
+        skips.append(double_convolution(h, width, width))
+        h = keras.layers.MaxPooling2D(2)(skips[-1])
+    h = double_convolution(h, up[-1], up[-1])
+    for level in reversed(range(len(skips))):
+        if upsample == "transpose":
+            h = keras.layers.Conv2DTranspose(filters[level + 1] // 2, 2, 2)(h)
+        else:
+            h = keras.layers.UpSampling2D(2, interpolation="bilinear")(h)
+        h = PadLike()([h, skips[level]])
+        h = keras.layers.Concatenate()([skips[level], h])
+        middle = h.shape[-1] // 2 if upsample == "bilinear" else up[level]
+        h = double_convolution(h, middle, up[level])
+    output = keras.layers.Conv2D(num_outputs, 1, activation=output_activation)(h)
+    return keras.Model(x, output, name=name)
+
+
+def double_convolution(h, middle, width):
+    """Two convolutions of 3x3 that keep the size, each normalised, then a ReLU.
+
+    Args:
+        h: Symbolic image.
+        middle: Channels after the first.
+        width: Channels after the second.
+    """
+    for channels in (middle, width):
+        h = keras.layers.Conv2D(channels, 3, padding="same", use_bias=False)(h)
+        h = activated(normalized(h, "batch"), "relu")
+    return h
+
+
+class PadLike(ConfiguredLayer):
+    """Zeros around a feature map, up to the height and width of another one.
+
+    Where their number is odd, the one more comes after.
+    """
+
+    def call(self, inputs):
+        """The first of two feature maps, padded to the size of the second."""
+        h, like = inputs
+        missing = tf.shape(like)[1:3] - tf.shape(h)[1:3]
+        before = missing // 2
+        inner = tf.stack([before, missing - before], axis=1)
+        return tf.pad(h, tf.pad(inner, [[1, 1], [0, 0]]))
+
+    def compute_output_shape(self, input_shape):
+        """Size of the second, channels of the first."""
+        h, like = input_shape
+        return (*like[:3], h[-1])
+
+
+def _check_size(input_shape, filters):
+    height, width, _ = input_shape
+    needed = 2 ** (len(filters) - 1)
+    if any(length is not None and length < needed for length in (height, width)):
+        raise ValueError(
+            f"A U-Net with filters={tuple(filters)} halves an image "
+            f"{len(filters) - 1} times and needs at least {needed} pixels each way, "
+            f"but was to be built for {height}x{width}. Give fewer filters or larger "
+            "images."
+        )
