@@ -37,7 +37,8 @@ def unet(
         filters: Channels of each level, from the image down. The bilinear network has
             half of them in the lowest, and after each step up but the last.
         upsample: How a level is doubled: `"transpose"` (a transposed convolution of
-            2x2, which halves the channels) or `"bilinear"` (without weights).
+            2x2, which halves the channels) or `"bilinear"` (without weights, as Keras
+            resizes images: sides stay where they are, not the centres of corners).
         output_activation: `"sigmoid"` or `"softmax"` for probabilities, `None` for
             logits.
         name: Name of the network.

@@ -59,6 +59,17 @@ def test_places_are_those_of_tensorflow():
     assert np.array_equal(np.flatnonzero(places), np.sort(np.ravel(flat)))
 
 
+def test_compiled_by_xla_they_give_the_same():
+    x = data((5, 3))
+
+    @tf.function(jit_compile=True)
+    def there_and_back(x):
+        return MaxUnpool2D()(MaxPoolWithArgmax2D()(x))
+
+    expected = MaxUnpool2D()(MaxPoolWithArgmax2D()(x))
+    np.testing.assert_array_equal(there_and_back(x), expected)
+
+
 def test_of_equal_values_the_first_is_taken_and_alone_has_the_gradient():
     x = tf.zeros([1, 3, 2, 1])
     with tf.GradientTape() as tape:
