@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from kgen.autoencoders.reconstruction import Reconstructs
 from kgen.core.model import GenerativeModel
-from kgen.core.random import row_keys
+from kgen.core.random import fold_rows, row_keys
 from kgen.core.reading import without_stall
 from kgen.core.verbs import verb
 
@@ -21,9 +21,13 @@ class TwoStage(Reconstructs, GenerativeModel):
 
     Args:
         first: A trained model with `encode` and `decode`.
-        prior: A model over its codes, with `data_shape` equal to `first.latent_shape`
-            and the verbs `sample` and `log_prob`, such as `kgen.GaussianMixture` for
-            vectors or `kgen.CategoricalMixture` for the ints of a VQ-VAE.
+        prior: A model over its codes, with `data_shape` equal to `first.latent_shape`,
+            `sample`, and for the bound `log_prob` or `elbo`: `kgen.GaussianMixture`,
+            `kgen.Flow` or `kgen.DDPM` for vectors, `kgen.CategoricalMixture` or
+            `kgen.Autoregressive` for the ints of a VQ-VAE. For these also a model of
+            the words of the codebook, `data_shape` `(*latent_shape, code_dim)`, such as
+            `kgen.DDPM` with `unit_interval=False`: latent diffusion. Its draws count as
+            the nearest words, and there is no bound.
         **kwargs: `seed` and `name`, see `GenerativeModel`; the classes are those of
             the parts.
 
@@ -38,7 +42,8 @@ class TwoStage(Reconstructs, GenerativeModel):
 
     References:
         [van den Oord et al., 2017](https://arxiv.org/abs/1711.00937),
-        [Dai & Wipf, 2019](https://arxiv.org/abs/1903.05789)
+        [Dai & Wipf, 2019](https://arxiv.org/abs/1903.05789),
+        [Rombach et al., 2022](https://arxiv.org/abs/2112.10752) (latent diffusion)
     """
 
     def __init__(self, first, prior, **kwargs):
@@ -127,6 +132,8 @@ class TwoStage(Reconstructs, GenerativeModel):
                 z, _ = self.first.infer(x, of_first, keys)
             else:
                 z = self.first.encode(x, of_first)
+            if self._of_words:
+                z = self.first.quantizer.words(z)
             codes.append(z.numpy())
             classes.append(_labels_of(self.prior, labels))
         labelled = classes[0] is not None
@@ -154,6 +161,8 @@ class TwoStage(Reconstructs, GenerativeModel):
             seed: An int, a vector of one int per draw, or `None`.
         """
         z = self.prior.sample(labels=_labels_of(self.prior, labels), seed=seed)
+        if self._of_words:
+            z = self.first.quantizer.codes(z)
         return self.first.decode(z, _labels_of(self.first, labels))
 
     @verb(available=lambda self: self._has_bound())
@@ -161,15 +170,25 @@ class TwoStage(Reconstructs, GenerativeModel):
         """`log p(x | z) + log p(z) - log q(z | x)` for a z from q, nats, `(batch,)`.
 
         A lower bound on log p(x), of a VQ-VAE in any case, of a VAE in the mean over
-        its draw.
+        its draw. Where the prior has but a bound on log p(z), that is taken.
         """
         of_first = _labels_of(self.first, labels)
         z, log_q = self.first.infer(x, of_first, seed)
-        log_prior = self.prior.log_prob(z, _labels_of(self.prior, labels))
+        of_prior = _labels_of(self.prior, labels)
+        if hasattr(self.prior, "log_prob"):
+            log_prior = self.prior.log_prob(z, of_prior)
+        else:
+            log_prior = self.prior.elbo(z, of_prior, seed=fold_rows(seed, 0))
         return self.first.log_likelihood(x, z, of_first) + log_prior - log_q
 
     def _has_bound(self):
-        return hasattr(self.first, "infer") and hasattr(self.prior, "log_prob")
+        known = hasattr(self.prior, "log_prob") or hasattr(self.prior, "elbo")
+        return hasattr(self.first, "infer") and known and not self._of_words
+
+    @property
+    def _of_words(self):
+        """Whether the prior is of the words of a codebook instead of their numbers."""
+        return self.num_latent_codes is not None and self.prior.num_data_codes is None
 
     def _check_codes(self):
         if self.prior.context_dim is not None or self.first.context_dim is not None:
@@ -177,9 +196,18 @@ class TwoStage(Reconstructs, GenerativeModel):
                 "A part was given with a context_dim, but two stages have no context "
                 "for it. Build both for labels, or without a condition."
             )
+        shape, num_codes = tuple(self.latent_shape), self.num_latent_codes
+        if self._of_words and hasattr(self.first, "quantizer"):
+            shape, num_codes = (*shape, self.first.quantizer.code_dim), None
+            if self.prior.data_range is not None:
+                raise ValueError(
+                    "A prior of the words of a codebook was given that takes data in "
+                    f"{self.prior.data_range}, but words may be any real numbers. "
+                    "Build it with unit_interval=False."
+                )
         for what, found, expected in (
-            ("shape", tuple(self.prior.data_shape), tuple(self.latent_shape)),
-            ("number of codes", self.prior.num_data_codes, self.num_latent_codes),
+            ("shape", tuple(self.prior.data_shape), shape),
+            ("number of codes", self.prior.num_data_codes, num_codes),
         ):
             if found != expected:
                 raise ValueError(

@@ -12,7 +12,10 @@ from kgen.recipes import RECIPES, settings_of
 DATA_SHAPE = (5, 6, 1)
 TINY = {"hidden": (7,), "filters": (4, 5), "latent_dim": 3, "seed": 0}
 TINY |= {"width": 4, "head": 4, "num_blocks": 1, "first_kernel_size": 3}
-TINY |= {"num_steps": 2}
+TINY |= {"num_steps": 2, "num_timesteps": 4}
+# The U-Net is checked with 'ddpm': to trace it takes longer than all the rest.
+TINY_OF = dict.fromkeys(("flow-matching", "improved-ddpm"), {"network": "mlp"})
+TINY_OF["ddpm"] = {"filters": (4,)}
 MODELS = [
     (name, num_classes)
     for name, recipe in sorted(RECIPES.items())
@@ -45,6 +48,7 @@ def make(name, num_classes):
     labels = np.arange(11, dtype="int32") % 3 if num_classes else None
     recipe = RECIPES[name]
     sizes = {key: size for key, size in TINY.items() if key in settings_of(recipe)}
+    sizes |= TINY_OF.get(name, {})
     return kgen.build(name, DATA_SHAPE, num_classes, **sizes), x, labels
 
 

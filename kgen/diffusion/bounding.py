@@ -57,51 +57,60 @@ class Bounded:
         return _elbo_by_time(self, x, labels, seed).numpy()
 
     def _parts(self, x, labels, num_times, keys):
-        x, last = self.scaled(x), self.num_timesteps
-        if num_times is None:
-            later = _each(self._term(x, labels, keys), tf.range(2, last + 1))
+        x = self.scaled(x)
+        if num_times is None or self.num_timesteps == 1:
+            first, later = self._terms(x, labels, keys)
             diffusion = tf.reduce_sum(later, axis=0)
         else:
             check_count("elbo", "num_times", num_times)
-            u = uniform_rows(fold_rows(keys, 0), ())
-
-            def drawn(k):
-                # Spread evenly, which leaves less to chance than that many draws.
-                spread = (tf.cast(k, tf.float32) + u) / num_times
-                t, inverse = self.bound.drawn_times(spread, first=2)
-                return inverse * self._term(x, labels, keys)(t, 2 + k)
-
-            diffusion = tf.reduce_mean(_each(drawn, tf.range(num_times)), axis=0)
+            first, later = self._drawn_terms(x, labels, keys, num_times)
+            diffusion = tf.reduce_mean(later, axis=0)
         return {
             "prior": self.bound.prior(x),
             "diffusion": diffusion,
-            "reconstruction": self._term(x, labels, keys)(1) + self.log_volume(),
+            "reconstruction": first + self.log_volume(),
         }
 
-    def _term(self, x, labels, keys):
-        """A function of t to L_(t-1), with the `draw`-th noise of each row."""
+    def _terms(self, x, labels, keys):
+        """L_0, `(batch,)`, and all L_(t-1), `(T - 1, batch)`."""
 
-        def term(t, draw=None):
-            key = fold_rows(keys, t if draw is None else draw)
-            t = tf.broadcast_to(t, tf.shape(x)[:1])
-            x_t = self.process.diffused(x, t, normal_rows(key, self.data_shape))
-            found = self.estimated(x_t, t, labels)
-            return self.bound.term(x, t, found.x_0, found.share)
+        def term(t):
+            return self._term(x, labels, tf.fill(tf.shape(x)[:1], t), keys, t)
 
-        return term
+        terms = _each(term, tf.range(1, self.num_timesteps + 1))
+        return terms[0], terms[1:]
+
+    def _drawn_terms(self, x, labels, keys, num_times):
+        """L_0, `(batch,)`, and `L_(t-1) / p(t)` of drawn t, `(num_times, batch)`."""
+        u = uniform_rows(fold_rows(keys, 0), ())
+
+        def term(k):
+            # Spread evenly, which leaves less to chance than that many draws.
+            spread = (tf.cast(tf.maximum(k - 1, 0), tf.float32) + u) / num_times
+            t, inverse = self.bound.drawn_times(spread, first=2)
+            t, inverse = tf.where(k > 0, t, 1), tf.where(k > 0, inverse, 1.0)
+            return inverse * self._term(x, labels, t, keys, 1 + k)
+
+        terms = _each(term, tf.range(num_times + 1))
+        return terms[0], terms[1:]
+
+    def _term(self, x, labels, t, keys, draw):
+        """L_(t-1), nats, `(batch,)`, with the `draw`-th noise of each row."""
+        noise = normal_rows(fold_rows(keys, draw), self.data_shape)
+        found = self.estimated(self.process.diffused(x, t, noise), t, labels)
+        return self.bound.term(x, t, found.x_0, found.share)
 
 
-def _each(function, times):
+def _each(function, values):
     """`function` of each int, one after the other, stacked on axis 0."""
     return tf.map_fn(
-        function, times, fn_output_signature=tf.float32, parallel_iterations=1
+        function, values, fn_output_signature=tf.float32, parallel_iterations=1
     )
 
 
 @verb
 def _elbo_by_time(self, x, labels=None, seed=None):
     y = self.scaled(x)
-    terms = _each(self._term(y, labels, seed), tf.range(1, self.num_timesteps + 1))
-    first = terms[:1] + self.log_volume()
-    terms = tf.concat([first, terms[1:], self.bound.prior(y)[None]], axis=0)
-    return tf.transpose(terms)
+    first, later = self._terms(y, labels, seed)
+    ends = [(first + self.log_volume())[None], self.bound.prior(y)[None]]
+    return tf.transpose(tf.concat([ends[0], later, ends[1]], axis=0))

@@ -22,7 +22,7 @@ def ddpm(
     activation="silu",
     schedule="linear",
     target=None,
-    variance="posterior",
+    variance=None,
     levels=None,
     unit_interval=None,
     learning_rate=2e-4,
@@ -44,7 +44,8 @@ def ddpm(
         activation: Of these.
         schedule: See `DDPM`.
         target: See `DDPM`; by default `"noise"`, for data that is not in [0, 1] `"v"`.
-        variance: See `DDPM`.
+        variance: See `DDPM`; by default `"posterior"`, for data that is not in [0, 1]
+            `"beta"`.
         levels: See `DDPM`; by default 256 for data in [0, 1].
         unit_interval: See `DDPM`.
         learning_rate: Of Adam.
@@ -55,6 +56,7 @@ def ddpm(
     inside = image if unit_interval is None else unit_interval
     network = network or ("unet" if image else "mlp")
     lookup("network", network, NETWORKS)
+    variance = variance or ("posterior" if inside else "beta")
     common = {"num_classes": num_classes}
     common["num_parameters"] = 2 if variance == "learned" else 1
     if network == "unet":

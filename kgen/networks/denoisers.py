@@ -1,7 +1,5 @@
 """Networks that take a noisy example and its time: what diffusion learns."""
 
-import math
-
 import keras
 import numpy as np
 import tensorflow as tf
@@ -117,7 +115,7 @@ def unet_denoiser(
         attention: Indices of the sizes, 0 the image's own, whose blocks end with
             attention between all places; -1 is the smallest, the middle included.
         num_groups: Of the group normalisations; fewer where that many do not divide
-            the channels.
+            the channels, or leave a group only one.
         dropout: Share of values that are left out before the second convolution of
             each block, in training.
         num_parameters: Outputs for each value, side by side on the last axis: 2 where
@@ -222,4 +220,13 @@ def _attention(h, num_groups):
 
 
 def _normalized(h, num_groups, silu=True):
-    return GroupNorm(math.gcd(num_groups, h.shape[-1]), silu=silu)(h)
+    """Group normalisation, of groups of two channels at least.
+
+    A channel that is a group of its own would forget what was added to all its places,
+    and so the time.
+    """
+    channels = h.shape[-1]
+    fitting = (
+        k for k in range(1, num_groups + 1) if channels % k == 0 and channels > k
+    )
+    return GroupNorm(max(fitting, default=1), silu=silu)(h)
