@@ -197,7 +197,7 @@ class TwoStage(Reconstructs, GenerativeModel):
                 "for it. Build both for labels, or without a condition."
             )
         shape, num_codes = tuple(self.latent_shape), self.num_latent_codes
-        if self._of_words and hasattr(self.first, "quantizer"):
+        if self._of_words and len(self.prior.data_shape) > len(shape):
             shape, num_codes = (*shape, self.first.quantizer.code_dim), None
             if self.prior.data_range is not None:
                 raise ValueError(

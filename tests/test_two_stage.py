@@ -9,6 +9,7 @@ import tensorflow as tf
 from scipy import special
 
 import kgen
+from kgen.core.random import fold_rows, row_keys
 from kgen.metrics import held_out
 from kgen.testing import check_labels, check_seeds, check_servables, write_servable
 from kgen.testing.tools import reloaded, same_outputs
@@ -235,3 +236,41 @@ def test_classes_that_differ_are_refused():
 def test_data_that_can_be_read_only_once_is_refused(discrete):
     with pytest.raises(ValueError, match="x of type generator.*tf.data.Dataset"):
         discrete.fit(row[None] for row in X)
+
+
+def test_diffusion_of_vectors_is_a_prior_with_a_bound(continuous):
+    """Its bound lies below that with a prior whose log p(z) is exact and as good."""
+    prior = kgen.build("ddpm", (2,), num_timesteps=40, hidden=(16,), seed=0)
+    model = kgen.TwoStage(continuous.first, prior, seed=0)
+    model.fit(X, epochs=3, verbose=0)
+    assert model.sample(5, seed=0).shape == (5, *SHAPE)
+    x, seeds = X[:20], np.arange(20)
+    keys = row_keys(seeds)
+    z, log_q = model.first.infer(tf.constant(x), None, keys)
+    log_prior = prior._parts(z, None, None, fold_rows(keys, 0))
+    expected = model.first.log_likelihood(x, z) - sum(log_prior.values()) - log_q
+    np.testing.assert_allclose(model.elbo(x, seed=seeds), expected, rtol=1e-4)
+    assert "elbo" in held_out(model, tf.data.Dataset.from_tensor_slices(x).batch(10))
+
+
+def test_diffusion_of_words_is_latent_diffusion(discrete):
+    network = {"network": "mlp", "hidden": (16,), "num_timesteps": 20, "seed": 0}
+    prior = kgen.build("ddpm", (2, 2, 2), unit_interval=False, **network)
+    model = kgen.TwoStage(discrete.first, prior, seed=0)
+    model.fit(X, epochs=3, verbose=0)
+    assert not hasattr(model, "elbo")
+    quantizer = model.first.quantizer
+    codes = quantizer.codes(prior.sample(5, seed=0))
+    np.testing.assert_allclose(
+        model.sample(5, seed=0), model.first.decode(codes), rtol=1e-5
+    )
+    # What the prior learns from are words of the book.
+    learned = model._codes("x", {"x": tf.data.Dataset.from_tensors(X)})["x"]
+    np.testing.assert_allclose(
+        learned, quantizer.words(model.first.encode(X)), rtol=1e-6
+    )
+    check_seeds(model, X)
+    with pytest.raises(ValueError, match="unit_interval=False"):
+        kgen.TwoStage(discrete.first, kgen.build("ddpm", (2, 2, 2), **network))
+    with pytest.raises(ValueError, match="codes of"):
+        kgen.TwoStage(discrete.first, kgen.build("ddpm", (8,), **network))

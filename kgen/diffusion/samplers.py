@@ -272,12 +272,12 @@ def _by_log_snr(process, steps):
     """Times whose log SNR lies evenly between those of T and 1; then 0."""
     with np.errstate(divide="ignore"):
         log_snr = np.log(process.snr[1:])
-    times = np.arange(1, process.num_timesteps + 1)
-    if not np.isfinite(log_snr[-1]):  # Pure noise is infinitely far.
-        log_snr, times = log_snr[:-1], times[:-1]
-    if steps == 1 or len(times) < 2:
+    times, count = np.arange(1, process.num_timesteps + 1), steps
+    if not np.isfinite(log_snr[-1]):  # Pure noise is infinitely far: a step by itself.
+        log_snr, times, count = log_snr[:-1], times[:-1], steps - 1
+    if count < 2 or len(times) < 2:
         return np.linspace(0.0, process.num_timesteps, steps + 1)
-    levels = np.linspace(log_snr[-1], log_snr[0], steps)
+    levels = np.linspace(log_snr[-1], log_snr[0], count)
     return np.interp(levels, log_snr[::-1], times[::-1])
 
 

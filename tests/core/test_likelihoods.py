@@ -9,6 +9,7 @@ from kgen.core import likelihoods
 from kgen.core.likelihoods import (
     Bernoulli,
     Categorical,
+    DiscretizedGaussian,
     DiscretizedLogistic,
     Gaussian,
     LearnedGaussian,
@@ -102,24 +103,29 @@ def test_bernoulli_is_the_negative_cross_entropy():
     assert float(Bernoulli().log_prob(logits, x)[0]) == pytest.approx(expected, 1e-5)
 
 
-def test_discretized_logistic_is_the_mass_of_its_bins():
+DISCRETIZED = [(DiscretizedLogistic, stats.logistic), (DiscretizedGaussian, stats.norm)]
+
+
+@pytest.mark.parametrize(("likelihood", "density"), DISCRETIZED)
+def test_discretized_density_is_the_mass_of_its_bins(likelihood, density):
     """P(k) = F(k + 1/2) - F(k - 1/2), the outermost bins open."""
     loc, scale, top = 0.3, 0.2, 4
     parameters = np.tile([[loc, np.log(scale)]], (5, 1)).astype("float32")
     x = np.arange(5, dtype="float32")[:, None] / top
     edges = np.concatenate([[-np.inf], np.arange(4) + 0.5, [np.inf]]) / top
-    expected = np.diff(stats.logistic(loc, scale).cdf(edges))
-    found = np.exp(DiscretizedLogistic(5).log_prob(parameters, x))
+    expected = np.diff(density(loc, scale).cdf(edges))
+    found = np.exp(likelihood(5).log_prob(parameters, x))
     np.testing.assert_allclose(found, expected, rtol=1e-4)
 
 
+@pytest.mark.parametrize("likelihood", [DiscretizedLogistic, DiscretizedGaussian])
 @pytest.mark.parametrize("loc", [-3.0, 0.5, 4.0])
-def test_discretized_logistic_stays_finite_far_from_its_bins(loc):
+def test_discretized_density_stays_finite_far_from_its_bins(loc, likelihood):
     parameters = tf.constant([[loc, -9.0]] * 256)
     x = tf.linspace(0.0, 1.0, 256)[:, None]
     with tf.GradientTape() as tape:
         tape.watch(parameters)
-        values = DiscretizedLogistic().log_prob(parameters, x)
+        values = likelihood().log_prob(parameters, x)
     assert np.all(np.isfinite(values))
     assert np.all(np.isfinite(tape.gradient(values, parameters)))
 
