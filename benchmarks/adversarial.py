@@ -14,5 +14,5 @@ VARIANTS = {
     "torchgan's losses": ("torch", "torchgan"),
     **KGEN,
 }
-PEERS = ("torch", "pythae", "torchgan")
+PEERS = ("torch", "torchgan")
 REFERENCES = {"/ PyTorch": BY_HAND, "/ fused": FUSED, "/ bare loop": LIMIT}

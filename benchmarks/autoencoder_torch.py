@@ -8,15 +8,12 @@ from torch.nn import functional as F
 from benchmarks.autoencoder import LATENT_DIM
 from benchmarks.data import digits
 from benchmarks.figures import squared_error
+from benchmarks.pythae_side import Decoder, Encoder, pythae_loop, train
 from benchmarks.torch_side import (
-    Decoder,
-    Encoder,
     as_tensor,
     convolutions,
     deconvolutions_of_vector,
     loop,
-    pythae_loop,
-    train,
 )
 from benchmarks.worker import Side
 

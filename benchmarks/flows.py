@@ -59,7 +59,7 @@ def comparison(flow, work, normflows=False):
         steps=10 * STEPS_PER_CALL,
         fit_lengths=(),
         calls=tuple(calls),
-        peers=("torch", "pythae", "zuko", "normflows"),
+        peers=("torch", "zuko", "normflows"),
     )
 
 

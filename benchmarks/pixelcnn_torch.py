@@ -10,7 +10,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from benchmarks.pixelcnn import BATCH_SIZE, NUM_BLOCKS, SIZE
-from benchmarks.torch_side import loop, num_parameters, pythae_loop
+from benchmarks.pythae_side import pythae_loop
+from benchmarks.torch_side import loop, num_parameters
 from benchmarks.worker import Side
 
 

@@ -8,15 +8,12 @@ from torch import nn
 from torch.nn import functional as F
 
 from benchmarks.data import binary_digits
+from benchmarks.pythae_side import Decoder, Encoder, pythae_loop, train
 from benchmarks.torch_side import (
-    Decoder,
-    Encoder,
     as_tensor,
     convolutions,
     deconvolutions_of_vector,
     loop,
-    pythae_loop,
-    train,
 )
 from benchmarks.vae import LATENT_DIM, NUM_SAMPLES
 from benchmarks.worker import Side

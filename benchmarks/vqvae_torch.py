@@ -9,16 +9,8 @@ from torch.nn import functional as F
 
 from benchmarks.data import digits
 from benchmarks.figures import code_use, squared_error
-from benchmarks.torch_side import (
-    Decoder,
-    Encoder,
-    as_tensor,
-    convolutions,
-    deconvolutions,
-    loop,
-    pythae_loop,
-    train,
-)
+from benchmarks.pythae_side import Decoder, Encoder, pythae_loop, train
+from benchmarks.torch_side import as_tensor, convolutions, deconvolutions, loop
 from benchmarks.vqvae import CODE_DIM, NUM_CODES
 from benchmarks.worker import Side
 
