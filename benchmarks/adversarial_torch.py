@@ -1,8 +1,6 @@
 """What the adversarial families share in PyTorch: the DCGAN's networks, the game."""
 
 import itertools
-import sys
-import types
 from functools import partial
 
 import torch
@@ -10,10 +8,11 @@ from torch import nn
 
 from benchmarks.adversarial import BATCH_SIZE, LATENT_DIM
 from benchmarks.data import images
+from benchmarks.stubs import stub
 from benchmarks.torch_side import as_tensor, num_parameters
 
-# torchgan imports it for pictures, which nothing here makes.
-sys.modules.setdefault("torchvision", types.ModuleType("torchvision"))
+# torchgan imports it for pictures.
+stub("torchvision")
 
 
 class Generator(nn.Module):

@@ -19,6 +19,8 @@ class Calls:
         count: What a variant is told to run in place of steps: how many calls, or how
             many examples in one call.
         unit: What there are so many of: the milliseconds are those of one.
+        others: Titles of the variants that have a network of their own.
+        most_rounds: If given, no more rounds than these, for calls that take long.
         kept: Whether a column tells what is kept between places of an image.
     """
 
@@ -28,6 +30,8 @@ class Calls:
     references: dict
     count: int = 20
     unit: str = "call"
+    others: tuple[str, ...] = ()
+    most_rounds: int | None = None
     kept: bool = False
 
     def report(self, workers, options):
@@ -38,11 +42,12 @@ class Calls:
             options: Options of the command line.
         """
         variants = at(workers, self.variants)
-        parameters = build(variants)
+        parameters = build(variants, self.others)
+        rounds = min(options.rounds, self.most_rounds or options.rounds)
         text = (
-            f"\n## {self.title}\n\n{self.work} {options.rounds} rounds of {self.count} "
-            f"{self.unit}s, {options.threads} threads. All variants have "
-            f"{parameters:,} parameters.\nMilliseconds of one {self.unit}, median "
+            f"\n## {self.title}\n\n{self.work} {counted(rounds, 'round')} of "
+            f"{counted(self.count, self.unit)}, {options.threads} threads. "
+            f"{parameters}\nMilliseconds of one {self.unit}, median "
             "(min–max); ratios are taken inside a round, below 1 is faster."
         )
         if self.kept:
@@ -51,9 +56,14 @@ class Calls:
                 f"{self.unit}s, in millions of bytes."
             )
         print(text + "\n")
-        seconds = whole(interleave(variants, options.rounds, self.count))
+        seconds = whole(interleave(variants, rounds, self.count))
         more = {"MB": kept(variants)} if self.kept else None
         print_times(seconds, self.count, self.references, 1, more)
+
+
+def counted(number, noun):
+    """`1 round`, `2 rounds`."""
+    return f"{number} {noun}" + "s" * (number != 1)
 
 
 def kept(variants):

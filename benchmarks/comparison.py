@@ -49,10 +49,11 @@ class Comparison:
             variant there.
         references: Ratios of the first table, from the head of a column to the title
             of the variant that the others are divided by.
+        others: Titles of the variants that have a network of their own.
         steps: Steps in one timing.
         fit_lengths: Steps of the calls of `fit` in the second table, which is left out
             without any.
-        calls: What else is timed, a table for each.
+        calls: What else is measured, a table for each.
         peers: Packages that the process "torch" imports.
     """
 
@@ -64,6 +65,7 @@ class Comparison:
     columns: dict = dataclasses.field(default_factory=dict)
     variants: dict = dataclasses.field(default_factory=VARIANTS.copy)
     references: dict = dataclasses.field(default_factory=REFERENCES.copy)
+    others: tuple[str, ...] = ()
     steps: int = 45
     fit_lengths: tuple = (20, 45)
     calls: tuple[Calls, ...] = ()
@@ -83,7 +85,7 @@ class Comparison:
         ):
             workers = {"torch": torch, "kgen": kgen}
             variants = at(workers, self.variants)
-            parameters = build(variants)
+            parameters = build(variants, self.others)
             self.print_steps(variants, parameters, options)
             if self.fit_lengths:
                 print_fits(variants, options.rounds, self.fit_lengths)
@@ -97,8 +99,8 @@ class Comparison:
         steps = options.steps or self.steps
         print(
             f"\n## Training step\n\n{self.work} {options.rounds} rounds of "
-            f"{steps} steps, {options.threads} threads. All variants have "
-            f"{parameters:,} parameters.\nMedian (min–max); ratios are taken inside a "
+            f"{steps} steps, {options.threads} threads. {parameters}\n"
+            "Median (min–max); ratios are taken inside a "
             "round, below 1 is faster. A `fit` is timed as one whole call.\n"
         )
         answers = interleave(variants, options.rounds, steps)

@@ -29,6 +29,7 @@ class Worker:
             "TF_NUM_INTRAOP_THREADS": count,
             "TF_NUM_INTEROP_THREADS": count,
             "TF_CPP_MIN_LOG_LEVEL": "3",
+            "TQDM_DISABLE": "1",
         }
         self.process = subprocess.Popen(
             [python, "-m", module],
@@ -39,7 +40,12 @@ class Worker:
             text=True,
             preexec_fn=_pin(threads),
         )
+        self.arguments = python, module, threads
         self.module = module
+
+    def afresh(self):
+        """Another process of the same kind, in which nothing has run yet."""
+        return Worker(*self.arguments)
 
     def call(self, command, **arguments):
         """Asks for one thing and waits for the answer."""
@@ -71,22 +77,25 @@ def _pin(threads):
     return partial(os.sched_setaffinity, 0, sorted(os.sched_getaffinity(0))[:threads])
 
 
-def build(variants):
+def build(variants, others=()):
     """Makes the variants, which must not differ in their size.
 
     Args:
         variants: Dictionary from a name to a worker and the variant's name there.
+        others: Names of those that have a network of their own, of any size.
 
     Returns:
-        The number of trainable parameters of each.
+        The number of trainable parameters of each, as text.
     """
     parameters = {
         name: worker.call("build", variant=variant)
         for name, (worker, variant) in variants.items()
     }
+    apart = {name: parameters.pop(name) for name in others if name in parameters}
     if len(set(parameters.values())) > 1:
         sys.exit(f"The variants differ in their parameters: {parameters}")
-    return next(iter(parameters.values()))
+    text = f"All variants have {next(iter(parameters.values())):,} parameters"
+    return text + "".join(f"; {name} has {n:,}" for name, n in apart.items()) + "."
 
 
 def interleave(variants, rounds, steps):

@@ -36,8 +36,8 @@ def report(options):
     print(
         '\n## Overhead on a training step\n\n`kgen.build("vae", (8, 8, 1))`, binarised '
         f"digits, batch 64; {options.rounds} rounds of {steps} steps, "
-        f"{options.threads} threads. All variants have {parameters:,} "
-        "parameters.\nMedian (min–max); ratios are taken inside a round. The second "
+        f"{options.threads} threads. {parameters}\n"
+        "Median (min–max); ratios are taken inside a round. The second "
         "row is a copy of the first: how far it is from 1 is noise.\n"
     )
     references = {"/ plain": PLAIN, "/ unchecked": UNCHECKED}

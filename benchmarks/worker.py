@@ -45,9 +45,17 @@ class Side:
         """Bytes that a variant keeps while it draws."""
         return self.memory[variant]() if variant in self.memory else 0
 
+    def peak(self):
+        """Bytes of memory that the process has had at most."""
+        import resource  # Not on Windows.
+
+        unit = 1 if sys.platform == "darwin" else 1024
+        return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
     def serve(self):
-        """Answers requests for these four until standard input ends."""
-        serve(build=self.build, run=self.run, quality=self.quality, kept=self.kept)
+        """Answers requests for these until standard input ends."""
+        names = ("build", "run", "quality", "kept", "peak")
+        serve(**{name: getattr(self, name) for name in names})
 
 
 def serve(**commands):
