@@ -2,7 +2,6 @@
 
 import functools
 import itertools
-import os
 from functools import partial
 
 import torch
@@ -99,13 +98,11 @@ def own_network():
     # Of pictures, scores and a matching of noise with images: none of it is used.
     stub("torchvision", "scipy", "scipy.optimize", "pytorch_fid")
     stub("pytorch_fid.fid_score", "pytorch_fid.inception")
-    os.environ["TQDM_DISABLE"] = "1"
     from denoising_diffusion_pytorch import GaussianDiffusion, Unet
 
+    multiples = [width // FILTERS[0] for width in FILTERS]
     return GaussianDiffusion(
-        Unet(
-            FILTERS[0], dim_mults=[width // FILTERS[0] for width in FILTERS], channels=1
-        ),
+        Unet(FILTERS[0], dim_mults=multiples, channels=1),
         image_size=SIZE,
         timesteps=NUM_TIMESTEPS,
         sampling_timesteps=NUM_STEPS,
