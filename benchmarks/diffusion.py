@@ -16,6 +16,7 @@ DIFFUSERS = "diffusers"
 CHANNELS_LAST = "diffusers, channels last"
 OWN_NETWORK = "denoising-diffusion-pytorch"
 AUTOCAST = "diffusers, autocast to bfloat16, channels last"
+FLOAT32 = "kgen fit(dataset), float32"
 PASSES = "as many passes of kgen's network"
 APART = f"{OWN_NETWORK} has a network of its own, with attention."
 
@@ -60,11 +61,12 @@ BFLOAT16 = Calls(
         AUTOCAST: ("torch", "autocast"),
         f"{LIMIT}, mixed_bfloat16": ("kgen", "bfloat16 bare"),
         "kgen fit(dataset), mixed_bfloat16": ("kgen", "bfloat16 dataset"),
-        "kgen fit(dataset), float32": ("kgen", "dataset"),
+        FLOAT32: ("kgen", "dataset"),
     },
     references={
         "/ autocast": AUTOCAST,
         "/ bare loop": f"{LIMIT}, mixed_bfloat16",
+        "/ kgen float32": FLOAT32,
     },
     count=10,
     unit="step",
