@@ -9,7 +9,7 @@ SIZE = 28
 FILTERS = (32, 64)
 NUM_GROUPS = 8
 NUM_TIMESTEPS = 1000
-NUM_STEPS = 50  # Of DDIM.
+NUM_STEPS = 50  # Of DDIM, and of few ancestral ones.
 NUM_IMAGES = 16  # That are drawn at once.
 
 DIFFUSERS = "diffusers"
@@ -74,11 +74,9 @@ BFLOAT16 = Calls(
 
 MEMORY = Peaks(
     title="Memory of drawing",
-    work=f"A new process draws {NUM_IMAGES} images, ancestral, by one model. The first "
-    "call of kgen with a number of steps traces its graph.",
+    work=f"{NUM_IMAGES} images, ancestral; kgen's call traces its graph.",
     calls={
-        "50 steps": "ancestral 50",
-        "50 steps once more": "ancestral 50",
+        f"{NUM_STEPS} steps": f"ancestral {NUM_STEPS}",
         f"{NUM_TIMESTEPS} steps": "ancestral",
     },
     sides={"diffusers": "torch", "kgen": "kgen"},

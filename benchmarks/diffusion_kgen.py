@@ -119,7 +119,7 @@ if __name__ == "__main__":
             **{f"bfloat16 {name}": fit for name, fit in half.items()},
             "ddim": partial(sample, DDIM(NUM_STEPS)),
             "ancestral": partial(sample, Ancestral()),
-            "ancestral 50": partial(sample, Ancestral(50)),
+            f"ancestral {NUM_STEPS}": partial(sample, Ancestral(NUM_STEPS)),
             f"passes {NUM_STEPS}": partial(passes, NUM_STEPS),
             f"passes {NUM_TIMESTEPS}": partial(passes, NUM_TIMESTEPS),
         }

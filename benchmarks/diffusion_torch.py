@@ -142,6 +142,6 @@ if __name__ == "__main__":
             "ddim own_network": own_sample,
             "ancestral": ancestral,
             "ancestral channels_last": partial(ancestral, **CHANNELS_LAST),
-            "ancestral 50": partial(sample, DDPMScheduler, 50),
+            f"ancestral {NUM_STEPS}": partial(sample, DDPMScheduler, NUM_STEPS),
         }
     ).serve()

@@ -1,4 +1,4 @@
-"""The most memory that a process has had, after one call and after the next."""
+"""The most memory that a process has had once it has made a call."""
 
 import dataclasses
 
@@ -7,13 +7,13 @@ from benchmarks.interleave import print_table
 
 @dataclasses.dataclass(frozen=True)
 class Peaks:
-    """Calls that a new process of each side makes, one after the other.
+    """Calls that are made by a new process each, as a peak never falls.
 
     Args:
         title: Heading of the table.
         work: What is called.
         calls: Rows of the table, from a title to the name of a variant in every
-            process; each is run once.
+            process.
         sides: Columns of the table, from a title to a process.
     """
 
@@ -29,24 +29,20 @@ class Peaks:
             workers: Dictionary from the name of a process to its `Worker`.
             options: Options of the command line.
         """
-        columns = [self.peaks(workers[side]) for side in self.sides.values()]
         print(
-            f"\n## {self.title}\n\n{self.work} Millions of bytes that a process has "
-            f"held at most up to there; {options.threads} threads.\n"
+            f"\n## {self.title}\n\n{self.work} Millions of bytes that a new process "
+            f"held at most until after one call; {options.threads} threads.\n"
         )
-        names = ("after the imports", *self.calls)
         rows = [
-            (name, *(f"{peak / 1e6:.0f}" for peak in row))
-            for name, *row in zip(names, *columns, strict=True)
+            (name, *(peak(workers[side], variant) for side in self.sides.values()))
+            for name, variant in self.calls.items()
         ]
-        print_table(("after", *self.sides), rows)
+        print_table(("one call", *self.sides), rows)
 
-    def peaks(self, like):
-        """Bytes in a process like this one, before all calls and after each."""
-        with like.afresh() as worker:
-            found = [worker.call("peak")]
-            for variant in self.calls.values():
-                worker.call("build", variant=variant)
-                worker.call("run", variant=variant, steps=1)
-                found.append(worker.call("peak"))
-        return found
+
+def peak(like, variant):
+    """Millions of bytes of a process like this one that makes one call, as text."""
+    with like.afresh() as worker:
+        worker.call("build", variant=variant)
+        worker.call("run", variant=variant, steps=1)
+        return f"{worker.call('peak') / 1e6:.0f}"
