@@ -26,7 +26,8 @@ class Training:
         strategy: See `kgen.strategies.get`.
         precision: Name of a Keras dtype policy: `"float32"`, `"mixed_bfloat16"`, ...
         ema: Momentum of an average of the weights, such as 0.999, which takes their
-            place for pictures, validation and in the end; `None` for none.
+            place for pictures, validation and in the end; `None` leaves that to the
+            recipe.
         deterministic: Whether operations that could give another last digit each time
             are exchanged for slower ones; matters on GPUs.
         checkpoint_steps: Steps between two checkpoints.
@@ -67,7 +68,7 @@ def fit(model, training, testing, folder, settings):
         ConnectionError: if another worker of the cluster is gone.
     """
     history = keras.callbacks.History()
-    callbacks = [history, *averaging(settings)]
+    callbacks = [history, *averaging(model)]
     chief = is_chief(model.distribute_strategy)
     if chief:
         callbacks += writers(model, folder, history, settings.log_dir)
@@ -87,15 +88,17 @@ def fit(model, training, testing, folder, settings):
             for callback in callbacks:
                 if isinstance(callback, keras.callbacks.TensorBoard):
                     callback.on_train_end()  # Keras leaves its files open.
-            if settings.ema and not in_place(callbacks):
+            if averaging_optimizer(model).use_ema and not in_place(callbacks):
                 model.optimizer.finalize_variable_values(model.trainable_variables)
             return history, True
     return history, False
 
 
-def averaging(settings):
+def averaging(model):
     """The callback that puts averaged weights to use, ahead of those that save."""
-    return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if settings.ema else []
+    if not averaging_optimizer(model).use_ema:
+        return []
+    return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]
 
 
 def in_place(callbacks):
@@ -142,6 +145,12 @@ class SaveHistory(keras.callbacks.Callback):
             table.writerows(rows)
 
 
+def averaging_optimizer(model):
+    """The optimizer of a compiled model that can average weights."""
+    optimizer = getattr(model, model.averaging_optimizer)
+    return getattr(optimizer, "inner_optimizer", optimizer)
+
+
 def with_average(model, momentum):
     """Compiles a model anew, its optimizer keeping an average of the weights.
 
@@ -149,9 +158,7 @@ def with_average(model, momentum):
         model: A compiled `GenerativeModel` that has not been trained.
         momentum: Of the exponential moving average, in 0..1.
     """
-    name = model.averaging_optimizer
-    optimizer = getattr(model, name)
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    name, optimizer = model.averaging_optimizer, averaging_optimizer(model)
     config = {**optimizer.get_config(), "use_ema": True, "ema_momentum": momentum}
     averaged = keras.saving.serialize_keras_object(type(optimizer).from_config(config))
     with model.distribute_strategy.scope():

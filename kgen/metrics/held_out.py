@@ -19,14 +19,16 @@ def bits_per_dimension(nats, data_shape):
     return -nats / (math.prod(data_shape) * math.log(2.0))
 
 
-def held_out(model, dataset, num_samples=200, seed=0):
+def held_out(model, dataset, num_samples=200, seed=0, num_times=50):
     """Mean likelihood figures over a dataset, the same however it is batched.
 
     Args:
         model: A `GenerativeModel`, compiled.
         dataset: `tf.data.Dataset` of `x` or `(x, labels)`, not shuffled.
         num_samples: Draws of z for each example, where a verb asks for them.
-        seed: Integer that fixes the draws of z.
+        seed: Integer that fixes all draws.
+        num_times: Draws of t for each example, where a verb asks for them: the bound of
+            diffusion in so many evaluations, not biased by them.
 
     Returns:
         Dictionary: `num_examples`; for each likelihood verb that the model has
@@ -51,6 +53,7 @@ def held_out(model, dataset, num_samples=200, seed=0):
             options = {
                 "seed": row_seeds(seed, count + len(x))[count:],
                 "num_samples": num_samples,
+                "num_times": num_times,
             }
             options = {k: v for k, v in options.items() if k in verb.arguments}
             for term, value in _named(name, verb(**inputs, **options)).items():

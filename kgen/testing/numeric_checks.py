@@ -18,7 +18,7 @@ from kgen.testing.tools import (
     verb_inputs,
     weighted,
 )
-from kgen.training import with_average
+from kgen.training import averaging_optimizer, with_average
 
 MOMENTUM = 0.8
 
@@ -90,8 +90,7 @@ def check_average(model, x, labels=None):
 
 def momentum_after(model, steps):
     """The momentum of the average at a step, for an optimizer that warms it up less."""
-    optimizer = getattr(model, model.averaging_optimizer)
-    warm = getattr(optimizer, "momentum_after", None)
+    warm = getattr(averaging_optimizer(model), "momentum_after", None)
     return MOMENTUM if warm is None else float(warm(steps))
 
 
