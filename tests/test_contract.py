@@ -33,6 +33,7 @@ OF_TRAINING = {
     testing.check_resume,
 }
 FIRST = {recipe.model: name for name, recipe in reversed(sorted(RECIPES.items()))}
+FIRST[kgen.DDPM] = "improved-ddpm"  # Without a U-Net.
 
 
 def is_slow(name, num_classes):

@@ -123,3 +123,24 @@ def test_a_spline_flow_of_digits_needs_less_than_90_nats(tfds_dir):
     flow.fit(train, validation_data=validation, epochs=80, callbacks=best, verbose=0)
     figures = kgen.metrics.held_out(flow, test, num_samples=8)
     assert figures["elbo"] > -90.0
+
+
+def test_diffusion_draws_the_digit_asked_for_and_in_few_steps(tfds_dir):
+    train, test = kgen.data.load("digits", batch_size=128)
+    keras.utils.set_random_seed(0)
+    rate = keras.optimizers.schedules.CosineDecay(2e-3, 100 * len(train))
+    settings = {"filters": (16, 64), "levels": 17, "ema": 0.995, "seed": 0}
+    ddpm = kgen.build("ddpm", (8, 8, 1), 10, learning_rate=rate, **settings)
+    ddpm.fit(train, epochs=100, verbose=0)
+    classifier, wanted = fit_classifier(train), np.arange(1000) % 10
+    guided = ddpm.sample(labels=wanted, seed=0, guidance=2.0)
+    found = np.argmax(classifier(guided), axis=1)
+    assert np.mean(found == wanted) >= 0.97
+
+    see = features(classifier)
+    real = see(np.concatenate([x for x, _ in test.as_numpy_iterator()]))
+    fast, slow = (
+        frechet_distance(real, see(ddpm.sample(labels=wanted, seed=0, sampler=sampler)))
+        for sampler in (kgen.diffusion.DPMSolver(20), kgen.diffusion.Ancestral())
+    )
+    assert fast < 1.1 * slow
