@@ -1,0 +1,64 @@
+"""Guidance: what a label changes, taken more than once.
+
+The network learns with labels and, for a tenth of the images, without. In sampling its
+guess is `without + w (with - without)`: w = 0 leaves the label out, w = 1 is the model
+that was trained, and larger w exaggerates what speaks for the digit asked for. A classifier
+takes 90 % of the samples for it at w = 1, 99 % at w = 2, as many as of real digits. That
+costs variety: recall falls from 0.93 over 0.67 to 0.31 at w = 4, and the Frechet
+distance to held-out digits rises from 1.3 over 2.5 to 5.8.
+"""
+
+import keras
+import numpy as np
+import shared
+
+import kgen
+from kgen.metrics import features, fit_classifier, frechet_distance, precision_recall
+
+SCALES = (0.0, 1.0, 2.0, 4.0, 8.0)
+
+args = shared.parse(__doc__, epochs=100)
+train, test = kgen.data.load(args.data, batch_size=128)
+images, labels = shared.arrays(test)
+shape = images.shape[1:]
+
+keras.utils.set_random_seed(0)
+steps = args.epochs * len(train)
+model = kgen.build(
+    "ddpm",
+    shape,
+    num_classes=10,
+    filters=(16, 64),
+    schedule="cosine",
+    levels=17,
+    learning_rate=keras.optimizers.schedules.CosineDecay(2e-3, steps),
+    ema=0.995,
+    seed=0,
+)
+model.fit(train, epochs=args.epochs, verbose=0)
+
+# A classifier of real digits, which knows nothing of the model, is the judge.
+classifier = fit_classifier(train)
+see = features(classifier)
+real = see(images)
+share = np.mean(np.argmax(classifier(images), axis=1) == labels)
+print(f"Held-out digits that a classifier takes for what they are: {share:.1%}")
+wanted = np.arange(1000) % 10
+rows = [np.stack([images[labels == digit][0] for digit in range(10)])]
+for scale in SCALES:
+    samples = model.sample(labels=wanted, guidance=scale, seed=0).numpy()
+    share = np.mean(np.argmax(classifier(samples), axis=1) == wanted)
+    fake = see(samples)
+    shares = precision_recall(real, fake)
+    print(
+        f"w = {scale:.0f}: the digit asked for {share:.1%}, Frechet distance to "
+        f"held-out images {frechet_distance(real, fake):5.2f}, precision "
+        f"{shares['precision']:.2f}, recall {shares['recall']:.2f}"
+    )
+    rows.append(samples[:20])
+
+# Two draws of each digit at every scale, below each other from the same noise.
+rows[0] = np.tile(rows[0], (2, 1, 1, 1))
+print("Rows: held-out digits; w = " + ", ".join(f"{scale:.0f}" for scale in SCALES))
+path = args.output / "guidance.png"
+print(f"Wrote {kgen.plots.save_samples(np.concatenate(rows), path, columns=20)}")
