@@ -1,0 +1,76 @@
+"""The same digits in fewer steps: one trained DDPM, three kinds of samplers.
+
+Ancestral sampling goes down all 1,000 steps of the chain. DDIM takes the differential
+equation behind it with as many steps as one likes, and DPM-Solver++ takes the same
+equation with steps of second order. No sampler needs another training.
+
+Frechet distances of 500 samples to held-out digits, by a classifier's features:
+ancestral sampling 1.69; DPM-Solver++ with 20 steps, a fiftieth of the time, 1.69, with
+10 2.19, with 10 spread uniformly over t 1.94; DDIM with 50 steps 1.91, with 20 2.08.
+
+The network predicts `v = alpha noise - sigma x_0`. Where all is noise, a guess of the
+noise does not tell x_0, and a sampler that adds no noise of its own never mends what
+goes wrong in its first steps: with `target="noise"` ancestral sampling is at 1.96,
+DPM-Solver++ with 20 steps at 2.3 to 2.7, DDIM with 50 at 3.1.
+"""
+
+import time
+
+import keras
+import numpy as np
+import shared
+
+import kgen
+from kgen.diffusion import DDIM, Ancestral, DPMSolver
+from kgen.metrics import features, fit_classifier, frechet_distance
+
+SAMPLERS = [
+    Ancestral(),
+    Ancestral(num_steps=20),
+    *(DDIM(num_steps=steps) for steps in (10, 20, 50)),
+    *(DPMSolver(num_steps=steps) for steps in (5, 10, 20)),
+    DPMSolver(num_steps=10, spacing="uniform"),
+]
+
+args = shared.parse(__doc__, epochs=100)
+train, test = kgen.data.load(args.data, batch_size=128)
+images, _ = shared.arrays(test)
+shape = images.shape[1:]
+
+keras.utils.set_random_seed(0)
+steps = args.epochs * len(train)
+model = kgen.build(
+    "ddpm",
+    shape,
+    filters=(16, 64),
+    schedule="cosine",
+    target="v",
+    levels=17,
+    learning_rate=keras.optimizers.schedules.CosineDecay(2e-3, steps),
+    ema=0.995,
+    seed=0,
+)
+model.fit(train, epochs=args.epochs, verbose=0)
+
+see = features(fit_classifier(train))
+real = see(images)
+closest = frechet_distance(real, see(shared.arrays(train)[0][:500]))
+print(f"Frechet distance of 500 training digits to held-out ones: {closest:.2f}")
+count = min(500, 20 * args.epochs)  # A quick look takes few.
+rows = []
+for sampler in SAMPLERS:
+    samples = model.sample(count, seed=0, sampler=sampler)
+    distance = frechet_distance(real, see(samples))
+    rows.append(samples[:20])
+    start = time.perf_counter()
+    model.sample(64, seed=1, sampler=sampler)
+    seconds = time.perf_counter() - start
+    name, steps = type(sampler).__name__, sampler.num_steps or model.num_timesteps
+    print(
+        f"{name:9} {steps:4} steps, {sampler.spacing:7}: 64 images in {seconds:6.3f} s, Frechet distance of "
+        f"{count} {distance:.2f}"
+    )
+
+# Columns begin with the same noise: samplers without noise of their own agree.
+path = args.output / "few_steps.png"
+print(f"Wrote {kgen.plots.save_samples(np.concatenate(rows), path, columns=20)}")
