@@ -80,11 +80,11 @@ figure = Figure(figsize=(13, 7), layout="constrained")
 axes = figure.subplots(3, 6, sharex=True, sharey=True)
 cloud = (points - points.mean(axis=0)) / points.std(axis=0)
 for row, (name, model) in zip(axes, planes.items(), strict=True):
-    for axis, t, y in list(
-        zip(row, times[::2], frames(model, cloud)[::2], strict=True)
-    ):
-        axis.scatter(*np.transpose(y), s=2)
-        axis.set(aspect="equal", xlim=(-4, 4), ylim=(-4, 4), title=f"{name}, t = {t}")
+    clouds = frames(model, cloud)
+    for axis, k in zip(row, SHOWN, strict=True):
+        axis.scatter(*np.transpose(clouds[k]), s=1)
+        axis.set(aspect="equal", xlim=(-4, 4), ylim=(-4, 4))
+        axis.set(title=f"{name}, t = {times[k]}")
 path = args.output / "forward_moons.png"
 figure.savefig(path, dpi=80)
 print(f"Wrote {path}")
