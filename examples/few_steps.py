@@ -34,8 +34,13 @@ SAMPLERS = [
 
 args = shared.parse(__doc__, epochs=100)
 train, test = kgen.data.load(args.data, batch_size=128)
-images, _ = shared.arrays(test)
+(digits, _), (images, _) = map(shared.arrays, (train, test))
 shape = images.shape[1:]
+
+see = features(fit_classifier(train))
+real = see(images)
+closest = frechet_distance(real, see(digits[:500]))
+print(f"Frechet distance of 500 training digits to held-out ones: {closest:.2f}")
 
 keras.utils.set_random_seed(0)
 steps = args.epochs * len(train)
@@ -52,10 +57,6 @@ model = kgen.build(
 )
 model.fit(train, epochs=args.epochs, verbose=0)
 
-see = features(fit_classifier(train))
-real = see(images)
-closest = frechet_distance(real, see(shared.arrays(train)[0][:500]))
-print(f"Frechet distance of 500 training digits to held-out ones: {closest:.2f}")
 count = min(500, 20 * args.epochs)  # A quick look takes few.
 rows = []
 for sampler in SAMPLERS:
