@@ -63,11 +63,15 @@ class Sampler(Configured):
         lookup("spacing", self.spacing, SPACINGS)
 
     def times(self, process):
-        """The times, ints from 0 to T; fewer where rounding makes two of them one."""
+        """The times, ints from 0 to T, one more than there are steps."""
         most = process.num_timesteps
         count = min(self.num_steps or most, most)
         times = np.round(SPACINGS[self.spacing](process, count)).astype(int)
-        return np.unique(np.clip(np.concatenate([[0], times, [most]]), 0, most))
+        # Where rounding has made two of them one, they move apart.
+        order = np.arange(count + 1)
+        times = np.maximum.accumulate(np.sort(times) - order) + order
+        times = np.clip(times, order, most - order[::-1])
+        return np.concatenate([[0], times[1:-1], [most]])
 
     def down(self, process):
         """Times before and after each step from noise to data."""
@@ -277,8 +281,10 @@ def _by_log_snr(process, steps):
         log_snr, times, count = log_snr[:-1], times[:-1], steps - 1
     if count < 2 or len(times) < 2:
         return np.linspace(0.0, process.num_timesteps, steps + 1)
-    levels = np.linspace(log_snr[-1], log_snr[0], count)
-    return np.interp(levels, log_snr[::-1], times[::-1])
+    levels = np.linspace(log_snr[0], log_snr[-1], count)
+    found = np.interp(levels, log_snr[::-1], times[::-1])
+    end = [process.num_timesteps] * (steps - count)
+    return np.concatenate([[0.0], found, end])
 
 
 SAMPLERS = {
