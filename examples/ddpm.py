@@ -32,6 +32,7 @@ model = kgen.build(
     shape,
     filters=(16, 64),
     schedule="cosine",
+    target="noise",
     levels=17,
     learning_rate=keras.optimizers.schedules.CosineDecay(2e-3, steps),
     ema=0.995,

@@ -235,7 +235,8 @@ class DPMSolver(Sampler):
     """DPM-Solver++(2M): DDIM without noise, corrected by the step before.
 
     Of second order: with 20 steps it is where DDIM is with 50 or more. The first and
-    the last step are of first order.
+    the last step are of first order. For ten steps or fewer the spacing `"uniform"` is
+    the better one.
 
     Attributes:
         num_steps: Number of steps.
