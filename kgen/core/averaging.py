@@ -8,12 +8,13 @@ from keras import ops
 class WarmAdam(keras.optimizers.Adam):
     """`keras.optimizers.Adam` whose average of the weights (`use_ema`) warms up.
 
-    After t steps its momentum is `min(ema_momentum, t / (9 + t))`: with 0.9999 alone
-    the average of a run of some thousand steps would mostly be the first weights.
+    Its momentum in a step before which there were t is `min(ema_momentum, t / (9 +
+    t))`: with 0.9999 alone the average of a run of some thousand steps would mostly be
+    the first weights.
     """
 
     def momentum_after(self, steps):
-        """The momentum of the average once so many steps have been taken."""
+        """The momentum in a step before which there were so many."""
         steps = ops.cast(steps, "float32")
         return ops.minimum(self.ema_momentum, steps / (9.0 + steps))
 

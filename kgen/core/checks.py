@@ -1,5 +1,7 @@
 """What models refuse: each check returns its input in the form that is expected."""
 
+from collections.abc import Hashable
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -206,6 +208,16 @@ def check_temperature(name, value):
             "above 0."
         )
     return float(number)
+
+
+def check_options(name, options):
+    """Raises a ValueError for an option that cannot tell one graph from another."""
+    for key, value in options.items():
+        if not isinstance(value, Hashable):
+            raise ValueError(
+                f"`{name}` was given {key}={value!r}, a {type(value).__name__}, but "
+                "expects a number, a name or an instance that compares by value."
+            )
 
 
 def check_count(name, key, value, fewest=1):

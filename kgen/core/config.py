@@ -1,5 +1,6 @@
 """Configuration derived from constructors: an argument is an attribute."""
 
+import contextlib
 import functools
 import inspect
 
@@ -85,7 +86,7 @@ def lookup(kind, name, choices):
     Raises:
         ValueError: if there is no such name; the message lists those there are.
     """
-    if name in choices:
+    with contextlib.suppress(KeyError, TypeError):  # The latter of a list, say.
         return choices[name]
     raise ValueError(
         f"Unknown {kind} {name!r}.{suggest(name, choices)} Choose one of: "

@@ -12,6 +12,7 @@ from kgen.core.checks import (
     check_count,
     check_given,
     check_labels,
+    check_options,
     check_rows,
     check_seeds,
     check_temperature,
@@ -58,6 +59,7 @@ def verb(method=None, *, returns=None, available=None):
         if tf.inside_function():
             return method(self, **with_keys(method.__name__, arguments))
         tensors, options = prepare(self, method.__name__, arguments)
+        check_options(method.__name__, options)
         options = tuple(sorted(options.items()))
         return compiled(self, call, options, "given" in tensors)(*tensors.values())
 

@@ -43,7 +43,7 @@ class Bound:
         """
         terms = self.gain[1:] / (1.0 + self.process.snr[1:])
         terms[0] = terms.max()
-        odds = 0.9 * terms / terms.sum() if terms.sum() else 0.0
+        odds = 0.9 * terms / terms.sum() if terms.sum() else 0.0 * terms
         return np.concatenate([[0.0], odds + (1.0 - np.sum(odds)) / len(terms)])
 
     def prior(self, x):

@@ -58,11 +58,12 @@ class Bounded:
 
     def _parts(self, x, labels, num_times, keys):
         x = self.scaled(x)
+        if num_times is not None:
+            check_count("elbo", "num_times", num_times)
         if num_times is None or self.num_timesteps == 1:
             first, later = self._terms(x, labels, keys)
             diffusion = tf.reduce_sum(later, axis=0)
         else:
-            check_count("elbo", "num_times", num_times)
             first, later = self._drawn_terms(x, labels, keys, num_times)
             diffusion = tf.reduce_mean(later, axis=0)
         return {

@@ -36,15 +36,16 @@ LOSS_TYPES = dict.fromkeys(("simple", "bound", "hybrid"))
 # The share of the largest variance in the logarithm of p's.
 VARIANCES = {"posterior": 0.0, "beta": 1.0, "learned": None}
 BOUND_WEIGHT = 0.001
+FIXED = ("levels", "loss_type", "num_timesteps", "schedule", "target", "variance")
 NO_CLASS = -1
 
 
 class Estimate(NamedTuple):
     """What the network says of x_t.
 
-    x_0 and the noise in it, `(batch, ...)` each, in the units of the network; and, in
-    0..1, where between its limits the logarithm of the variance of `p(x_(t-1) | x_t)`
-    lies.
+    x_0, for images in [-1, 1], and the noise in x_t, `(batch, ...)` each, in the units
+    of the network; and where the logarithm of the variance of `p(x_(t-1) | x_t)` lies,
+    0 the least and 1 the largest, which a network may overstep.
     """
 
     x_0: tf.Tensor
@@ -165,6 +166,14 @@ class DDPM(Scaled, Draws, Bounded, GenerativeModel):
         inside = self.unit_interval
         inside = len(self.data_shape) == 3 if inside is None else inside
         return (0.0, 1.0) if inside else None
+
+    def __setattr__(self, name, value):
+        if name in FIXED and "bound" in vars(self):
+            raise AttributeError(
+                f"{name} of a DDPM is fixed when it is built, as all tables come from "
+                "it. Build another model, with the same denoiser if it fits."
+            )
+        super().__setattr__(name, value)
 
     def objective(self, x, labels=None, training=False):
         """The loss at one time and with one noise for each example, `(batch,)`."""
@@ -292,7 +301,10 @@ class DDPM(Scaled, Draws, Bounded, GenerativeModel):
             if self.variance == "learned":
                 share, _ = tf.split(share, 2)
         x_0, noise = self.process.solved(x_t, t, predicted)
-        return Estimate(self.within_range(x_0), noise, share)
+        if self.data_range is not None:
+            x_0 = self.within_range(x_0)
+            noise = self.process.noise_in(x_t, t, x_0)
+        return Estimate(x_0, noise, share)
 
     def _check_settings(self):
         lookup("loss_type", self.loss_type, LOSS_TYPES)
@@ -304,8 +316,14 @@ class DDPM(Scaled, Draws, Bounded, GenerativeModel):
                 f"{self.loss_type!r}. 'simple' teaches no variance, and 'hybrid' is "
                 "for a learned one; 'bound' takes any."
             )
+        if self.label_dropout == 1:
+            raise ValueError(
+                "label_dropout=1 leaves out every label, so that none is learned. Give "
+                "a share below 1."
+            )
         if self.min_snr is not None:
-            check_number("min_snr", self.min_snr)
+            if not check_number("min_snr", self.min_snr):
+                raise ValueError("min_snr=0 gives no error a weight: give one above 0.")
             if self.loss_type == "bound":
                 raise ValueError(
                     "min_snr weighs the simple loss, but loss_type='bound' was given. "

@@ -22,9 +22,9 @@ class Process:
 
     def __init__(self, schedule, num_timesteps, target):
         self.num_timesteps = check_count("DDPM", "num_timesteps", num_timesteps)
-        self.alpha, self.sigma = schedules.get(schedule).alphas_and_sigmas(
-            num_timesteps
-        )
+        schedule = schedules.get(schedule)
+        self.alpha, self.sigma = schedule.alphas_and_sigmas(num_timesteps)
+        check_path(schedule, self.alpha, self.sigma)
         self.a, self.b = targets.coefficients(target, self.alpha, self.sigma)
 
     @functools.cached_property
@@ -56,11 +56,14 @@ class Process:
         """Logarithms of the least and of the largest variance of `p(x_s | x_t)`.
 
         They are right where all data is one point, and where it is N(0, I) (Ho et al.,
-        2020, section 3.2). The former would be 0 at s = 0; there the posterior of the
-        step before stands in, as in their program.
+        2020, section 3.2); the latter is beta if x_t has variance 1 then. The former
+        would be 0 at s = 0; there the posterior of the step before stands in, as in
+        their program.
         """
         s, t = np.atleast_1d(s), np.atleast_1d(t)
         beta, small = self.forward(s, t)[1], self.posterior(s, t)[2]
+        variance = self.alpha**2 + self.sigma**2
+        beta = beta * variance[s] / variance[t]
         if self.num_timesteps > 1:
             later = self.posterior(np.array([1]), np.array([2]))[2][0]
         else:
@@ -90,6 +93,11 @@ class Process:
         rank = len(x.shape)
         return self.at("a", t, rank) * x + self.at("b", t, rank) * noise
 
+    def noise_in(self, x_t, t, x_0):
+        """The noise in x_t if it was made of x_0, t from 1 on."""
+        rank = len(x_t.shape)
+        return (x_t - self.at("alpha", t, rank) * x_0) / self.at("sigma", t, rank)
+
     def solved(self, x_t, t, predicted):
         """x_0 and noise from x_t and the prediction of the target, t from 1 on."""
         rank = len(x_t.shape)
@@ -100,3 +108,15 @@ class Process:
         x_0 = (b * x_t - sigma * predicted) / determinant
         noise = (alpha * predicted - a * x_t) / determinant
         return x_0, noise
+
+
+def check_path(schedule, alpha, sigma):
+    """Raises a ValueError unless x_t goes from data to noise, noisier at each t."""
+    finite = np.all(np.isfinite(alpha)) and np.all(np.isfinite(sigma))
+    starts = alpha[0] == 1 and sigma[0] == 0
+    if not (finite and starts and np.all(np.diff(sigma / (alpha + sigma)) > 0)):
+        raise ValueError(
+            f"The schedule {type(schedule).__name__} gives alpha {alpha[:3]}... and "
+            f"sigma {sigma[:3]}..., but 1 and 0 at t = 0 are expected, and more noise "
+            "at each t. Choose betas above 0, or an alpha_bar that falls."
+        )

@@ -147,7 +147,7 @@ class RePaint(Ancestral):
     Attributes:
         num_steps: Number of steps of one pass.
         spacing: See `Sampler`.
-        jump_length: Steps that are taken again.
+        jump_length: Steps that are taken again, all where there are fewer.
         num_resamplings: How often each is taken.
 
     References:
@@ -166,13 +166,14 @@ class RePaint(Ancestral):
     def steps(self, process, variance):
         """Those of `Ancestral`, some again; steps back keep alpha and add noise."""
         down = super().steps(process, variance)
-        order = []
-        for end in range(self.jump_length, len(down) + 1, self.jump_length):
-            jump = list(range(end - self.jump_length, end))
-            # A step back from row k is written -1 - k.
+        length = min(self.jump_length, len(down))
+        # The rest of the division is taken once, where all is noise anyhow.
+        order = list(range(len(down) % length))
+        for start in range(len(order), len(down), length):
+            jump = list(range(start, start + length))
+            # A step back over row k is written -1 - k.
             back = [-1 - k for k in reversed(jump)]
             order += jump + (back + jump) * (self.num_resamplings - 1)
-        order += range(end if order else 0, len(down))
         order = np.array(order)
         rows, back = np.where(order < 0, -1 - order, order), order < 0
         found = {
@@ -180,11 +181,9 @@ class RePaint(Ancestral):
             for field in dataclasses.fields(down)
             if getattr(down, field.name) is not None
         }
-        alpha, beta = process.forward(found["then"], found["now"])
-        found["now"], found["then"] = (
-            np.where(back, found["then"], found["now"]),
-            np.where(back, found["now"], found["then"]),
-        )
+        t, s = found["now"], found["then"]
+        alpha, beta = process.forward(s, t)
+        found["now"], found["then"] = np.where(back, s, t), np.where(back, t, s)
         found["keep"] = np.where(back, alpha, found["keep"])
         found["data"] = np.where(back, 0.0, found["data"])
         found["noise"] = np.where(back, np.sqrt(beta), found["noise"])

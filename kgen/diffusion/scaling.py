@@ -1,6 +1,7 @@
 """Data in the units of the network, in which noise has variance 1."""
 
 import math
+import warnings
 
 import numpy as np
 import tensorflow as tf
@@ -30,17 +31,13 @@ class Scaled:
         """Data in the units of the network."""
         if self.data_range is not None:
             return 2.0 * x - 1.0
-        return (x - tf.convert_to_tensor(self.center)) / tf.exp(
-            tf.convert_to_tensor(self.log_spread)
-        )
+        return (x - self._center) / self._spread
 
     def unscaled(self, y):
         """The inverse of `scaled`; of images within [0, 1]."""
         if self.data_range is not None:
             return tf.clip_by_value((y + 1.0) / 2.0, 0.0, 1.0)
-        return y * tf.exp(tf.convert_to_tensor(self.log_spread)) + tf.convert_to_tensor(
-            self.center
-        )
+        return y * self._spread + self._center
 
     def within_range(self, y):
         """y, in the units of the network, brought into the range of data."""
@@ -60,6 +57,15 @@ class Scaled:
             mean, stddev = moments(found[0])
             self.center.assign(mean)
             self.log_spread.assign(np.log(stddev))
+        else:
+            warnings.warn(
+                f"`fit` was given data of type {type(data).__name__}, of which nothing "
+                "can be read in advance, so that it is not standardised. It is to have "
+                "mean 0 and variance 1 already; otherwise pass arrays or a "
+                "tf.data.Dataset.",
+                stacklevel=3,
+            )
+        # Another scale would be wrong for what is learned from now on.
         self.adapted.assign(1.0)
 
     def log_volume(self):

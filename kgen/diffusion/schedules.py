@@ -47,8 +47,8 @@ class Linear(Schedule):
         self.end = check_number("end", end)
 
     def betas(self, num_timesteps):
-        """Equally spaced, float64 `(T,)`, below 1."""
-        betas = np.linspace(self.start, self.end, num_timesteps)
+        """Equally spaced, float64 `(T,)`, below 1; a single one is the last."""
+        betas = np.linspace(self.end, self.start, num_timesteps)[::-1]
         return np.minimum(betas * 1000.0 / num_timesteps, MAX_BETA)
 
 

@@ -138,7 +138,14 @@ def unet_denoiser(
         [Ronneberger et al., 2015](https://arxiv.org/abs/1505.04597)
     """
     check_image(data_shape)
-    attending = {range(len(filters))[k] for k in attention}
+    check_count("unet_denoiser", "the number of filters", len(filters))
+    check_count("unet_denoiser", "num_groups", num_groups)
+    if filters[0] % 2:
+        raise ValueError(
+            f"unet_denoiser was given filters={tuple(filters)}, but the first is also "
+            "the number of features of the time, sines and cosines: give an even one."
+        )
+    attending = _sizes_of(attention, len(filters))
     (x, t, labels), condition = _inputs(
         data_shape, filters[0], num_classes, 4 * filters[0]
     )
@@ -174,6 +181,16 @@ def unet_denoiser(
         channels, 3, padding="same", kernel_initializer="zeros"
     )(h)
     return network(name, (x, t, labels), output)
+
+
+def _sizes_of(attention, num_sizes):
+    """Indices from 0 on."""
+    if not set(attention) <= set(range(-num_sizes, num_sizes)):
+        raise ValueError(
+            f"unet_denoiser was given attention={tuple(attention)}, but there are "
+            f"{num_sizes} sizes: give indices from {-num_sizes} to {num_sizes - 1}."
+        )
+    return {k % num_sizes for k in attention}
 
 
 def _inputs(data_shape, time_dim, num_classes, units=None):

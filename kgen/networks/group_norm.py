@@ -85,7 +85,7 @@ def _normaliser(num_groups, epsilon, silu):
     @tf.custom_gradient
     def normalise(x, gamma, beta):
         mean = fold(means(x))
-        variance = tf.maximum(fold(means(x * x)) - mean * mean, 0.0)
+        variance = fold(means(tf.math.squared_difference(x, mean)))
         precision = tf.math.rsqrt(variance + epsilon)
         a = precision * gamma
         h = x * a + (beta - mean * a)

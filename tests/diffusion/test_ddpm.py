@@ -285,9 +285,11 @@ def test_times_visited_and_frames_of_repaint():
     times = [steps.now[0], *steps.then]
     assert times == [9, 7, 4, 7, 9, 7, 4, 2, 0, 2, 4, 2, 0]
     assert steps.back.sum() == 4
-    # One step too many for a jump is taken once.
+    # One step too many for a jump is taken once, and jumps are never too long.
     steps = RePaint(3, jump_length=2, num_resamplings=2).steps(process, "posterior")
-    assert [steps.now[0], *steps.then] == [9, 6, 3, 6, 9, 6, 3, 0]
+    assert [steps.now[0], *steps.then] == [9, 6, 3, 0, 3, 6, 3, 0]
+    steps = RePaint(2, jump_length=5, num_resamplings=2).steps(process, "posterior")
+    assert [steps.now[0], *steps.then] == [9, 4, 0, 4, 9, 4, 0]
 
 
 @pytest.mark.parametrize("spacing", ["uniform", "quadratic", "log_snr"])
@@ -314,12 +316,71 @@ def test_times_run_from_all_noise_to_data(spacing, num_steps):
         ({"num_parameters": 2}, "num_parameters=1"),
         ({"label_dropout": 1.5}, "label_dropout"),
         ({"num_timesteps": 0}, "num_timesteps"),
+        ({"num_classes": 3, "label_dropout": 1.0}, "share below 1"),
+        ({"min_snr": 0.0}, "min_snr=0"),
     ],
     ids=str,
 )
 def test_settings_that_exclude_each_other(settings, said):
     with pytest.raises(ValueError, match=said):
         made(**settings)
+
+
+@pytest.mark.parametrize("num_timesteps", [1, 2])
+@pytest.mark.parametrize("loss_type", ["simple", "bound"])
+def test_chains_of_one_or_two_steps_do_all_that_others_do(num_timesteps, loss_type):
+    settings = {"num_timesteps": num_timesteps, "loss_type": loss_type, "levels": 5}
+    model = made(target="x0", **settings)
+    model.fit(X, verbose=0)
+    terms = model.elbo_by_time(X, seed=0)
+    assert terms.shape == (7, num_timesteps + 1) and np.all(np.isfinite(terms))
+    for drawn in (None, 3):
+        assert np.all(np.isfinite(model.elbo(X, num_times=drawn, seed=0)))
+    for sampler in ("ancestral", "ddim", "dpm-solver++"):
+        assert np.all(np.isfinite(model.sample(3, seed=0, sampler=sampler)))
+    known = np.ones(SHAPE, bool)
+    np.testing.assert_allclose(model.sample(given=X, known=known), X, atol=1e-6)
+
+
+def test_images_come_back_from_their_noise_the_nearer_the_more_steps():
+    """Also where what the network says of x_0 lies beyond the range of data."""
+    process = made(schedule="cosine", num_timesteps=400).process
+
+    class OfNoise(keras.layers.Layer):
+        """E[x_0 | x_t] for N(0, I) in the units of the network."""
+
+        def call(self, x, t):
+            return x * process.at("alpha", tf.cast(tf.round(400 * t), tf.int32), 4)
+
+    x, t = keras.Input(SHAPE, name="x"), keras.Input((), name="t")
+    settings = {"schedule": "cosine", "target": "x0", "num_timesteps": 400}
+    model = kgen.DDPM(keras.Model([x, t], OfNoise()(x, t)), **settings)
+    z = np.random.default_rng(0).normal(size=(50, *SHAPE)).astype("float32")
+    assert np.abs(model.process.alpha[200] * z).max() > 1
+    errors = []
+    for steps in (10, 40, 160):
+        z = model.encode(X, sampler=DDIM(steps))
+        back = model.decode(z, sampler=DDIM(steps))
+        errors.append(float(np.abs(back - X).mean()))
+    assert errors[1] < 0.6 * errors[0] and errors[2] < 0.6 * errors[1]
+
+
+def test_what_cannot_be_read_in_advance_is_not_standardised_and_says_so():
+    def batches():
+        while True:
+            yield (np.zeros((4, 2), "float32"),)
+
+    with pytest.warns(UserWarning, match="not standardised"):
+        made((2,), target="v").fit(
+            batches(), steps_per_epoch=1, shuffle=False, verbose=0
+        )
+
+
+def test_what_tables_come_from_is_fixed():
+    model = made()
+    for name in ("schedule", "target", "variance", "num_timesteps"):
+        with pytest.raises(AttributeError, match=f"{name} of a DDPM is fixed"):
+            setattr(model, name, getattr(model, name))
 
 
 def test_calls_that_make_no_sense_say_so():
@@ -335,6 +396,9 @@ def test_calls_that_make_no_sense_say_so():
         ("spacing", lambda: DDIM(5, spacing="even")),
         ("eta", lambda: DDIM(5, eta=2.0)),
         ("num_steps", lambda: DPMSolver(0)),
+        ("guidance=array", lambda: model.sample(labels=[0], guidance=np.ones(1))),
+        ("sampler=", lambda: model.sample(labels=[0], sampler=[DDIM()])),
+        ("spacing", lambda: DDIM(5, spacing=[1])),
     ):
         with pytest.raises(ValueError, match=said):
             call()

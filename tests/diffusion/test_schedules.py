@@ -55,10 +55,11 @@ def test_rectified_is_a_straight_line():
 
 @pytest.mark.parametrize("name", PRESERVING)
 def test_what_is_left_of_the_data_is_below_a_thousandth_of_a_bit(name):
-    bound = Bound(Process(name, 1000, "v"), "beta", None)
-    # The largest images in the units of the network are all -1 or 1.
-    nats = bound.prior(np.ones((1, 8, 8, 1), "float32")).numpy()
-    assert 0 <= kgen.metrics.bits_per_dimension(-nats[0], (8, 8, 1)) < 1e-3
+    for steps in (1, 2, 10, 1000):
+        bound = Bound(Process(name, steps, "v"), "beta", None)
+        # The largest images in the units of the network are all -1 or 1.
+        nats = bound.prior(np.ones((1, 8, 8, 1), "float32")).numpy()
+        assert 0 <= kgen.metrics.bits_per_dimension(-nats[0], (8, 8, 1)) < 1e-3
 
 
 @pytest.mark.parametrize("name", sorted(schedules.SCHEDULES))
@@ -82,6 +83,17 @@ def test_posterior_and_forward_step_agree(name):
         np.testing.assert_allclose(1 / left[inside], precision)
 
 
+@pytest.mark.parametrize("name", sorted(schedules.SCHEDULES))
+def test_largest_variance_is_right_for_noise(name):
+    """Var(x_s | x_t) if x_0 is N(0, I), from covariances."""
+    process = Process(name, 50, "v")
+    s, t = np.arange(0, 50), np.arange(1, 51)
+    variance = process.alpha**2 + process.sigma**2
+    share = process.alpha[t] / process.alpha[s]
+    expected = variance[s] - (share * variance[s]) ** 2 / variance[t]
+    np.testing.assert_allclose(np.exp(process.log_variances(s, t)[1]), expected)
+
+
 @pytest.mark.parametrize(
     ("schedule", "said"),
     [
@@ -101,3 +113,5 @@ def test_settings_that_make_no_schedule():
         Process("rectified", 10, "noise")
     with pytest.raises(ValueError, match="num_timesteps"):
         Process("linear", 0, "noise")
+    with pytest.raises(ValueError, match="Linear gives alpha .* more noise at each t"):
+        Process(schedules.Linear(start=0.0), 10, "noise")

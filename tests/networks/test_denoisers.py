@@ -90,6 +90,21 @@ def test_time_features_are_waves():
         TimeEmbedding(5)
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"filters": ()}, "number of filters"),
+        ({"filters": (7, 16)}, "give an even one"),
+        ({"attention": (5,)}, "from -2 to 1"),
+        ({"num_groups": 0}, "num_groups"),
+    ],
+    ids=str,
+)
+def test_settings_that_make_no_unet(settings, said):
+    with pytest.raises(ValueError, match=said):
+        unet_denoiser((8, 8, 1), **settings)
+
+
 def test_images_alone_have_a_unet():
     with pytest.raises(ValueError, match="expect images"):
         unet_denoiser((3,))

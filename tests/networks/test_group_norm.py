@@ -60,6 +60,16 @@ def test_half_precision_is_computed_in_full():
     np.testing.assert_allclose(tf.cast(half, tf.float32), full, atol=0.02)
 
 
+@pytest.mark.parametrize("mean", [10.0, 1000.0])
+def test_means_far_from_zero_cost_few_digits(mean):
+    x = np.random.default_rng(0).normal(mean, 1.0, (2, 8, 8, 8)).astype("float32")
+    exact = x.astype("float64").reshape(2, 64, 2, 4)
+    moments = {"axis": (1, 3), "keepdims": True}
+    exact = (exact - exact.mean(**moments)) / np.sqrt(exact.var(**moments) + 1e-5)
+    exact = exact.reshape(x.shape)
+    np.testing.assert_allclose(GroupNorm(2)(x), exact, atol=1e-6 * mean)
+
+
 def test_groups_divide_channels():
     with pytest.raises(ValueError, match="num_groups=3 for 8 channels"):
         GroupNorm(3)(np.zeros((1, 4, 8)))
