@@ -8,9 +8,17 @@ import pytest
 
 FOLDER = pathlib.Path(__file__).parents[1] / "examples"
 EXAMPLES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "shared")
+# They trace a U-Net for each of many samplers, or train several.
+SLOW = {"diffusion_2d", "diffusion_bound", "few_steps", "guidance", "inpainting"}
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else [])
+        for name in EXAMPLES
+    ],
+)
 def test_example(name, tmp_path, monkeypatch, capsys, tfds_dir):
     monkeypatch.syspath_prepend(FOLDER)
     command = [f"{name}.py", "--epochs", "1", "--output", str(tmp_path)]
