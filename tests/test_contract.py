@@ -13,9 +13,9 @@ DATA_SHAPE = (5, 6, 1)
 TINY = {"hidden": (7,), "filters": (4, 5), "latent_dim": 3, "seed": 0}
 TINY |= {"width": 4, "head": 4, "num_blocks": 1, "first_kernel_size": 3}
 TINY |= {"num_steps": 2, "num_timesteps": 4}
-# The U-Net is checked with 'ddpm': to trace it takes longer than all the rest.
-TINY_OF = dict.fromkeys(("flow-matching", "improved-ddpm"), {"network": "mlp"})
-TINY_OF["ddpm"] = {"filters": (4,)}
+# To trace a U-Net takes longer than all the rest: see `tests/diffusion/test_unet.py`.
+WITHOUT_UNET = ("ddpm", "flow-matching", "improved-ddpm")
+TINY_OF = dict.fromkeys(WITHOUT_UNET, {"network": "mlp"})
 MODELS = [
     (name, num_classes)
     for name, recipe in sorted(RECIPES.items())
@@ -33,7 +33,6 @@ OF_TRAINING = {
     testing.check_resume,
 }
 FIRST = {recipe.model: name for name, recipe in reversed(sorted(RECIPES.items()))}
-FIRST[kgen.DDPM] = "improved-ddpm"  # Without a U-Net.
 
 
 def is_slow(name, num_classes):

@@ -9,7 +9,8 @@ import pytest
 FOLDER = pathlib.Path(__file__).parents[1] / "examples"
 EXAMPLES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "shared")
 # They trace a U-Net for each of many samplers, or train several.
-SLOW = {"diffusion_2d", "diffusion_bound", "few_steps", "guidance", "inpainting"}
+SLOW = {"ddpm", "diffusion_2d", "diffusion_bound", "few_steps"}
+SLOW |= {"guidance", "inpainting"}
 
 
 @pytest.mark.parametrize(
