@@ -22,8 +22,8 @@ MODELS = [
     for num_classes in ((3,) if recipe.conditional else (None, 3))
 ]
 IDS = [f"{name}-{'conditional' if c else 'unconditional'}" for name, c in MODELS]
-# Labels change networks, which these checks do not look at: of the conditional variants
-# the first of each model class stands for the others, which are checked among the slow.
+# Labels change networks, which these checks do not look at: of the conditional models
+# those that are nothing else stand for the variants, which are checked among the slow.
 OF_TRAINING = {
     testing.check_average,
     testing.check_determinism,
@@ -32,13 +32,10 @@ OF_TRAINING = {
     testing.check_replicas,
     testing.check_resume,
 }
-FIRST = {recipe.model: name for name, recipe in reversed(sorted(RECIPES.items()))}
 
 
 def is_slow(name, num_classes):
-    recipe = RECIPES[name]
-    variant = num_classes is not None and not recipe.conditional
-    return variant and FIRST[recipe.model] != name
+    return num_classes is not None and not RECIPES[name].conditional
 
 
 def make(name, num_classes):
