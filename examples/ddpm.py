@@ -14,7 +14,6 @@ finer than the 17 levels of grey. `diffusion_bound.py` trains for the bound.
 
 import time
 
-import keras
 import numpy as np
 import shared
 
@@ -25,21 +24,8 @@ train, test = kgen.data.load(args.data, batch_size=128)
 shape = train.element_spec[0].shape[1:]
 images, _ = shared.arrays(test)
 
-keras.utils.set_random_seed(0)
-steps = args.epochs * len(train)
-model = kgen.build(
-    "ddpm",
-    shape,
-    filters=(16, 64),
-    schedule="cosine",
-    target="noise",
-    levels=17,
-    learning_rate=keras.optimizers.schedules.CosineDecay(2e-3, steps),
-    ema=0.995,
-    seed=0,
-)
 start = time.perf_counter()
-model.fit(train, epochs=args.epochs, verbose=0)
+model = shared.diffusion_of_digits(train, args.epochs, target="noise")
 seconds = time.perf_counter() - start
 print(f"{model.count_params():,} weights, trained for {seconds:.0f} s")
 

@@ -17,7 +17,6 @@ was at 1.96, DPM-Solver++ with 20 steps at 2.3 to 2.7, DDIM with 50 at 3.1.
 
 import time
 
-import keras
 import numpy as np
 import shared
 
@@ -36,27 +35,13 @@ SAMPLERS = [
 args = shared.parse(__doc__, epochs=100)
 train, test = kgen.data.load(args.data, batch_size=128)
 (digits, _), (images, _) = map(shared.arrays, (train, test))
-shape = images.shape[1:]
 
 see = features(fit_classifier(train))
 real = see(images)
 closest = frechet_distance(real, see(digits[:500]))
 print(f"Frechet distance of 500 training digits to held-out ones: {closest:.2f}")
 
-keras.utils.set_random_seed(0)
-steps = args.epochs * len(train)
-model = kgen.build(
-    "ddpm",
-    shape,
-    filters=(16, 64),
-    schedule="cosine",
-    target="v",
-    levels=17,
-    learning_rate=keras.optimizers.schedules.CosineDecay(2e-3, steps),
-    ema=0.995,
-    seed=0,
-)
-model.fit(train, epochs=args.epochs, verbose=0)
+model = shared.diffusion_of_digits(train, args.epochs)
 
 count = min(500, 20 * args.epochs)  # A quick look takes few.
 rows = []

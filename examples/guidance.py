@@ -9,7 +9,6 @@ of real digits 99 %. That costs variety: recall falls from 0.89 over 0.61 to 0.3
 w = 4, and the Frechet distance to held-out digits rises from 1.1 over 2.1 to 4.2.
 """
 
-import keras
 import numpy as np
 import shared
 
@@ -21,22 +20,8 @@ SCALES = (0.0, 1.0, 2.0, 4.0, 8.0)
 args = shared.parse(__doc__, epochs=100)
 train, test = kgen.data.load(args.data, batch_size=128)
 images, labels = shared.arrays(test)
-shape = images.shape[1:]
 
-keras.utils.set_random_seed(0)
-steps = args.epochs * len(train)
-model = kgen.build(
-    "ddpm",
-    shape,
-    num_classes=10,
-    filters=(16, 64),
-    schedule="cosine",
-    levels=17,
-    learning_rate=keras.optimizers.schedules.CosineDecay(2e-3, steps),
-    ema=0.995,
-    seed=0,
-)
-model.fit(train, epochs=args.epochs, verbose=0)
+model = shared.diffusion_of_digits(train, args.epochs, num_classes=10)
 
 # A classifier of real digits, which knows nothing of the model, is the judge.
 classifier = fit_classifier(train)

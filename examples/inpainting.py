@@ -11,7 +11,6 @@ truth are 0.9 and 2.6. The average of the training digits, put below, is as near
 squared error as RePaint's halves, 0.08, and is no digit: its distance is 40.
 """
 
-import keras
 import numpy as np
 import shared
 
@@ -24,19 +23,7 @@ held_out = shared.arrays(test)
 images, labels = (rows[: 100 * args.epochs] for rows in held_out)
 shape = images.shape[1:]
 
-keras.utils.set_random_seed(0)
-steps = args.epochs * len(train)
-model = kgen.build(
-    "ddpm",
-    shape,
-    filters=(16, 64),
-    schedule="cosine",
-    levels=17,
-    learning_rate=keras.optimizers.schedules.CosineDecay(2e-3, steps),
-    ema=0.995,
-    seed=0,
-)
-model.fit(train, epochs=args.epochs, verbose=0)
+model = shared.diffusion_of_digits(train, args.epochs)
 
 known = np.broadcast_to(np.arange(shape[0])[:, None, None] < shape[0] // 2, shape)
 mean = shared.arrays(train)[0].mean(axis=0)

@@ -69,3 +69,27 @@ def report_samples(classifier, train, test, **samples):
             f"{frechet_distance(real, fake):5.2f}, precision "
             f"{shares['precision']:.2f}, recall {shares['recall']:.2f}"
         )
+
+
+def diffusion_of_digits(train, epochs, **settings):
+    """A `kgen.DDPM` of 8x8 digits in 17 levels, trained.
+
+    Args:
+        train: Data set of `(images, labels)`.
+        epochs: Number of epochs; the rate falls to 0 over them.
+        **settings: Of `kgen.build`.
+    """
+    keras.utils.set_random_seed(0)
+    model = kgen.build(
+        "ddpm",
+        train.element_spec[0].shape[1:],
+        filters=(16, 64),
+        schedule="cosine",
+        levels=17,
+        learning_rate=keras.optimizers.schedules.CosineDecay(2e-3, epochs * len(train)),
+        ema=0.995,
+        seed=0,
+        **settings,
+    )
+    model.fit(train, epochs=epochs, verbose=0)
+    return model
