@@ -16,26 +16,53 @@ TINY |= {"num_steps": 2, "num_timesteps": 4}
 # To trace a U-Net takes longer than all the rest: see `tests/diffusion/test_unet.py`.
 WITHOUT_UNET = ("ddpm", "flow-matching", "improved-ddpm")
 TINY_OF = dict.fromkeys(WITHOUT_UNET, {"network": "mlp"})
+TINY_OF |= dict.fromkeys(("wgan", "wgan-gp"), {"discriminator_steps": 2})
+TINY_OF["gmn"] = {"worst_steps": 2}
 MODELS = [
     (name, num_classes)
     for name, recipe in sorted(RECIPES.items())
     for num_classes in ((3,) if recipe.conditional else (None, 3))
 ]
 IDS = [f"{name}-{'conditional' if c else 'unconditional'}" for name, c in MODELS]
-# Labels change networks, which these checks do not look at: of the conditional models
-# those that are nothing else stand for the variants, which are checked among the slow.
+# Checks of how a model is trained, not of what it is.
 OF_TRAINING = {
     testing.check_average,
     testing.check_determinism,
+    testing.check_inputs,
     testing.check_numbers,
     testing.check_precision,
     testing.check_replicas,
     testing.check_resume,
 }
+# One recipe of each way to train. What differs from them in a loss, a layer or a
+# setting is checked for training, and with labels, among the slow.
+REPRESENTATIVES = {
+    "autoencoder",
+    "contractive-autoencoder",
+    "cvae",
+    "gan",
+    "gated-pixelcnn",
+    "glow",
+    "gmn",
+    "improved-ddpm",
+    "realnvp",
+    "transformer",
+    "vae",
+    "vq-vae",
+    "wgan-gp",
+}
 
 
-def is_slow(name, num_classes):
+def is_variant(name, num_classes):
+    """Whether it is the conditional form of a recipe that does without labels."""
     return num_classes is not None and not RECIPES[name].conditional
+
+
+def is_slow(check, name, num_classes):
+    variant, of_training = is_variant(name, num_classes), check in OF_TRAINING
+    if name in REPRESENTATIVES:
+        return variant and of_training
+    return variant or of_training
 
 
 def make(name, num_classes):
@@ -54,7 +81,7 @@ CASES = [
         model,
         check,
         id=f"{name}-{check.__name__}",
-        marks=[pytest.mark.slow] if check in OF_TRAINING and is_slow(*model) else [],
+        marks=[pytest.mark.slow] if is_slow(check, *model) else [],
     )
     for model, name in zip(MODELS, IDS, strict=True)
     for check in testing.CHECKS
@@ -75,16 +102,19 @@ def test_check(made, model, check):
     check(*made[model])
 
 
+SERVED = [m for m in MODELS if m[0] in REPRESENTATIVES and not is_variant(*m)]
+
+
 @pytest.mark.parametrize(
     "models",
     [
-        [model for model in MODELS if not is_slow(*model)],
-        pytest.param([m for m in MODELS if is_slow(*m)], marks=pytest.mark.slow),
+        SERVED,
+        pytest.param([m for m in MODELS if m not in SERVED], marks=pytest.mark.slow),
     ],
-    ids=["all", "variants"],
+    ids=["representatives", "others"],
 )
 def test_served_without_kgen(models, tmp_path):
-    """One process loads the exports of all recipes."""
+    """One process loads all exports."""
     folders = [tmp_path / f"{name}-{num_classes}" for name, num_classes in models]
     for folder, model in zip(folders, models, strict=True):
         testing.write_servable(*make(*model), folder)

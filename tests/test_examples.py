@@ -8,9 +8,32 @@ import pytest
 
 FOLDER = pathlib.Path(__file__).parents[1] / "examples"
 EXAMPLES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "shared")
-# They trace a U-Net for each of many samplers, or train several.
-SLOW = {"ddpm", "diffusion_2d", "diffusion_bound", "few_steps"}
-SLOW |= {"guidance", "inpainting"}
+# They trace many graphs, or large ones; each wing keeps some that are quick.
+SLOW = {
+    "captions",
+    "colour_pixelcnn",
+    "conditional_flow",
+    "conditional_pixelcnn",
+    "ddpm",
+    "diffusion_2d",
+    "diffusion_bound",
+    "duality_gap",
+    "few_steps",
+    "flow_anomaly",
+    "flow_images",
+    "flow_prior",
+    "gan_arithmetic",
+    "gan_or_vae",
+    "guidance",
+    "inpainting",
+    "latent_diffusion",
+    "mode_collapse",
+    "pixelrnn",
+    "time_series",
+    "unet_segmentation",
+    "vq_vae_pixelcnn",
+    "wasserstein",
+}
 
 
 @pytest.mark.parametrize(

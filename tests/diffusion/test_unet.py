@@ -41,6 +41,7 @@ def test_check(made, check):
     check(*made)
 
 
+@pytest.mark.slow
 def test_served_without_kgen(made, tmp_path):
     testing.write_servable(*made, tmp_path)
     testing.check_servables([tmp_path])
