@@ -52,7 +52,6 @@ for sampler in SAMPLERS:
     start = time.perf_counter()
     model.sample(64, seed=1, sampler=sampler)
     seconds = time.perf_counter() - start
-    # Where rounding makes two times one, a sampler takes fewer steps than asked for.
     steps = len(sampler.times(model.process)) - 1
     name = type(sampler).__name__
     print(

@@ -22,6 +22,7 @@ class AnomalyDetector:
         num_samples: Draws of z for each example, for `"iwae_bound"`.
         seed: Integer that fixes these draws, and that of `"elbo"`.
         batch_size: Examples that are scored at a time.
+        num_times: Draws of t for each example, for the `"elbo"` of diffusion.
 
     Raises:
         ValueError: if the model has no verb for the score.
@@ -39,13 +40,22 @@ class AnomalyDetector:
     array([ True])
     """
 
-    def __init__(self, model, score="auto", num_samples=64, seed=0, batch_size=256):
+    def __init__(
+        self,
+        model,
+        score="auto",
+        num_samples=64,
+        seed=0,
+        batch_size=256,
+        num_times=50,
+    ):
         self.model = model
         self.score = _best(model) if score == "auto" else score
         self.verb = _verb(model, self.score)
         self.num_samples = num_samples
         self.seed = seed
         self.batch_size = batch_size
+        self.num_times = num_times
         self.threshold = None
 
     def fit(self, x_normal, false_positive_rate=0.05, labels=None):
@@ -157,6 +167,7 @@ class AnomalyDetector:
             # One seed for all rows: none depends on its neighbours or its place.
             "seed": np.full(len(x), self.seed),
             "num_samples": self.num_samples,
+            "num_times": self.num_times,
         }
         options = {k: v for k, v in options.items() if k in self.verb.arguments}
         values = np.asarray(self.verb(x, **labels, **options), "float64")

@@ -7,7 +7,9 @@ from kgen.anomaly import AnomalyDetector
 from kgen.core.checks import check_shape
 
 
-def class_probabilities(model, x, prior=None, score="auto", num_samples=64, seed=0):
+def class_probabilities(
+    model, x, prior=None, score="auto", num_samples=64, seed=0, num_times=50
+):
     """`p(c | x) = p(x | c) p(c) / sum_c' p(x | c') p(c')`, float64 `(n, num_classes)`.
 
     Where the model has a bound on `log p(x | c)` instead of the likelihood itself, that
@@ -21,6 +23,7 @@ def class_probabilities(model, x, prior=None, score="auto", num_samples=64, seed
         score: Which of these verbs; `"auto"` is the first that the model has.
         num_samples: Draws of z for each example, for `"iwae_bound"`.
         seed: Integer that fixes these draws, and that of `"elbo"`.
+        num_times: Draws of t for each example, for the `"elbo"` of diffusion.
 
     Raises:
         ValueError: if the model has no classes or no likelihood, or for a prior that
@@ -48,7 +51,7 @@ def class_probabilities(model, x, prior=None, score="auto", num_samples=64, seed
             f"prior was given as {prior}, but expects {num_classes} probabilities, 0 "
             "or larger, one for each class."
         )
-    detector = AnomalyDetector(model, score, num_samples, seed)
+    detector = AnomalyDetector(model, score, num_samples, seed, num_times=num_times)
     if detector.score == "reconstruction":
         raise ValueError(
             f"This {type(model).__name__} reconstructs, but has no likelihood, which "

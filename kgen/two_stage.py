@@ -27,7 +27,8 @@ class TwoStage(Reconstructs, GenerativeModel):
             `kgen.Autoregressive` for the ints of a VQ-VAE. For these also a model of
             the words of the codebook, `data_shape` `(*latent_shape, code_dim)`, such as
             `kgen.DDPM` with `unit_interval=False`: latent diffusion. Its draws count as
-            the nearest words, and there is no bound.
+            the nearest words, and there is no bound. Diffusion draws with its own
+            `sampler` and `guidance`.
         **kwargs: `seed` and `name`, see `GenerativeModel`; the classes are those of
             the parts.
 
@@ -84,7 +85,7 @@ class TwoStage(Reconstructs, GenerativeModel):
                 f"{type(self.prior).__name__} has no bound on log p(x)."
             )
         keys = tf.random.experimental.stateless_split(self.noise.next(), tf.shape(x)[0])
-        return {"loss": -type(self).elbo.method(self, x, labels, keys)}
+        return {"loss": -type(self).elbo.method(self, x, labels, seed=keys)}
 
     def fit(self, x=None, y=None, **kwargs):
         """Trains the prior on codes; `first` stays as it is.
@@ -166,11 +167,17 @@ class TwoStage(Reconstructs, GenerativeModel):
         return self.first.decode(z, _labels_of(self.first, labels))
 
     @verb(available=lambda self: self._has_bound())
-    def elbo(self, x, labels=None, seed=None):
+    def elbo(self, x, labels=None, num_times=None, seed=None):
         """`log p(x | z) + log p(z) - log q(z | x)` for a z from q, nats, `(batch,)`.
 
         A lower bound on log p(x), of a VQ-VAE in any case, of a VAE in the mean over
         its draw. Where the prior has but a bound on log p(z), that is taken.
+
+        Args:
+            x: Data `(batch, *data_shape)`.
+            labels: Class of each example, if a part is conditional.
+            num_times: Of a prior of diffusion, see its `elbo`; others do without.
+            seed: An int, a vector of one int per example, or `None`.
         """
         of_first = _labels_of(self.first, labels)
         z, log_q = self.first.infer(x, of_first, seed)
@@ -178,7 +185,9 @@ class TwoStage(Reconstructs, GenerativeModel):
         if hasattr(self.prior, "log_prob"):
             log_prior = self.prior.log_prob(z, of_prior)
         else:
-            log_prior = self.prior.elbo(z, of_prior, seed=fold_rows(seed, 0))
+            times = {"num_times": num_times}
+            times = times if "num_times" in type(self.prior).elbo.arguments else {}
+            log_prior = self.prior.elbo(z, of_prior, seed=fold_rows(seed, 0), **times)
         return self.first.log_likelihood(x, z, of_first) + log_prior - log_q
 
     def _has_bound(self):

@@ -1,4 +1,4 @@
-"""The contract, for every recipe, with and without labels."""
+"""The contract, for every recipe, with and without labels; `-m slow` has the rest."""
 
 import keras
 import numpy as np
@@ -13,7 +13,7 @@ DATA_SHAPE = (5, 6, 1)
 TINY = {"hidden": (7,), "filters": (4, 5), "latent_dim": 3, "seed": 0}
 TINY |= {"width": 4, "head": 4, "num_blocks": 1, "first_kernel_size": 3}
 TINY |= {"num_steps": 2, "num_timesteps": 4}
-# To trace a U-Net takes longer than all the rest: see `tests/diffusion/test_unet.py`.
+# To trace a U-Net takes longer than all the rest: see `tests/diffusion`.
 WITHOUT_UNET = ("ddpm", "flow-matching", "improved-ddpm")
 TINY_OF = dict.fromkeys(WITHOUT_UNET, {"network": "mlp"})
 TINY_OF |= dict.fromkeys(("wgan", "wgan-gp"), {"discriminator_steps": 2})
@@ -38,6 +38,7 @@ OF_TRAINING = {
 # setting is checked for training, and with labels, among the slow.
 REPRESENTATIVES = {
     "autoencoder",
+    "began",
     "contractive-autoencoder",
     "cvae",
     "gan",
@@ -46,6 +47,7 @@ REPRESENTATIVES = {
     "gmn",
     "improved-ddpm",
     "realnvp",
+    "relativistic-gan",
     "transformer",
     "vae",
     "vq-vae",

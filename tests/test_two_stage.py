@@ -9,7 +9,9 @@ import tensorflow as tf
 from scipy import special
 
 import kgen
+from kgen.anomaly import AnomalyDetector
 from kgen.core.random import fold_rows, row_keys
+from kgen.diffusion import DDIM
 from kgen.metrics import held_out
 from kgen.testing import check_labels, check_seeds, check_servables, write_servable
 from kgen.testing.tools import reloaded, same_outputs
@@ -251,6 +253,29 @@ def test_diffusion_of_vectors_is_a_prior_with_a_bound(continuous):
     expected = model.first.log_likelihood(x, z) - sum(log_prior.values()) - log_q
     np.testing.assert_allclose(model.elbo(x, seed=seeds), expected, rtol=1e-4)
     assert "elbo" in held_out(model, tf.data.Dataset.from_tensor_slices(x).batch(10))
+    # Drawn times give the same in the mean, and detectors take them.
+    many = np.mean([model.elbo(x, num_times=20, seed=k) for k in range(40)], axis=0)
+    whole = np.mean([model.elbo(x, seed=k) for k in range(40)], axis=0)
+    np.testing.assert_allclose(many.mean(), whole.mean(), rtol=0.05)
+    few = AnomalyDetector(model, num_times=1).scores(x)
+    np.testing.assert_allclose(few, -model.elbo(x, num_times=1, seed=np.zeros(20, int)))
+
+
+def test_settings_of_the_prior_are_those_of_the_next_draw():
+    keras.utils.set_random_seed(0)
+    settings = {"num_timesteps": 10, "hidden": (16,), "learning_rate": 0.01, "seed": 0}
+    prior = kgen.build("ddpm", (2,), num_classes=3, **settings)
+    first = kgen.build("autoencoder", SHAPE, latent_dim=2, hidden=(8,), seed=0)
+    model = kgen.TwoStage(first, prior, seed=0)
+    model.fit(X, LABELS, epochs=20, verbose=0)
+    labels = np.array([0, 1, 2])
+    draws = [model.sample(labels=labels, seed=0).numpy()]
+    for name, value in (("guidance", 8.0), ("sampler", DDIM(3))):
+        setattr(prior, name, value)
+        draws.append(model.sample(labels=labels, seed=0).numpy())
+        z = prior.sample(labels=labels, seed=0)
+        np.testing.assert_allclose(draws[-1], first.decode(z), rtol=1e-4)
+        assert np.abs(draws[-1] - draws[-2]).max() > 1e-3
 
 
 def test_diffusion_of_words_is_latent_diffusion(discrete):

@@ -21,7 +21,8 @@ class WarmAdam(keras.optimizers.Adam):
     def _update_model_variables_moving_average(self, trainable_variables):
         if not self.use_ema:
             return
-        share = 1.0 - self.momentum_after(self.iterations)
+        rest = 1.0 - self.momentum_after(self.iterations)
         averages = self._model_variables_moving_average
         for variable, average in zip(trainable_variables, averages, strict=True):
+            share = ops.cast(rest, variable.dtype)
             average.assign(average + share * (variable - average))

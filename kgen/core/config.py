@@ -94,20 +94,21 @@ def lookup(kind, name, choices):
     )
 
 
-def named(kind, base, choice, choices):
+def named(kind, base, choice, choices, optional=True):
     """An instance of the class of that name in `choices`; an instance as it is.
 
     Args:
         kind: What is being chosen, for the error: `"corruption"`.
         base: The class that instances have to be of.
-        choice: A name, an instance, or `None`.
+        choice: A name, an instance, or, where it is `optional`, `None`.
         choices: Mapping from name to class.
+        optional: Whether `None` may be chosen.
 
     Raises:
         ValueError: if there is no such name, or for an instance of another class; the
             message lists the names there are.
     """
-    if choice is None or isinstance(choice, base):
+    if isinstance(choice, base) or (optional and choice is None):
         return choice
     if isinstance(choice, str):
         return lookup(kind, choice, choices)()

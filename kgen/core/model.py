@@ -122,7 +122,10 @@ class GenerativeModel(Configured, keras.Model):
 
     def __setattr__(self, name, value):
         if name in constructor_arguments(type(self)):
-            vars(self).pop("_verb_graphs", None)  # They belong to the old value.
+            # Graphs of verbs belong to the old value, here and in models of which
+            # this one is a part.
+            vars(self).pop("_verb_graphs", None)
+            vars(self)["_changes"] = vars(self).get("_changes", 0) + 1
         super().__setattr__(name, value)
 
     @property

@@ -72,7 +72,8 @@ class DDPM(Scaled, Draws, Bounded, GenerativeModel):
 
     Args:
         denoiser: Network `x, t[, labels] -> target`, t in 0..1 (`t / T`); with a
-            learned variance it gives twice the channels, target first.
+            learned variance it gives twice the channels, target first. It is given
+            labels of -1, no class, where labels are left out.
         num_timesteps: T.
         schedule: `"linear"`, `"cosine"`, `"sigmoid"`, `"rectified"` or a
             `kgen.diffusion.Schedule`.
@@ -87,7 +88,8 @@ class DDPM(Scaled, Draws, Bounded, GenerativeModel):
             `None` for a density.
         unit_interval: Whether data is in [0, 1]; by default images are. `False` for
             feature maps.
-        label_dropout: Share of labels that training leaves out, for guidance.
+        label_dropout: Share of labels that training leaves out, for guidance: they are
+            -1 then. 0 for a network that cannot take that.
         guidance: Scale w of classifier-free guidance where `sample` is given none: the
             target is that without a label plus w times the difference that the label
             makes. 1 is the model; 0 leaves labels out.

@@ -114,7 +114,10 @@ def check_path(schedule, alpha, sigma):
     """Raises a ValueError unless x_t goes from data to noise, noisier at each t."""
     finite = np.all(np.isfinite(alpha)) and np.all(np.isfinite(sigma))
     starts = alpha[0] == 1 and sigma[0] == 0
-    if not (finite and starts and np.all(np.diff(sigma / (alpha + sigma)) > 0)):
+    noisier = np.all(sigma[1:] > 0)
+    # Not sigma / alpha: alpha may end at 0.
+    noisier = noisier and np.all(np.diff(alpha[1:] / sigma[1:]) < 0)
+    if not (finite and starts and noisier):
         raise ValueError(
             f"The schedule {type(schedule).__name__} gives alpha {alpha[:3]}... and "
             f"sigma {sigma[:3]}..., but 1 and 0 at t = 0 are expected, and more noise "

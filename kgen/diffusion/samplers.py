@@ -301,4 +301,4 @@ def get(sampler):
     Raises:
         ValueError: for an unknown name, or an object of another class.
     """
-    return named("sampler", Sampler, sampler, SAMPLERS)
+    return named("sampler", Sampler, sampler, SAMPLERS, optional=False)

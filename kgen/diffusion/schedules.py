@@ -131,4 +131,4 @@ SCHEDULES = {
 
 def get(schedule):
     """A schedule from its name in `SCHEDULES`; an instance as it is."""
-    return named("schedule", Schedule, schedule, SCHEDULES)
+    return named("schedule", Schedule, schedule, SCHEDULES, optional=False)

@@ -1,5 +1,7 @@
 """Networks that take a noisy example and its time: what diffusion learns."""
 
+import functools
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -98,6 +100,7 @@ def unet_denoiser(
     dropout=0.0,
     num_parameters=1,
     num_classes=None,
+    jit_compile=True,
     name="denoiser",
 ):
     """The U-Net of denoising diffusion: residual blocks that are told the time.
@@ -121,6 +124,8 @@ def unet_denoiser(
         num_parameters: Outputs for each value, side by side on the last axis: 2 where
             the variance is learned.
         num_classes: If given, the network takes `labels`; -1 is no class.
+        jit_compile: Whether XLA compiles what normalisation does to each value, in
+            training: steps a tenth faster, after a second for each size of batch.
         name: Name of the network.
 
     Returns:
@@ -150,9 +155,13 @@ def unet_denoiser(
         data_shape, filters[0], num_classes, 4 * filters[0]
     )
 
+    normalized = functools.partial(
+        _normalized, num_groups=num_groups, jit_compile=jit_compile
+    )
+
     def block(h, size, width):
-        h = _residual(h, condition, width, num_groups, dropout)
-        return _attention(h, num_groups) if size in attending else h
+        h = _residual(h, condition, width, normalized, dropout)
+        return _attention(h, normalized) if size in attending else h
 
     h = keras.layers.Conv2D(filters[0], 3, padding="same")(x)
     skips = [h]
@@ -165,7 +174,7 @@ def unet_denoiser(
             skips.append(h)
     last = len(filters) - 1
     h = block(h, last, filters[-1])
-    h = _residual(h, condition, filters[-1], num_groups, dropout)
+    h = _residual(h, condition, filters[-1], normalized, dropout)
     sizes = steps_down(data_shape[:2], last, 2)
     for size, width in reversed(list(enumerate(filters))):
         for _ in range(num_blocks + 1):
@@ -174,7 +183,7 @@ def unet_denoiser(
         if size:
             h = cropped(keras.layers.UpSampling2D(2)(h), sizes[size - 1])
             h = keras.layers.Conv2D(width, 3, padding="same")(h)
-    h = _normalized(h, num_groups)
+    h = normalized(h)
     channels = data_shape[-1] * num_parameters
     # A network that starts at 0 predicts no noise, whose loss is 1.
     output = keras.layers.Conv2D(
@@ -208,35 +217,33 @@ def _inputs(data_shape, time_dim, num_classes, units=None):
     return (x, t, labels), keras.layers.Activation("silu")(h)
 
 
-def _residual(h, condition, width, num_groups, dropout):
+def _residual(h, condition, width, normalized, dropout):
     """A block: norm, SiLU and convolution, twice, the condition added in between."""
     shortcut = h
     if h.shape[-1] != width:
         shortcut = keras.layers.Conv2D(width, 1)(h)
-    h = _normalized(h, num_groups)
+    h = normalized(h)
     h = keras.layers.Conv2D(width, 3, padding="same")(h)
     told = keras.layers.Reshape((1, 1, width))(keras.layers.Dense(width)(condition))
     h = keras.layers.Add()([h, told])
-    h = _normalized(h, num_groups)
+    h = normalized(h)
     if dropout:
         h = Dropout(dropout)(h)
     h = keras.layers.Conv2D(width, 3, padding="same")(h)
     return keras.layers.Add()([shortcut, h])
 
 
-def _attention(h, num_groups):
+def _attention(h, normalized):
     """Each place plus what one head of attention gathers from all places."""
     *size, channels = h.shape[1:]
-    places = keras.layers.Reshape((-1, channels))(
-        _normalized(h, num_groups, silu=False)
-    )
+    places = keras.layers.Reshape((-1, channels))(normalized(h, silu=False))
     attend = keras.layers.MultiHeadAttention(1, channels)
     return keras.layers.Add()(
         [h, keras.layers.Reshape((*size, channels))(attend(places, places))]
     )
 
 
-def _normalized(h, num_groups, silu=True):
+def _normalized(h, num_groups, jit_compile, silu=True):
     """Group normalisation, of groups of two channels at least.
 
     A channel that is a group of its own would forget what was added to all its places,
@@ -246,4 +253,5 @@ def _normalized(h, num_groups, silu=True):
     fitting = (
         k for k in range(1, num_groups + 1) if channels % k == 0 and channels > k
     )
-    return GroupNorm(max(fitting, default=1), silu=silu)(h)
+    groups = max(fitting, default=1)
+    return GroupNorm(groups, silu=silu, jit_compile=jit_compile)(h)

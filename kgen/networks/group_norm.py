@@ -16,13 +16,15 @@ class GroupNorm(ConfiguredLayer):
 
     Each example has moments of its own, over places and over the channels of a group.
     They are sums of each channel, folded into groups, and the gradient is written out;
-    in training XLA makes one pass of what is done to each value, compiled for each
-    shape of x anew. Computed in float32 whatever the dtype policy.
+    in training XLA makes one pass of what is done to each value. Computed in float32
+    whatever the dtype policy.
 
     Args:
         num_groups: Number of groups; it divides the number of channels.
         silu: Whether `silu(h) = h sigmoid(h)` follows.
         epsilon: Added to the variance.
+        jit_compile: Whether XLA compiles these passes, for each shape of x anew, in
+            training; saved models do without, and so do GPUs of Apple's.
         **kwargs: Of `keras.layers.Layer`.
 
     Raises:
@@ -38,11 +40,14 @@ class GroupNorm(ConfiguredLayer):
         [Wu & He, 2018](https://arxiv.org/abs/1803.08494)
     """
 
-    def __init__(self, num_groups=32, silu=False, epsilon=1e-5, **kwargs):
+    def __init__(
+        self, num_groups=32, silu=False, epsilon=1e-5, jit_compile=True, **kwargs
+    ):
         super().__init__(**kwargs)
         self.num_groups = check_count("GroupNorm", "num_groups", num_groups)
         self.silu = silu
         self.epsilon = epsilon
+        self.jit_compile = jit_compile
 
     def build(self, input_shape):
         """Makes scale and shift of each channel."""
@@ -52,7 +57,7 @@ class GroupNorm(ConfiguredLayer):
                 f"GroupNorm was built with num_groups={self.num_groups} for {channels} "
                 "channels. Choose a number of groups that divides them."
             )
-        weight = {"shape": (channels,), "autocast": False}
+        weight = {"shape": (channels,), "dtype": "float32", "autocast": False}
         self.gamma = self.add_weight(name="gamma", initializer="ones", **weight)
         self.beta = self.add_weight(name="beta", initializer="zeros", **weight)
 
@@ -61,8 +66,9 @@ class GroupNorm(ConfiguredLayer):
         channels = x.shape[-1]
         rows = tf.reshape(x, [tf.shape(x)[0], -1, channels])
         scale, shift = tf.convert_to_tensor(self.gamma), tf.convert_to_tensor(self.beta)
-        # Saved models do without XLA, which servers may not have.
-        passes = _passes(self.silu, jit_compile=bool(training) and _has_xla())
+        # Servers may have no XLA.
+        jit_compile = self.jit_compile and bool(training) and _has_xla()
+        passes = _passes(self.silu, jit_compile)
         normalise = _normaliser(self.num_groups, self.epsilon, passes)
         return tf.reshape(normalise(rows, scale, shift), tf.shape(x))
 

@@ -29,6 +29,16 @@ def test_average_follows_weights_and_takes_their_place():
     assert seen[-1] < float(weight) < seen[0]
 
 
+def test_weights_of_double_precision_are_averaged_too():
+    optimizer = WarmAdam(0.1, use_ema=True)
+    weight = keras.Variable(1.0, dtype="float64")
+    optimizer.build([weight])
+    for _ in range(3):
+        optimizer.apply([keras.ops.ones((), "float64")], [weight])
+    optimizer.finalize_variable_values([weight])
+    assert weight.dtype == "float64" and 0.7 < float(weight) < 1.0
+
+
 def test_it_is_adam_otherwise_and_comes_back_from_its_config():
     ours, theirs = WarmAdam(0.1), keras.optimizers.Adam(0.1)
     weights = [keras.Variable(1.0), keras.Variable(1.0)]

@@ -313,6 +313,7 @@ def test_times_run_from_all_noise_to_data(spacing, num_steps):
         ({"levels": 5, "unit_interval": False}, "levels=5"),
         ({"guidance": 2.0}, "no classes"),
         ({"sampler": "euler"}, "sampler"),
+        ({"sampler": None}, "one of: ancestral, ddim"),
         ({"num_parameters": 2}, "num_parameters=1"),
         ({"label_dropout": 1.5}, "label_dropout"),
         ({"num_timesteps": 0}, "num_timesteps"),

@@ -99,11 +99,19 @@ def test_largest_variance_is_right_for_noise(name):
     [
         ("lineal", "linear"),
         (3, "kgen.diffusion.schedules.Schedule"),
+        (None, "one of: cosine, linear"),
     ],
 )
 def test_unknown_schedules_are_named(schedule, said):
     with pytest.raises(ValueError, match=said):
         schedules.get(schedule)
+
+
+def test_a_schedule_may_end_with_next_to_nothing_of_the_data():
+    process = Process(schedules.Linear(end=0.2), 1000, "v")
+    assert 0 < process.alpha[-1] < 1e-20
+    with pytest.raises(ValueError, match="ends in noise alone"):
+        Process(schedules.Linear(end=0.2), 1000, "noise")
 
 
 def test_settings_that_make_no_schedule():

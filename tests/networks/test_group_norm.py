@@ -64,9 +64,9 @@ def test_second_gradients_are_those_of_keras(training):
 
 
 def test_xla_is_for_training_alone():
-    layer, x = GroupNorm(2, silu=True), tf.ones((2, 3, 4))
+    x = tf.ones((2, 3, 4))
 
-    def compiles(training):
+    def compiles(layer, training):
         """Whether the gradient asks for XLA, as XLA's functions say of themselves."""
 
         @tf.function
@@ -76,9 +76,10 @@ def test_xla_is_for_training_alone():
         functions = run.get_concrete_function(x).graph.as_graph_def().library.function
         return any(each.attr["_XlaMustCompile"].b for each in functions)
 
-    assert compiles(training=True)
+    assert compiles(GroupNorm(2, silu=True), training=True)
     # Servers may have no XLA.
-    assert not compiles(training=False)
+    assert not compiles(GroupNorm(2, silu=True), training=False)
+    assert not compiles(GroupNorm(2, silu=True, jit_compile=False), training=True)
 
 
 @modes
@@ -89,6 +90,57 @@ def test_half_precision_is_computed_in_full(training):
     half = GroupNorm(2, dtype="mixed_bfloat16")(x, training=training)
     assert half.dtype == tf.bfloat16
     np.testing.assert_allclose(tf.cast(half, tf.float32), full, atol=0.02)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+@modes
+def test_gradients_in_half_precision(policy, training):
+    layers = GroupNorm(2, silu=True), GroupNorm(2, silu=True, dtype=policy)
+    found = []
+    for layer in layers:
+        rng = np.random.default_rng(0)
+        x = tf.constant(rng.normal(size=(2, 6, 6, 8)), layer.compute_dtype)
+        direction = tf.constant(rng.normal(size=x.shape), x.dtype)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = layer(x, training=training)
+        sources = [x, *[weight.value for weight in layer.weights]]
+        found.append(tape.gradient(y, sources, direction))
+    assert [each.dtype for each in found[1]] == [x.dtype, tf.float32, tf.float32]
+    for full, half in zip(*found, strict=True):
+        np.testing.assert_allclose(
+            tf.cast(half, tf.float32), full, rtol=0.05, atol=0.05 * np.std(full)
+        )
+
+
+@pytest.mark.parametrize("policy", ["float64", "bfloat16", "float16"])
+def test_any_policy(policy):
+    x = np.random.default_rng(0).normal(size=(2, 3, 4))
+    y = GroupNorm(2, dtype=policy)(x, training=True)
+    assert y.dtype == policy
+    np.testing.assert_allclose(tf.cast(y, tf.float32), GroupNorm(2)(x), atol=0.03)
+
+
+def test_one_graph_trains_layers_of_different_sizes_on_ragged_batches():
+    """XLA's functions are shared by all layers, shapes and graphs."""
+    layers = [GroupNorm(2, silu=True), GroupNorm(4, silu=True)]
+    fold = keras.layers.Reshape((-1, 16))
+
+    def slope(x, training):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = layers[1](fold(layers[0](x, training=training)), training=training)
+            loss = tf.reduce_sum(y**3)
+        return tape.gradient(loss, x)
+
+    step = tf.function(
+        lambda x: slope(x, True), input_signature=[tf.TensorSpec((None, 4, 6, 8))]
+    )
+    for rows in (5, 5, 2):
+        x = np.random.default_rng(rows).normal(size=(rows, 4, 6, 8))
+        x = tf.constant(x, tf.float32)
+        expected = slope(x, training=False)
+        np.testing.assert_allclose(step(x), expected, rtol=1e-3, atol=1e-3)
 
 
 @modes
