@@ -100,7 +100,7 @@ COMPARISON = Comparison(
         "/ bare loop": LIMIT,
     },
     others=(OWN_NETWORK,),
-    steps=10,
+    steps=20,
     fit_lengths=(),
     calls=(
         BFLOAT16,
