@@ -185,8 +185,8 @@ class TwoStage(Reconstructs, GenerativeModel):
         if hasattr(self.prior, "log_prob"):
             log_prior = self.prior.log_prob(z, of_prior)
         else:
-            times = {"num_times": num_times}
-            times = times if "num_times" in type(self.prior).elbo.arguments else {}
+            drawn = "num_times" in type(self.prior).elbo.arguments
+            times = {"num_times": num_times} if drawn else {}
             log_prior = self.prior.elbo(z, of_prior, seed=fold_rows(seed, 0), **times)
         return self.first.log_likelihood(x, z, of_first) + log_prior - log_q
 

@@ -1,4 +1,4 @@
-"""The contract, for every recipe, with and without labels; `-m slow` has the rest."""
+"""The contract, for every recipe, with and without labels; much of it is slow."""
 
 import keras
 import numpy as np
@@ -88,6 +88,7 @@ CASES = [
     for model, name in zip(MODELS, IDS, strict=True)
     for check in testing.CHECKS
 ]
+SERVED = [m for m in MODELS if m[0] in REPRESENTATIVES and not is_variant(*m)]
 
 
 @pytest.fixture(scope="module")
@@ -102,9 +103,6 @@ def test_check(made, model, check):
         made.clear()
         made[model] = make(*model)
     check(*made[model])
-
-
-SERVED = [m for m in MODELS if m[0] in REPRESENTATIVES and not is_variant(*m)]
 
 
 @pytest.mark.parametrize(
