@@ -12,7 +12,7 @@ from benchmarks.data import binary_digits
 from benchmarks.kgen_side import num_parameters
 from benchmarks.worker import Side, serve
 from kgen.autoencoders import posteriors
-from kgen.core.reading import batches
+from kgen.core.gathering import batches
 
 BATCH_SIZE = 64
 

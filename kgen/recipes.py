@@ -1,6 +1,7 @@
 """Models by the names that the literature gives their methods."""
 
 import inspect
+import reprlib
 
 from kgen.adversarial.recipes import RECIPES as ADVERSARIAL
 from kgen.autoencoders.recipes import RECIPES as AUTOENCODERS
@@ -8,6 +9,7 @@ from kgen.autoregressive.recipes import RECIPES as AUTOREGRESSIVE
 from kgen.core.config import constructor_arguments, lookup
 from kgen.diffusion.recipes import RECIPES as DIFFUSION
 from kgen.flows.recipes import RECIPES as FLOWS
+from kgen.recipe_checks import check_data_shape, check_settings
 
 RECIPES = {**AUTOENCODERS, **ADVERSARIAL, **AUTOREGRESSIVE, **FLOWS, **DIFFUSION}
 
@@ -45,16 +47,33 @@ def build(name, /, data_shape, num_classes=None, **settings):
             f"{name!r} is a conditional model: pass num_classes, the number of classes "
             "of the data."
         )
-    settings = {**recipe.defaults, **settings}
+    data_shape = check_data_shape(data_shape)
+    optional = {
+        "num_classes",
+        *(k for k, v in defaults_of(recipe).items() if v is None),
+    }
+    given = {"num_classes": num_classes, **settings}
+    settings = {**recipe.defaults, **check_settings(name, given, optional)}
     try:
-        return recipe.build(tuple(data_shape), num_classes=num_classes, **settings)
+        return recipe.build(data_shape, **settings)
     except (TypeError, IndexError, AttributeError, OverflowError) as error:
         # What a setting of the wrong kind runs into, deep inside.
-        given = ", ".join(f"{name}={value!r}" for name, value in settings.items())
+        given = ", ".join(f"{k}={reprlib.repr(v)}" for k, v in settings.items())
         raise ValueError(
-            f"{name!r} cannot be built for data of shape {tuple(data_shape)} with "
-            f"{given or 'its defaults'}: {error}."
+            f"{name!r} cannot be built for data of shape {data_shape} with "
+            f"{given or 'its defaults'}. Look at their types and ranges."
         ) from error
+
+
+def defaults_of(recipe):
+    """The values of the settings that a recipe has by itself, where it tells them."""
+    of_model = (c.__init__ for c in recipe.model.__mro__ if "__init__" in vars(c))
+    found = {}
+    for function in (recipe.build, *of_model):
+        for parameter in inspect.signature(function).parameters.values():
+            if parameter.default is not parameter.empty:
+                found.setdefault(parameter.name, parameter.default)
+    return {**found, "name": None, **recipe.defaults}
 
 
 def settings_of(recipe):

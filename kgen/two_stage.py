@@ -5,9 +5,10 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.autoencoders.reconstruction import Reconstructs
+from kgen.core.batches import is_endless
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows, row_keys
-from kgen.core.reading import without_stall
+from kgen.core.reading import as_datasets
 from kgen.core.verbs import verb
 
 
@@ -101,15 +102,15 @@ class TwoStage(Reconstructs, GenerativeModel):
         Returns:
             What the `fit` of the prior returns: its `keras.callbacks.History`.
         """
-        given = without_stall(self, keras.Model.fit, x, y, **kwargs)
+        given = as_datasets(self, keras.Model.fit, x, y, **kwargs)
         given = {**given, **self._codes("x", given)}
         if given.get("validation_data") is not None:
             codes = self._codes("validation_data", given)
             given["validation_data"] = (codes["x"], codes["y"])
-        # What belonged to the data set, now arrays again.
-        for name in {"shuffle", "validation_batch_size"} - kwargs.keys():
-            given.pop(name, None)
-        given.setdefault("batch_size", kwargs.get("batch_size"))
+        # Codes are arrays again, batched as the data was to be.
+        given.pop("shuffle")
+        batching = ("shuffle", "batch_size", "validation_batch_size")
+        given |= {name: kwargs[name] for name in batching if name in kwargs}
         return self.prior.fit(**given)
 
     def _codes(self, name, given):
@@ -118,6 +119,11 @@ class TwoStage(Reconstructs, GenerativeModel):
             raise ValueError(
                 f"`fit` was given {name} of type {type(given[name]).__name__}, but "
                 "expects arrays or a tf.data.Dataset of batches."
+            )
+        if is_endless(given[name]):
+            raise ValueError(
+                f"`fit` was given {name} that never ends, but computes the codes of all"
+                " of it first. Pass a data set without repeat()."
             )
         codes, classes = [], []
         for batch in given[name]:

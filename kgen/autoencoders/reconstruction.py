@@ -16,9 +16,9 @@ class Reconstructs:
 
     def set_networks(self, encoder, decoder):
         """Assigns the networks, and the shapes that they take."""
-        tie(decoder, encoder)
         self.encoder = encoder
         self.decoder = decoder
+        tie(decoder, encoder)
         self.data_shape = input_shape(encoder, "x")
         self.latent_shape = input_shape(decoder, "z")
         check_labels(self.num_classes, encoder, decoder)

@@ -6,10 +6,9 @@ import tensorflow as tf
 from kgen.autoencoders.quantizer import CodeUsage
 from kgen.autoencoders.reconstruction import Reconstructs
 from kgen.core import likelihoods
+from kgen.core.batches import read_ahead
 from kgen.core.checks import check_number
-from kgen.core.data_checks import checked
 from kgen.core.model import GenerativeModel
-from kgen.core.reading import batches
 from kgen.core.replicas import from_chief
 from kgen.core.threads import threads_for
 from kgen.core.verbs import verb
@@ -115,19 +114,18 @@ class VQVAE(Reconstructs, GenerativeModel):
         """Starts the codebook with k-means of the first batches, if they can be read.
 
         Args:
-            data: `tf.data.Dataset`, or an array of an unconditional model. Nothing is
-                taken of other data, some of which can be read only once: there dead
-                words find their place in training.
+            data: `tf.data.Dataset` or `PyDataset`. Nothing is taken of a generator,
+                which can be read only once: there dead words find their place in
+                training.
         """
         quantizer = self.quantizer
         if quantizer.start == "random" or tf.identity(quantizer.started) > 0:
             return
-        if isinstance(data, (np.ndarray, tf.Tensor)) and self.num_classes is None:
-            data = batches(data)
-        if not isinstance(data, tf.data.Dataset):
+        batches = read_ahead(self, data)
+        if batches is None:
             return
         vectors, wanted = [], VECTORS_PER_CODE * quantizer.num_codes
-        for batch in checked(self, data):
+        for batch in batches:
             x, labels, _ = self.unpack(batch)
             vectors += [*apply(self.encoder, x, labels).numpy()]
             if len(vectors) * np.prod(self.latent_shape) >= wanted:

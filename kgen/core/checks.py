@@ -1,5 +1,6 @@
 """What models refuse: each check returns its input in the form that is expected."""
 
+import reprlib
 from collections.abc import Hashable
 
 import keras
@@ -11,6 +12,7 @@ from kgen.core.data_checks import (
     code_limits,
     data_limits,
     label_limits,
+    subject,
 )
 from kgen.core.random import row_seeds
 
@@ -55,8 +57,8 @@ def check_type(given, dtype, data_range=None):
         lower, upper = data_range
         raise ValueError(
             f"{given} of type {dtype.name}, but expects floats in [{lower:g}, "
-            f"{upper:g}]. Divide levels from 0 to 255 by 255, or cast to float32 what "
-            "is in that range."
+            f"{upper:g}]. Divide levels by the largest, 255 of 8-bit images, or cast "
+            "to float32 what is in that range."
         )
 
 
@@ -222,9 +224,11 @@ def check_options(name, options):
 
 def check_count(name, key, value, fewest=1):
     """`value` as a Python int, `fewest` or larger."""
-    if not isinstance(value, (int, np.integer)) or value < fewest:
+    counts = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not counts or value < fewest:
         raise ValueError(
-            f"`{name}` was given {key}={value}, but expects an int, {fewest} or larger."
+            f"`{name}` was given {key}={reprlib.repr(value)}, but expects an int, "
+            f"{fewest} or larger."
         )
     return int(value)
 
@@ -269,32 +273,66 @@ def check_seeds(model, name, seed, num_rows):
     )
 
 
-def check_data(model, data):
+def check_data(model, data, argument="x"):
     """Raises a ValueError unless batches have the shapes that a model trains on.
 
     Args:
         model: A `GenerativeModel`.
         data: `x`, `(x, labels)` or `(x, labels, weight)`: tensors, or their specs.
+        argument: What it was passed as.
     """
-    x, labels, weights = keras.utils.unpack_x_y_sample_weight(data)
-    given = f"This {type(model).__name__} was given"
-    if not isinstance(x, (tf.Tensor, tf.TensorSpec)):
-        raise ValueError(
-            f"{given} x of type {type(x).__name__}, but expects one dense tensor."
-        )
+    x, labels, weights = parts_of(model, data, argument)
+    parts = {"x": x, model.condition or "labels": labels, "weights": weights}
+    for name, part in parts.items():
+        optional = part is None and name != "x"
+        if not optional and not isinstance(part, (tf.Tensor, tf.TensorSpec)):
+            raise ValueError(
+                f"{subject(model, name, argument)} of type {type(part).__name__}, but "
+                "expects one dense tensor."
+            )
+    given = subject(model, "x", argument)
     if model.num_data_codes is None:
-        check_type(f"{given} x", x.dtype, model.data_range)
+        check_type(given, x.dtype, model.data_range)
     else:
-        expected = code_limits(model.num_data_codes).expected
-        check_integer(f"{given} x", x.dtype, expected)
-    check_shape(f"{given} x", x.shape, model.data_shape)
+        check_integer(given, x.dtype, code_limits(model.num_data_codes).expected)
+    check_shape(given, x.shape, model.data_shape)
     if model.num_classes is not None:
-        check_training_labels(given, labels, model.num_classes)
-    if model.context_dim is not None:
-        check_training_context(given, labels, model.context_dim)
+        check_training_labels(subject(model, "", argument), labels, model.num_classes)
+    elif model.context_dim is not None:
+        check_training_context(subject(model, "", argument), labels, model.context_dim)
+    elif labels is not None:
+        check_ignored(subject(model, "labels", argument), labels.shape)
     if weights is not None:
-        check_type(f"{given} weights", weights.dtype)
-        check_vector("weights", weights.shape)
+        given = subject(model, "weights", argument)
+        check_type(given, weights.dtype)
+        check_vector(given, weights.shape)
+
+
+def parts_of(model, data, argument="x"):
+    """Data as `(x, labels, weight)`, of which all but `x` may be `None`."""
+    data = tuple(data) if isinstance(data, list) else data
+    if isinstance(data, tuple) and not 1 <= len(data) <= 3:
+        raise ValueError(
+            f"{subject(model, 'data', argument)} of {len(data)} parts, but expects x, "
+            "(x, labels) or (x, labels, weight)."
+        )
+    parts = keras.utils.unpack_x_y_sample_weight(data)
+    return tuple(None if isinstance(p, tf.NoneTensorSpec) else p for p in parts)
+
+
+def check_ignored(given, shape):
+    """Raises a ValueError unless what a model has no use for is labels.
+
+    Data sets come with labels, which a model without a condition ignores. Targets or
+    contexts mean something that it would not do.
+    """
+    if shape.rank not in (None, 1) and shape[1:] != (1,):
+        raise ValueError(
+            f"{given} of shape {tuple(shape)}, but has no condition: it takes x alone, "
+            "or (x, labels) and ignores one label for each example. Pass x alone. To "
+            "learn clean x from noisy x, pass the clean one to a "
+            "kgen.Autoencoder(corruption=...), which makes the noise itself."
+        )
 
 
 def check_training_labels(given, labels, num_classes):
@@ -302,29 +340,30 @@ def check_training_labels(given, labels, num_classes):
     expected = label_limits(num_classes).expected
     if labels is None:
         raise ValueError(
-            f"{given} data with no labels, but is conditional. Pass (x, labels), with "
+            f"{given}data with no labels, but is conditional. Pass (x, labels), with "
             f"{expected}, or build it without num_classes."
         )
-    check_vector("labels", labels.shape)
-    check_integer(f"{given} labels", labels.dtype, expected)
+    check_vector(
+        f"{given}labels", labels.shape, " Of one-hot labels take np.argmax(labels, -1)."
+    )
+    check_integer(f"{given}labels", labels.dtype, expected)
 
 
 def check_training_context(given, context, size):
     """Raises a ValueError unless there is a vector for each example."""
     if context is None:
         raise ValueError(
-            f"{given} data with no context, but has context_dim={size}. Pass "
+            f"{given}data with no context, but has context_dim={size}. Pass "
             "(x, context), with a vector for each example."
         )
-    check_type(f"{given} context", context.dtype)
-    check_shape(f"{given} context", context.shape, (size,))
+    check_type(f"{given}context", context.dtype)
+    check_shape(f"{given}context", context.shape, (size,))
 
 
-def check_vector(name, shape):
+def check_vector(given, shape, advice=""):
     """Raises a ValueError unless a shape is `(batch,)` or `(batch, 1)`."""
     if shape.rank not in (None, 1) and shape[1:] != (1,):
-        advice = " Of one-hot labels take np.argmax(labels, -1)." * (name == "labels")
         raise ValueError(
-            f"The {name} have shape {tuple(shape)}, but one number for each example is "
-            f"expected, (batch,).{advice}"
+            f"{given} of shape {tuple(shape)}, but expects one number for each example,"
+            f" (batch,).{advice}"
         )

@@ -19,7 +19,25 @@ class Configured:
     `Configured` objects; a tuple comes back as a list.
 
     The registered name starts with the top-level package that defines the class.
+
+    Only of a model an argument may be assigned anew: of an object inside it nobody
+    would tell the model's graphs.
     """
+
+    def __setattr__(self, name, value):
+        settings = constructor_arguments(type(self))
+        if (
+            name in settings
+            and name in vars(self)
+            and not isinstance(self, keras.Model)
+        ):
+            kind = type(self).__name__
+            raise AttributeError(
+                f"{name} of a {kind} cannot be changed, as models are traced with its "
+                f"value. Make another {kind} and assign that to the setting of the "
+                "model."
+            )
+        super().__setattr__(name, value)
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)

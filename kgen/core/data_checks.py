@@ -9,11 +9,12 @@ import re
 from collections.abc import Callable
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 TRAINING_SLACK = 1e-3  # Images that were resized are off by a rounding.
 MAX = tf.float32.max
+# What tf.data makes of an error of Python's, where nobody remembers that error.
+_RAISED = re.compile(r"\bValueError: (This \w+ was given .+)")
 _REFUSED = re.compile(
     r"kgen refuses (\w+) in (\w+)\] \[(\S+)\] \[(\S+)\] \[(\d+)\] \[(\d+)\]"
 )
@@ -149,10 +150,11 @@ def checked(model, dataset, argument="x"):
 
 @contextlib.contextmanager
 def data_errors(model):
-    """Inside, an error of a data set is raised as the `ValueError` that it means."""
+    """Inside, an error of a data set is raised as the error that it stands for."""
+    vars(model).pop("_batch_error", None)  # Of an earlier call.
     try:
         yield
-    except tf.errors.InvalidArgumentError as error:
+    except tf.errors.OpError as error:
         meant = data_error(model, error)
         if meant is None:
             raise
@@ -160,33 +162,46 @@ def data_errors(model):
 
 
 def data_error(model, error):
-    """The `ValueError` that an error of a `checked` data set means, or `None`."""
+    """The error that one of TensorFlow's stands for, or `None`."""
+    remembered = vars(model).pop("_batch_error", None)
+    if remembered is not None:
+        return remembered  # Of a batch that Python made.
     found = _REFUSED.search(str(error))
     if found is None:
-        return None
+        found = _RAISED.search(str(error))
+        return ValueError(found[1]) if found else None
     name, argument, low, high, bad, size = found.groups()
-    origin = "" if argument == "x" else f" in {argument}"
-    given = f"This {type(model).__name__} was given {name}{origin}"
     numbers = float(low), float(high), int(bad), int(size)
-    return ValueError(limits_of(model)[name].sentence(given, *numbers))
+    who = subject(model, name, argument)
+    return ValueError(limits_of(model)[name].sentence(who, *numbers))
 
 
-def check_arrays(model, arrays):
+def subject(model, name, argument="x"):
+    """The start of a sentence: which model was given what, and where."""
+    origin = "" if argument == "x" else f" in {argument}"
+    return f"This {type(model).__name__} was given {name}{origin}"
+
+
+def check_arrays(model, arrays, argument="x"):
     """Raises a ValueError for arrays whose values make no sense, or for none of them.
 
     Args:
         model: A `GenerativeModel`.
-        arrays: `x`, `y` and `sample_weight`; what is no array is not looked at.
+        arrays: `x`, labels or context, and weights, arrays or `None`.
+        argument: What they were passed as.
     """
     limits = limits_of(model)
     for name, values in zip(("x", "labels", "weights"), arrays, strict=True):
-        if name not in limits or not isinstance(values, (np.ndarray, tf.Tensor)):
+        if values is None or name not in limits:
             continue
-        if np.issubdtype(np.asarray(values).dtype, np.number):
-            given = f"This {type(model).__name__} was given {name}"
-            if 0 in values.shape:
-                raise ValueError(f"{given} with no rows: there has to be an example.")
-            check_values(given, values, limits[name])
+        who = subject(model, name, argument)
+        if 0 in values.shape:
+            raise ValueError(f"{who} with no rows: there has to be an example.")
+        if (
+            tf.as_dtype(values.dtype).is_floating
+            or tf.as_dtype(values.dtype).is_integer
+        ):
+            check_values(who, values, limits[name])
 
 
 def check_not_empty(dataset, argument="x"):
@@ -202,6 +217,8 @@ def check_not_empty(dataset, argument="x"):
 def _advise_on_data(low, high):
     if -1.001 <= low < 0.0 and high <= 1.001:
         return "Rescale x from [-1, 1]: (x + 1) / 2."
-    if low >= 0.0 and 2.0 < high <= 255.0:
+    if low >= 0.0 and 128.0 < high <= 255.0:
         return "Divide x by 255."
+    if low >= 0.0 and high > 2.0:
+        return "Divide x by the largest value that it can take."
     return "Scale x to that range."

@@ -111,10 +111,9 @@ def in_epochs(model, given):
         data = given.get(argument)
         if not is_plain_dataset(data):
             continue
-        given[argument] = checked(model, data, argument)
-        if argument != "x" or not given.get("class_weight"):  # Keras adds weights.
-            strategy = model.distribute_strategy
-            given[argument] = Epochs(data, given[argument], strategy)
+        given[argument] = Epochs(
+            data, checked(model, data, argument), model.distribute_strategy
+        )
     return given
 
 

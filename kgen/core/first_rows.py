@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from kgen.core.data_checks import checked
+from kgen.core.batches import read_ahead
 from kgen.core.replicas import from_chief
 
 MOST_ROWS = 10_000
@@ -17,13 +17,14 @@ def first_rows(model, data):
 
     Returns:
         `(x, condition)`, tensors; the condition is `None` of a model that has none.
-        Nothing at all, `None`, of data that is no `tf.data.Dataset`, some of which can
-        be read only once, and where no example counts.
+        Nothing at all, `None`, of a generator, which can be read only once, and where
+        no example counts.
     """
-    if not isinstance(data, tf.data.Dataset):
+    batches = read_ahead(model, data)
+    if batches is None:
         return None
     rows, conditions = [], []
-    for batch in checked(model, data):
+    for batch in batches:
         x, condition, weight = model.unpack(batch)
         if weight is not None:  # What counts nothing has no say here either.
             x = x[weight > 0]

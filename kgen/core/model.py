@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from kgen.core.batch import weighing
+from kgen.core.batches import one_batch
 from kgen.core.checks import check_count, check_data
 from kgen.core.config import Configured, constructor_arguments
 from kgen.core.data_checks import checked, data_errors
@@ -17,7 +18,7 @@ from kgen.core.epochs import (
     watched,
 )
 from kgen.core.random import NoiseSource
-from kgen.core.reading import without_stall
+from kgen.core.reading import as_datasets
 from kgen.core.replicas import (
     check_scope,
     check_strategy,
@@ -26,6 +27,7 @@ from kgen.core.replicas import (
     several_workers,
     worker_errors,
 )
+from kgen.core.settings import check_trainable, same_value, traced_for
 
 
 class GenerativeModel(Configured, keras.Model):
@@ -117,16 +119,31 @@ class GenerativeModel(Configured, keras.Model):
         self.noise = NoiseSource(seed, name="noise")
         vars(self)["_made_under"] = tf.distribute.get_strategy()
         vars(self)["_progress"] = Progress({})
+        vars(self)["_traced_for"] = ()
         self.trackers = {name: keras.metrics.Mean(name=name) for name in self.terms}
         self.built = True  # Networks arrive built: nothing is left to build.
 
     def __setattr__(self, name, value):
-        if name in constructor_arguments(type(self)):
+        setting = name in constructor_arguments(type(self))
+        if setting and not same_value(vars(self).get(name), value):
+            check_trainable(type(self).__name__, name, value)
             # Graphs of verbs belong to the old value, here and in models of which
             # this one is a part.
             vars(self).pop("_verb_graphs", None)
             vars(self)["_changes"] = vars(self).get("_changes", 0) + 1
-        super().__setattr__(name, value)
+            super().__setattr__(name, value)
+            self.retrace()
+        else:
+            super().__setattr__(name, value)
+
+    def retrace(self):
+        """Drops the graphs of steps, which hold the settings that they were traced for.
+
+        A step of a `fit` that is running is traced anew at once.
+        """
+        self.test_function = self.predict_function = None
+        if getattr(self, "train_function", None) is not None:
+            self.make_train_function(force=True)
 
     @property
     def condition(self):
@@ -221,7 +238,8 @@ class GenerativeModel(Configured, keras.Model):
     def fit(self, *args, **kwargs):
         """Trains as `keras.Model.fit` does, with its arguments."""
         check_scope(vars(self)["_made_under"])
-        given = without_stall(self, keras.Model.fit, *args, **kwargs)
+        given = as_datasets(self, keras.Model.fit, *args, **kwargs)
+        self.retrace_if_changed()
         with data_errors(self):
             self.before_training(given.get("x"))
         given = in_epochs(self, given)
@@ -246,15 +264,41 @@ class GenerativeModel(Configured, keras.Model):
         """What `fit` is doing, a `kgen.core.epochs.Progress`; callbacks may look."""
         return vars(self)["_progress"]
 
+    def retrace_if_changed(self):
+        """Drops the graphs of steps if something was changed in a part of the model.
+
+        Keras traces a step once: what was frozen since would go on learning.
+        """
+        found = traced_for(self)
+        if found != vars(self)["_traced_for"]:
+            vars(self)["_traced_for"] = found
+            self.retrace()
+
     def make_train_function(self, force=False):
         """Keras' function, which also counts its steps and checks what it returns."""
         if self.train_function is None or force:
             super().make_train_function(force=True)
             self.train_function = watched(self, self.train_function)
 
+    def train_on_batch(
+        self, x, y=None, sample_weight=None, class_weight=None, return_dict=False
+    ):
+        """One step on a batch, as `keras.Model.train_on_batch` takes it."""
+        self.retrace_if_changed()
+        batch = one_batch(self, x, y, sample_weight, class_weight)
+        return super().train_on_batch(*batch, return_dict=return_dict)
+
+    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+        """The terms on a batch, as `keras.Model.test_on_batch` gives them."""
+        self.retrace_if_changed()
+        batch = one_batch(self, x, y, sample_weight)
+        return super().test_on_batch(*batch, return_dict=return_dict)
+
     def evaluate(self, *args, **kwargs):
         """Evaluates as `keras.Model.evaluate` does, with its arguments."""
-        given = without_stall(self, keras.Model.evaluate, *args, **kwargs)
+        given = as_datasets(self, keras.Model.evaluate, *args, **kwargs)
+        if not given.get("_use_cached_eval_dataset"):
+            self.retrace_if_changed()
         if is_plain_dataset(given.get("x")):
             given["x"] = checked(self, given["x"])
         with data_errors(self):
@@ -262,7 +306,7 @@ class GenerativeModel(Configured, keras.Model):
 
     def predict(self, *args, **kwargs):
         """Predicts as `keras.Model.predict` does, with its arguments."""
-        given = without_stall(self, keras.Model.predict, *args, **kwargs)
+        given = as_datasets(self, keras.Model.predict, *args, **kwargs)
         if is_plain_dataset(given.get("x")):
             given["x"] = checked(self, given["x"])
         with data_errors(self):

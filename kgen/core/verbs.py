@@ -18,8 +18,8 @@ from kgen.core.checks import (
     check_temperature,
     count_rows,
 )
-from kgen.core.config import constructor_arguments
 from kgen.core.random import row_keys, row_seeds
+from kgen.core.settings import changes
 
 
 def verb(method=None, *, returns=None, available=None):
@@ -143,20 +143,13 @@ def compiled(model, verb, options, completes):
     """The graph of a verb for these options, traced once and kept on the model."""
     # Not an attribute that Keras would track: a plain entry of the instance.
     graphs = vars(model).setdefault("_verb_graphs", {})
-    key = (verb.__name__, options, completes, model.jit_verbs, _changes(model))
+    key = (verb.__name__, options, completes, model.jit_verbs, changes(model))
     if key not in graphs:
         run = graph_function(model, verb, options, completes)
         function = tf.function(run, autograph=False, jit_compile=model.jit_verbs)
         specs = input_specs(model, verb, completes).values()
         graphs[key] = function.get_concrete_function(*specs)
     return graphs[key]
-
-
-def _changes(model):
-    """How often settings of each part of a model were changed."""
-    values = (getattr(model, n, None) for n in constructor_arguments(type(model)))
-    parts = [value for value in values if "_changes" in getattr(value, "__dict__", ())]
-    return tuple((vars(part)["_changes"], _changes(part)) for part in parts)
 
 
 def with_keys(name, arguments):

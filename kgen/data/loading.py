@@ -5,7 +5,7 @@ import os
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.reading import gathered, untuned
+from kgen.core.gathering import gathered, untuned
 from kgen.data import sources
 from kgen.data.offline import DENSITIES
 

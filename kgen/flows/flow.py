@@ -245,7 +245,7 @@ class Flow(GenerativeModel):
         """Starts the steps that start from data, once.
 
         Args:
-            data: `tf.data.Dataset` of batches. Nothing is taken of other data, some of
+            data: `tf.data.Dataset` or `PyDataset`. Nothing is taken of a generator,
                 which can be read only once: such steps then start as the identity.
         """
         if tf.identity(self.adapted) > 0:

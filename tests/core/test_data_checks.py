@@ -63,7 +63,6 @@ def put(array, value, *index):
         (X,),
         (X, Y),
         (X, Y, W),
-        (X, X),
         (X, Y - 5),
         (X[:0], Y[:0], W[:0]),
         (X.astype("float64"),),
@@ -99,6 +98,7 @@ def test_structure_and_options_are_kept(vae):
     ("x", "words"),
     [
         (X * 255, ["This VAE", "x from 0 to 255,", "in [0, 1]", "Divide x by 255."]),
+        (X * 16, ["x from 0 to 16,", "the largest value that it can take"]),
         (X * 2 - 1, ["x from -1 to 1,", "in [0, 1]", "(x + 1) / 2"]),
         (X * 4 - 2, ["x from -2 to 2,", "in [0, 1]", "Scale x"]),
         (X + 2e-3, ["x from 0.002 to 1.002,", "Scale x"]),
@@ -192,7 +192,7 @@ def test_a_dataset_without_a_batch_is_refused():
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ((X.astype("uint8"),), r"x of type uint8.*floats in \[0, 1\].*by 255"),
+        ((X.astype("uint8"),), r"x of type uint8.*floats in \[0, 1\].*255 of 8-bit"),
         ((X.astype("complex64"),), "x of type complex64.*real numbers"),
         ((X.astype("S3"),), "x of type string.*real numbers"),
         ((X[..., 0],), r"x of shape \(None, 5, 6\).*\(batch, 5, 6, 1\).*\[..., None\]"),
@@ -201,7 +201,10 @@ def test_a_dataset_without_a_batch_is_refused():
         ((X[:, :3],), r"x of shape \(None, 3, 6, 1\)"),
         (({"a": X},), "x of type dict.*one dense tensor"),
         ((X, Y, W.astype("S3")), "weights of type string"),
-        ((X, Y, X), r"weights have shape \(None, 5, 6, 1\).*\(batch,\)"),
+        ((X, Y, X), r"weights of shape \(None, 5, 6, 1\).*\(batch,\)"),
+        ((X, X), r"labels of shape \(None, 5, 6, 1\).*has no condition.*corruption"),
+        ((X, Y, W, W), "data of 4 parts"),
+        ((X, {"a": Y}), "labels of type dict"),
     ],
 )
 def test_wrong_types_and_shapes_are_refused_before_training(vae, arrays, message):
@@ -213,7 +216,7 @@ def test_wrong_types_and_shapes_are_refused_before_training(vae, arrays, message
     ("labels", "message"),
     [
         (Y.astype("float32"), "labels of type float32.*ints from 0 to 2.*Cast"),
-        (np.eye(3)[Y], r"labels have shape \(None, 3\).*argmax"),
+        (np.eye(3)[Y], r"labels of shape \(None, 3\).*argmax"),
         (None, "no labels.*is conditional.*ints from 0 to 2"),
     ],
 )
@@ -230,7 +233,6 @@ def test_a_dataset_without_batches_of_examples_is_told_so(vae):
 
 def test_what_has_always_been_taken_is_taken(vae, conditional, points):
     for model, arrays in (
-        (vae, (X, X)),
         (vae, (X > 0.5,)),
         (points, (np.ones((8, 2), "int64"),)),
         (conditional, (X, Y[:, None], W[:, None])),

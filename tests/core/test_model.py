@@ -151,11 +151,11 @@ def test_batches_of_the_wrong_shape_are_refused_even_after_right_ones():
     y = np.arange(10) % 4
     for right in (y, y[:, None], y):
         model.fit(X, right, verbose=0)
-    with pytest.raises(ValueError, match=r"labels have shape \(None, 4\).*\(batch,\)"):
+    with pytest.raises(ValueError, match=r"labels of shape \(None, 4\).*\(batch,\)"):
         model.fit(X, np.eye(4)[y], verbose=0)
     with pytest.raises(ValueError, match=r"x of shape \(None, 2\).*\(batch, 3\)"):
         model.fit(X[:, :2], y, verbose=0)
-    with pytest.raises(ValueError, match=r"weights have shape \(None, 2\)"):
+    with pytest.raises(ValueError, match=r"weights of shape \(None, 2\)"):
         model.fit(X, y, sample_weight=np.ones((10, 2)), verbose=0)
     model.fit(X, y, verbose=0)
 

@@ -1,0 +1,85 @@
+"""Arrays as data sets of batches, and data sets without tf.data's autotune."""
+
+import keras
+import tensorflow as tf
+
+
+def batches(x, y=None, sample_weight=None, batch_size=32, shuffle=False, seed=None):
+    """Arrays as the data set of batches that `fit` reads."""
+    data = keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
+    if y is None and sample_weight is not None:
+        data = (x, None, sample_weight)  # Keras would drop the weights.
+    return untuned(gathered(data, len(x), batch_size, shuffle, seed).prefetch(2))
+
+
+def gathered(data, size, batch_size, shuffle=False, seed=None):
+    """Batches gathered from tensors that hold the data whole.
+
+    A tenth of the cost of shuffling and stacking examples one by one.
+
+    Args:
+        data: Array `(size, ...)`, or a structure of such arrays and `None`.
+        size: Number of examples.
+        batch_size: Examples per batch.
+        shuffle: Whether their order is new in each epoch; `"batch"` keeps batches
+            together and makes their order new.
+        seed: Integer that fixes these orders.
+    """
+    data = tf.nest.map_structure(tensor, data)
+    if shuffle == "batch":
+        starts = permutation(-(-size // batch_size), seed)
+        rows = starts.map(
+            lambda i: tf.range(i * batch_size, tf.minimum(size, (i + 1) * batch_size))
+        )
+    else:
+        rows = permutation(size, seed) if shuffle else tf.data.Dataset.range(size)
+        rows = rows.batch(batch_size)
+
+    def pick(row):
+        def of(values):
+            return None if values is None else tf.gather(values, row)
+
+        return tf.nest.map_structure(of, data)
+
+    return rows.map(pick)
+
+
+def permutation(size, seed=None):
+    """0 to `size - 1` in an order that is new in each epoch."""
+
+    def shuffled(seed):
+        rows = tf.random.experimental.stateless_shuffle(tf.range(size), seed)
+        return tf.data.Dataset.from_tensor_slices(rows)
+
+    # One tensor: a shuffle buffer takes 200 bytes for each row.
+    seeds = tf.data.Dataset.random(seed, rerandomize_each_iteration=True)
+    rows = seeds.batch(2).take(1).flat_map(shuffled)
+    return rows.apply(tf.data.experimental.assert_cardinality(size))
+
+
+def tensor(values):
+    """Values on the host as a tensor, floats in Keras' float type, as Keras does it."""
+    if values is None:
+        return None
+    with tf.device("CPU"):
+        values = tf.convert_to_tensor(values)
+        return (
+            tf.cast(values, keras.config.floatx())
+            if values.dtype.is_floating
+            else values
+        )
+
+
+def untuned(dataset):
+    """The same data set with autotune off, and each batch shared among all workers.
+
+    Unless its options say otherwise. Left to itself TensorFlow shares files instead,
+    fails if there are fewer files than workers, and makes other batches of them.
+    """
+    given, options = dataset.options(), tf.data.Options()
+    if given.autotune.enabled is None:
+        options.autotune.enabled = False
+    policies = tf.data.experimental.AutoShardPolicy
+    if given.experimental_distribute.auto_shard_policy == policies.AUTO:
+        options.experimental_distribute.auto_shard_policy = policies.DATA
+    return dataset.with_options(options)

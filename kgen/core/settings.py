@@ -1,0 +1,49 @@
+"""Settings of models: what may be one, and which graphs a change makes out of date."""
+
+import keras
+import tensorflow as tf
+
+from kgen.core.config import constructor_arguments
+
+
+def changes(model):
+    """How often settings of each part of a model were changed."""
+    values = (getattr(model, n, None) for n in constructor_arguments(type(model)))
+    parts = [value for value in values if "_changes" in getattr(value, "__dict__", ())]
+    return tuple((vars(part)["_changes"], changes(part)) for part in parts)
+
+
+def traced_for(model):
+    """What the graph of a step holds, and could have changed in a part of the model."""
+    return changes(model), tuple(id(v) for v in model.trainable_variables)
+
+
+def same_value(old, new):
+    """Whether a setting that is assigned anew stays the number or name that it is."""
+    return (
+        isinstance(new, (bool, int, float, str))
+        and type(old) is type(new)
+        and old == new
+    )
+
+
+def check_trainable(owner, name, value):
+    """Raises a ValueError for a network of another library, which would never learn.
+
+    Args:
+        owner: Name of the class that was given the setting.
+        name: Name of the setting.
+        value: Its value; of a list each entry is looked at.
+    """
+    for part in value if isinstance(value, (list, tuple)) else (value,):
+        if isinstance(part, (keras.Layer, keras.Variable, tf.Variable, type)):
+            continue
+        weights = ("trainable_variables", "trainable_weights", "parameters")
+        if any(hasattr(part, attribute) for attribute in weights):
+            kind = f"{type(part).__module__}.{type(part).__name__}"
+            raise ValueError(
+                f"{owner} was given {name} of the class {kind}, which is none of Keras "
+                "3: its weights would never be trained or saved. Build it from layers "
+                "of `keras`; with `import keras` instead of tf_keras most code stays "
+                "the same."
+            )

@@ -1,0 +1,90 @@
+"""`kgen.build` refuses shapes and settings that no model can have, in one sentence."""
+
+import keras
+import numpy as np
+import pytest
+
+import kgen
+from kgen.recipes import RECIPES, settings_of
+
+SHAPE = (4, 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        (None, "data_shape was given as None"),
+        (8, r"as 8, .*Of vectors of 8 numbers pass \(8,\)"),
+        ((), r"as \(\)"),
+        ("8x8", "as '8x8'"),
+        ((8, 8, 0), r"as \(8, 8, 0\).*ints from 1 on"),
+        ((8, -8, 1), "ints from 1 on"),
+        ((8.0, 8.0, 1), "ints from 1 on"),
+        ((True, 8, 1), "ints from 1 on"),
+        ({8}, r"as \{8\}"),
+        ({"x": 8}, "as {'x': 8}"),
+        ((None, 8, 8, 1), r"with a batch axis.*Pass \(8, 8, 1\)"),
+        ((None, None, 1), "all of them known"),
+        ([[8, 8, 1]], r"as \[\[8, 8, 1\]\]"),
+        (8.5, "as 8.5"),
+    ],
+)
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_data_shape_is_the_shape_of_one_example(recipe, shape, message):
+    num_classes = 2 if RECIPES[recipe].conditional else None
+    with pytest.raises(ValueError, match=message):
+        kgen.build(recipe, shape, num_classes)
+
+
+@pytest.mark.parametrize("shape", [[4, 4, 1], np.array([4, 4, 1]), np.shape([[[0]]])])
+def test_any_list_of_sizes_is_a_shape(shape):
+    assert kgen.build("autoencoder", shape).data_shape == tuple(shape)
+
+
+BAD = {
+    "activation": ("nonsense", 3),
+    "beta": (-1.0, np.nan, "1"),
+    "beta_1": (1.0, -0.1),
+    "dropout": (1.0, np.nan),
+    "filters": (8, (8, 0), "8,8", (8.0,)),
+    "hidden": (8, (-1,), "64,32"),
+    "jit_compile": (1, "yes"),
+    "kl_warmup_steps": (-1, 1.5),
+    "latent_dim": (0, 2.5, "2", True, None),
+    "learning_rate": (np.nan, np.inf, -1e-3, "fast", None),
+    "levels": (1, 2.5, "17"),
+    "likelihood": (0, 2.5),
+    "name": ("", 3, "a/b"),
+    "network": (0, ["mlp"]),
+    "num_blocks": (0, None),
+    "num_steps": (0, 1.5),
+    "seed": (-1, 1.5, "0", True),
+    "spectral": ("nonsense", None, 1),
+    "stddev": (0.0, -1.0, np.inf),
+    "tied": ("yes",),
+    "weight_decay": (-1.0, np.nan),
+}
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_setting_of_no_sense_is_refused_by_name(recipe):
+    num_classes = 2 if RECIPES[recipe].conditional else None
+    tried = 0
+    for setting in BAD.keys() & set(settings_of(RECIPES[recipe])):
+        for value in BAD[setting]:
+            with pytest.raises(ValueError, match=f"given {setting}=.*but expects"):
+                kgen.build(recipe, SHAPE, num_classes, **{setting: value})
+            tried += 1
+    assert tried > 10
+
+
+@pytest.mark.parametrize("num_classes", [0, -1, 2.5, "3", True])
+def test_the_number_of_classes_is_a_count(num_classes):
+    with pytest.raises(ValueError, match="given num_classes=.*an int, 1 or larger"):
+        kgen.build("vae", SHAPE, num_classes)
+
+
+def test_schedules_and_numpys_numbers_are_settings():
+    rate = keras.optimizers.schedules.CosineDecay(1e-3, 10)
+    model = kgen.build("autoencoder", SHAPE, learning_rate=rate, latent_dim=np.int64(2))
+    assert model.latent_shape == (2,)
