@@ -1,7 +1,5 @@
 """The base class of every model: one train step, one test step, exact means."""
 
-import inspect
-
 import keras
 import tensorflow as tf
 
@@ -16,6 +14,14 @@ from kgen.core.epochs import (
     is_plain_dataset,
     watched,
 )
+from kgen.core.keras_habits import (
+    KerasHabits,
+    check_compile,
+    check_has_call,
+    compile_arguments,
+    jit_as_possible,
+    with_condition,
+)
 from kgen.core.random import NoiseSource
 from kgen.core.reading import without_stall
 from kgen.core.replicas import (
@@ -28,7 +34,7 @@ from kgen.core.replicas import (
 )
 
 
-class GenerativeModel(Configured, keras.Model):
+class GenerativeModel(KerasHabits, Configured, keras.Model):
     """A `keras.Model` that is trained on an objective of its own.
 
     `fit`, `evaluate`, callbacks and saving are Keras'. Data is `x`, `(x, labels)` or
@@ -172,6 +178,7 @@ class GenerativeModel(Configured, keras.Model):
         steps_per_execution=1,
         jit_compile="auto",
         auto_scale_loss=True,
+        **others,
     ):
         """Sets the optimizer; the loss is the model's own objective.
 
@@ -183,27 +190,33 @@ class GenerativeModel(Configured, keras.Model):
             jit_compile: Whether XLA compiles the step. `"auto"` never does so on a
                 CPU, where it slows convolutions down.
             auto_scale_loss: Whether `mixed_float16` scales the loss.
+            **others: None: Keras' `loss` and `metrics` are refused.
 
         Raises:
+            TypeError: for other arguments of Keras' `compile`.
             ValueError: for several steps per execution, or XLA, on several replicas.
         """
+        check_compile(self, others, run_eagerly)
         check_strategy(steps_per_execution, jit_compile)
         super().compile(
             optimizer=optimizer,
             run_eagerly=run_eagerly,
             steps_per_execution=steps_per_execution,
-            jit_compile=jit_compile,
+            jit_compile=jit_as_possible(jit_compile),
             auto_scale_loss=auto_scale_loss,
         )
         self.auto_scale_loss = auto_scale_loss
-        # Keras turns it off where operations are to be deterministic.
+        self.jit_asked = jit_compile
         self.jit_verbs = self.can_jit_verbs and jit_compile is self.jit_compile is True
         self.optimizer.build(self.trainable_variables)
 
     def get_compile_config(self):
         """The arguments of `compile`, serialized."""
         config = super().get_compile_config()
-        return config and {**config, "auto_scale_loss": self.auto_scale_loss}
+        if not config:  # Not compiled.
+            return config
+        asked = {"jit_compile": self.jit_asked}
+        return {**config, "auto_scale_loss": self.auto_scale_loss, **asked}
 
     def compile_from_config(self, config):
         """Compiles with what `get_compile_config` returned.
@@ -212,8 +225,7 @@ class GenerativeModel(Configured, keras.Model):
         one device, but changes no result.
         """
         config = keras.saving.deserialize_keras_object(config)
-        names = inspect.signature(self.compile).parameters
-        config = {name: config[name] for name in names}
+        config = {name: config[name] for name in compile_arguments(self)}
         if tf.distribute.get_strategy().num_replicas_in_sync > 1:
             config |= {"steps_per_execution": 1, "jit_compile": "auto"}
         self.compile(**config)
@@ -260,9 +272,21 @@ class GenerativeModel(Configured, keras.Model):
         with data_errors(self):
             return super().evaluate(**given)
 
-    def predict(self, *args, **kwargs):
-        """Predicts as `keras.Model.predict` does, with its arguments."""
-        given = without_stall(self, keras.Model.predict, *args, **kwargs)
+    def predict(self, x, batch_size=None, *args, **kwargs):
+        """Predicts as `keras.Model.predict` does, with its arguments.
+
+        Args:
+            x: As of `fit`, or for a conditional model arrays `(x, labels)`.
+            batch_size: Of arrays.
+            *args: The others of `keras.Model.predict`.
+            **kwargs: The same, by name.
+
+        Raises:
+            NotImplementedError: if the model has no `call`; it names the verbs.
+        """
+        check_has_call(self, "predict")
+        x, batch_size = with_condition(self, x, batch_size)
+        given = without_stall(self, keras.Model.predict, x, batch_size, *args, **kwargs)
         if is_plain_dataset(given.get("x")):
             given["x"] = checked(self, given["x"])
         with data_errors(self):
