@@ -1,22 +1,18 @@
-"""Export to SavedModels that TensorFlow Serving takes as they are."""
+"""Export to SavedModels that TensorFlow Serving takes as they are, and samples."""
 
 import json
 import pathlib
 import shutil
 import tempfile
-import zipfile
 
 import keras
-import tensorflow as tf
+import numpy as np
 
-import kgen
-from kgen.callbacks import default_labels, draw
-from kgen.core.checks import check_labels
-from kgen.core.model import GenerativeModel
-from kgen.core.random import row_seeds
+from kgen.callbacks import draw
 from kgen.core.verbs import graph_function, input_specs, verbs
-
-ABOUT = "assets.extra/kgen.json"
+from kgen.loading import load_model
+from kgen.served import ABOUT, is_served, sample_servable, versions
+from kgen.served_rows import answering
 
 
 def export(model, path, version=None):
@@ -24,9 +20,11 @@ def export(model, path, version=None):
 
     The inputs of a signature are the verb's arguments, float32 `x` and `z`, int32
     `labels`, int64 `seed` (one per row), all with a leading batch axis of any size, so
-    that a server may batch requests. `serving_default` is `sample` if there is
-    one. Nobody needs kgen or Keras to load it. The folder appears complete or not at
-    all, so a server may poll `path` meanwhile.
+    that a server may batch requests. A row that the verb would refuse, with NaN or a
+    label that is no class, say, is answered with NaN, with -1 where ints are: the
+    others are not affected. `serving_default` is `sample` if there is one. Nobody needs
+    kgen or Keras to load it. The folder appears complete or not at all, so a server may
+    poll `path` meanwhile.
 
     Args:
         model: A `GenerativeModel`.
@@ -83,132 +81,14 @@ def endpoint(model, verb):
     """A verb as it is served: tensors, ordered as `input_specs`, to named outputs."""
     run = graph_function(model, verb)
 
-    def serve(*tensors):
+    def name_outputs(*tensors):
         outputs = run(*tensors)
         return outputs if isinstance(outputs, dict) else {verb.output_name: outputs}
 
-    return serve
+    return answering(model, name_outputs, list(input_specs(model, verb)))
 
 
-def versions(path):
-    """Numbers of the versions in a folder, ascending."""
-    names = [child.name for child in pathlib.Path(path).iterdir()]
-    return sorted(int(name) for name in names if name.isdecimal())
-
-
-def newest(path):
-    """The newest version in the folder of a served model; a version is itself."""
-    path = pathlib.Path(path)
-    if (path / "saved_model.pb").exists() or not versions(path):
-        return path
-    return path / str(versions(path)[-1])
-
-
-def sample_servable(path, num_samples, labels=None, seed=0):
-    """Samples of an exported model, the rows that `model.sample` makes of this seed.
-
-    Args:
-        path: Folder of a version, or of a model, whose newest version is taken.
-        num_samples: Number of samples.
-        labels: One class per sample, for a conditional model; its classes take
-            turns by default.
-        seed: Integer.
-
-    Returns:
-        float32 array `(num_samples, *data_shape)`.
-
-    Raises:
-        ValueError: if the SavedModel has no signature `sample`, or if the labels do
-            not suit it.
-    """
-    path = newest(path)
-    served = tf.saved_model.load(str(path))
-    if "sample" not in served.signatures:
-        raise ValueError(
-            f"{path} has no signature 'sample', only {sorted(served.signatures)}."
-        )
-    num_classes = json.loads((path / ABOUT).read_text())["num_classes"]
-    labels = default_labels(num_classes, num_samples, labels)
-    inputs = {"seed": tf.constant(row_seeds(seed, num_samples))}
-    labels = check_labels(str(path), num_classes, labels, num_samples)
-    if labels is not None:
-        inputs["labels"] = labels
-    return served.signatures["sample"](**inputs)["x"].numpy()
-
-
-def load_model(path):
-    """The model in a `.keras` file, which may be one that nobody knows.
-
-    Keras' safe mode is on: code that a file brings along is not run.
-
-    Args:
-        path: `.keras` file of a `GenerativeModel`.
-
-    Raises:
-        FileNotFoundError: if there is no such file.
-        ValueError: if the file is damaged, if it needs unsafe deserialization, if this
-            installation cannot build what it holds, or if that is no model of kgen.
-    """
-    held, version = _contents(path)
-    try:
-        model = keras.saving.load_model(path)
-    except (OSError, zipfile.BadZipFile) as error:
-        raise _damaged(path, error) from error
-    except (AttributeError, ImportError, LookupError, TypeError, ValueError) as error:
-        raise _not_built(path, held, version, error) from error
-    if not isinstance(model, GenerativeModel):
-        raise ValueError(
-            f"{path} holds the model {held}, which is none of kgen. Pass a file that "
-            "`kgen train`, or `save` of a kgen model, wrote."
-        )
-    return model
-
-
-def _contents(path):
-    """The class in a `.keras` file, and the version of Keras that saved it."""
-    if not pathlib.Path(path).is_file():
-        raise FileNotFoundError(
-            f"There is no file {path}. `kgen train` and `save` of a model write them."
-        )
-    try:
-        with zipfile.ZipFile(path) as file:
-            held = json.loads(file.read("config.json"))["class_name"]
-            version = json.loads(file.read("metadata.json"))["keras_version"]
-            file.getinfo("model.weights.h5")
-    except (LookupError, ValueError, zipfile.BadZipFile) as error:
-        raise _damaged(path, error) from error
-    return held, version
-
-
-def _damaged(path, error):
-    return ValueError(
-        f"{path} is no whole .keras file: {error}. It may have been cut off while it "
-        "was written or copied: copy it again, or train and save again."
-    )
-
-
-def _not_built(path, held, version, error):
-    while "could not be deserialized properly" in str(error):
-        error = error.__context__  # Keras hides behind it what went wrong.
-    reason = str(error).partition(". ")[0].strip(".")
-    if "safe_mode" in str(error):
-        advice = (
-            "A file's own code is not run: use a layer of Keras or a registered class "
-            "instead of a lambda. If you trust the file, "
-            "keras.saving.load_model(path, safe_mode=False) loads it."
-        )
-    else:
-        advice = (
-            f"It was saved with Keras {version}, here are Keras {keras.__version__} "
-            f"and kgen {kgen.__version__}: install the versions that saved it, or "
-            "import the module that defines its classes first."
-        )
-    return ValueError(
-        f"{path} holds the model {held}, which cannot be built: {reason}. {advice}"
-    )
-
-
-def sample_any(path, num_samples, labels=None, seed=0):
+def sample_any(path, num_samples, labels=None, seed=0, trust=False):
     """Samples of a run folder, a `.keras` file or a SavedModel: the same rows.
 
     Args:
@@ -217,10 +97,12 @@ def sample_any(path, num_samples, labels=None, seed=0):
         labels: One class per sample, for a conditional model; its classes take
             turns by default.
         seed: Integer.
+        trust: Whether to run a SavedModel whatever it does, see `sample_servable`.
 
     Raises:
         FileNotFoundError: if there is none of the three at `path`.
-        ValueError: if the model has no verb `sample`, or `load_model` refuses it.
+        ValueError: if the model has no verb `sample`, if `load_model` or
+            `sample_servable` refuses it, or if it draws NaN.
     """
     path = pathlib.Path(path)
     if (path / "model.keras").exists():
@@ -232,13 +114,20 @@ def sample_any(path, num_samples, labels=None, seed=0):
                 f"{path} holds the model {type(model).__name__}, which cannot sample. "
                 "kgen.TwoStage(model, prior) learns where its codes lie, and samples."
             )
-        return draw(model, num_samples, seed, labels)
-    if path.is_dir() and (newest(path) / "saved_model.pb").exists():
-        return sample_servable(path, num_samples, labels, seed)
-    raise FileNotFoundError(
-        f"{path} is no run folder, .keras file or SavedModel. `kgen train` writes all "
-        "three."
-    )
+        x = draw(model, num_samples, seed, labels)
+    elif is_served(path):
+        x = sample_servable(path, num_samples, labels, seed, trust)
+    else:
+        raise FileNotFoundError(
+            f"{path} is no run folder, .keras file or SavedModel. `kgen train` writes "
+            "all three."
+        )
+    if not np.isfinite(x).all():
+        raise ValueError(
+            f"{path} draws samples with NaN or infinity: its training went wrong. Take "
+            "an earlier model, or train again."
+        )
+    return x
 
 
 def _serving_order(item):

@@ -8,6 +8,7 @@ from kgen.adversarial.optimizers import combined
 from kgen.adversarial.packing import check_packing, pack_weights, packed
 from kgen.core.batch import batch_mean, weighing
 from kgen.core.checks import check_count, check_number
+from kgen.core.keras_habits import check_compile
 from kgen.core.model import GenerativeModel
 from kgen.core.random import normal_rows
 from kgen.core.replicas import global_gradients, global_mean
@@ -129,6 +130,7 @@ class GAN(GenerativeModel):
         run_eagerly=False,
         steps_per_execution=1,
         jit_compile="auto",
+        **others,
     ):
         """Sets the two optimizers; `self.optimizer` is a `MultiOptimizer` of both.
 
@@ -144,11 +146,14 @@ class GAN(GenerativeModel):
             run_eagerly: See `GenerativeModel.compile`.
             steps_per_execution: See `GenerativeModel.compile`.
             jit_compile: See `GenerativeModel.compile`.
+            **others: None: `optimizer` and Keras' `loss` and `metrics` are refused.
 
         Raises:
             ImportError: if Keras has no `MultiOptimizer`: it came with Keras 3.15.
+            TypeError: for other arguments of Keras' `compile`.
             ValueError: for several steps per execution, or XLA, on several replicas.
         """
+        check_compile(self, others)
         generator_optimizer = keras.optimizers.get(generator_optimizer)
         if discriminator_optimizer is None:
             config = generator_optimizer.get_config()

@@ -1,14 +1,12 @@
 """The base class of every model: one train step, one test step, exact means."""
 
-import inspect
-
 import keras
 import tensorflow as tf
 
 from kgen.core.batch import weighing
 from kgen.core.batches import one_batch
 from kgen.core.checks import check_count, check_data
-from kgen.core.config import Configured, constructor_arguments
+from kgen.core.config import Configured
 from kgen.core.data_checks import checked, data_errors
 from kgen.core.epochs import (
     Progress,
@@ -16,6 +14,14 @@ from kgen.core.epochs import (
     in_epochs,
     is_plain_dataset,
     watched,
+)
+from kgen.core.keras_habits import (
+    KerasHabits,
+    check_compile,
+    check_has_call,
+    compile_arguments,
+    jit_as_possible,
+    with_condition,
 )
 from kgen.core.random import NoiseSource
 from kgen.core.reading import as_datasets
@@ -27,10 +33,10 @@ from kgen.core.replicas import (
     several_workers,
     worker_errors,
 )
-from kgen.core.settings import check_trainable, same_value, traced_for
+from kgen.core.settings import Retraced
 
 
-class GenerativeModel(Configured, keras.Model):
+class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
     """A `keras.Model` that is trained on an objective of its own.
 
     `fit`, `evaluate`, callbacks and saving are Keras'. Data is `x`, `(x, labels)` or
@@ -119,31 +125,8 @@ class GenerativeModel(Configured, keras.Model):
         self.noise = NoiseSource(seed, name="noise")
         vars(self)["_made_under"] = tf.distribute.get_strategy()
         vars(self)["_progress"] = Progress({})
-        vars(self)["_traced_for"] = ()
         self.trackers = {name: keras.metrics.Mean(name=name) for name in self.terms}
         self.built = True  # Networks arrive built: nothing is left to build.
-
-    def __setattr__(self, name, value):
-        setting = name in constructor_arguments(type(self))
-        if setting and not same_value(vars(self).get(name), value):
-            check_trainable(type(self).__name__, name, value)
-            # Graphs of verbs belong to the old value, here and in models of which
-            # this one is a part.
-            vars(self).pop("_verb_graphs", None)
-            vars(self)["_changes"] = vars(self).get("_changes", 0) + 1
-            super().__setattr__(name, value)
-            self.retrace()
-        else:
-            super().__setattr__(name, value)
-
-    def retrace(self):
-        """Drops the graphs of steps, which hold the settings that they were traced for.
-
-        A step of a `fit` that is running is traced anew at once.
-        """
-        self.test_function = self.predict_function = None
-        if getattr(self, "train_function", None) is not None:
-            self.make_train_function(force=True)
 
     @property
     def condition(self):
@@ -189,6 +172,7 @@ class GenerativeModel(Configured, keras.Model):
         steps_per_execution=1,
         jit_compile="auto",
         auto_scale_loss=True,
+        **others,
     ):
         """Sets the optimizer; the loss is the model's own objective.
 
@@ -200,27 +184,33 @@ class GenerativeModel(Configured, keras.Model):
             jit_compile: Whether XLA compiles the step. `"auto"` never does so on a
                 CPU, where it slows convolutions down.
             auto_scale_loss: Whether `mixed_float16` scales the loss.
+            **others: None: Keras' `loss` and `metrics` are refused.
 
         Raises:
+            TypeError: for other arguments of Keras' `compile`.
             ValueError: for several steps per execution, or XLA, on several replicas.
         """
+        check_compile(self, others, run_eagerly)
         check_strategy(steps_per_execution, jit_compile)
         super().compile(
             optimizer=optimizer,
             run_eagerly=run_eagerly,
             steps_per_execution=steps_per_execution,
-            jit_compile=jit_compile,
+            jit_compile=jit_as_possible(jit_compile),
             auto_scale_loss=auto_scale_loss,
         )
         self.auto_scale_loss = auto_scale_loss
-        # Keras turns it off where operations are to be deterministic.
+        self.jit_asked = jit_compile
         self.jit_verbs = self.can_jit_verbs and jit_compile is self.jit_compile is True
         self.optimizer.build(self.trainable_variables)
 
     def get_compile_config(self):
         """The arguments of `compile`, serialized."""
         config = super().get_compile_config()
-        return config and {**config, "auto_scale_loss": self.auto_scale_loss}
+        if not config:  # Not compiled.
+            return config
+        asked = {"jit_compile": self.jit_asked}
+        return {**config, "auto_scale_loss": self.auto_scale_loss, **asked}
 
     def compile_from_config(self, config):
         """Compiles with what `get_compile_config` returned.
@@ -229,8 +219,7 @@ class GenerativeModel(Configured, keras.Model):
         one device, but changes no result.
         """
         config = keras.saving.deserialize_keras_object(config)
-        names = inspect.signature(self.compile).parameters
-        config = {name: config[name] for name in names}
+        config = {name: config[name] for name in compile_arguments(self)}
         if tf.distribute.get_strategy().num_replicas_in_sync > 1:
             config |= {"steps_per_execution": 1, "jit_compile": "auto"}
         self.compile(**config)
@@ -264,16 +253,6 @@ class GenerativeModel(Configured, keras.Model):
         """What `fit` is doing, a `kgen.core.epochs.Progress`; callbacks may look."""
         return vars(self)["_progress"]
 
-    def retrace_if_changed(self):
-        """Drops the graphs of steps if something was changed in a part of the model.
-
-        Keras traces a step once: what was frozen since would go on learning.
-        """
-        found = traced_for(self)
-        if found != vars(self)["_traced_for"]:
-            vars(self)["_traced_for"] = found
-            self.retrace()
-
     def make_train_function(self, force=False):
         """Keras' function, which also counts its steps and checks what it returns."""
         if self.train_function is None or force:
@@ -304,9 +283,21 @@ class GenerativeModel(Configured, keras.Model):
         with data_errors(self):
             return super().evaluate(**given)
 
-    def predict(self, *args, **kwargs):
-        """Predicts as `keras.Model.predict` does, with its arguments."""
-        given = as_datasets(self, keras.Model.predict, *args, **kwargs)
+    def predict(self, x, batch_size=None, *args, **kwargs):
+        """Predicts as `keras.Model.predict` does, with its arguments.
+
+        Args:
+            x: As of `fit`, or for a conditional model arrays `(x, labels)`.
+            batch_size: Of arrays.
+            *args: The others of `keras.Model.predict`.
+            **kwargs: The same, by name.
+
+        Raises:
+            NotImplementedError: if the model has no `call`; it names the verbs.
+        """
+        check_has_call(self, "predict")
+        x, batch_size = with_condition(self, x, batch_size)
+        given = as_datasets(self, keras.Model.predict, x, batch_size, *args, **kwargs)
         if is_plain_dataset(given.get("x")):
             given["x"] = checked(self, given["x"])
         with data_errors(self):

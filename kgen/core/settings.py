@@ -6,6 +6,42 @@ import tensorflow as tf
 from kgen.core.config import constructor_arguments
 
 
+class Retraced:
+    """Drops the graphs of a model when a setting or a part of it is changed.
+
+    Keras and verbs trace a graph once, which then holds the values of that moment. A
+    base class of `GenerativeModel`, before `Configured`.
+    """
+
+    def __setattr__(self, name, value):
+        settings = constructor_arguments(type(self))
+        if name not in settings or same_value(vars(self).get(name), value):
+            super().__setattr__(name, value)
+            return
+        check_trainable(type(self).__name__, name, value)
+        # Graphs of verbs, here and in models of which this one is a part.
+        vars(self).pop("_verb_graphs", None)
+        vars(self)["_changes"] = vars(self).get("_changes", 0) + 1
+        super().__setattr__(name, value)
+        self.retrace()
+
+    def retrace(self):
+        """Drops the graphs of steps; that of a running `fit` is made anew at once."""
+        self.test_function = self.predict_function = None
+        if getattr(self, "train_function", None) is not None:
+            self.make_train_function(force=True)
+
+    def retrace_if_changed(self):
+        """Drops the graphs of steps if a part of the model was changed.
+
+        What was frozen since would go on learning.
+        """
+        found = traced_for(self)
+        if found != vars(self).get("_traced_for"):
+            vars(self)["_traced_for"] = found
+            self.retrace()
+
+
 def changes(model):
     """How often settings of each part of a model were changed."""
     values = (getattr(model, n, None) for n in constructor_arguments(type(model)))

@@ -9,13 +9,15 @@ import numpy as np
 
 from kgen import serving
 from kgen.core.verbs import verbs
+from kgen.operations import harmful, read_graphs
 from kgen.testing.tools import call, verb_inputs
 
 
 def write_servable(model, x, labels, folder):
     """Exports a model to `folder/1`, beside inputs and outputs of every signature."""
     folder = pathlib.Path(folder)
-    serving.export(model, folder)
+    path = serving.export(model, folder)
+    assert not harmful(read_graphs(path)), "its own export would be refused"
     arrays, signatures = {}, {}
     for name, verb in verbs(model).items():
         inputs = verb_inputs(model, verb, x, labels)
@@ -30,8 +32,9 @@ def write_servable(model, x, labels, folder):
 def check_servables(folders):
     """What `write_servable` wrote, loaded by one process that knows TensorFlow only.
 
-    Every signature gives the numbers that kgen gave, for the whole batch and for
-    rows of it; inputs and outputs have the names of the verbs' arguments.
+    Every signature gives the numbers that kgen gave, for the whole batch, for rows of
+    it and for none; inputs and outputs have the names of the verbs' arguments. A row
+    that the verb would refuse is answered with NaN, or -1, and changes no other.
 
     Args:
         folders: Any number of folders: they share the process.
@@ -48,6 +51,17 @@ _SERVE = """
 import json, pathlib, sys
 import numpy as np
 import tensorflow as tf
+
+def set_row(values, row, value):
+    values.reshape(len(values), -1)[row, -1] = value
+
+def check(function, given, expected, what):
+    result = function(**{k: tf.constant(v) for k, v in given.items()})
+    for key, value in expected.items():
+        np.testing.assert_allclose(
+            result[key], value, rtol=1e-4, atol=1e-5, err_msg=f"{what} {key}"
+        )
+
 for name in sys.argv[1:]:
     folder = pathlib.Path(name)
     expected = json.loads((folder / "signatures.json").read_text())
@@ -60,13 +74,21 @@ for name in sys.argv[1:]:
         assert sorted(function.structured_input_signature[1]) == inputs, (name, verb)
         assert sorted(function.structured_outputs) == outputs, (name, verb)
         given = {k: arrays[f"{verb}/in/{k}"] for k in inputs}
-        for rows in (slice(None), slice(1, 3)):
-            result = function(**{k: tf.constant(v[rows]) for k, v in given.items()})
-            for key in outputs:
-                np.testing.assert_allclose(
-                    result[key], arrays[f"{verb}/out/{key}"][rows], rtol=1e-4,
-                    atol=1e-5, err_msg=f"{name} {verb} {key} {rows}",
-                )
+        answers = {k: arrays[f"{verb}/out/{k}"] for k in outputs}
+        for rows in (slice(None), slice(1, 3), slice(0)):
+            inputs_of, answers_of = (
+                {k: v[rows] for k, v in part.items()} for part in (given, answers)
+            )
+            check(function, inputs_of, answers_of, f"{name} {verb} {rows}")
+        # A row for each input, in which that one is wrong.
+        wrong = [*inputs, "labels"] if "labels" in inputs else inputs
+        for row, key in enumerate(wrong):
+            is_float = given[key].dtype.kind == "f"
+            value = np.nan if is_float else 10**6 if row == len(inputs) else -1
+            set_row(given[key], row, value)
+            for output in answers.values():
+                output[row] = np.nan if output.dtype.kind == "f" else -1
+        check(function, given, answers, f"{name} {verb} of wrong rows")
 assert not {m for m in sys.modules if m.split(".")[0] == "kgen"}
 print("served", len(sys.argv) - 1)
 """

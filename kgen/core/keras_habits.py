@@ -1,0 +1,234 @@
+"""What users of Keras try on any model: it works, or says what kgen's way is."""
+
+import inspect
+import reprlib
+import warnings
+
+import keras
+from tensorflow.python.framework.config import is_op_determinism_enabled
+
+from kgen.core.batches import checked_arrays
+from kgen.core.gathering import batches
+from kgen.spelling import suggest
+
+# What to do for lack of a verb, where there is more to say than which verbs there are.
+BOUND = "VAEs and diffusion have bounds; flows and autoregressive models `log_prob`."
+WAYS = {
+    "sample": "kgen.TwoStage(model, prior) learns where its codes lie, and samples.",
+    "log_prob": "Flows, autoregressive models and mixtures have exact densities.",
+    "elbo": BOUND,
+    "elbo_parts": BOUND,
+    "iwae_bound": BOUND,
+    "encode": "kgen.latent.invert(model, x) finds codes for a model with `decode`.",
+    "decode": "VAEs, autoencoders, GANs and flows decode.",
+    "reconstruct": "Autoencoders, VAEs and VQ-VAEs reconstruct.",
+    "discriminate": "GANs discriminate.",
+}
+WAYS_OF_BOUNDS = {
+    ("log_prob", "elbo"): "`elbo` is a lower bound on it.",
+    ("elbo", "log_prob"): "`log_prob` is exact.",
+    ("iwae_bound", "log_prob"): "`log_prob` is exact.",
+}
+
+
+class KerasHabits:
+    """Methods of `keras.Model` that a generative model has another way for.
+
+    A base class of `GenerativeModel`, before `keras.Model`.
+    """
+
+    def __getattr__(self, name):
+        if name in WAYS:
+            raise AttributeError(_lacks(self, name), name=name, obj=self)
+        # Python's own message; and a property's, whose error led here.
+        return object.__getattribute__(self, name)
+
+    def __call__(self, *args, **kwargs):
+        """The model's `call`, if its class has one."""
+        check_has_call(self, "model(x)")
+        return super().__call__(*args, **kwargs)
+
+    def fit(self, *args, **kwargs):
+        """Keras' `fit`, which first looks at what callbacks monitor."""
+        warn_of_monitors(self, kwargs)
+        return super().fit(*args, **kwargs)
+
+    def save(self, filepath, overwrite=True, zipped=None, **kwargs):
+        """Saves the model to a `.keras` file, as `keras.Model.save` does.
+
+        Args:
+            filepath: Path that ends in `.keras`; or what Keras writes unzipped.
+            overwrite: Whether an existing file is replaced; else Keras asks.
+            zipped: `False` for a folder instead of a file.
+            **kwargs: Of `keras.Model.save`.
+
+        Raises:
+            ValueError: for another ending, such as `.h5`: no such file could be loaded.
+        """
+        path = str(filepath)
+        hub = path.startswith("hf://")
+        if zipped is not False and not hub and not path.endswith(".keras"):
+            raise ValueError(
+                f"`save` was given {path!r}, but writes .keras files alone, which hold "
+                "model, weights and optimizer. Use model.save('model.keras'), "
+                "model.save_weights('model.weights.h5') for the weights, or "
+                "kgen.export(model, folder) for a server."
+            )
+        return super().save(filepath, overwrite=overwrite, zipped=zipped, **kwargs)
+
+    def export(self, filepath, format="tf_saved_model", **kwargs):
+        """Writes a new version of a SavedModel: the same as `kgen.export`.
+
+        Args:
+            filepath: Folder of the served model. Versions are its subfolders.
+            format: `"tf_saved_model"`.
+            **kwargs: `verbose`, which is not needed: nothing is printed.
+
+        Returns:
+            Path of the version that was written.
+
+        Raises:
+            ValueError: for another format, or other arguments of Keras' `export`.
+        """
+        import kgen
+
+        kwargs.pop("verbose", None)
+        if format != "tf_saved_model" or kwargs:
+            given = {"format": format} if format != "tf_saved_model" else kwargs
+            raise ValueError(
+                f"`export` was given {_listed(given)}, but writes a SavedModel with a "
+                "signature for each verb: kgen.export(model, folder). Networks of the "
+                "model, keras.Models, export themselves in Keras' other formats."
+            )
+        return kgen.export(self, filepath)
+
+
+def verb_names(model):
+    """Names of the public verbs of a model; `verbs` asks for each as an attribute."""
+    names = {}
+    for cls in type(model).__mro__:
+        for name, value in vars(cls).items():
+            if getattr(value, "is_verb", False) and not name.startswith("_"):
+                available = getattr(value, "available", None)
+                names.setdefault(name, available is None or available(model))
+    return sorted(name for name, available in names.items() if available)
+
+
+def _lacks(model, name):
+    names = verb_names(model)
+    ways = (way for (lacks, has), way in WAYS_OF_BOUNDS.items() if lacks == name)
+    has = (has in names for lacks, has in WAYS_OF_BOUNDS if lacks == name)
+    way = next((way for way, true in zip(ways, has, strict=True) if true), WAYS[name])
+    listed = ", ".join(names) or "none"
+    return f"This {type(model).__name__} has no {name!r}. Its verbs are {listed}. {way}"
+
+
+def check_has_call(model, used):
+    """Raises a NotImplementedError for a model that has verbs, but no `call`.
+
+    Args:
+        model: A `GenerativeModel`.
+        used: What needs it: `"predict"`.
+    """
+    if type(model).call is keras.Model.call:
+        names = ", ".join(verb_names(model)) or "none"
+        raise NotImplementedError(
+            f"A {type(model).__name__} has no one output that `{used}` could give. "
+            f"Call a verb: {names}."
+        )
+
+
+def with_condition(model, x, batch_size):
+    """`x` of `predict`; of arrays `(x, labels)` for a conditional model a data set."""
+    if model.condition is None or not isinstance(x, (tuple, list)) or len(x) != 2:
+        return x, batch_size
+    x, condition, _ = checked_arrays(model, *x)
+    return batches(x, condition, batch_size=batch_size or 32), None
+
+
+OF_PLAYERS = ("generator_optimizer", "discriminator_optimizer")
+
+
+def compile_arguments(model):
+    """Names of the arguments that `compile` of a model makes use of."""
+    parameters = inspect.signature(model.compile).parameters.values()
+    return [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
+
+
+def check_compile(model, others, run_eagerly=False):
+    """Raises a TypeError for what Keras' `compile` takes and this one does not.
+
+    Args:
+        model: A `GenerativeModel`.
+        others: Dictionary of the arguments that it was given beside these.
+        run_eagerly: Its second argument, where Keras has the loss.
+    """
+    if not isinstance(run_eagerly, bool):
+        others = {"loss": run_eagerly, **others}
+    if not others:
+        return
+    name, accepted = next(iter(others)), compile_arguments(model)
+    objective = f"the loss of a {type(model).__name__} is its own objective"
+    terms = ", ".join(model.trackers)
+    if OF_PLAYERS[0] in accepted and "optimizer" in name:
+        way = f"expects {' and '.join(OF_PLAYERS)}"
+    elif "metrics" in name:
+        way = (
+            f"{objective}, and there is no y to compare with. It logs {terms}; "
+            "kgen.metrics has figures of samples, which a keras.callbacks.Callback may "
+            "compute after each epoch. Leave it out"
+        )
+    elif "loss" in name:
+        way = f"{objective}, of the terms {terms}. Leave it out"
+    else:
+        way = f"expects {', '.join(accepted)}.{suggest(name, accepted)} Leave it out"
+    raise TypeError(f"`compile` was given {_listed({name: others[name]})}, but {way}.")
+
+
+def jit_as_possible(jit_compile):
+    """`jit_compile`, `False` with a warning where operations are deterministic."""
+    if jit_compile is not True or not is_op_determinism_enabled():
+        return jit_compile
+    warnings.warn(
+        "jit_compile=True has no effect: operations are deterministic, which XLA does "
+        "not promise. Call kgen.seed_everything(seed, deterministic=False) instead, or "
+        "pass --no-deterministic on the command line.",
+        stacklevel=4,
+    )
+    return False
+
+
+def warn_of_monitors(model, given):
+    """Warns of callbacks that monitor what `fit` will not log.
+
+    Callbacks behind one of a user are not looked at, as that may log more.
+
+    Args:
+        model: A `GenerativeModel`.
+        given: Arguments of its `fit`.
+    """
+    callbacks = given.get("callbacks") or []
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        callbacks = callbacks.callbacks
+    logged = list(model.trackers)
+    if given.get("validation_data") is not None or given.get("validation_split"):
+        logged += [f"val_{name}" for name in model.trackers]
+    for callback in keras.tree.flatten(callbacks):
+        if type(callback).__module__.split(".")[0] not in ("keras", "kgen"):
+            return
+        monitor = getattr(callback, "monitor", None)
+        needed = getattr(callback, "save_best_only", True)
+        if needed and isinstance(monitor, str) and monitor not in logged:
+            lacks = monitor.removeprefix("val_") in model.trackers
+            way = "Pass validation_data, or monitor" if lacks else "Monitor"
+            warnings.warn(
+                f"{type(callback).__name__} monitors {monitor!r}, which this "
+                f"{type(model).__name__} does not log, and will do nothing. {way} one "
+                f"of: {', '.join(logged)}.",
+                stacklevel=4,
+            )
+
+
+def _listed(arguments):
+    pairs = arguments.items()
+    return ", ".join(f"{name}={reprlib.repr(value)}" for name, value in pairs)
