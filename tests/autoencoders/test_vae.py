@@ -425,7 +425,7 @@ def test_raw_columns_train_as_standardised_ones():
     assert nats[1] > -18.4  # Independent normals: 13 * 1.42.
 
 
-def test_standardised_models_are_saved_and_equal_on_replicas():
+def test_standardised_models_are_saved_and_keep_their_first_scale():
     x = (1e3 + 10 * np.random.default_rng(0).normal(size=(13, 2))).astype("float32")
 
     def make():
