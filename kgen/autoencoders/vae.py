@@ -12,17 +12,25 @@ from kgen.core.checks import check_count, check_number
 from kgen.core.config import lookup
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows, normal_rows
+from kgen.core.scaling import Standardizes
 from kgen.core.verbs import verb
 from kgen.networks.inputs import apply, output_activation
+from kgen.networks.variance import shares_variance
 
 
-class VAE(Reconstructs, GenerativeModel):
+class VAE(Reconstructs, Standardizes, GenerativeModel):
     r"""Variational autoencoder: `p(x) = \int p(x | z) N(z; 0, I) dz`.
 
     Trained to maximise `E_q[log p(x | z)] - beta * KL(q(z | x) || N(0, I))`, in nats
     per example. `beta != 1` gives the beta-VAE, `bound="iwae"` the importance-weighted
     autoencoder, `num_classes` the conditional VAE, both of whose networks then take
     `labels`.
+
+    With `"learned_gaussian"` data other than images may have any units: the first `fit`
+    on arrays or a data set notes mean and standard deviation of each channel, by which
+    networks see it standardised. With `with_shared_variance` all channels have one
+    deviation, so that their common variance is that of probabilistic PCA. Densities
+    stay those of the data. A fixed `stddev` is in its units, and the data as it is.
 
     Args:
         encoder: Network `x -> (batch, n)`, the parameters of `q(z | x)`: `mean` and
@@ -97,6 +105,7 @@ class VAE(Reconstructs, GenerativeModel):
         self.divergence = lookup("kl", kl, DIVERGENCES)
         self._check_networks()
         self._check_settings()
+        self.add_scaling()
         # TFP is imported now, not in the middle of the first step.
         posteriors.standard_normal(*self.latent_shape)
 
@@ -105,8 +114,19 @@ class VAE(Reconstructs, GenerativeModel):
         """`(0.0, 1.0)` also for vectors, if the likelihood is over [0, 1]."""
         return (0.0, 1.0) if self.likelihood.unit_interval else super().data_range
 
+    @property
+    def standardizes(self):
+        """Whether networks see data with mean 0 and variance 1, see above."""
+        return self.likelihood.standardizes and self.data_range is None
+
+    @property
+    def one_spread(self):
+        """True where one variance is for all values."""
+        return shares_variance(self.decoder)
+
     def posterior(self, x, labels=None, training=False):
         """q(z | x), a `tfd` distribution with events `latent_shape`."""
+        x = self.scaled(self.likelihood.nearest(x))
         parameters = apply(self.encoder, x, labels, training)
         return self.posterior_family(parameters, *self.latent_shape)
 
@@ -118,7 +138,8 @@ class VAE(Reconstructs, GenerativeModel):
 
     def log_likelihood(self, x, z, labels=None, training=False):
         """log p(x | z), nats, `(batch,)`."""
-        return self.likelihood.log_prob(apply(self.decoder, z, labels, training), x)
+        parameters = apply(self.decoder, z, labels, training)
+        return self.likelihood.log_prob(parameters, self.scaled(x)) - self.log_volume()
 
     def objective(self, x, labels=None, training=False):
         """The negative bound and its parts, nats, `(batch,)` each."""
@@ -176,7 +197,7 @@ class VAE(Reconstructs, GenerativeModel):
     @verb(returns="x")
     def decode(self, z, labels=None):
         """E[x | z], `(batch, *data_shape)`."""
-        return self.likelihood.mean(apply(self.decoder, z, labels))
+        return self.unscaled(self.likelihood.mean(apply(self.decoder, z, labels)))
 
     @verb(returns="x")
     def sample(self, num_samples=None, labels=None, seed=None, observe=False):
@@ -193,8 +214,10 @@ class VAE(Reconstructs, GenerativeModel):
         z = normal_rows(seed, self.latent_shape)
         parameters = apply(self.decoder, z, labels)
         if observe:
-            return self.likelihood.sample(parameters, fold_rows(seed, 1))
-        return self.likelihood.mean(parameters)
+            x = self.likelihood.sample(parameters, fold_rows(seed, 1))
+        else:
+            x = self.likelihood.mean(parameters)
+        return self.unscaled(x)
 
     @verb
     def elbo(self, x, labels=None, seed=None):

@@ -83,7 +83,7 @@ class VQVAE(Reconstructs, GenerativeModel):
 
     def infer(self, x, labels, keys):
         """The codes of x, and 0: log q(z | x), as q is certain of them."""
-        z = self.quantizer.codes(apply(self.encoder, x, labels))
+        z = type(self).encode.method(self, x, labels)
         return z, tf.zeros(tf.shape(x)[:1])
 
     def log_likelihood(self, x, z, labels=None, training=False):
@@ -93,7 +93,7 @@ class VQVAE(Reconstructs, GenerativeModel):
 
     def objective(self, x, labels=None, training=False):
         """The three terms, `(batch,)` each, and the codes, whose use is counted."""
-        z_e = apply(self.encoder, x, labels, training)
+        z_e = self._encoded(x, labels, training)
         codes = self.quantizer.codes(z_e)
         e = self.quantizer.words(codes)
         straight_through = z_e + tf.stop_gradient(e - z_e)
@@ -127,7 +127,7 @@ class VQVAE(Reconstructs, GenerativeModel):
         vectors, wanted = [], VECTORS_PER_CODE * quantizer.num_codes
         for batch in batches:
             x, labels, _ = self.unpack(batch)
-            vectors += [*apply(self.encoder, x, labels).numpy()]
+            vectors += [*self._encoded(x, labels).numpy()]
             if len(vectors) * np.prod(self.latent_shape) >= wanted:
                 break
         vectors = np.reshape(vectors, [-1, quantizer.code_dim])
@@ -137,7 +137,11 @@ class VQVAE(Reconstructs, GenerativeModel):
     @verb(returns="z")
     def encode(self, x, labels=None):
         """The codes of each example, int32 `(batch, *latent_shape)`."""
-        return self.quantizer.codes(apply(self.encoder, x, labels))
+        return self.quantizer.codes(self._encoded(x, labels))
+
+    def _encoded(self, x, labels, training=False):
+        """What the encoder makes of data, over levels of the nearest ones."""
+        return apply(self.encoder, self.likelihood.nearest(x), labels, training)
 
     @verb(returns="x")
     def decode(self, z, labels=None):

@@ -162,7 +162,13 @@ class MaskedConv2D(CausalLayer):
                 x = x[:, :-1]
             x = tf.pad(x, [[0, 0], [above, 0], [beside, beside], [0, 0]])
             y = tf.nn.conv2d(x, kernel[:rows], strides=1, padding="VALID")
-        return self.activation(tf.nn.bias_add(y, self.bias))
+        return self._finished(y, self.bias)
+
+    def _finished(self, y, bias):
+        """The activation of sums and bias, which no graph may round in another way."""
+        y, bias = (tf.cast(part, self.compute_dtype) for part in (y, bias))
+        y = tf.nn.bias_add(*(tf.cast(part, self._sum_dtype) for part in (y, bias)))
+        return self.activation(tf.cast(y, self.compute_dtype))
 
     def compute_output_shape(self, input_shape):
         """Size of the input, `filters` channels."""
@@ -188,6 +194,11 @@ class MaskedConv2D(CausalLayer):
             )
         return True
 
+    @property
+    def _sum_dtype(self):
+        """At least float32: two parts of a sum are then rounded as the whole is."""
+        return keras.backend.result_type(self.compute_dtype, "float32")
+
     def start(self, value, width):
         """Zeros above the image and to its left, and the kernel, masked once."""
         above, beside = self._reach()
@@ -195,7 +206,8 @@ class MaskedConv2D(CausalLayer):
         state = {"bias": tf.cast(self.bias, self.compute_dtype)}
         if self.stack == "raster":  # Its taps to the left, and the present one.
             taps = kernel[above, : beside + 1]
-            state["taps"] = tf.reshape(taps, [-1, self.filters])
+            taps = tf.reshape(taps, [-1, self.filters])
+            state["taps"] = tf.cast(taps, self._sum_dtype)
         if above or beside or self.stack == "vertical":
             shape = [batch, width + 2 * beside, value.shape[-1]]
             state["row"] = tf.zeros(shape, value.dtype)
@@ -203,7 +215,7 @@ class MaskedConv2D(CausalLayer):
             state["kernel"] = kernel[: self._rows()]
         if above:
             state["above"] = tf.repeat(state["row"][:, None], above, axis=1)
-            state["sums"] = tf.zeros([batch, width, self.filters], value.dtype)
+            state["sums"] = tf.zeros([batch, width, self.filters], self._sum_dtype)
         return state
 
     def begin_row(self, state, row):
@@ -219,16 +231,15 @@ class MaskedConv2D(CausalLayer):
             # Of the present row nothing is known yet.
             state = {**state, "row": tf.zeros_like(state["row"])}
             if above:
-                kernel = state["kernel"][:above]
-                sums = tf.nn.bias_add(_valid(seen, kernel), state["bias"])
+                kernel = tf.cast(state["kernel"][:above], self._sum_dtype)
+                sums = _valid(tf.cast(seen, self._sum_dtype), kernel)
                 state = {**state, "sums": sums[:, 0]}
             return None, state
         if self.mask_type == "B":
             row = tf.pad(row, [[0, 0], [0, 0], [beside, beside], [0, 0]])
             state = {**state, "row": row[:, 0]}
             seen = tf.concat([seen, row], axis=1) if above else row
-        y = tf.nn.bias_add(_valid(seen, state["kernel"]), state["bias"])
-        return self.activation(y), state
+        return self._finished(_valid(seen, state["kernel"]), state["bias"]), state
 
     def place(self, state, value, column):
         """What is seen to the left, added to the sums of the row."""
@@ -241,9 +252,10 @@ class MaskedConv2D(CausalLayer):
                 return None, state
             seen = row[:, column : column + beside + 1]
             seen = tf.reshape(seen, [-1, (beside + 1) * value.shape[-1]])
-        y = tf.matmul(seen, state["taps"])
-        y += state["sums"][:, column] if above else state["bias"]
-        return self.activation(y)[:, None, None], state
+        y = tf.matmul(tf.cast(seen, self._sum_dtype), state["taps"])
+        if above:
+            y += state["sums"][:, column]
+        return self._finished(y, state["bias"])[:, None, None], state
 
     def record(self, state, value, column):
         """Puts the value into its row."""

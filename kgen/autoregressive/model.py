@@ -13,18 +13,20 @@ from kgen.autoregressive.stepping import Stepper
 from kgen.core.likelihoods import check_logits
 from kgen.core.model import GenerativeModel
 from kgen.core.random import uniform_rows
+from kgen.core.scaling import Standardizes
 from kgen.core.verbs import verb
 from kgen.networks.inputs import apply, check_labels, input_shape, output_activation
 
 
-class Autoregressive(GenerativeModel):
+class Autoregressive(Standardizes, GenerativeModel):
     r"""`p(x) = \prod_i p(x_i | x_1, ..., x_{i-1})`, each factor from one network.
 
     PixelCNN, PixelRNN and Transformers, by their network. Values come in raster order:
     row by row, in a row pixel by pixel, in a pixel channel by channel (red, then green
     given red, then blue given both). Training minimises `-log p(x)`, nats for each
     example, in one pass, as the network sees at each place only what comes before;
-    samples are drawn place by place.
+    samples are drawn place by place. With `"learned_gaussian"` sequences may have any
+    units: the network sees them standardised by the data of the first `fit`.
 
     Args:
         network: Causal network `x -> parameters of p(x_i | ...)`, of one of these
@@ -71,6 +73,7 @@ class Autoregressive(GenerativeModel):
         check_labels(self.num_classes, network)
         self.data_shape = tuple(data_shape or input_shape(network, "x"))
         self._check_network()
+        self.add_scaling()
 
     @property
     def num_data_codes(self):
@@ -82,6 +85,11 @@ class Autoregressive(GenerativeModel):
     def data_range(self):
         """`(0.0, 1.0)` also for sequences, if the likelihood is over [0, 1]."""
         return (0.0, 1.0) if self.likelihood.unit_interval else super().data_range
+
+    @property
+    def standardizes(self):
+        """Whether the network sees data with mean 0 and variance 1 of each channel."""
+        return self.likelihood.standardizes and self.data_range is None
 
     @property
     def channels(self):
@@ -117,13 +125,16 @@ class Autoregressive(GenerativeModel):
 
     def objective(self, x, labels=None, training=False):
         """`-log p(x)`, nats, `(batch,)`."""
-        parameters = self.parameters(x, labels, training)
-        return {"loss": -self.likelihood.log_prob(parameters, x)}
+        return {"loss": -self._log_prob(x, labels, training)}
 
     @verb
     def log_prob(self, x, labels=None):
         """log p(x), exact, nats, `(batch,)`; of real values a density."""
-        return self.likelihood.log_prob(self.parameters(x, labels), x)
+        return self._log_prob(x, labels)
+
+    def _log_prob(self, x, labels, training=False):
+        parameters = self.parameters(x, labels, training)
+        return self.likelihood.log_prob(parameters, self.scaled(x)) - self.log_volume()
 
     @verb(returns="x")
     def sample(
@@ -172,7 +183,8 @@ class Autoregressive(GenerativeModel):
         values = tf.reshape(values, [-1, *self.data_shape])
         if self._flattens:
             values = self.likelihood.from_support(values)
-        return tf.cast(values, tf.int32 if self.num_data_codes else tf.float32)
+        values = tf.cast(values, tf.int32 if self.num_data_codes else tf.float32)
+        return self.unscaled(values)
 
     def _stepper(self, required):
         """The network place by place, `None` if it cannot be run so."""
@@ -201,7 +213,6 @@ class Autoregressive(GenerativeModel):
             whole = [tf.shape(keys)[0], *shape]
             given, known = tf.zeros(whole, dtype), tf.zeros(whole, bool)
         else:
-            given = self.likelihood.from_support(self.likelihood.to_support(given))
             given = tf.reshape(self._as_input(given), [-1, *shape])
             known = tf.reshape(known, [-1, *shape])
         num_uniforms = self.likelihood.num_uniforms(self.channels)
@@ -223,7 +234,7 @@ class Autoregressive(GenerativeModel):
     def _as_input(self, x):
         """Data as the network takes it."""
         if not self._flattens:
-            return x
+            return self.scaled(self.likelihood.nearest(x))
         tokens = tf.cast(self.likelihood.to_support(x), tf.int32)
         return tf.reshape(tokens, [-1, math.prod(self.data_shape)])
 

@@ -28,6 +28,8 @@ class Likelihood(Configured):
     discrete = False
     unit_interval = False
     logits = False
+    # Whether what it bounds is in units of the data, which then is standardised.
+    standardizes = False
     # Whether the channels of a place depend on one another given the parameters.
     joint = False
     # Whether the parameters of a channel lie side by side, instead of those of a kind.
@@ -48,6 +50,13 @@ class Likelihood(Configured):
     def from_support(self, value):
         """The inverse of `to_support`."""
         return value
+
+    def nearest(self, x):
+        """The data that x counts as: of a likelihood over levels the nearest level.
+
+        A model conditions on it, too, so that what is scored is what is seen.
+        """
+        return self.from_support(self.to_support(x))
 
     def log_prob(self, parameters, x):
         """log p(x | z), nats, `(batch,)`.
@@ -154,10 +163,13 @@ class LearnedGaussian(Likelihood):
 
     Args:
         min_log_var: Smooth lower bound of `log_var`. A pixel that never changes would
-            otherwise drive its density to infinity.
+            otherwise drive its density to infinity. In units of what the likelihood
+            sees: images in [0, 1], other data with variance 1, as models standardise
+            it for this likelihood.
     """
 
     num_parameters = 2
+    standardizes = True
 
     def __init__(self, min_log_var=-8.0):
         self.min_log_var = min_log_var
@@ -166,9 +178,22 @@ class LearnedGaussian(Likelihood):
         """Normal with mean and log variance side by side on the last axis."""
         from tensorflow_probability import distributions as tfd
 
-        mean, log_var = tf.split(parameters, 2, axis=-1)
-        log_var = self.min_log_var + tf.nn.softplus(log_var - self.min_log_var)
+        mean, log_var = self._mean_and_log_var(parameters)
         return tfd.Normal(mean, tf.exp(0.5 * log_var))
+
+    def log_prob(self, parameters, x):
+        """log p(x | z), nats, `(batch,)`."""
+        mean, log_var = self._mean_and_log_var(parameters)
+        # From the log variance itself, as its exponential overflows. A difference that
+        # float32 holds is divided in two steps, neither of which leaves its range.
+        root = tf.exp(-0.25 * log_var)
+        squared = ((x - mean) * root * root) ** 2
+        values = -0.5 * (squared + log_var + math.log(2.0 * math.pi))
+        return tf.reduce_sum(values, axis=list(range(1, len(x.shape))))
+
+    def _mean_and_log_var(self, parameters):
+        mean, log_var = tf.split(parameters, 2, axis=-1)
+        return mean, self.min_log_var + tf.nn.softplus(log_var - self.min_log_var)
 
     def quantile(self, parameters, u, temperature=1.0):
         """A normal quantile; the variance times T."""
@@ -178,6 +203,9 @@ class LearnedGaussian(Likelihood):
 
 class Levels(Likelihood):
     """Base of likelihoods over levels `0, 1 / (levels - 1), ..., 1`.
+
+    A value between levels counts as the nearest of them, one outside [0, 1] as 0 or 1:
+    wherever a model sees it, not only where its probability is taken.
 
     Args:
         levels: Number of levels, 256 for 8-bit images, 17 for `digits`.
@@ -197,7 +225,7 @@ class Levels(Likelihood):
 
     def to_support(self, x):
         """The nearest level, 0 to `levels - 1`."""
-        return tf.round(x * (self.levels - 1))
+        return tf.clip_by_value(tf.round(x * (self.levels - 1)), 0, self.levels - 1)
 
     def from_support(self, value):
         """A level in [0, 1]."""

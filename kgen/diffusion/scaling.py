@@ -1,86 +1,42 @@
 """Data in the units of the network, in which noise has variance 1."""
 
 import math
-import warnings
 
-import numpy as np
 import tensorflow as tf
 
-from kgen.core.first_rows import first_rows, moments
+from kgen.core.scaling import Standardizes
 
 
-class Scaled:
+class Scaled(Standardizes):
     """For `DDPM`: images are `2 x - 1`, other data is standardised by its channels.
 
-    The model has `data_shape`, `data_range`, `levels` and `add_weight`.
+    The model has `data_shape`, `data_range`, `levels`, `likelihood` and `add_weight`.
     """
 
-    def add_scaling(self):
-        """Makes the weights of what is standardised; for the constructor."""
-        if self.data_range is not None:
-            return
-        weight = {"initializer": "zeros", "trainable": False, "autocast": False}
-        channels = self.data_shape[-1:]
-        self.center = self.add_weight(name="center", shape=channels, **weight)
-        self.log_spread = self.add_weight(name="log_spread", shape=channels, **weight)
-        self.adapted = self.add_weight(
-            name="adapted", shape=(), aggregation="none", **weight
-        )
+    @property
+    def standardizes(self):
+        """True of data that may be any real numbers."""
+        return self.data_range is None
 
     def scaled(self, x):
-        """Data in the units of the network."""
-        if self.data_range is not None:
-            return 2.0 * x - 1.0
-        return (x - self._center) / self._spread
+        """Data in the units of the network; of data over levels the nearest level."""
+        if self.standardizes:
+            return super().scaled(x)
+        return 2.0 * (x if self.levels is None else self.likelihood.nearest(x)) - 1.0
 
     def unscaled(self, y):
         """The inverse of `scaled`; of images within [0, 1]."""
-        if self.data_range is not None:
-            return tf.clip_by_value((y + 1.0) / 2.0, 0.0, 1.0)
-        return y * self._spread + self._center
+        if self.standardizes:
+            return super().unscaled(y)
+        return tf.clip_by_value((y + 1.0) / 2.0, 0.0, 1.0)
 
     def within_range(self, y):
         """y, in the units of the network, brought into the range of data."""
         return y if self.data_range is None else tf.clip_by_value(y, -1.0, 1.0)
 
-    def before_training(self, data):
-        """Takes mean and deviation of each channel from the first data, once.
-
-        Args:
-            data: `tf.data.Dataset` of batches; nothing is taken of other data, which
-                then is to have mean 0 and variance 1.
-        """
-        if self.data_range is not None or tf.identity(self.adapted) > 0:
-            return
-        found = first_rows(self, data)
-        if found is not None:
-            mean, stddev = moments(found[0])
-            self.center.assign(mean)
-            self.log_spread.assign(np.log(stddev))
-        else:
-            warnings.warn(
-                f"`fit` was given data of type {type(data).__name__}, of which nothing "
-                "can be read in advance, so that it is not standardised. It is to have "
-                "mean 0 and variance 1 already; otherwise pass arrays or a "
-                "tf.data.Dataset.",
-                stacklevel=3,
-            )
-        # Another scale would be wrong for what is learned from now on.
-        self.adapted.assign(1.0)
-
     def log_volume(self):
         """What a density in the units of the network lacks as one of data, nats."""
-        if self.levels is not None:
-            return 0.0
-        if self.data_range is not None:
-            return -math.prod(self.data_shape) * math.log(2.0)
-        places = math.prod(self.data_shape[:-1])
-        return places * tf.reduce_sum(tf.math.log(self._spread))
-
-    @property
-    def _center(self):
-        return tf.convert_to_tensor(self.center)
-
-    @property
-    def _spread(self):
-        return tf.exp(tf.convert_to_tensor(self.log_spread))
+        if self.standardizes:
+            return super().log_volume()
+        halves = 0 if self.levels is not None else math.prod(self.data_shape)
+        return -halves * math.log(2.0)

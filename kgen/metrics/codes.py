@@ -30,12 +30,16 @@ def latent_gaussianity(z):
     True
     """
     z = flat("latent_gaussianity", z).astype("float64")
-    mean = z.mean(axis=0)
-    covariance = (z - mean).T @ (z - mean) / len(z)
-    if np.linalg.matrix_rank(covariance, hermitian=True) < z.shape[1]:
+    mean, stddev = z.mean(axis=0), z.std(axis=0)
+    if len(z) <= z.shape[1] or not np.ptp(z, axis=0).all():
         return math.inf
-    _, log_determinant = np.linalg.slogdet(covariance)
-    trace = np.trace(covariance)
+    # Each coordinate in units of its own, and singular values of the codes instead of
+    # eigenvalues of their covariance, whose squares leave float64 sooner.
+    singular = np.linalg.svd((z - mean) / stddev, compute_uv=False) / math.sqrt(len(z))
+    if singular[-1] <= singular[0] * max(z.shape) * np.finfo("float64").eps:
+        return math.inf
+    log_determinant = 2 * np.sum(np.log(stddev) + np.log(singular))
+    trace = np.sum(stddev**2)
     return float(trace + mean @ mean - z.shape[1] - log_determinant) / 2
 
 

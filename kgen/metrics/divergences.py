@@ -15,7 +15,8 @@ def kl_divergence(p, q):
         Array `(...)`; infinite where `q` is 0 and `p` is not.
 
     Raises:
-        ValueError: if either does not sum to 1.
+        ValueError: if either has negative values or does not sum to 1, or if their
+            shapes do not fit.
 
     Example:
 
@@ -23,10 +24,7 @@ def kl_divergence(p, q):
     >>> round(float(kl_divergence(binomial, uniform)), 7)
     0.0852996
     """
-    for name, value in (("p", p), ("q", q)):
-        total = np.sum(value, axis=-1)
-        if not np.allclose(total, 1.0):
-            raise ValueError(f"{name} sums to {total}, but probabilities sum to 1.")
+    p, q = _probabilities(p, q)
     return np.sum(special.rel_entr(p, q), axis=-1)
 
 
@@ -45,7 +43,7 @@ def js_divergence(p, q):
         Array `(...)`, from 0 to log 2.
 
     Raises:
-        ValueError: if either does not sum to 1.
+        ValueError: As of `kl_divergence`.
 
     Example:
 
@@ -53,5 +51,29 @@ def js_divergence(p, q):
     >>> round(float(js_divergence(binomial, uniform)), 7)
     0.0224599
     """
-    middle = (np.asarray(p) + np.asarray(q)) / 2
+    p, q = _probabilities(p, q)
+    middle = (p + q) / 2
     return (kl_divergence(p, middle) + kl_divergence(q, middle)) / 2
+
+
+def _probabilities(p, q):
+    """Both as float64 arrays, if they are distributions over the same values."""
+    p, q = (np.asarray(value, "float64") for value in (p, q))
+    if not p.ndim or not q.ndim or p.shape[-1] != q.shape[-1]:
+        raise ValueError(
+            f"p of shape {p.shape} and q of shape {q.shape} were given, but "
+            "probabilities (..., n) of the same n values are expected."
+        )
+    for name, value in (("p", p), ("q", q)):
+        if (value < 0).any():
+            raise ValueError(
+                f"{name} has the value {value.min():g}, but probabilities are 0 or "
+                "larger."
+            )
+        total = np.sum(value, axis=-1)
+        if not np.allclose(total, 1.0):
+            raise ValueError(
+                f"{name} sums to {total}, but probabilities sum to 1. Divide counts by "
+                "their sum."
+            )
+    return p, q

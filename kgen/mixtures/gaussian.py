@@ -3,7 +3,9 @@
 import numpy as np
 import tensorflow as tf
 
+from kgen.core.checks import check_number
 from kgen.core.config import lookup
+from kgen.core.first_rows import moments
 from kgen.core.threads import threads_for
 from kgen.mixtures.mixture import Mixture
 
@@ -17,6 +19,10 @@ class GaussianMixture(Mixture):
         data_shape: Shape of one example; arrays are flattened.
         num_components: Number of components, of each class.
         covariance: `"full"`, or `"diagonal"` for little data of many dimensions.
+        reg_covar: What is added to the variances of each component, as a share of the
+            variance that the column has in the data, of a class if there are classes:
+            no component shrinks to a point. A column that never varies counts as one of
+            variance 1.
         **kwargs: See `GenerativeModel`.
 
     Example:
@@ -27,9 +33,17 @@ class GaussianMixture(Mixture):
     TensorShape([4])
     """
 
-    def __init__(self, data_shape, num_components=10, covariance="full", **kwargs):
+    def __init__(
+        self,
+        data_shape,
+        num_components=10,
+        covariance="full",
+        reg_covar=1e-6,
+        **kwargs,
+    ):
         super().__init__(data_shape, num_components, **kwargs)
         self.covariance = covariance
+        self.reg_covar = check_number("reg_covar", reg_covar)
         lookup("covariance", covariance, _COVARIANCES)
         self.means = self._weight("means", (self.data_dim,))
         # R, lower triangular: Cholesky factors of the covariances.
@@ -41,18 +55,26 @@ class GaussianMixture(Mixture):
         from sklearn.mixture import GaussianMixture as Estimator
 
         kind = _COVARIANCES[self.covariance]
-        found = Estimator(self.num_components, covariance_type=kind, random_state=seed)
+        found = Estimator(
+            self.num_components,
+            covariance_type=kind,
+            reg_covar=self.reg_covar,
+            random_state=seed,
+        )
+        # Columns of variance 1, so that neither `reg_covar` nor k-means, from which EM
+        # starts, knows the units of the data.
+        mean, stddev = moments(tf.convert_to_tensor(x))
         with threads_for(len(x)):
-            found.fit(x.astype("float64"))
+            found.fit((x.astype("float64") - mean) / stddev)
         covariances = found.covariances_
         if kind == "diag":
             covariances = covariances[:, :, None] * np.eye(self.data_dim)
         values = {
             "log_weights": np.log(found.weights_),
-            "means": found.means_,
-            "factors": np.linalg.cholesky(covariances),
+            "means": mean + stddev * found.means_,
+            "factors": stddev[:, None] * np.linalg.cholesky(covariances),
         }
-        return values, found.lower_bounds_
+        return values, found.lower_bounds_ - np.sum(np.log(stddev))
 
     def components(self, rows):
         """Multivariate normals `(rows, num_components)`."""

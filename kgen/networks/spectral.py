@@ -1,6 +1,7 @@
 """Layers whose kernel is divided by its largest singular value."""
 
 import keras
+import numpy as np
 
 
 class _Spectral:
@@ -11,12 +12,24 @@ class _Spectral:
         self.u = self.add_weight(
             name="u",
             shape=(self.kernel.shape[-1], 1),
-            initializer="random_normal",
+            initializer=self._direction,
             trainable=False,
             autocast=False,
             # All replicas compute the same.
             aggregation="only_first_replica",
         )
+
+    def _direction(self, shape, dtype):
+        """The direction to which power iteration would converge, `(filters, 1)`."""
+        matrix = np.reshape(keras.ops.convert_to_numpy(self.kernel), (-1, shape[0]))
+        matrix = matrix.astype("float64")
+        # The leading eigenvector of the smaller of the two products.
+        if len(matrix) < shape[0]:
+            u = matrix.T @ np.linalg.eigh(matrix @ matrix.T)[1][:, -1:]
+        else:
+            u = np.linalg.eigh(matrix.T @ matrix)[1][:, -1:]
+        norm = np.linalg.norm(u)
+        return keras.ops.cast(u / norm if norm else np.eye(*shape), dtype)
 
     def call(self, inputs, training=False):
         """Applies the layer with the kernel `W / sigma(W)`."""
@@ -65,7 +78,8 @@ class SpectralDense(_Spectral, keras.layers.Dense):
     """`activation(x W / sigma(W) + b)`, sigma the largest singular value of `W`.
 
     The gradient flows through sigma, and `W` is never overwritten. Sigma is estimated
-    by power iteration: one step in each training call, none in inference. Arguments
+    by power iteration, which starts converged: one step in each training call, none in
+    inference. Arguments
     are those of `keras.layers.Dense`.
 
     References:

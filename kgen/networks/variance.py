@@ -20,6 +20,11 @@ class SharedLogVariance(keras.layers.Layer):
         return keras.ops.concatenate([mean, log_var], axis=-1)
 
 
+def shares_variance(decoder):
+    """Whether a decoder has one variance for all values, by `with_shared_variance`."""
+    return any(isinstance(layer, SharedLogVariance) for layer in decoder.layers)
+
+
 def with_shared_variance(decoder):
     """A decoder of means with one variance beside them: the sigma-VAE's.
 

@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from scipy import special
+from sklearn.datasets import load_wine
 from sklearn.decomposition import PCA
 
 import kgen
 from kgen.core.likelihoods import Gaussian, LearnedGaussian
-from kgen.networks import mlp_decoder, mlp_encoder
+from kgen.networks import mlp_decoder, mlp_encoder, with_shared_variance
 from kgen.testing import check_bounds, check_replicas, check_saving, check_seeds
 
 LIKELIHOODS = [
@@ -279,6 +280,7 @@ def test_shared_variance_becomes_the_mean_squared_error():
     model.fit(tf.data.Dataset.from_tensors(x).repeat(800), verbose=0)
     parameters = model.decoder(np.zeros((1, 1), "float32"))
     variance = model.likelihood.distribution(parameters).variance().numpy()[0]
+    variance *= np.exp(2 * model.log_spread.numpy())  # In units of the data.
     assert variance[0] == variance[1]
     error = np.mean((x - model.reconstruct(x)) ** 2)
     assert variance[0] == pytest.approx(error, rel=0.02)
@@ -326,6 +328,7 @@ def test_learned_variance_is_the_spread_of_the_data():
     model.fit(data, verbose=0)
     parameters = model.decoder(np.zeros((1, 1), "float32"))
     stddev = model.likelihood.distribution(parameters).stddev().numpy()[0]
+    stddev *= np.exp(model.log_spread.numpy())  # In units of the data.
     np.testing.assert_allclose(stddev, x.std(axis=0), rtol=0.1)
 
 
@@ -372,3 +375,78 @@ def test_sequential_networks():
     model.compile()
     model.fit(binary(8), verbose=0)
     assert model.sample(2).shape == (2, 6)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+def test_learned_variance_reaches_probabilistic_pca_in_any_units(scale):
+    """The floor of the variance, and training, know nothing of units."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(1000, 1)) @ rng.normal(size=(1, 3))
+    x = (scale * (x + 0.3 * rng.normal(size=(1000, 3)) + 5.0)).astype("float32")
+    keras.utils.set_random_seed(0)
+    model = kgen.VAE(
+        mlp_encoder((3,), 2, hidden=()),
+        with_shared_variance(mlp_decoder(1, (3,), hidden=())),
+        likelihood="learned_gaussian",
+        seed=0,
+    )
+    for learning_rate in (0.03, 0.003):
+        model.compile(keras.optimizers.Adam(learning_rate))
+        model.fit(tf.data.Dataset.from_tensors(x).repeat(300), verbose=0)
+    exact = PCA(1).fit(x).score(x)
+    assert np.mean(model.elbo(x, seed=0)) == pytest.approx(exact, abs=0.05)
+    draws = model.sample(4000, seed=0, observe=True).numpy()
+    np.testing.assert_allclose(draws.mean(0), x.mean(0), atol=0.1 * scale)
+    np.testing.assert_allclose(draws.std(0), x.std(0), rtol=0.08)
+    error = np.sqrt(np.mean((model.reconstruct(x) - x) ** 2)) / scale
+    assert error < 0.35
+
+
+def test_small_deviations_have_the_nats_of_their_entropy():
+    """Two independent values of deviation 1e-3: 2 log(1e-3 sqrt(2 pi e)) = -11.0."""
+    x = 1e-3 * np.random.default_rng(0).normal(size=(4096, 2)).astype("float32")
+    keras.utils.set_random_seed(0)
+    model = kgen.build("vae", (2,), latent_dim=1, hidden=(8,), seed=0)
+    model.fit(tf.data.Dataset.from_tensors(x).repeat(250), verbose=0)
+    expected = -2 * np.log(1e-3 * np.sqrt(2 * np.pi * np.e))
+    assert np.mean(model.elbo(x, seed=0)) == pytest.approx(expected, abs=0.06)
+
+
+def test_raw_columns_train_as_standardised_ones():
+    """Wine as it comes, 13 columns of deviations from 0.1 to 300."""
+    x = load_wine().data.astype("float32")
+    nats = []
+    for data in (x, (x - x.mean(0)) / x.std(0)):
+        keras.utils.set_random_seed(0)
+        model = kgen.build("vae", (13,), latent_dim=2, hidden=(32,), seed=0)
+        model.fit(data, batch_size=178, epochs=60, shuffle=False, verbose=0)
+        nats.append(np.mean(model.elbo(x if data is x else data, seed=0)))
+    assert nats[0] + np.sum(np.log(x.std(0))) == pytest.approx(nats[1], abs=0.02)
+    assert nats[1] > -18.4  # Independent normals: 13 * 1.42.
+
+
+def test_standardised_models_are_saved_and_keep_their_first_scale():
+    x = (1e3 + 10 * np.random.default_rng(0).normal(size=(13, 2))).astype("float32")
+
+    def make():
+        keras.utils.set_random_seed(0)
+        return kgen.build("sigma-vae", (2,), latent_dim=1, hidden=(4,), seed=0)
+
+    model = make()
+    model.fit(x, verbose=0)
+    np.testing.assert_allclose(model.center, x.mean(0), rtol=1e-6)
+    check_saving(model, x)
+    kept = model.center.numpy()
+    model.fit(x + 100, verbose=0)
+    assert np.array_equal(model.center, kept)
+
+
+@pytest.mark.parametrize("likelihood", ["categorical", "discretized_logistic"])
+def test_values_between_levels_are_the_nearest_everywhere(likelihood):
+    model = small_vae(likelihood=likelihood)
+    x = np.random.default_rng(0).random((4, 6)).astype("float32")
+    levels = np.round(x * 255) / 255
+    assert np.any(levels != x)
+    for verb in (model.elbo, model.iwae_bound):
+        assert np.array_equal(verb(x, seed=0), verb(levels, seed=0))
+    assert np.array_equal(model.encode(x), model.encode(levels))

@@ -241,3 +241,32 @@ def test_edges_of_quantiles():
     np.testing.assert_array_equal(bins, [[0.0], [1.0]])
     certain = Bernoulli().quantile(tf.constant([[-200.0], [200.0]]), u)
     np.testing.assert_array_equal(certain, [[0.0], [1.0]])
+
+
+@pytest.mark.parametrize("log_var", [-1e30, -7.0, 0.0, 30.0, 177.0, 180.0, 1e30])
+def test_learned_gaussian_is_exact_over_the_range_of_float32(log_var):
+    """Against float64, gradients too: its deviation need not be a float32."""
+    for x in (0.5, -1e3, 3e18):
+        if log_var < 20 and abs(x) > 1e6:
+            continue  # Beyond the range: -1e36 and less.
+        parameters = tf.constant([[0.0, log_var]])
+        with tf.GradientTape() as tape:
+            tape.watch(parameters)
+            found = LearnedGaussian().log_prob(parameters, tf.constant([[x]]))
+        bounded = -8.0 + np.logaddexp(0.0, np.float64(log_var) + 8.0)
+        squared = np.float64(x) ** 2 * np.exp(-bounded)
+        exact = -0.5 * (squared + bounded + np.log(2 * np.pi))
+        assert float(found[0]) == pytest.approx(exact, rel=1e-5)
+        by_mean, by_log_var = tape.gradient(found, parameters).numpy()[0]
+        assert by_mean == pytest.approx(x * np.exp(-bounded), rel=1e-4, abs=1e-37)
+        slope = 1 / (1 + np.exp(np.minimum(-8.0 - np.float64(log_var), 700)))
+        assert by_log_var == pytest.approx(0.5 * (squared - 1) * slope, 1e-4, 1e-30)
+
+
+@pytest.mark.parametrize("likelihood", [Categorical(5), DiscretizedLogistic(5)])
+def test_values_count_as_the_nearest_level(likelihood):
+    x = np.array([[-0.3, 0.1, 0.13, 0.6, 1.4]], "float32")
+    np.testing.assert_allclose(likelihood.nearest(x), [[0, 0, 0.25, 0.5, 1]])
+    parameters = parameters_for(likelihood, shape=(5,))
+    found = likelihood.log_prob(parameters, x)
+    assert np.array_equal(found, likelihood.log_prob(parameters, likelihood.nearest(x)))

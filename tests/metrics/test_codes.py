@@ -113,3 +113,13 @@ def test_bits_of_a_code_of_the_lecture():
     assert 2 ** int(code_bits(model)) == 512 ** (32 * 32)
     with pytest.raises(ValueError, match="real numbers"):
         code_bits(kgen.build("autoencoder", (4, 4, 1)))
+
+
+def test_gaussianity_is_finite_whatever_the_deviations():
+    """Deviations 1 and 1e-8, along the axes and across: log det is the same."""
+    factor = np.diag([1.0, 1e-8])
+    turn = np.array([[0.6, -0.8], [0.8, 0.6]])
+    expected = (1.0 + 1e-16 - 2.0 - 2 * np.log(1e-8)) / 2
+    for directions, rel in ((factor, 1e-9), (factor @ turn, 1e-6)):
+        found = latent_gaussianity(whitened(50, 2) @ directions)
+        assert found == pytest.approx(expected, rel=rel)

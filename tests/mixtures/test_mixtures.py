@@ -242,3 +242,33 @@ def test_the_same_seed_gives_the_same_mixture():
     for model in (one, other):
         model.fit(two_clusters())
     assert np.array_equal(one.means, other.means)
+
+
+@pytest.mark.parametrize("covariance", ["full", "diagonal"])
+@pytest.mark.parametrize("scale", [1e-4, 1.0, 1e4])
+def test_nats_of_a_gaussian_mixture_follow_the_units_of_the_data(scale, covariance):
+    """One Gaussian: log p(x) at its maximum is minus the entropy of the estimate."""
+    x = np.random.default_rng(0).normal(size=(2000, 2)) * scale * [1.0, 100.0]
+    x = x.astype("float32")
+    model = kgen.GaussianMixture((2,), 1, covariance=covariance)
+    history = model.fit(x).history["loss"]
+    moments = np.cov(np.float64(x).T, bias=True)
+    if covariance == "diagonal":
+        moments = np.diag(np.diag(moments))
+    entropy = 0.5 * np.linalg.slogdet(2 * np.pi * np.e * moments)[1]
+    assert np.mean(model.log_prob(x)) == pytest.approx(-entropy, abs=1e-3)
+    assert history[-1] == pytest.approx(entropy, abs=1e-3)
+
+
+def test_reg_covar_is_a_share_of_the_variance():
+    x = 50.0 * np.random.default_rng(0).normal(size=(500, 2)).astype("float32")
+    plain, wide = (kgen.GaussianMixture((2,), 1, reg_covar=r) for r in (0.0, 0.5))
+    variances = []
+    for model in (plain, wide):
+        model.fit(x)
+        factor = model.factors[0, 0].numpy()
+        variances.append(np.diag(factor @ factor.T))
+    np.testing.assert_allclose(variances[1] / variances[0], 1.5, rtol=1e-4)
+    assert reloaded(wide).reg_covar == 0.5
+    with pytest.raises(ValueError, match="reg_covar was given as -1"):
+        kgen.GaussianMixture((2,), reg_covar=-1)

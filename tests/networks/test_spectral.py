@@ -44,7 +44,8 @@ def data(kind, rows=4):
 @pytest.mark.parametrize("kind", SHAPES)
 def test_sigma_becomes_the_largest_singular_value(kind):
     layer = made(kind)
-    layer.kernel.assign(3.0 * layer.kernel)
+    # Another kernel than that at which power iteration started.
+    layer.kernel.assign(np.random.default_rng(1).normal(size=layer.kernel.shape))
     layer.bias.assign(np.arange(7.0))
     x = data(kind)
     assert abs(layer.sigma() / largest(layer) - 1.0) > 1e-3
@@ -55,6 +56,26 @@ def test_sigma_becomes_the_largest_singular_value(kind):
     for training in (True, False):
         outputs = layer(x, training=training)
         np.testing.assert_allclose(outputs, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+@pytest.mark.parametrize("width", [2, 7, 40])
+def test_fresh_layers_know_their_largest_singular_value(kind, width):
+    make = {"dense": SpectralDense, "convolution": SpectralConv2D}[kind]
+    layer = make(width) if kind == "dense" else make(width, 3)
+    layer.build((None, *SHAPES[kind]))
+    matrix = layer.kernel.numpy().reshape(-1, width)
+    exact = np.linalg.svd(matrix, compute_uv=False)[0]
+    assert layer.u.shape == (width, 1)
+    for training in (False, True):
+        np.testing.assert_allclose(layer.sigma(training), exact, rtol=1e-5)
+
+
+def test_a_kernel_of_zeros_has_a_direction_of_length_1():
+    layer = SpectralDense(5, kernel_initializer="zeros")
+    layer.build((None, 3))
+    assert np.linalg.norm(layer.u) == 1
+    np.testing.assert_array_equal(layer(np.ones((2, 3))), np.zeros((2, 5)))
 
 
 @pytest.mark.parametrize("kind", SHAPES)
