@@ -11,7 +11,7 @@ import tensorflow as tf
 
 import kgen
 from kgen.callbacks import default_labels, draw
-from kgen.core.checks import check_labels
+from kgen.core.arguments import check_labels
 from kgen.core.model import GenerativeModel
 from kgen.core.random import row_seeds
 from kgen.core.verbs import graph_function, input_specs, verbs
