@@ -51,9 +51,10 @@ def dense(given, value):
     except ValueError:  # Rows of different lengths.
         array = np.empty((), object)
     if array.dtype == object or array.dtype.names or array.dtype.kind in "cmM":
+        kind = "None" if value is None else f"a {type(value).__name__}"
         held = f" of {array.dtype} values" if array.dtype != object else ""
         raise ValueError(
-            f"{given} as a {type(value).__name__}{held}, but expects real numbers: an "
+            f"{given} as {kind}{held}, but expects real numbers: an "
             "array, a tensor or a list whose rows have the same lengths."
         )
     return tf.convert_to_tensor(array)

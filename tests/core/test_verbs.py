@@ -58,7 +58,7 @@ def test_a_model_has_the_verbs_that_are_true_of_it(vae):
         (lambda m: m.sample(3, seed=0.5), "seed=0.5.*an int"),
         (lambda m: m.encode(X - 0.5), r"from -0.5 to -0.5.*np.clip\(x, 0, 1\)"),
         (lambda m: m.elbo(X + 1.4), r"from 1.4 to 1.4.*\[0, 1\]"),
-        (lambda m: m.encode(None), "x as a NoneType.*real numbers"),
+        (lambda m: m.encode(None), "x as None.*real numbers"),
         (lambda m: m.encode([[1.0], [1.0, 2.0]]), "x as a list.*the same lengths"),
         (lambda m: m.encode(tf.ragged.constant([[1.0], []])), "ragged.*to_tensor"),
         (lambda m: m.encode(tf.sparse.from_dense([[1.0]])), "sparse.*to_dense"),
