@@ -231,7 +231,7 @@ class Flow(GenerativeModel):
             List of `Traced`, one for each step.
         """
         arguments = {"x": x, "labels": labels, "context": context}
-        tensors, _ = prepare(self, "trace", arguments)
+        tensors, *_ = prepare(self, "trace", arguments)
         z, traced = tensors.pop("x"), []
         if self.dequantization is not None:
             z = self.dequantization.middle(z)
