@@ -6,7 +6,8 @@ import pathlib
 import tensorflow as tf
 
 from kgen.callbacks import default_labels
-from kgen.core.checks import check_count, check_labels
+from kgen.core.arguments import check_labels
+from kgen.core.checks import check_count
 from kgen.core.random import row_seeds
 from kgen.operations import harmful, read_graphs
 

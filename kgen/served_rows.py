@@ -6,9 +6,9 @@ would raise an error in Python, its signature gives a row of NaN, of ints -1.
 
 import tensorflow as tf
 
-from kgen.core.checks import VERB_SLACK
 from kgen.core.data_checks import (
     FINITE,
+    TRAINING_SLACK,
     Limits,
     code_limits,
     data_limits,
@@ -22,7 +22,7 @@ def limits_of_inputs(model):
     """The `Limits` of what the verbs of a model take, by name."""
     codes, latent_codes = model.num_data_codes, model.num_latent_codes
     limits = {"seed": SEEDS, "context": FINITE, "z": FINITE}
-    limits["x"] = data_limits(model.data_range, VERB_SLACK)
+    limits["x"] = data_limits(model.data_range, TRAINING_SLACK)
     if codes is not None:
         limits["x"] = code_limits(codes)
     if latent_codes is not None:

@@ -10,6 +10,7 @@ from kgen.core.likelihoods import (
     Categorical,
     Levels,
     categorical_quantile,
+    inverse,
     logistic_level,
     quantized_logistic,
 )
@@ -101,7 +102,7 @@ class LogisticMixture(Levels):
         """
         channels = u.shape[-1] - 1
         logits, locs, scales, coefficients = self._split(parameters, channels)
-        chosen = categorical_quantile(logits / temperature, u[..., 0])
+        chosen = categorical_quantile(logits * inverse(temperature), u[..., 0])
 
         def of_chosen(values):
             return tf.gather(values, chosen, batch_dims=len(chosen.shape))
@@ -111,7 +112,7 @@ class LogisticMixture(Levels):
             loc = of_chosen(locs[channel])
             for other, coefficient in coefficients[channel]:
                 loc += of_chosen(coefficient) * self._centred(drawn[other])
-            scale = temperature * of_chosen(scales[channel])
+            scale = tf.cast(temperature, tf.float32) * of_chosen(scales[channel])
             loc, of_channel = self._in_levels(loc), u[..., 1 + channel]
             drawn.append(logistic_level(loc, scale, of_channel, self.levels))
         return self.from_support(tf.stack(drawn, -1))

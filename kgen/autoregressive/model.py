@@ -161,7 +161,7 @@ class Autoregressive(Standardizes, GenerativeModel):
             seed: An int, a vector of one int per draw, or `None`.
             temperature: Below 1 draws keep to what is likely at each value, above 1
                 they stray. Logits are divided by it, the variance of a Gaussian and the
-                scale of a logistic multiplied. Each temperature has a graph of its own.
+                scale of a logistic multiplied.
             given: Data `(batch, *data_shape)` to complete; of a likelihood over levels
                 the nearest levels count.
             known: Bools that broadcast to the shape of `given`.

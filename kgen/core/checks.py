@@ -1,44 +1,16 @@
 """What models refuse: each check returns its input in the form that is expected."""
 
 import reprlib
-from collections.abc import Hashable
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from kgen.core.data_checks import (
-    check_values,
     code_limits,
-    data_limits,
     label_limits,
     subject,
 )
-from kgen.core.random import row_seeds
-
-VERB_SLACK = 0.5  # A model's own output may overshoot, and come back as an input.
-
-
-def check_rows(name, key, value, shape, data_range=None):
-    """`value` as a float32 tensor `(batch, *shape)`, finite and near `data_range`."""
-    given = f"`{name}` was given {key}"
-    value = tf.convert_to_tensor(value)
-    check_type(given, value.dtype, data_range)
-    check_shape(given, value.shape, shape)
-    value = tf.cast(value, tf.float32)
-    check_values(given, value, data_limits(data_range, VERB_SLACK))
-    return value
-
-
-def check_codes(name, key, value, shape, num_codes):
-    """`value` as an int32 tensor `(batch, *shape)` of codes, 0 to `num_codes - 1`."""
-    given = f"`{name}` was given {key}"
-    value = tf.convert_to_tensor(value)
-    limits = code_limits(num_codes)
-    check_integer(given, value.dtype, limits.expected)
-    check_shape(given, value.shape, shape)
-    check_values(given, value, limits)
-    return tf.cast(value, tf.int32)
 
 
 def check_integer(given, dtype, expected):
@@ -90,99 +62,6 @@ def shape_advice(found, expected):
     return ""
 
 
-def check_given(model, name, options):
-    """Takes `given` and `known` out of `options`; returns their tensors, if any.
-
-    Both have shape `(batch, *data_shape)`. What is not known counts for nothing.
-    """
-    given, known = options.pop("given"), options.pop("known")
-    if given is None and known is None:
-        return {}
-    if given is None or known is None:
-        raise ValueError(
-            f"`{name}` was given only one of given and known. Pass both: data "
-            f"(batch, {', '.join(map(str, model.data_shape))}), and which of it is "
-            "known, bools."
-        )
-    given, known = np.asarray(given), np.asarray(known)
-    check_shape(
-        f"`{name}` was given given", tf.TensorShape(given.shape), model.data_shape
-    )
-    try:
-        fits = np.broadcast_shapes(known.shape, given.shape) == given.shape
-    except ValueError:
-        fits = False
-    if not fits or known.dtype != bool:
-        raise ValueError(
-            f"`{name}` was given known of shape {known.shape} and type {known.dtype}, "
-            f"but expects bools that broadcast to the shape of given, {given.shape}. "
-            "A mask of pixels needs its last axis: [..., None]."
-        )
-    known = np.broadcast_to(known, given.shape)
-    given = np.where(known, given, np.zeros_like(given))
-    if model.num_data_codes is None:
-        shape, data_range = model.data_shape, model.data_range
-        given = check_rows(name, "given", given, shape, data_range)
-    else:
-        codes = (model.data_shape, model.num_data_codes)
-        given = check_codes(name, "given", given, *codes)
-    count = options.get("num_samples")
-    if count not in (None, len(given)):
-        raise ValueError(
-            f"`{name}` was given num_samples={count}, but {len(given)} rows in given. "
-            "Leave num_samples out."
-        )
-    options["num_samples"] = None
-    return {"given": given, "known": tf.constant(known)}
-
-
-def check_context(model, name, options, tensors):
-    """Takes `context` out of `options`; returns its tensor, if there is one.
-
-    Args:
-        model: A `GenerativeModel`.
-        name: Name of the verb.
-        options: Its arguments, of which `context` is taken away.
-        tensors: What has been checked before, whose rows it must match.
-    """
-    context, size = options.pop("context"), model.context_dim
-    if size is None and context is None:
-        return {}
-    if context is None or size is None:
-        raise ValueError(
-            f"`{name}` was given {'no' if context is None else 'a'} context, but the "
-            f"model was built with context_dim={size}. Pass context if, and only if, "
-            "it has one: a vector (batch, context_dim) for each row."
-        )
-    context = check_rows(name, "context", context, (size,))
-    found, wanted = context.shape[0], options.get("num_samples")
-    wanted = next((tensor.shape[0] for tensor in tensors.values()), wanted)
-    if wanted not in (None, found):
-        raise ValueError(
-            f"`{name}` was given {found} rows of context for {wanted} rows. Pass a "
-            "vector for each."
-        )
-    if not tensors:
-        options["num_samples"] = None
-    return {"context": context}
-
-
-def count_rows(name, options):
-    """How many rows a verb without data is to make; removes `num_samples`."""
-    count = options.get("num_samples")
-    if "num_samples" in options:
-        options["num_samples"] = None
-    if count is not None:
-        return count
-    for key in ("labels", "seed"):
-        if np.ndim(options.get(key)) == 1:
-            return len(options[key])
-    raise ValueError(
-        f"`{name}` does not know how many rows to make. Pass num_samples, or a vector "
-        "of labels or of seeds."
-    )
-
-
 def check_number(name, value):
     """`value`, if it is a finite number, 0 or larger."""
     if not isinstance(value, (int, float, np.number)) or not 0 <= value < np.inf:
@@ -201,76 +80,15 @@ def check_fraction(name, value):
     return value
 
 
-def check_temperature(name, value):
-    """`value` as a float, if it is a number above 0."""
-    number = np.asarray(value)
-    if number.ndim or number.dtype.kind not in "iuf" or not 0 < number < np.inf:
-        raise ValueError(
-            f"`{name}` was given temperature={value!r}, but expects a finite number "
-            "above 0."
-        )
-    return float(number)
-
-
-def check_options(name, options):
-    """Raises a ValueError for an option that cannot tell one graph from another."""
-    for key, value in options.items():
-        if not isinstance(value, Hashable):
-            raise ValueError(
-                f"`{name}` was given {key}={value!r}, a {type(value).__name__}, but "
-                "expects a number, a name or an instance that compares by value."
-            )
-
-
 def check_count(name, key, value, fewest=1):
     """`value` as a Python int, `fewest` or larger."""
     counts = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not counts or value < fewest:
+    if not counts or not fewest <= value <= tf.int32.max:
         raise ValueError(
             f"`{name}` was given {key}={reprlib.repr(value)}, but expects an int, "
             f"{fewest} or larger."
         )
     return int(value)
-
-
-def check_labels(name, num_classes, labels, num_rows):
-    """`labels` as int32 `(num_rows,)`, `None` where there are no classes."""
-    if num_classes is None:
-        if labels is not None:
-            raise ValueError(
-                f"`{name}` was given labels, but the model has no classes. Leave them "
-                "out, or build the model with num_classes."
-            )
-        return None
-    if labels is None:
-        raise ValueError(
-            f"`{name}` needs labels, as the model is conditional. Pass labels, ints "
-            f"from 0 to {num_classes - 1}, one for each row."
-        )
-    labels = np.asarray(labels)
-    if labels.shape != (num_rows,) or not np.issubdtype(labels.dtype, np.integer):
-        raise ValueError(
-            f"`{name}` was given labels of shape {labels.shape} and type "
-            f"{labels.dtype}, but expects ints of shape ({num_rows},)."
-        )
-    check_values(f"`{name}` was given labels", labels, label_limits(num_classes))
-    return tf.constant(labels, tf.int32)
-
-
-def check_seeds(model, name, seed, num_rows):
-    """int64 seeds `(num_rows,)` from an int, a vector of ints or `None`."""
-    if seed is None:
-        return tf.constant(model.noise.next_rows(num_rows))
-    seed = np.asarray(seed)
-    integer = np.issubdtype(seed.dtype, np.integer)
-    if not integer or seed.shape not in ((), (num_rows,)) or seed.min(initial=0) < 0:
-        raise ValueError(
-            f"`{name}` was given seed={seed}, but expects an int, 0 or larger, or a "
-            f"vector of {num_rows} such ints, one for each row."
-        )
-    return tf.constant(
-        row_seeds(int(seed), num_rows) if seed.ndim == 0 else seed, "int64"
-    )
 
 
 def check_data(model, data, argument="x"):

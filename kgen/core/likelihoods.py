@@ -134,7 +134,7 @@ class Bernoulli(Likelihood):
 
     def quantile(self, parameters, u, temperature=1.0):
         """1 for the uppermost numbers, as many as its probability; logits over T."""
-        return tf.cast(u >= tf.sigmoid(-parameters / temperature), tf.float32)
+        return tf.cast(u >= tf.sigmoid(-parameters * inverse(temperature)), tf.float32)
 
 
 class Gaussian(Likelihood):
@@ -155,7 +155,7 @@ class Gaussian(Likelihood):
 
     def quantile(self, parameters, u, temperature=1.0):
         """A normal quantile; the variance times T."""
-        return parameters + self.stddev * temperature**0.5 * tf.math.ndtri(u)
+        return parameters + root(temperature, self.stddev) * tf.math.ndtri(u)
 
 
 class LearnedGaussian(Likelihood):
@@ -198,7 +198,7 @@ class LearnedGaussian(Likelihood):
     def quantile(self, parameters, u, temperature=1.0):
         """A normal quantile; the variance times T."""
         normal = self.distribution(parameters)
-        return normal.loc + normal.scale * temperature**0.5 * tf.math.ndtri(u)
+        return normal.loc + normal.scale * root(temperature) * tf.math.ndtri(u)
 
 
 class Levels(Likelihood):
@@ -268,7 +268,7 @@ class Categorical(Levels):
     def quantile(self, parameters, u, temperature=1.0):
         """The first level whose cumulated probability exceeds u; logits over T."""
         logits = tf.reshape(parameters, [-1, *u.shape[1:], self.levels])
-        return self.from_support(categorical_quantile(logits / temperature, u))
+        return self.from_support(categorical_quantile(logits * inverse(temperature), u))
 
 
 class Discretized(Levels):
@@ -300,7 +300,7 @@ class Discretized(Levels):
     def quantile(self, parameters, u, temperature=1.0):
         """The bin of a quantile of the density; the scale times T."""
         loc, scale = self._loc_and_scale(parameters)
-        value = self.standard(loc, scale * temperature).quantile(u)
+        value = self.standard(loc, scale * tf.cast(temperature, tf.float32)).quantile(u)
         return self.from_support(
             tf.clip_by_value(tf.round(value), 0.0, self.levels - 1.0)
         )
@@ -369,6 +369,16 @@ def logistic_level(loc, scale, u, levels):
     """The quantile u of `quantized_logistic`, a float."""
     value = loc + scale * (tf.math.log(u) - tf.math.log1p(-u))
     return tf.clip_by_value(tf.round(value), 0.0, levels - 1.0)
+
+
+def inverse(temperature):
+    """1 / T, float32, of a number or a scalar."""
+    return tf.math.reciprocal(tf.cast(temperature, tf.float32))
+
+
+def root(temperature, factor=1.0):
+    """`factor * sqrt(T)`, float32, of a number or a scalar, rounded once."""
+    return tf.cast(factor * tf.sqrt(tf.cast(temperature, tf.float64)), tf.float32)
 
 
 def categorical_quantile(logits, u):

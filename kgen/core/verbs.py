@@ -2,14 +2,14 @@
 
 import functools
 import inspect
+import threading
 
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.checks import (
+from kgen.core.arguments import (
     check_codes,
     check_context,
-    check_count,
     check_given,
     check_labels,
     check_options,
@@ -18,8 +18,15 @@ from kgen.core.checks import (
     check_temperature,
     count_rows,
 )
+from kgen.core.checks import check_count
+from kgen.core.pieces import in_pieces, is_dataset, over_dataset
 from kgen.core.random import row_keys, row_seeds
 from kgen.core.settings import changes
+
+# A graph takes 6 to 28 MB. Each sampler, count of draws or changed part has one of
+# its own, of which the last are kept: two for each verb of a model with eight.
+KEPT_GRAPHS = 16
+_LOCK = threading.Lock()
 
 
 def verb(method=None, *, returns=None, available=None):
@@ -32,7 +39,13 @@ def verb(method=None, *, returns=None, available=None):
     tensors, says what is wrong with them, and runs as one compiled graph, traced once.
     Inside another verb it is the plain method. A pair that may be left out, and is when
     the verb is exported: `given`, data of which only a part counts, and the mask
-    `known` that says which.
+    `known` that says which. `labels` may be one int, the class of all rows.
+
+    Every verb takes `batch_size`, too: so many rows are run at a time, and the results
+    put together. Without it all rows are one batch. In the place of `x` it takes a
+    data set (`tf.data.Dataset` or `keras.utils.PyDataset`), which is run batch by
+    batch; the second part of its batches are the labels, or the context, of a model
+    that has these. A model keeps the graphs of its last `KEPT_GRAPHS` kinds of calls.
 
     In the body `seed` is a tensor of keys `(batch, 2)`, one for each row: see
     `kgen.core.random.normal_rows`. Outside it may be an int, from which each row
@@ -53,22 +66,36 @@ def verb(method=None, *, returns=None, available=None):
     signature = inspect.signature(method)
 
     @functools.wraps(method)
-    def call(self, *args, **kwargs):
+    def call(self, *args, batch_size=None, **kwargs):
         bound = signature.bind(self, *args, **kwargs)
         bound.apply_defaults()
         arguments = dict(list(bound.arguments.items())[1:])
         if tf.inside_function():
             return method(self, **with_keys(method.__name__, arguments))
-        tensors, options = prepare(self, method.__name__, arguments)
-        check_options(method.__name__, options)
-        options = tuple(sorted(options.items()))
-        return compiled(self, call, options, "given" in tensors)(*tensors.values())
+        if batch_size is not None:
+            check_count(method.__name__, "batch_size", batch_size)
+        run = functools.partial(run_verb, self, call, batch_size=batch_size)
+        if is_dataset(arguments.get("x")):
+            return over_dataset(run, self, method.__name__, arguments)
+        return run(arguments)
 
     call.is_verb = True
     call.method = method
     call.output_name = returns or method.__name__
     call.arguments = tuple(signature.parameters)[1:]
     return call if available is None else Sometimes(call, available)
+
+
+def run_verb(model, verb, arguments, batch_size=None):
+    """What a verb makes of a user's arguments, `batch_size` rows at a time."""
+    tensors, scalars, options = prepare(model, verb.__name__, arguments)
+    check_options(verb.__name__, options)
+    options = tuple(sorted(options.items()))
+    graph = compiled(model, verb, options, "given" in tensors, tuple(scalars))
+    numbers = [tf.constant(value, tf.float64) for value in scalars.values()]
+    return in_pieces(
+        lambda *rows: graph(*rows, *numbers), list(tensors.values()), batch_size
+    )
 
 
 class Sometimes:
@@ -126,9 +153,9 @@ def input_specs(model, verb, completes=False):
     }
 
 
-def graph_function(model, verb, options=(), completes=False):
-    """A verb as a function of tensors, in the order of `input_specs`."""
-    names = list(input_specs(model, verb, completes))
+def graph_function(model, verb, options=(), completes=False, scalars=()):
+    """A verb as a function of tensors, in the order of `input_specs`, and scalars."""
+    names = [*input_specs(model, verb, completes), *scalars]
 
     def run(*tensors):
         inputs = dict(zip(names, tensors, strict=True))
@@ -139,23 +166,45 @@ def graph_function(model, verb, options=(), completes=False):
     return run
 
 
-def compiled(model, verb, options, completes):
-    """The graph of a verb for these options, traced once and kept on the model."""
+def compiled(model, verb, options, completes, scalars=()):
+    """The graph of a verb for these options, one of the last few kept on the model."""
     # Not an attribute that Keras would track: a plain entry of the instance.
     graphs = vars(model).setdefault("_verb_graphs", {})
-    key = (verb.__name__, options, completes, model.jit_verbs, changes(model))
-    if key not in graphs:
-        run = graph_function(model, verb, options, completes)
-        function = tf.function(run, autograph=False, jit_compile=model.jit_verbs)
-        specs = input_specs(model, verb, completes).values()
-        graphs[key] = function.get_concrete_function(*specs)
-    return graphs[key]
+    key = (verb.__name__, options, completes, scalars, model.jit_verbs, changes(model))
+    with _LOCK:  # Servers and notebooks call verbs from several threads.
+        graph = graphs.pop(key, None)
+        if graph is not None:
+            graphs[key] = graph  # Now the last.
+            return graph
+    run = graph_function(model, verb, options, completes, scalars)
+    function = tf.function(run, autograph=False, jit_compile=model.jit_verbs)
+    specs = list(input_specs(model, verb, completes).values())
+    # In float64, so that what is computed from a number is rounded once.
+    specs += [tf.TensorSpec((), tf.float64, name) for name in scalars]
+    graph = function.get_concrete_function(*specs)
+    with _LOCK:
+        graphs[key] = graph
+        while len(graphs) > KEPT_GRAPHS:
+            del graphs[next(iter(graphs))]
+    return graph
 
 
 def with_keys(name, arguments):
     """`arguments` of a call inside a graph, a user's seed turned into keys."""
-    if "seed" not in arguments or tf.is_tensor(arguments["seed"]):
-        return arguments  # Keys, from another verb.
+    if "seed" not in arguments:
+        return arguments
+    if tf.is_tensor(arguments["seed"]):
+        seed = arguments["seed"]
+        if seed.shape.rank == 2 and seed.dtype == tf.int32:
+            return arguments  # Keys, from another verb.
+        if seed.shape.rank != 1 or not seed.dtype.is_integer:
+            raise ValueError(
+                f"In a graph `{name}` was given a tensor seed of shape "
+                f"{seed.shape} and type {seed.dtype.name}, but expects a vector of "
+                "ints, one for each row: kgen.core.random.row_seeds(seed, num_rows) "
+                "makes it of an int."
+            )
+        return {**arguments, "seed": row_keys(seed)}
     seed = arguments["seed"]
     if np.ndim(seed) == 0:
         rows = [arguments.get(key) for key in ("x", "context", "labels")]
@@ -171,15 +220,19 @@ def with_keys(name, arguments):
 
 
 def prepare(model, name, arguments):
-    """Splits a verb's arguments into checked tensors and plain options.
+    """Splits a verb's arguments into checked tensors, scalars and plain options.
 
     The tensors are in the order of `input_specs`.
     """
-    tensors, options = {}, dict(arguments)
+    tensors, scalars, options = {}, {}, dict(arguments)
     if (count := options.get("num_samples")) is not None:
         options["num_samples"] = check_count(name, "num_samples", count)
     if "temperature" in options:
-        options["temperature"] = check_temperature(name, options["temperature"])
+        scalars["temperature"] = check_temperature(name, options.pop("temperature"))
+    if options.get("guidance") is not None:
+        model.check_guidance(options["guidance"])
+        if options["guidance"] not in (0, 1):  # These take one pass: another graph.
+            scalars["guidance"] = float(options.pop("guidance"))
     if "given" in options:
         tensors = check_given(model, name, options)
     for key, shape, num_codes, data_range in (
@@ -202,4 +255,4 @@ def prepare(model, name, arguments):
             tensors["labels"] = labels
     if "seed" in options:
         tensors["seed"] = check_seeds(model, name, options.pop("seed"), num_rows)
-    return tensors, options
+    return tensors, scalars, options

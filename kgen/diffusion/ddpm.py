@@ -6,13 +6,11 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from kgen.core.arguments import check_labels, check_rows, check_seeds
 from kgen.core.checks import (
     check_count,
     check_fraction,
-    check_labels,
     check_number,
-    check_rows,
-    check_seeds,
 )
 from kgen.core.config import lookup
 from kgen.core.likelihoods import DiscretizedGaussian
@@ -289,9 +287,10 @@ class DDPM(Scaled, Draws, Bounded, GenerativeModel):
 
     def estimated(self, x_t, t, labels=None, guidance=1.0):
         """An `Estimate` by the network in inference, x_0 within the range of data."""
-        if labels is None or guidance == 1:
+        scale = None if tf.is_tensor(guidance) else guidance
+        if labels is None or scale == 1:
             predicted, share = self._predicted(x_t, t, labels)
-        elif guidance == 0:
+        elif scale == 0:
             none = tf.fill(tf.shape(labels), NO_CLASS)
             predicted, share = self._predicted(x_t, t, none)
         else:
@@ -299,6 +298,7 @@ class DDPM(Scaled, Draws, Bounded, GenerativeModel):
             both = tf.concat([labels, tf.fill(tf.shape(labels), NO_CLASS)], 0)
             predicted, share = self._predicted(tf.concat([x_t, x_t], 0), t, both)
             with_label, without = tf.split(predicted, 2)
+            guidance = tf.cast(guidance, without.dtype)
             predicted = without + guidance * (with_label - without)
             if self.variance == "learned":
                 share, _ = tf.split(share, 2)

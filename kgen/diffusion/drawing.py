@@ -112,8 +112,10 @@ class Draws:
         if sampler is None:
             sampler = self.sampler if given is None else samplers.RePaint()
         steps = samplers.get(sampler).steps(self.process, self.variance)
-        guidance = self.guidance if guidance is None else guidance
-        self.check_guidance(guidance)
+        if guidance is None:
+            guidance = self.guidance
+        elif not tf.is_tensor(guidance):  # Tensors of verbs have been checked.
+            self.check_guidance(guidance)
         completion = None
         if given is not None:
             completion = Completion(self.scaled(given), known)

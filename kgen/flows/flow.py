@@ -200,7 +200,8 @@ class Flow(GenerativeModel):
             temperature: z is multiplied by it: below 1 draws keep to what is likely, if
                 the steps preserve volume; 1 is the model.
         """
-        z = temperature * self.base.sample(seed, self.latent_shape)
+        z = self.base.sample(seed, self.latent_shape)
+        z = tf.cast(temperature, z.dtype) * z
         return self._decoded(z, self._conditions(labels, context))
 
     def draw(self, keys, training=False):
@@ -230,7 +231,7 @@ class Flow(GenerativeModel):
             List of `Traced`, one for each step.
         """
         arguments = {"x": x, "labels": labels, "context": context}
-        tensors, _ = prepare(self, "trace", arguments)
+        tensors, *_ = prepare(self, "trace", arguments)
         z, traced = tensors.pop("x"), []
         if self.dequantization is not None:
             z = self.dequantization.middle(z)

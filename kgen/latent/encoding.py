@@ -8,16 +8,26 @@ def codes(model, dataset):
 
     Args:
         model: A model with `encode`.
-        dataset: `tf.data.Dataset` of `(x, labels)`, not shuffled.
+        dataset: `tf.data.Dataset` or `keras.utils.PyDataset` of batches `x` or
+            `(x, labels)`, not shuffled.
 
     Returns:
-        Arrays `z`, `(n, *latent_shape)`, and `labels`, `(n,)`.
+        Arrays `z`, `(n, *latent_shape)`, and `labels`, `(n,)`; `None` for labels that
+        the data set does not have.
+
+    Raises:
+        ValueError: if the data set has no batch or no end, or the model no `encode`.
     """
+    import keras
+
+    from kgen.core.pieces import batches
+
     z, labels = [], []
-    for x, y in dataset.as_numpy_iterator():
+    for batch in batches(dataset, "`codes` was given a data set"):
+        x, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
         z.append(encoded(model, x, None if model.num_classes is None else y))
         labels.append(y)
-    return np.concatenate(z), np.concatenate(labels)
+    return np.concatenate(z), None if labels[0] is None else np.concatenate(labels)
 
 
 def encoded(model, x, labels=None):

@@ -54,12 +54,8 @@ def invert(
     import keras
     import tensorflow as tf
 
-    from kgen.core.checks import (
-        check_count,
-        check_labels,
-        check_number,
-        check_rows,
-    )
+    from kgen.core.arguments import check_labels, check_rows
+    from kgen.core.checks import check_count, check_number
     from kgen.core.random import normal_rows, row_keys, row_seeds
 
     _check(model)

@@ -56,6 +56,17 @@ def test_a_model_has_the_verbs_that_are_true_of_it(vae):
         (lambda m: m.sample(3, seed=-1), "seed=-1.*0 or larger"),
         (lambda m: m.sample(3, seed=[1, 2]), "vector of 3 such ints"),
         (lambda m: m.sample(3, seed=0.5), "seed=0.5.*an int"),
+        (lambda m: m.encode(X - 0.5), r"from -0.5 to -0.5.*np.clip\(x, 0, 1\)"),
+        (lambda m: m.elbo(X + 1.4), r"from 1.4 to 1.4.*\[0, 1\]"),
+        (lambda m: m.encode(None), "x as None.*real numbers"),
+        (lambda m: m.encode([[1.0], [1.0, 2.0]]), "x as a list.*the same lengths"),
+        (lambda m: m.encode(tf.ragged.constant([[1.0], []])), "ragged.*to_tensor"),
+        (lambda m: m.encode(tf.sparse.from_dense([[1.0]])), "sparse.*to_dense"),
+        (lambda m: m.encode(np.ma.masked_equal(X, 0)), "72 masked values"),
+        (lambda m: m.sample(True), "num_samples=True.*an int"),
+        (lambda m: m.sample("3"), "num_samples='3'.*an int"),
+        (lambda m: m.sample(3, seed="a"), "seed='a'.*an int"),
+        (lambda m: m.encode(X, batch_size=0), "batch_size=0"),
         (lambda m: m.sample(-1), "num_samples=-1.*1 or larger"),
         (lambda m: m.sample(2.5), "num_samples=2.5.*an int"),
         (lambda m: m.iwae_bound(X, num_samples=0), "num_samples=0"),
@@ -72,7 +83,9 @@ def test_errors_say_what_was_passed_and_what_is_expected(vae, call, message):
         (None, "needs labels.*ints from 0 to 2"),
         ([0, 1, 3], "labels from 0 to 3.*ints from 0 to 2.*num_classes"),
         ([-1, 0, 1], "labels from -1 to 1"),
-        ([0.0, 1.0, 2.0], r"type float64.*ints of shape \(3,\)"),
+        ([0.0, 1.0, 2.0], r"type float64.*ints of shape \(3,\).*Cast them to int32"),
+        (["a", "b", "c"], "type strings.*Number the classes"),
+        (np.eye(3, dtype=int), r"one-hot labels take np.argmax\(labels, -1\)"),
         ([0, 1], r"labels of shape \(2,\).*\(3,\)"),
     ],
 )
@@ -102,8 +115,8 @@ def test_lists_and_values_a_little_outside_are_taken(vae):
     assert np.array_equal(vae.encode(X.tolist()), vae.encode(X))
     assert np.array_equal(vae.encode(X > 0), vae.encode(X))
     assert np.array_equal(vae.decode([[1, 2]]), vae.decode([[1.0, 2.0]]))
-    for value in (-0.4, 1.4):
-        assert np.all(np.isfinite(vae.encode(X + value)))
+    for value in (-5e-4, 1 + 5e-4):
+        assert np.array_equal(vae.encode(X + value), vae.encode(X + round(value)))
     assert vae.encode(X[:0]).shape == (0, 2)
 
 
@@ -142,3 +155,55 @@ def test_threads_do_not_share_draws():
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         draws = list(pool.map(lambda _: vae.sample(1).numpy(), range(200)))
     assert len(np.unique(np.concatenate(draws), axis=0)) == 200
+
+
+def test_one_label_is_the_class_of_all_rows(conditional):
+    expected = conditional.sample(labels=[2, 2, 2], seed=1)
+    for labels in (2, np.int64(2), tf.constant(2)):
+        assert np.array_equal(conditional.sample(3, labels=labels, seed=1), expected)
+
+
+@pytest.mark.parametrize("likelihood", ["bernoulli", "discretized_logistic"])
+def test_a_probability_stays_one_within_the_slack(likelihood):
+    model = kgen.build(
+        "pixelcnn", (4, 4, 1), likelihood=likelihood, width=4, num_blocks=1
+    )
+    for value in (-9e-4, 1 + 9e-4):
+        x = np.full((2, 4, 4, 1), value, "float32")
+        log_prob = model.log_prob(x)
+        assert np.all(log_prob <= 0)
+        assert np.array_equal(log_prob, model.log_prob(np.round(x)))
+    with pytest.raises(ValueError, match=r"from -0.5 to -0.5, but.*\[0, 1\]"):
+        model.log_prob(x * 0 - 0.5)
+
+
+def test_one_graph_for_all_temperatures():
+    flow = kgen.build("realnvp", (2,))
+    draws = [flow.sample(4, seed=0, temperature=t) for t in (1.0, 0.5, 2, 0.7)]
+    assert len(vars(flow)["_verb_graphs"]) == 1
+    assert len({draw.numpy().tobytes() for draw in draws}) == 4
+
+
+def test_one_graph_for_all_scales_of_guidance():
+    model = kgen.build("ddpm", (2,), num_classes=3, num_timesteps=3)
+    for guidance in (2.0, 3.5, 0.5):
+        model.sample(labels=[0, 1], seed=0, guidance=guidance)
+    assert len(vars(model)["_verb_graphs"]) == 1
+    for guidance in (float("nan"), -1, "a"):
+        with pytest.raises(ValueError, match="guidance was given.*finite number"):
+            model.sample(labels=[0, 1], guidance=guidance)
+
+
+def test_only_the_last_graphs_are_kept(vae, monkeypatch):
+    monkeypatch.setattr("kgen.core.verbs.KEPT_GRAPHS", 2)
+    vae.encode(X)
+    for num_samples in (1, 2, 3):
+        vae.iwae_bound(X, num_samples=num_samples, seed=0)
+    assert [dict(key[1])["num_samples"] for key in vars(vae)["_verb_graphs"]] == [2, 3]
+
+
+def test_tensor_seeds_in_a_users_graph(vae):
+    sampled = tf.function(lambda seed: vae.sample(seed=seed))(tf.constant([1, 2, 3]))
+    np.testing.assert_allclose(sampled, vae.sample(seed=[1, 2, 3]), rtol=1e-5)
+    with pytest.raises(ValueError, match=r"tensor seed of shape \(\).*row_seeds"):
+        tf.function(lambda seed: vae.sample(3, seed=seed))(tf.constant(1))

@@ -66,3 +66,13 @@ def test_a_model_without_encode_names_what_to_do():
     x = np.zeros((2, 8, 8, 1))
     with pytest.raises(ValueError, match="GAN .* no `encode`.*kgen.latent.invert"):
         kgen.latent.interpolate(gan, x, x)
+
+
+def test_codes_of_a_data_set_without_labels():
+    model = kgen.build("vae", (2,), hidden=(3,), latent_dim=2)
+    x = np.random.default_rng(0).normal(size=(5, 2)).astype("float32")
+    z, labels = latent.codes(model, tf.data.Dataset.from_tensor_slices(x).batch(2))
+    assert labels is None
+    np.testing.assert_allclose(z, model.encode(x), rtol=1e-5)
+    with pytest.raises(ValueError, match="`codes` was given a data set of type ndarr"):
+        latent.codes(model, x)
