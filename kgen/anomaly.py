@@ -70,7 +70,7 @@ class AnomalyDetector:
             x_normal: Normal examples `(n, *data_shape)`, not used in training.
             false_positive_rate: Share of normal examples that may be flagged, between
                 0 and 1.
-            labels: Class of each example, if the model is conditional.
+            labels: Class of each example, or its context, if the model is conditional.
 
         Returns:
             The detector itself.
@@ -96,12 +96,13 @@ class AnomalyDetector:
 
         Args:
             x: Examples `(n, *data_shape)`.
-            labels: Class of each example, if the model is conditional.
+            labels: Class of each example, or its context, if the model is conditional.
 
         Raises:
             ValueError: if the model gives no number for some example.
         """
-        inputs = {"x": x} if labels is None else {"x": x, "labels": labels}
+        condition = self.model.condition or "labels"
+        inputs = {"x": x} if labels is None else {"x": x, condition: labels}
         inputs = {name: np.asarray(values) for name, values in inputs.items()}
         scores = [np.empty(0)]
         for start in range(0, len(x), self.batch_size):
@@ -122,7 +123,7 @@ class AnomalyDetector:
 
         Args:
             x: Examples `(n, *data_shape)`.
-            labels: Class of each example, if the model is conditional.
+            labels: Class of each example, or its context, if the model is conditional.
 
         Raises:
             ValueError: before `fit`.
@@ -142,7 +143,7 @@ class AnomalyDetector:
         Args:
             x: Examples `(n, *data_shape)`.
             is_anomaly: Truth, bool `(n,)`.
-            labels: Class of each example, if the model is conditional.
+            labels: Class of each example, or its context, if the model is conditional.
 
         Raises:
             ValueError: if there are no anomalies, or nothing else, or not one truth

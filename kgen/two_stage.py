@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from kgen.autoencoders.reconstruction import Reconstructs
 from kgen.core.batches import is_endless
+from kgen.core.checks import check_no_context
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows, row_keys
 from kgen.core.reading import as_datasets
@@ -57,6 +58,7 @@ class TwoStage(Reconstructs, GenerativeModel):
             )
         kwargs["num_classes"] = classes.pop() if classes else None
         super().__init__(**kwargs)
+        check_no_context(self)
         self.first = first
         self.prior = prior
         self.data_shape = first.data_shape

@@ -1,4 +1,4 @@
-"""The contract, for every recipe, with and without labels; much of it is slow."""
+"""The contract, for every recipe, with and without a condition; much is slow."""
 
 import keras
 import numpy as np
@@ -23,7 +23,17 @@ MODELS = [
     for name, recipe in sorted(RECIPES.items())
     for num_classes in ((3,) if recipe.conditional else (None, 3))
 ]
-IDS = [f"{name}-{'conditional' if c else 'unconditional'}" for name, c in MODELS]
+# One recipe of each way to take a vector in the place of a class.
+CONTEXT = "context"
+MODELS += [(name, CONTEXT) for name in ("vae", "wgan-gp", "gated-pixelcnn", "ddpm")]
+KINDS = {None: "unconditional", 3: "conditional", CONTEXT: CONTEXT}
+IDS = [f"{name}-{KINDS[condition]}" for name, condition in MODELS]
+OF_CONTEXT = {
+    testing.check_bad_input,
+    testing.check_labels,
+    testing.check_saving,
+    testing.check_shapes,
+}
 # Checks of how a model is trained, not of what it is.
 OF_TRAINING = {
     testing.check_average,
@@ -61,6 +71,8 @@ def is_variant(name, num_classes):
 
 
 def is_slow(check, name, num_classes):
+    if num_classes == CONTEXT:
+        return check not in OF_CONTEXT
     variant, of_training = is_variant(name, num_classes), check in OF_TRAINING
     if name in REPRESENTATIVES:
         return variant and of_training
@@ -71,10 +83,13 @@ def make(name, num_classes):
     keras.utils.set_random_seed(0)
     rng = np.random.default_rng(0)
     x = (rng.random((11, *DATA_SHAPE)) < 0.4).astype("float32")
-    labels = np.arange(11, dtype="int32") % 3 if num_classes else None
+    labels = np.arange(11, dtype="int32") % 3 if num_classes == 3 else None
     recipe = RECIPES[name]
     sizes = {key: size for key, size in TINY.items() if key in settings_of(recipe)}
     sizes |= TINY_OF.get(name, {})
+    if num_classes == CONTEXT:
+        context = rng.normal(size=(11, 2)).astype("float32")
+        return kgen.build(name, DATA_SHAPE, context_dim=2, **sizes), x, context
     return kgen.build(name, DATA_SHAPE, num_classes, **sizes), x, labels
 
 

@@ -13,7 +13,7 @@ from kgen.core.model import GenerativeModel
 from kgen.core.random import normal_rows
 from kgen.core.replicas import global_gradients, global_mean
 from kgen.core.verbs import verb
-from kgen.networks.inputs import apply, check_labels, input_shape
+from kgen.networks.inputs import apply, check_takers, input_shape
 
 
 class GAN(GenerativeModel):
@@ -105,7 +105,7 @@ class GAN(GenerativeModel):
         self.latent_shape = input_shape(generator, "z")
         self.data_shape = tuple(generator.output_shape[1:])
         for network in (generator, discriminator):
-            check_labels(self.num_classes, network)
+            check_takers(self, network)
         check_packing(self)
         self.check_discriminator()
         if weight_clip is not None:

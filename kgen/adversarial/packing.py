@@ -38,10 +38,10 @@ def pack_weights(weight, packing):
 
 def check_packing(model):
     """Raises a ValueError unless a GAN's discriminator takes what its packs are."""
-    if model.packing > 1 and model.num_classes is not None:
+    if model.packing > 1 and model.condition is not None:
         raise ValueError(
             f"packing={model.packing} was given to a conditional GAN, whose packs "
-            "would mix classes. Leave out packing, or num_classes."
+            "would mix conditions. Leave out packing, or num_classes and context_dim."
         )
     *size, channels = model.data_shape
     expected = (*size, channels * model.packing)

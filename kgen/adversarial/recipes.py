@@ -9,7 +9,7 @@ from kgen.core.config import lookup
 from kgen.core.recipe import Recipe
 from kgen.networks.conv import conv_decoder, conv_encoder
 from kgen.networks.dcgan import dcgan_discriminator, dcgan_generator
-from kgen.networks.inputs import labels_input
+from kgen.networks.inputs import condition_input
 from kgen.networks.inputs import network as as_network
 from kgen.networks.mlp import mlp_autoencoder
 from kgen.networks.mlp_gan import mlp_discriminator, mlp_generator
@@ -35,6 +35,7 @@ def gan(
     discriminator_learning_rate=None,
     beta_1=0.5,
     beta_2=0.999,
+    context_dim=None,
     **settings,
 ):
     """A `GAN` with mirrored networks and Adam, compiled.
@@ -63,12 +64,15 @@ def gan(
         discriminator_learning_rate: Of the discriminator's; by default the same.
         beta_1: Of both.
         beta_2: Of both.
+        context_dim: If given, vectors `context` of that size, instead of classes.
         **settings: Arguments of the model.
     """
     kind = _kind(network, data_shape)
     sizes = hidden if kind == "mlp" else filters
     layers = (sizes, activation, normalization)
-    generator = _generator(kind, data_shape, num_classes, latent_dim, *layers)
+    generator = _generator(
+        kind, data_shape, num_classes, context_dim, latent_dim, *layers
+    )
     *size, channels = data_shape
     discriminator = _DISCRIMINATORS[kind](
         (*size, channels * packing),
@@ -78,9 +82,15 @@ def gan(
         spectral=spectral,
         conditioning=conditioning,
         num_classes=num_classes,
+        context_dim=context_dim,
     )
     model = model(
-        generator, discriminator, packing=packing, num_classes=num_classes, **settings
+        generator,
+        discriminator,
+        packing=packing,
+        num_classes=num_classes,
+        context_dim=context_dim,
+        **settings,
     )
     return _compiled(model, learning_rate, discriminator_learning_rate, beta_1, beta_2)
 
@@ -99,6 +109,7 @@ def began(
     discriminator_learning_rate=None,
     beta_1=0.5,
     beta_2=0.999,
+    context_dim=None,
     **settings,
 ):
     """A `BEGAN` with Adam, compiled; its discriminator is a small autoencoder.
@@ -118,16 +129,25 @@ def began(
         discriminator_learning_rate: Of the discriminator's; by default the same.
         beta_1: Of both.
         beta_2: Of both.
+        context_dim: If given, vectors `context` of that size, instead of classes.
         **settings: Arguments of `BEGAN`.
     """
     kind = _kind(network, data_shape)
     sizes = hidden if kind == "mlp" else filters
     layers = (sizes, activation, normalization)
-    generator = _generator(kind, data_shape, num_classes, latent_dim, *layers)
-    discriminator = _autoencoder(
-        kind, data_shape, num_classes, code_dim, sizes, activation
+    generator = _generator(
+        kind, data_shape, num_classes, context_dim, latent_dim, *layers
     )
-    model = BEGAN(generator, discriminator, num_classes=num_classes, **settings)
+    discriminator = _autoencoder(
+        kind, data_shape, num_classes, context_dim, code_dim, sizes, activation
+    )
+    model = BEGAN(
+        generator,
+        discriminator,
+        num_classes=num_classes,
+        context_dim=context_dim,
+        **settings,
+    )
     return _compiled(model, learning_rate, discriminator_learning_rate, beta_1, beta_2)
 
 
@@ -150,7 +170,14 @@ def _kind(network, data_shape):
 
 
 def _generator(
-    kind, data_shape, num_classes, latent_dim, sizes, activation, normalization
+    kind,
+    data_shape,
+    num_classes,
+    context_dim,
+    latent_dim,
+    sizes,
+    activation,
+    normalization,
 ):
     if normalization == "auto":
         normalization = "batch" if len(data_shape) == 3 else None
@@ -161,11 +188,18 @@ def _generator(
         activation=activation,
         normalization=normalization,
         num_classes=num_classes,
+        context_dim=context_dim,
     )
 
 
-def _autoencoder(kind, data_shape, num_classes, code_dim, sizes, activation):
-    common = {"activation": activation, "num_classes": num_classes}
+def _autoencoder(
+    kind, data_shape, num_classes, context_dim, code_dim, sizes, activation
+):
+    common = {
+        "activation": activation,
+        "num_classes": num_classes,
+        "context_dim": context_dim,
+    }
     output = "sigmoid" if len(data_shape) == 3 else None
     if kind == "mlp":
         encoder, decoder = mlp_autoencoder(
@@ -177,14 +211,15 @@ def _autoencoder(kind, data_shape, num_classes, code_dim, sizes, activation):
         decoder = conv_decoder(
             code_dim, data_shape, sizes[::-1], output_activation=output, **common
         )
-    x, labels = keras.Input(tuple(data_shape), name="x"), labels_input(num_classes)
-    given = [] if labels is None else [labels]
+    x = keras.Input(tuple(data_shape), name="x")
+    condition = condition_input(num_classes, context_dim)
+    given = [] if condition is None else [condition]
 
     def through(network, value):
         return network([value, *given] if given else value)
 
     output = through(decoder, through(encoder, x))
-    return as_network("discriminator", (x, labels), output)
+    return as_network("discriminator", (x, condition), output)
 
 
 def _compiled(model, learning_rate, discriminator_learning_rate, beta_1, beta_2):

@@ -32,6 +32,7 @@ def autoencoder(
     output_activation="auto",
     tied=False,
     learning_rate=1e-3,
+    context_dim=None,
     **settings,
 ):
     """An `Autoencoder` with mirrored networks, compiled.
@@ -50,12 +51,17 @@ def autoencoder(
             `"auto"` is `"sigmoid"` for images and none for vectors.
         tied: Whether the decoder's kernels are the encoder's, transposed; for `"mlp"`.
         learning_rate: Of Adam.
+        context_dim: If given, vectors `context` of that size, instead of classes.
         **settings: Arguments of `Autoencoder`.
     """
     if output_activation == "auto":
         output_activation = "sigmoid" if len(data_shape) == 3 else None
     encoder, decoder = _pair(network, hidden, filters, upsample)
-    common = {"activation": activation, "num_classes": num_classes}
+    common = {
+        "activation": activation,
+        "num_classes": num_classes,
+        "context_dim": context_dim,
+    }
     encoder = encoder(
         data_shape, latent_dim, output_activation=code_activation, **common
     )
@@ -65,7 +71,13 @@ def autoencoder(
         decoder = decoder(
             latent_dim, data_shape, output_activation=output_activation, **common
         )
-    model = Autoencoder(encoder, decoder, num_classes=num_classes, **settings)
+    model = Autoencoder(
+        encoder,
+        decoder,
+        num_classes=num_classes,
+        context_dim=context_dim,
+        **settings,
+    )
     model.compile(keras.optimizers.Adam(learning_rate))
     return model
 
@@ -86,6 +98,7 @@ def vae(
     shared_variance=False,
     learning_rate=2e-3,
     weight_decay=0.1,
+    context_dim=None,
     **settings,
 ):
     """A `VAE` with mirrored networks, compiled.
@@ -110,6 +123,7 @@ def vae(
             instead of one for each, see `with_shared_variance`.
         learning_rate: Of AdamW.
         weight_decay: Of AdamW. It keeps small data sets from being learned by heart.
+        context_dim: If given, vectors `context` of that size, instead of classes.
         **settings: Arguments of `VAE`.
     """
     image = len(data_shape) == 3
@@ -126,7 +140,11 @@ def vae(
     if hidden is None:
         hidden = (512,) if network == "mlp" else ()
     encoder, decoder = _pair(network, hidden, filters, upsample)
-    common = {"activation": activation, "num_classes": num_classes}
+    common = {
+        "activation": activation,
+        "num_classes": num_classes,
+        "context_dim": context_dim,
+    }
     num_parameters = 1 if shared_variance else likelihood.num_parameters
     encoder = encoder(data_shape, family.num_parameters(latent_dim), **common)
     decoder = decoder(latent_dim, data_shape, num_parameters=num_parameters, **common)
@@ -136,6 +154,7 @@ def vae(
         likelihood=likelihood,
         covariance=covariance,
         num_classes=num_classes,
+        context_dim=context_dim,
         **settings,
     )
     model.compile(keras.optimizers.AdamW(learning_rate, weight_decay))
@@ -155,6 +174,7 @@ def vqvae(
     stddev=None,
     ema_decay=0.99,
     learning_rate=2e-3,
+    context_dim=None,
     **settings,
 ):
     """A `VQVAE` with mirrored convolutions, compiled.
@@ -173,10 +193,15 @@ def vqvae(
         stddev: Standard deviation, for `"gaussian"`.
         ema_decay: Of the codebook, see `VectorQuantizer`.
         learning_rate: Of Adam.
+        context_dim: If given, vectors `context` of that size, instead of classes.
         **settings: Arguments of `VQVAE`.
     """
     likelihood = likelihoods.get(likelihood, levels=levels, stddev=stddev)
-    common = {"activation": activation, "num_classes": num_classes}
+    common = {
+        "activation": activation,
+        "num_classes": num_classes,
+        "context_dim": context_dim,
+    }
     model = VQVAE(
         grid_encoder(data_shape, latent_dim, filters, **common),
         VectorQuantizer(num_codes, latent_dim, ema_decay),
@@ -190,6 +215,7 @@ def vqvae(
         ),
         likelihood=likelihood,
         num_classes=num_classes,
+        context_dim=context_dim,
         **settings,
     )
     model.compile(keras.optimizers.Adam(learning_rate))

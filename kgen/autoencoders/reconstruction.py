@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from kgen.core.verbs import verb
-from kgen.networks.inputs import check_labels, input_shape
+from kgen.networks.inputs import check_takers, input_shape
 from kgen.networks.tied import tie
 
 
@@ -21,7 +21,7 @@ class Reconstructs:
         tie(decoder, encoder)
         self.data_shape = input_shape(encoder, "x")
         self.latent_shape = input_shape(decoder, "z")
-        check_labels(self.num_classes, encoder, decoder)
+        check_takers(self, encoder, decoder)
 
     @verb(returns="x")
     def reconstruct(self, x, labels=None):

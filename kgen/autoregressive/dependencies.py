@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from kgen.networks.inputs import apply, input_shape
+from kgen.networks.inputs import CONDITIONS, apply, input_shape
 
 # Rounding stays below, as a share of the largest output, or where that is 0 itself.
 LEAK, TINY = 1e-4, 1e-6
@@ -81,7 +81,9 @@ def receptive_field(network, data_shape, place=None, num_examples=4, seed=0):
 
 def _check_floats(network):
     """Raises a ValueError if there are no gradients to measure."""
-    if any(t.dtype.startswith("int") for t in network.inputs if t.name != "labels"):
+    if any(
+        t.dtype.startswith("int") for t in network.inputs if t.name not in CONDITIONS
+    ):
         raise ValueError(
             f"The network {network.name!r} takes ints, which have no gradients. Build "
             "one of the same kind for float images to look at."
@@ -93,7 +95,7 @@ def _mixed(outputs):
     return tf.reduce_sum(outputs * tf.range(1.0, outputs.shape[-1] + 1.0), axis=-1)
 
 
-def check_causal(network, together=1, levels=None, num_classes=None):
+def check_causal(network, together=1, levels=None):
     """Raises a ValueError if a later value changes what is said of an earlier one.
 
     Looks at some places of random data, with the weights that the network has;
@@ -103,7 +105,6 @@ def check_causal(network, together=1, levels=None, num_classes=None):
         network: Network `x[, labels] -> (batch, ..., outputs)`.
         together: How many values, the channels of a pixel, are said at once.
         levels: Number of values that x may take, where it is of ints.
-        num_classes: Number of classes, if the network takes labels.
     """
     rng, shape = np.random.default_rng(0), input_shape(network, "x")
     size = int(np.prod(shape)) // together
@@ -117,9 +118,13 @@ def check_causal(network, together=1, levels=None, num_classes=None):
     before = np.arange(size) < starts[:, None]
     before = np.repeat(before, together, axis=1).reshape(others.shape)
     x = np.concatenate([one, np.where(before, one, others)])
-    labels = None if num_classes is None else np.zeros(len(x), "int32")
+    conditions = {
+        tensor.name: np.zeros((len(x), *tensor.shape[1:]), tensor.dtype)
+        for tensor in network.inputs
+        if tensor.name in CONDITIONS
+    }
     try:
-        output = apply(network, x, labels).numpy().reshape(len(x), size, -1)
+        output = apply(network, x, **conditions).numpy().reshape(len(x), size, -1)
     except tf.errors.InvalidArgumentError as error:
         raise ValueError(
             f"The network {network.name!r} cannot take ints up to {levels - 1}, which "

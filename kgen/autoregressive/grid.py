@@ -5,7 +5,7 @@ import keras
 from kgen.autoregressive.masked_conv import MaskedConv2D
 from kgen.autoregressive.positions import Positions
 from kgen.networks.dropout import Dropout
-from kgen.networks.inputs import labels_input, network
+from kgen.networks.inputs import condition_input, network
 
 EMBEDDING = 16  # Size of the vector that stands for a code.
 
@@ -19,9 +19,18 @@ class Grid:
         joint: Whether the likelihood is of whole pixels.
         num_codes: Number of codes, for data of ints.
         num_classes: Number of classes, or `None`.
+        context_dim: If given, the network takes a vector `context` in their place.
     """
 
-    def __init__(self, data_shape, num_parameters, joint, num_codes, num_classes):
+    def __init__(
+        self,
+        data_shape,
+        num_parameters,
+        joint,
+        num_codes,
+        num_classes,
+        context_dim=None,
+    ):
         shape = tuple(data_shape)
         if num_codes is None:
             self.x = keras.Input(shape, name="x")
@@ -33,7 +42,7 @@ class Grid:
         self.groups = 1 if joint or num_codes is not None else shape[-1]
         self.num_outputs = self.groups * num_parameters
         self.num_classes = num_classes
-        self.labels = labels_input(num_classes)
+        self.condition = condition_input(num_classes, context_dim)
 
     def rounded(self, channels):
         """Channels, rounded up so that all groups have as many."""
@@ -51,29 +60,33 @@ class Grid:
         return Positions()(h) if positions else h
 
     def with_class(self, h):
-        """A feature map plus a vector of the class, if there are classes."""
-        return with_class(h, self.labels, self.num_classes)
+        """A feature map plus a vector of the condition, if there is one."""
+        return with_class(h, self.condition, self.num_classes)
 
     def finished(self, h, head, name):
         """The network that ends with ReLU, `head` channels, ReLU and the parameters."""
         h = keras.layers.ReLU()(h)
         h = self.conv(1, self.rounded(head), activation="relu")(h)
         output = self.conv(1, self.num_outputs, blocks=True)(h)
-        return network(name, (self.x, self.labels), output)
+        return network(name, (self.x, self.condition), output)
 
 
-def with_class(h, labels, num_classes):
-    """Vectors at all places plus one of the class, if there are classes.
+def with_class(h, condition, num_classes):
+    """Vectors at all places plus one of the condition, if there is one.
 
     Args:
         h: Symbolic tensor `(batch, ..., channels)`.
-        labels: Symbolic int tensor `(batch,)`, or `None`.
-        num_classes: Number of classes.
+        condition: Symbolic labels `(batch,)`, context `(batch, context_dim)`, or
+            `None`.
+        num_classes: Number of classes; `None` with a context.
     """
-    if labels is None:
+    if condition is None:
         return h
     shape = (*[1] * (len(h.shape) - 2), h.shape[-1])
-    bias = keras.layers.Embedding(num_classes, h.shape[-1])(labels)
+    if num_classes is None:
+        bias = keras.layers.Dense(h.shape[-1])(condition)
+    else:
+        bias = keras.layers.Embedding(num_classes, h.shape[-1])(condition)
     return keras.layers.Add()([h, keras.layers.Reshape(shape)(bias)])
 
 

@@ -15,7 +15,13 @@ from kgen.core.model import GenerativeModel
 from kgen.core.random import uniform_rows
 from kgen.core.scaling import Standardizes
 from kgen.core.verbs import verb
-from kgen.networks.inputs import apply, check_labels, input_shape, output_activation
+from kgen.networks.inputs import (
+    CONDITIONS,
+    apply,
+    check_takers,
+    input_shape,
+    output_activation,
+)
 
 
 class Autoregressive(Standardizes, GenerativeModel):
@@ -70,7 +76,7 @@ class Autoregressive(Standardizes, GenerativeModel):
         super().__init__(**kwargs)
         self.network = network
         self.likelihood = likelihoods.get(likelihood)
-        check_labels(self.num_classes, network)
+        check_takers(self, network)
         self.data_shape = tuple(data_shape or input_shape(network, "x"))
         self._check_network()
         self.add_scaling()
@@ -268,7 +274,9 @@ class Autoregressive(Standardizes, GenerativeModel):
                 f"The network takes x of shape {taken}, but samples need a fixed size. "
                 "Build it with one."
             )
-        (x,) = [tensor for tensor in self.network.inputs if tensor.name != "labels"]
+        (x,) = [
+            tensor for tensor in self.network.inputs if tensor.name not in CONDITIONS
+        ]
         if self._takes_ints != x.dtype.startswith("int"):
             kind = "ints" if self._takes_ints else "float32 values"
             raise ValueError(
@@ -286,4 +294,4 @@ class Autoregressive(Standardizes, GenerativeModel):
         check_logits(self.likelihood, output_activation(self.network))
         levels = getattr(self.likelihood, "levels", 2) if self._takes_ints else None
         channels = self.channels if self.likelihood.joint else 1
-        check_causal(self.network, channels, levels, self.num_classes)
+        check_causal(self.network, channels, levels)

@@ -19,6 +19,7 @@ def pixelcnn(
     joint=False,
     num_codes=None,
     num_classes=None,
+    context_dim=None,
     name="pixelcnn",
 ):
     """PixelCNN: a masked convolution of type A, residual blocks of type B, a head.
@@ -43,16 +44,17 @@ def pixelcnn(
         num_codes: Number of codes, for data of ints.
         num_classes: If given, the network takes `labels`, and each block adds a bias of
             the class.
+        context_dim: If given, the network takes a vector `context` in their place.
         name: Name of the network.
 
     Returns:
-        `keras.Model` `x[, labels] -> (batch, height, width, channels *
+        `keras.Model` `x[, condition] -> (batch, height, width, channels *
         num_parameters)`.
 
     References:
         [van den Oord et al., 2016](https://arxiv.org/abs/1601.06759)
     """
-    grid = Grid(data_shape, num_parameters, joint, num_codes, num_classes)
+    grid = Grid(data_shape, num_parameters, joint, num_codes, num_classes, context_dim)
     width = grid.rounded(width)
     h = grid.first(first_kernel_size, 2 * width, positions)
     for _ in range(num_blocks):
@@ -77,6 +79,7 @@ def gated_pixelcnn(
     joint=False,
     num_codes=None,
     num_classes=None,
+    context_dim=None,
     name="gated_pixelcnn",
 ):
     """Gated PixelCNN: two stacks, which leave no blind spot, of gated units.
@@ -99,16 +102,17 @@ def gated_pixelcnn(
         joint: See `pixelcnn`.
         num_codes: See `pixelcnn`.
         num_classes: If given, the network takes `labels`.
+        context_dim: If given, the network takes a vector `context` in their place.
         name: Name of the network.
 
     Returns:
-        `keras.Model` `x[, labels] -> (batch, height, width, channels *
+        `keras.Model` `x[, condition] -> (batch, height, width, channels *
         num_parameters)`.
 
     References:
         [van den Oord et al., 2016](https://arxiv.org/abs/1606.05328)
     """
-    grid = Grid(data_shape, num_parameters, joint, num_codes, num_classes)
+    grid = Grid(data_shape, num_parameters, joint, num_codes, num_classes, context_dim)
     width, conv = grid.rounded(width), grid.conv
 
     def gated(h):

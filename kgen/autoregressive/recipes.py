@@ -33,6 +33,7 @@ def over_grid(
     num_codes=None,
     learning_rate=1e-3,
     weight_decay=0.1,
+    context_dim=None,
     **settings,
 ):
     """An `Autoregressive` over images, or over grids of codes, compiled.
@@ -55,6 +56,7 @@ def over_grid(
         num_codes: Number of codes, if data is of ints.
         learning_rate: Of AdamW.
         weight_decay: Of AdamW.
+        context_dim: If given, vectors `context` of that size, instead of classes.
         **settings: Arguments of `Autoregressive`.
     """
     axes, described = (2, "(height, width)") if num_codes is not None else (3, "images")
@@ -80,8 +82,15 @@ def over_grid(
         joint=likelihood.joint,
         num_codes=num_codes,
         num_classes=num_classes,
+        context_dim=context_dim,
     )
-    model = Autoregressive(built, likelihood, num_classes=num_classes, **settings)
+    model = Autoregressive(
+        built,
+        likelihood,
+        num_classes=num_classes,
+        context_dim=context_dim,
+        **settings,
+    )
     model.compile(keras.optimizers.AdamW(learning_rate, weight_decay))
     return model
 
@@ -101,6 +110,7 @@ def over_sequence(
     num_codes=None,
     learning_rate=1e-3,
     weight_decay=0.1,
+    context_dim=None,
     **settings,
 ):
     """An `Autoregressive` over sequences, or data as tokens in raster order, compiled.
@@ -122,6 +132,7 @@ def over_sequence(
         num_codes: Number of codes, if data is of ints.
         learning_rate: Of AdamW.
         weight_decay: Of AdamW.
+        context_dim: If given, vectors `context` of that size, instead of classes.
         **settings: Arguments of `Autoregressive`.
     """
     image = len(data_shape) == 3
@@ -152,10 +163,16 @@ def over_sequence(
         joint=likelihood.joint,
         num_codes=tokens,
         num_classes=num_classes,
+        context_dim=context_dim,
         **options,
     )
     model = Autoregressive(
-        built, likelihood, data_shape, num_classes=num_classes, **settings
+        built,
+        likelihood,
+        data_shape,
+        num_classes=num_classes,
+        context_dim=context_dim,
+        **settings,
     )
     model.compile(keras.optimizers.AdamW(learning_rate, weight_decay))
     return model

@@ -106,6 +106,7 @@ def pixelrnn(
     joint=False,
     num_codes=None,
     num_classes=None,
+    context_dim=None,
     name="pixelrnn",
 ):
     """PixelRNN: a masked convolution of type A, residual row LSTMs, a head.
@@ -123,16 +124,17 @@ def pixelrnn(
         joint: See `pixelcnn`.
         num_codes: See `pixelcnn`.
         num_classes: If given, the network takes `labels`.
+        context_dim: If given, the network takes a vector `context` in their place.
         name: Name of the network.
 
     Returns:
-        `keras.Model` `x[, labels] -> (batch, height, width, channels *
+        `keras.Model` `x[, condition] -> (batch, height, width, channels *
         num_parameters)`.
 
     References:
         [van den Oord et al., 2016](https://arxiv.org/abs/1601.06759)
     """
-    grid = Grid(data_shape, num_parameters, joint, num_codes, num_classes)
+    grid = Grid(data_shape, num_parameters, joint, num_codes, num_classes, context_dim)
     width = grid.rounded(width)
     h = grid.first(first_kernel_size, 2 * width, positions)
     for _ in range(num_blocks):

@@ -7,7 +7,7 @@ from kgen.autoregressive.attention import CausalSelfAttention
 from kgen.autoregressive.causal import CausalLayer
 from kgen.autoregressive.grid import dropped, with_class
 from kgen.autoregressive.positions import Positions
-from kgen.networks.inputs import labels_input, network
+from kgen.networks.inputs import condition_input, network
 
 
 @keras.saving.register_keras_serializable("kgen")
@@ -41,6 +41,7 @@ def lstm(
     joint=False,
     num_codes=None,
     num_classes=None,
+    context_dim=None,
     name="lstm",
 ):
     """LSTMs over a sequence: what came before is what they remember.
@@ -54,23 +55,24 @@ def lstm(
         joint: Whether the likelihood is of all channels of a step together.
         num_codes: Number of codes, for data of ints, such as an image as tokens.
         num_classes: If given, the network takes `labels`.
+        context_dim: If given, the network takes a vector `context` in their place.
         name: Name of the network.
 
     Returns:
-        `keras.Model` `x[, labels] -> (batch, steps, channels * num_parameters)`.
+        `keras.Model` `x[, condition] -> (batch, steps, channels * num_parameters)`.
 
     References:
         [Hochreiter & Schmidhuber, 1997](https://doi.org/10.1162/neco.1997.9.8.1735)
     """
     x, h = start(data_shape, num_codes, width)
-    labels = labels_input(num_classes)
-    h = with_class(h, labels, num_classes)
+    condition = condition_input(num_classes, context_dim)
+    h = with_class(h, condition, num_classes)
     for _ in range(num_blocks):
         # Keras keeps a seed for dropout inside of it, used or not.
         h = keras.layers.LSTM(width, return_sequences=True, seed=0)(h)
         h = dropped(h, dropout)
     h = output(data_shape, num_parameters, joint, num_codes)(h)
-    return network(name, (x, labels), h)
+    return network(name, (x, condition), h)
 
 
 def transformer(
@@ -83,6 +85,7 @@ def transformer(
     joint=False,
     num_codes=None,
     num_classes=None,
+    context_dim=None,
     name="transformer",
 ):
     """A causal Transformer, as GPT: each step looks at itself and at all before it.
@@ -100,10 +103,11 @@ def transformer(
         joint: See `lstm`.
         num_codes: See `lstm`.
         num_classes: If given, the network takes `labels`.
+        context_dim: If given, the network takes a vector `context` in their place.
         name: Name of the network.
 
     Returns:
-        `keras.Model` `x[, labels] -> (batch, steps, channels * num_parameters)`.
+        `keras.Model` `x[, condition] -> (batch, steps, channels * num_parameters)`.
 
     References:
         [Vaswani et al., 2017](https://arxiv.org/abs/1706.03762),
@@ -111,8 +115,8 @@ def transformer(
         as tokens)
     """
     x, h = start(data_shape, num_codes, width)
-    labels = labels_input(num_classes)
-    h = with_class(Positions()(h), labels, num_classes)
+    condition = condition_input(num_classes, context_dim)
+    h = with_class(Positions()(h), condition, num_classes)
 
     for _ in range(num_blocks):
         r = keras.layers.LayerNormalization()(h)
@@ -124,7 +128,7 @@ def transformer(
         h = keras.layers.Add()([h, dropped(r, dropout)])
     h = keras.layers.LayerNormalization()(h)
     h = output(data_shape, num_parameters, joint, num_codes)(h)
-    return network(name, (x, labels), h)
+    return network(name, (x, condition), h)
 
 
 def start(data_shape, num_codes, width):

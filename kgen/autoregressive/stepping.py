@@ -7,6 +7,7 @@ from keras import layers
 from kgen.autoregressive.causal import CausalLayer, NotPlaceByPlace
 from kgen.networks.activations import Gated
 from kgen.networks.dropout import Dropout
+from kgen.networks.inputs import CONDITIONS
 
 # When a tensor is known: before the first place, when a row begins, at its place.
 ALWAYS, ROW, PLACE = range(3)
@@ -59,7 +60,9 @@ class Stepper:
     """
 
     def __init__(self, network):
-        (self.x,) = [tensor for tensor in network.inputs if tensor.name != "labels"]
+        (self.x,) = [
+            tensor for tensor in network.inputs if tensor.name not in CONDITIONS
+        ]
         network = getattr(network, "_functional", network)  # Of a Sequential one.
         self.network = network
         self.nodes = [

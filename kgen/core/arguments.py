@@ -236,7 +236,7 @@ def check_labels(name, num_classes, labels, num_rows):
         if labels is not None:
             raise ValueError(
                 f"`{name}` was given labels, but the model has no classes. Leave them "
-                "out, or build the model with num_classes."
+                "out, or build the model with num_classes. Pass vectors as context."
             )
         return None
     if labels is None:

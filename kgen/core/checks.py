@@ -91,6 +91,25 @@ def check_count(name, key, value, fewest=1):
     return int(value)
 
 
+def check_condition(name, num_classes, context_dim):
+    """Raises a ValueError for two kinds of conditions at once."""
+    if num_classes is not None and context_dim is not None:
+        raise ValueError(
+            f"`{name}` was given both num_classes={num_classes} and "
+            f"context_dim={context_dim}. Choose one: labels may be a part of the "
+            "context, one-hot."
+        )
+
+
+def check_no_context(model):
+    """Raises a ValueError if a model was given a context that it has no use for."""
+    if model.context_dim is not None:
+        raise ValueError(
+            f"`{type(model).__name__}` was given context_dim={model.context_dim}, but "
+            "takes no context. Leave it out."
+        )
+
+
 def check_data(model, data, argument="x"):
     """Raises a ValueError unless batches have the shapes that a model trains on.
 
@@ -153,6 +172,12 @@ def check_ignored(given, shape):
         )
 
 
+VECTORS_AS_LABELS = (
+    " Of one-hot labels take np.argmax(labels, -1); for vectors of other numbers build "
+    "the model with context_dim instead of num_classes."
+)
+
+
 def check_training_labels(given, labels, num_classes):
     """Raises a ValueError unless there is an int for each example."""
     expected = label_limits(num_classes).expected
@@ -161,9 +186,7 @@ def check_training_labels(given, labels, num_classes):
             f"{given}data with no labels, but is conditional. Pass (x, labels), with "
             f"{expected}, or build it without num_classes."
         )
-    check_vector(
-        f"{given}labels", labels.shape, " Of one-hot labels take np.argmax(labels, -1)."
-    )
+    check_vector(f"{given}labels", labels.shape, VECTORS_AS_LABELS)
     check_integer(f"{given}labels", labels.dtype, expected)
 
 

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from kgen.core.batch import weighing
 from kgen.core.batches import one_batch
-from kgen.core.checks import check_count, check_data
+from kgen.core.checks import check_condition, check_count, check_data
 from kgen.core.config import Configured
 from kgen.core.data_checks import checked, data_errors
 from kgen.core.epochs import (
@@ -98,6 +98,8 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         num_classes: Number of classes of a conditional model, whose networks then
             declare an input named `labels`; `None` for an unconditional one.
         seed: Integer that fixes all noise of the model; `None` for a random one.
+        context_dim: Size of the vectors that a model is conditioned on instead of
+            classes; its networks then declare an input named `context`.
         **kwargs: `name` and `dtype` of `keras.Model`.
     """
 
@@ -107,8 +109,6 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
     # Where x, or z, is of ints from 0 on instead of real numbers: how many there are.
     num_data_codes = None
     num_latent_codes = None
-    # Size of the vectors that a model is conditioned on instead of labels.
-    context_dim = None
     # Whether `compile(jit_compile=True)` makes XLA compile verbs, too, for each number
     # of rows anew.
     can_jit_verbs = False
@@ -116,11 +116,15 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
     # The attribute, and argument of `compile`, that averages weights with `--ema`.
     averaging_optimizer = "optimizer"
 
-    def __init__(self, num_classes=None, seed=None, **kwargs):
+    def __init__(self, num_classes=None, seed=None, context_dim=None, **kwargs):
         super().__init__(**kwargs)
         if num_classes is not None:
             check_count(type(self).__name__, "num_classes", num_classes)
+        if context_dim is not None:
+            check_count(type(self).__name__, "context_dim", context_dim)
+        check_condition(type(self).__name__, num_classes, context_dim)
         self.num_classes = num_classes
+        self.context_dim = context_dim
         self.seed = seed
         self.noise = NoiseSource(seed, name="noise")
         vars(self)["_made_under"] = tf.distribute.get_strategy()

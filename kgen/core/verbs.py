@@ -47,6 +47,9 @@ def verb(method=None, *, returns=None, available=None):
     batch; the second part of its batches are the labels, or the context, of a model
     that has these. A model keeps the graphs of its last `KEPT_GRAPHS` kinds of calls.
 
+    A method that takes `labels` and no `context` may be called with `context`, too, if
+    the model has a `context_dim`. In the body that is then `labels`, as in `objective`.
+
     In the body `seed` is a tensor of keys `(batch, 2)`, one for each row: see
     `kgen.core.random.normal_rows`. Outside it may be an int, from which each row
     gets a seed (`kgen.core.random.row_seeds`); a vector of ints, one for each row;
@@ -64,14 +67,18 @@ def verb(method=None, *, returns=None, available=None):
     if method is None:
         return functools.partial(verb, returns=returns, available=available)
     signature = inspect.signature(method)
+    names = tuple(signature.parameters)[1:]
+    one_condition = "labels" in names and "context" not in names
 
     @functools.wraps(method)
     def call(self, *args, batch_size=None, **kwargs):
+        context = {"context": kwargs.pop("context", None)} if one_condition else {}
         bound = signature.bind(self, *args, **kwargs)
         bound.apply_defaults()
-        arguments = dict(list(bound.arguments.items())[1:])
+        arguments = {**dict(list(bound.arguments.items())[1:]), **context}
         if tf.inside_function():
-            return method(self, **with_keys(method.__name__, arguments))
+            arguments = with_keys(method.__name__, arguments)
+            return method(self, **call.as_labels(arguments))
         if batch_size is not None:
             check_count(method.__name__, "batch_size", batch_size)
         run = functools.partial(run_verb, self, call, batch_size=batch_size)
@@ -82,8 +89,16 @@ def verb(method=None, *, returns=None, available=None):
     call.is_verb = True
     call.method = method
     call.output_name = returns or method.__name__
-    call.arguments = tuple(signature.parameters)[1:]
+    call.arguments = (*names, "context") if one_condition else names
+    call.as_labels = _context_as_labels if one_condition else dict
     return call if available is None else Sometimes(call, available)
+
+
+def _context_as_labels(arguments):
+    """Arguments of a method with one condition, which it calls labels."""
+    arguments = dict(arguments)
+    context = arguments.pop("context", None)
+    return arguments if context is None else {**arguments, "labels": context}
 
 
 def run_verb(model, verb, arguments, batch_size=None):
@@ -161,7 +176,7 @@ def graph_function(model, verb, options=(), completes=False, scalars=()):
         inputs = dict(zip(names, tensors, strict=True))
         if "seed" in inputs:
             inputs["seed"] = row_keys(inputs["seed"])
-        return verb.method(model, **inputs, **dict(options))
+        return verb.method(model, **verb.as_labels(inputs), **dict(options))
 
     return run
 

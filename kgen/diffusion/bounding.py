@@ -46,15 +46,16 @@ class Bounded:
         """
         return self._parts(x, labels, num_times, seed)
 
-    def elbo_by_time(self, x, labels=None, seed=None):
+    def elbo_by_time(self, x, labels=None, seed=None, context=None):
         """Every term of the bound, L_0 to L_T, nats, an array `(batch, T + 1)`.
 
         Args:
             x: Data `(batch, *data_shape)`.
             labels: Class of each example, if the model has classes.
             seed: An int, a vector of one int per example, or `None`.
+            context: Context of each example, if it has a `context_dim`.
         """
-        return _elbo_by_time(self, x, labels, seed).numpy()
+        return _elbo_by_time(self, x, labels, seed, context=context).numpy()
 
     def _parts(self, x, labels, num_times, keys):
         x = self.scaled(x)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.arguments import check_labels, check_rows, check_seeds
+from kgen.core.arguments import check_context, check_labels, check_rows, check_seeds
 from kgen.core.checks import (
     check_count,
     check_fraction,
@@ -27,8 +27,7 @@ from kgen.diffusion.bounding import Bounded
 from kgen.diffusion.drawing import Draws
 from kgen.diffusion.process import Process
 from kgen.diffusion.scaling import Scaled
-from kgen.networks.inputs import apply, input_shape
-from kgen.networks.inputs import check_labels as check_takers
+from kgen.networks.inputs import apply, check_takers, input_shape
 
 LOSS_TYPES = dict.fromkeys(("simple", "bound", "hybrid"))
 # The share of the largest variance in the logarithm of p's.
@@ -87,7 +86,8 @@ class DDPM(Scaled, Draws, Bounded, GenerativeModel):
         unit_interval: Whether data is in [0, 1]; by default images are. `False` for
             feature maps.
         label_dropout: Share of labels that training leaves out, for guidance: they are
-            -1 then. 0 for a network that cannot take that.
+            -1 then. By default 0.1; 0 for a network that cannot take that, and with a
+            `context_dim`, as a context has no value that means none.
         guidance: Scale w of classifier-free guidance where `sample` is given none: the
             target is that without a label plus w times the difference that the label
             makes. 1 is the model; 0 leaves labels out.
@@ -128,7 +128,7 @@ class DDPM(Scaled, Draws, Bounded, GenerativeModel):
         min_snr=None,
         levels=None,
         unit_interval=None,
-        label_dropout=0.1,
+        label_dropout=None,
         guidance=1.0,
         sampler="dpm-solver++",
         **kwargs,
@@ -143,11 +143,13 @@ class DDPM(Scaled, Draws, Bounded, GenerativeModel):
         self.min_snr = min_snr
         self.levels = levels
         self.unit_interval = unit_interval
+        if label_dropout is None:  # A context has no value that means none.
+            label_dropout = 0.1 if self.context_dim is None else 0.0
         self.label_dropout = check_fraction("label_dropout", label_dropout)
         self.guidance = check_number("guidance", guidance)
         self.sampler = samplers.get(sampler)
         self.data_shape = self.latent_shape = input_shape(denoiser, "x")
-        check_takers(self.num_classes, denoiser)
+        check_takers(self, denoiser)
         self._check_settings()
         self.process = Process(self.schedule, num_timesteps, target)
         self.likelihood = None if levels is None else DiscretizedGaussian(levels)
@@ -237,18 +239,20 @@ class DDPM(Scaled, Draws, Bounded, GenerativeModel):
         x, noise = self._noised("q_sample", x, t, seed)
         return self.process.alpha[t] * x + self.process.sigma[t] * noise
 
-    def estimate(self, x_t, t, labels=None):
+    def estimate(self, x_t, t, labels=None, context=None):
         """What the network makes of x_t: x_0, noise and share, an `Estimate`.
 
         Args:
             x_t: `(batch, *data_shape)`, in the units of the network.
             t: int, 1..T.
             labels: Class of each row, if the model has classes.
+            context: Context of each row, if it has a `context_dim`.
         """
         x_t = check_rows("estimate", "x_t", x_t, self.data_shape)
         self._check_time("estimate", t)
         labels = check_labels("estimate", self.num_classes, labels, len(x_t))
-        return self.estimated(x_t, tf.constant(t), labels)
+        given = check_context(self, "estimate", {"context": context}, {"x_t": x_t})
+        return self.estimated(x_t, tf.constant(t), given.get("context", labels))
 
     def _noised(self, name, x, t, seed):
         """x as a tensor, and noise that belongs to t."""
@@ -317,6 +321,11 @@ class DDPM(Scaled, Draws, Bounded, GenerativeModel):
                 f"variance={self.variance!r} was given with loss_type="
                 f"{self.loss_type!r}. 'simple' teaches no variance, and 'hybrid' is "
                 "for a learned one; 'bound' takes any."
+            )
+        if self.label_dropout and self.context_dim is not None:
+            raise ValueError(
+                f"label_dropout={self.label_dropout} was given, but leaves out labels, "
+                "and no context. Leave it out, or build the model with num_classes."
             )
         if self.label_dropout == 1:
             raise ValueError(

@@ -88,6 +88,7 @@ class Draws:
         sampler=None,
         guidance=None,
         num_frames=11,
+        context=None,
     ):
         """States on the way from noise to samples.
 
@@ -100,12 +101,13 @@ class Draws:
             guidance: See `sample`.
             num_frames: How many, 2 or more, evenly over the steps, at most one
                 more than there are; the first is x_T, the last what `sample` gives.
+            context: Context of each draw, if it has a `context_dim`.
 
         Returns:
             Array `(num_frames, num_samples, *data_shape)`, as data.
         """
         arguments = (num_samples, labels, seed, sampler, guidance, num_frames)
-        return _trajectory(self, *arguments).numpy()
+        return _trajectory(self, *arguments, context=context).numpy()
 
     def _walk(self, labels, keys, sampler, guidance, given=None, known=None):
         """Arguments of `walk` from noise to data."""

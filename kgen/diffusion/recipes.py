@@ -27,6 +27,7 @@ def ddpm(
     unit_interval=None,
     learning_rate=2e-4,
     ema=0.9999,
+    context_dim=None,
     **settings,
 ):
     """A `DDPM`, compiled: images with a U-Net, vectors with a perceptron.
@@ -51,6 +52,7 @@ def ddpm(
         unit_interval: See `DDPM`.
         learning_rate: Of Adam.
         ema: Momentum of the average of the weights, warmed up; `None` for none.
+        context_dim: If given, vectors `context` of that size, instead of classes.
         **settings: Arguments of `DDPM`.
     """
     image = len(data_shape) == 3
@@ -58,7 +60,7 @@ def ddpm(
     network = network or ("unet" if image else "mlp")
     lookup("network", network, NETWORKS)
     variance = variance or ("posterior" if inside else "beta")
-    common = {"num_classes": num_classes}
+    common = {"num_classes": num_classes, "context_dim": context_dim}
     common["num_parameters"] = 2 if variance == "learned" else 1
     if network == "unet":
         denoiser = unet_denoiser(
@@ -74,6 +76,7 @@ def ddpm(
         levels=256 if levels is None and inside else levels,
         unit_interval=unit_interval,
         num_classes=num_classes,
+        context_dim=context_dim,
         **settings,
     )
     average = {} if ema is None else {"use_ema": True, "ema_momentum": ema}

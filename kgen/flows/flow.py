@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.checks import check_count
 from kgen.core.first_rows import first_rows
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows
@@ -84,7 +83,6 @@ class Flow(GenerativeModel):
         data_shape,
         base="normal",
         dequantization=None,
-        context_dim=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -92,16 +90,8 @@ class Flow(GenerativeModel):
         self.data_shape = tuple(data_shape)
         self.base = bases.get(base)
         self.dequantization = get_dequantization(dequantization)
-        self.context_dim = context_dim
-        if context_dim is not None:
-            check_count("Flow", "context_dim", context_dim)
-            if self.num_classes is not None:
-                raise ValueError(
-                    "A Flow was given both num_classes and context_dim. Choose one: "
-                    "labels may be a part of the context, one-hot."
-                )
         self.latent_shape = connected(self.steps, self.data_shape)
-        sizes = {"labels": self.num_classes, "context": context_dim}
+        sizes = {"labels": self.num_classes, "context": self.context_dim}
         check_conditions(self.steps, sizes)
         if self.dequantization is not None:
             self.dequantization.connect(self.data_shape)

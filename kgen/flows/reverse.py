@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from kgen.core.checks import check_no_context
 from kgen.core.model import GenerativeModel
 from kgen.core.verbs import verb
 
@@ -46,6 +47,7 @@ class ReverseKL(GenerativeModel):
 
     def __init__(self, flow, log_density, **kwargs):
         super().__init__(**kwargs)
+        check_no_context(self)
         conditional = (flow.num_classes, flow.context_dim) != (None, None)
         if conditional or flow.dequantization is not None or self.num_classes:
             raise ValueError(

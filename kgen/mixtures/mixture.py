@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.checks import check_count, check_data
+from kgen.core.checks import check_count, check_data, check_no_context
 from kgen.core.data_checks import check_arrays
 from kgen.core.model import GenerativeModel
 from kgen.core.reading import as_datasets
@@ -26,6 +26,7 @@ class Mixture(GenerativeModel):
 
     def __init__(self, data_shape, num_components=10, **kwargs):
         super().__init__(**kwargs)
+        check_no_context(self)
         self.data_shape = tuple(data_shape)
         self.num_components = check_count(
             type(self).__name__, "num_components", num_components

@@ -5,7 +5,7 @@ import warnings
 import keras
 
 from kgen.networks.activations import activated, pieces
-from kgen.networks.inputs import conditioned, labels_input, network
+from kgen.networks.inputs import condition_input, conditioned, network
 from kgen.networks.normalization import normalized
 
 UPSAMPLING = ("transpose", "nearest", "bilinear", "bicubic")
@@ -21,6 +21,7 @@ def conv_encoder(
     activation="relu",
     output_activation=None,
     num_classes=None,
+    context_dim=None,
     name="encoder",
 ):
     """Strided convolutions from an image to a vector.
@@ -38,20 +39,21 @@ def conv_encoder(
         output_activation: Of the output.
         num_classes: If given, the network takes `labels`, which are appended to the
             image as one-hot channels.
+        context_dim: If given, the network takes a vector `context` in their place.
         name: Name of the network.
 
     Returns:
-        `keras.Model` `x[, labels] -> (batch, output_dim)`.
+        `keras.Model` `x[, condition] -> (batch, output_dim)`.
     """
     x = keras.Input(tuple(data_shape), name="x")
-    labels = labels_input(num_classes)
-    h = conditioned(x, labels, num_classes)
+    condition = condition_input(num_classes, context_dim)
+    h = conditioned(x, condition, num_classes)
     h = downsampled(h, filters, kernel_size, strides, activation)
     h = keras.layers.Flatten()(h)
     for units in hidden:
         h = keras.layers.Dense(units, activation)(h)
     output = keras.layers.Dense(output_dim, output_activation)(h)
-    return network(name, (x, labels), output)
+    return network(name, (x, condition), output)
 
 
 def conv_decoder(
@@ -67,6 +69,7 @@ def conv_decoder(
     output_activation=None,
     num_parameters=1,
     num_classes=None,
+    context_dim=None,
     name="decoder",
 ):
     """Upsampling convolutions from a latent vector to an image.
@@ -92,10 +95,11 @@ def conv_decoder(
         num_parameters: Parameters for each value of the image: channels of the
             output are that many times the image's.
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
+        context_dim: If given, the network takes a vector `context` in their place.
         name: Name of the network.
 
     Returns:
-        `keras.Model` `z[, labels] -> (batch, height, width, channels *
+        `keras.Model` `z[, condition] -> (batch, height, width, channels *
         num_parameters)`.
 
     Raises:
@@ -109,8 +113,8 @@ def conv_decoder(
     *size, channels = data_shape
     start = steps_down(size, len(filters), strides)[-1]
     z = keras.Input((latent_dim,), name="z")
-    labels = labels_input(num_classes)
-    h = conditioned(z, labels, num_classes)
+    condition = condition_input(num_classes, context_dim)
+    h = conditioned(z, condition, num_classes)
     for units in hidden:
         h = keras.layers.Dense(units, activation)(h)
     h = projected(h, start, filters[0] * pieces(activation))
@@ -118,7 +122,7 @@ def conv_decoder(
     h = upsampled(h, size, filters, kernel_size, strides, upsample, activation)
     depth = channels * num_parameters
     output = image_output(h, depth, output_kernel_size, output_activation)
-    return network(name, (z, labels), output)
+    return network(name, (z, condition), output)
 
 
 def downsampled(

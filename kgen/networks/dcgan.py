@@ -35,6 +35,7 @@ def dcgan_generator(
     normalization="batch",
     upsample="transpose",
     num_classes=None,
+    context_dim=None,
     name="generator",
 ):
     """A dense layer to a small feature map, which each convolution then doubles.
@@ -52,10 +53,11 @@ def dcgan_generator(
         upsample: `"transpose"`, or `"nearest"`, `"bilinear"` or `"bicubic"` for a
             resize before a 3x3 convolution.
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
+        context_dim: If given, the network takes a vector `context` in their place.
         name: Name of the network.
 
     Returns:
-        `keras.Model` `z[, labels] -> (batch, height, width, channels)`.
+        `keras.Model` `z[, condition] -> (batch, height, width, channels)`.
 
     Example:
 
@@ -70,7 +72,7 @@ def dcgan_generator(
     *size, channels = data_shape
     sizes = steps_down(size, len(filters), STRIDES)
     start = {"kernel_initializer": initializer(), "use_bias": normalization is None}
-    inputs, h = generator_input(latent_dim, num_classes)
+    inputs, h = generator_input(latent_dim, num_classes, context_dim)
     h = projected(h, sizes[-1], filters[0] * pieces(activation), **start)
     h = activated(normalized(h, normalization), activation)
     steps = (None, STRIDES, upsample)
@@ -88,6 +90,7 @@ def dcgan_discriminator(
     spectral=False,
     conditioning="concatenate",
     num_classes=None,
+    context_dim=None,
     name="discriminator",
 ):
     """Strided convolutions and a dense layer from an image to one logit.
@@ -105,10 +108,11 @@ def dcgan_discriminator(
             one-hot channels, `"projection"` adds `V[labels] . h` to the logit, `h` the
             last features.
         num_classes: If given, the network takes `labels`.
+        context_dim: If given, the network takes a vector `context` in their place.
         name: Name of the network.
 
     Returns:
-        `keras.Model` `x[, labels] -> (batch, 1)`. The last layer has no bias.
+        `keras.Model` `x[, condition] -> (batch, 1)`. The last layer has no bias.
 
     Example:
 
@@ -126,13 +130,15 @@ def dcgan_discriminator(
     convolution, dense = (
         functools.partial(kind, kernel_initializer=initializer()) for kind in kinds
     )
-    (x, labels), h = discriminator_input(data_shape, conditioning, num_classes)
+    (x, condition), h = discriminator_input(
+        data_shape, conditioning, num_classes, context_dim
+    )
     steps = (None, STRIDES, activation)
     h = downsampled(h, filters[:1], *steps, None, convolution)
     h = downsampled(h, filters[1:], *steps, normalization, convolution)
     h = keras.layers.Flatten()(h)
-    output = logits(h, labels, conditioning, num_classes, dense)
-    return network(name, (x, labels), output)
+    output = logits(h, condition, conditioning, num_classes, dense)
+    return network(name, (x, condition), output)
 
 
 def initializer():

@@ -11,7 +11,7 @@ from kgen.core.config import ConfiguredLayer
 from kgen.networks.conv import check_image, cropped, steps_down
 from kgen.networks.dropout import Dropout
 from kgen.networks.group_norm import GroupNorm
-from kgen.networks.inputs import labels_input, network
+from kgen.networks.inputs import condition_input, condition_vector, network
 
 
 class TimeEmbedding(ConfiguredLayer):
@@ -56,6 +56,7 @@ def mlp_denoiser(
     activation="silu",
     num_parameters=1,
     num_classes=None,
+    context_dim=None,
     name="denoiser",
 ):
     """A perceptron of vectors, or of small images, whose layers are told the time.
@@ -71,15 +72,16 @@ def mlp_denoiser(
         num_parameters: Outputs for each value, side by side on the last axis: 2 where
             the variance is learned.
         num_classes: If given, the network takes `labels`; -1 is no class.
+        context_dim: If given, the network takes a vector `context` in their place.
         name: Name of the network.
 
     Returns:
-        `keras.Model` `x, t[, labels] -> (batch, ..., channels * num_parameters)`, t
+        `keras.Model` `x, t[, condition] -> (batch, ..., channels * num_parameters)`, t
         float32 `(batch,)` in 0..1.
     """
     shape = (*data_shape[:-1], data_shape[-1] * num_parameters)
-    (x, t, labels), condition = _inputs(data_shape, time_dim, num_classes)
-    h = keras.layers.Flatten()(x)
+    inputs, condition = _inputs(data_shape, time_dim, num_classes, context_dim)
+    h = keras.layers.Flatten()(inputs[0])
     for units in hidden:
         before = h
         h = keras.layers.Dense(units)(h)
@@ -88,7 +90,7 @@ def mlp_denoiser(
         if before.shape[-1] == units:
             h = keras.layers.Add()([before, h])
     output = keras.layers.Dense(int(np.prod(shape)), kernel_initializer="zeros")(h)
-    return network(name, (x, t, labels), keras.layers.Reshape(shape)(output))
+    return network(name, inputs, keras.layers.Reshape(shape)(output))
 
 
 def unet_denoiser(
@@ -100,6 +102,7 @@ def unet_denoiser(
     dropout=0.0,
     num_parameters=1,
     num_classes=None,
+    context_dim=None,
     jit_compile=True,
     name="denoiser",
 ):
@@ -124,12 +127,13 @@ def unet_denoiser(
         num_parameters: Outputs for each value, side by side on the last axis: 2 where
             the variance is learned.
         num_classes: If given, the network takes `labels`; -1 is no class.
+        context_dim: If given, the network takes a vector `context` in their place.
         jit_compile: Whether XLA compiles what normalisation does to each value, in
             training: steps a tenth faster, after a second for each size of batch.
         name: Name of the network.
 
     Returns:
-        `keras.Model` `x, t[, labels] -> (batch, height, width, channels *
+        `keras.Model` `x, t[, condition] -> (batch, height, width, channels *
         num_parameters)`, t float32 `(batch,)` in 0..1.
 
     Example:
@@ -151,8 +155,8 @@ def unet_denoiser(
             "the number of features of the time, sines and cosines: give an even one."
         )
     attending = _sizes_of(attention, len(filters))
-    (x, t, labels), condition = _inputs(
-        data_shape, filters[0], num_classes, 4 * filters[0]
+    inputs, condition = _inputs(
+        data_shape, filters[0], num_classes, context_dim, 4 * filters[0]
     )
 
     normalized = functools.partial(
@@ -163,7 +167,7 @@ def unet_denoiser(
         h = _residual(h, condition, width, normalized, dropout)
         return _attention(h, normalized) if size in attending else h
 
-    h = keras.layers.Conv2D(filters[0], 3, padding="same")(x)
+    h = keras.layers.Conv2D(filters[0], 3, padding="same")(inputs[0])
     skips = [h]
     for size, width in enumerate(filters):
         for _ in range(num_blocks):
@@ -189,7 +193,7 @@ def unet_denoiser(
     output = keras.layers.Conv2D(
         channels, 3, padding="same", kernel_initializer="zeros"
     )(h)
-    return network(name, (x, t, labels), output)
+    return network(name, inputs, output)
 
 
 def _sizes_of(attention, num_sizes):
@@ -202,19 +206,19 @@ def _sizes_of(attention, num_sizes):
     return {k % num_sizes for k in attention}
 
 
-def _inputs(data_shape, time_dim, num_classes, units=None):
-    """The inputs `x`, `t` and `labels`, and the vector that blocks are told."""
+def _inputs(data_shape, time_dim, num_classes, context_dim, units=None):
+    """The inputs `x`, `t` and the condition, and the vector that blocks are told."""
     x = keras.Input(tuple(data_shape), name="x")
     t = keras.Input((), name="t")
-    labels = labels_input(num_classes)
+    condition = condition_input(num_classes, context_dim)
     units = units or time_dim
     h = keras.layers.Dense(units, "silu")(TimeEmbedding(time_dim)(t))
     h = keras.layers.Dense(units)(h)
-    if labels is not None:
+    if condition is not None:
         # Of no class, -1, the one-hot vector is 0.
-        one_hot = keras.ops.one_hot(labels, num_classes)
-        h = keras.layers.Add()([h, keras.layers.Dense(units, use_bias=False)(one_hot)])
-    return (x, t, labels), keras.layers.Activation("silu")(h)
+        vector = condition_vector(condition, num_classes)
+        h = keras.layers.Add()([h, keras.layers.Dense(units, use_bias=False)(vector)])
+    return (x, t, condition), keras.layers.Activation("silu")(h)
 
 
 def _residual(h, condition, width, normalized, dropout):

@@ -3,7 +3,7 @@
 import keras
 
 from kgen.networks.conv import downsampled, image_output, steps_down, upsampled
-from kgen.networks.inputs import conditioned, labels_input, network
+from kgen.networks.inputs import condition_input, conditioned, network
 
 
 def grid_encoder(
@@ -14,6 +14,7 @@ def grid_encoder(
     strides=2,
     activation="relu",
     num_classes=None,
+    context_dim=None,
     name="encoder",
 ):
     """Strided convolutions from an image to a grid of vectors.
@@ -28,16 +29,17 @@ def grid_encoder(
         activation: Of each convolution; the vectors are linear in the last.
         num_classes: If given, the network takes `labels`, which are appended to the
             image as one-hot channels.
+        context_dim: If given, the network takes a vector `context` in their place.
         name: Name of the network.
 
     Returns:
-        `keras.Model` `x[, labels] -> (batch, height', width', code_dim)`.
+        `keras.Model` `x[, condition] -> (batch, height', width', code_dim)`.
     """
     x = keras.Input(tuple(data_shape), name="x")
-    labels = labels_input(num_classes)
-    h = conditioned(x, labels, num_classes)
+    condition = condition_input(num_classes, context_dim)
+    h = conditioned(x, condition, num_classes)
     h = downsampled(h, filters, kernel_size, strides, activation)
-    return network(name, (x, labels), keras.layers.Conv2D(code_dim, 1)(h))
+    return network(name, (x, condition), keras.layers.Conv2D(code_dim, 1)(h))
 
 
 def grid_decoder(
@@ -52,6 +54,7 @@ def grid_decoder(
     output_activation=None,
     num_parameters=1,
     num_classes=None,
+    context_dim=None,
     name="decoder",
 ):
     """Upsampling convolutions from a grid of vectors to an image.
@@ -72,19 +75,20 @@ def grid_decoder(
         num_parameters: Parameters for each value of the image.
         num_classes: If given, the network takes `labels`, appended to the vectors
             one-hot.
+        context_dim: If given, the network takes a vector `context` in their place.
         name: Name of the network.
 
     Returns:
-        `keras.Model` `z[, labels] -> (batch, height, width, channels *
+        `keras.Model` `z[, condition] -> (batch, height, width, channels *
         num_parameters)`.
     """
     *size, channels = data_shape
     grid = steps_down(size, len(filters), strides)[-1]
     z = keras.Input((*grid, code_dim), name="z")
-    labels = labels_input(num_classes)
-    h = conditioned(z, labels, num_classes)
+    condition = condition_input(num_classes, context_dim)
+    h = conditioned(z, condition, num_classes)
     h = keras.layers.Conv2D(filters[0], 3, padding="same", activation=activation)(h)
     h = upsampled(h, size, filters, kernel_size, strides, upsample, activation)
     depth = channels * num_parameters
     output = image_output(h, depth, output_kernel_size, output_activation)
-    return network(name, (z, labels), output)
+    return network(name, (z, condition), output)

@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from kgen.core.checks import check_condition, check_count
+
 CONDITIONS = ("labels", "t", "context")
 _ACTIVATIONS = ("relu", "sigmoid", "softmax", "tanh")
 _SHAPE_ONLY = (keras.layers.Reshape, keras.layers.Flatten, keras.layers.Cropping2D)
@@ -11,14 +13,15 @@ _SHAPE_ONLY = (keras.layers.Reshape, keras.layers.Flatten, keras.layers.Cropping
 def apply(network, value, labels=None, training=False, **conditions):
     """Calls a network with those of the offered inputs that it declares.
 
-    An input named `labels` or `t` takes the condition of that name, the other one
-    takes `value`, whatever its name. So the same line serves conditional and
-    unconditional networks.
+    An input named `labels`, `context` or `t` takes the condition of that name, the
+    other one takes `value`, whatever its name. So the same line serves conditional
+    and unconditional networks.
 
     Args:
         network: Functional or Sequential `keras.Model` that is built.
         value: The main input, `x` or `z`: `(batch, ...)`.
-        labels: int32 `(batch,)` or `None`.
+        labels: int32 `(batch,)` or `None`; of a network with a `context` that, float32
+            `(batch, context_dim)`.
         training: Whether layers run in training mode.
         **conditions: Further conditions by name.
 
@@ -29,7 +32,7 @@ def apply(network, value, labels=None, training=False, **conditions):
     Raises:
         ValueError: if the network declares a condition that is not offered.
     """
-    conditions["labels"] = labels
+    conditions = {"context": labels, **conditions, "labels": labels}
     inputs = []
     for tensor in network.inputs:
         offered = conditions.get(tensor.name) if tensor.name in CONDITIONS else value
@@ -37,7 +40,8 @@ def apply(network, value, labels=None, training=False, **conditions):
             raise ValueError(
                 f"The network {network.name!r} has an input {tensor.name!r}, but the "
                 f"model was given no {tensor.name}. Give num_classes to a model whose "
-                "networks take labels."
+                "networks take labels, context_dim to one whose networks take a "
+                "context."
             )
         inputs.append(tf.convert_to_tensor(offered))
     if len(inputs) == 1:
@@ -68,6 +72,24 @@ def input_shape(network, name):
             f"keras.Model([{name}], output)."
         )
     return tuple(main[0].shape[1:])
+
+
+def check_takers(model, *networks):
+    """Raises a ValueError unless networks take the condition that a model has."""
+    check_labels(model.num_classes, *networks)
+    size = model.context_dim
+    found = {
+        network.name: tensor.shape[-1]
+        for network in networks
+        for tensor in network.inputs
+        if tensor.name == "context"
+    }
+    if set(found.values()) != ({size} - {None}):
+        raise ValueError(
+            f"context_dim={size} was given, but of the networks "
+            f"{[network.name for network in networks]} these take a 'context', of the "
+            f"sizes {found}. Build all for the same context_dim."
+        )
 
 
 def check_labels(num_classes, *networks):
@@ -106,20 +128,45 @@ def output_activation(network):
     return keras.activations.serialize(activation) if activation else "linear"
 
 
-def conditioned(value, labels, num_classes):
-    """`value` with one-hot labels appended on the last axis.
+def conditioned(value, condition, num_classes):
+    """`value` with its condition appended on the last axis, see `condition_vector`.
 
     Args:
         value: Symbolic tensor `(batch, ..., channels)`.
-        labels: Symbolic int tensor `(batch,)`, or `None`.
-        num_classes: Number of classes.
+        condition: Symbolic labels `(batch,)`, context `(batch, context_dim)`, or
+            `None`.
+        num_classes: Number of classes; `None` with a context.
     """
-    if labels is None:
+    if condition is None:
         return value
-    one_hot = keras.ops.one_hot(labels, num_classes)
+    vector = condition_vector(condition, num_classes)
     for axis, size in enumerate(value.shape[1:-1], start=1):
-        one_hot = keras.ops.repeat(keras.ops.expand_dims(one_hot, axis), size, axis)
-    return keras.layers.Concatenate()([value, one_hot])
+        vector = keras.ops.repeat(keras.ops.expand_dims(vector, axis), size, axis)
+    return keras.layers.Concatenate()([value, vector])
+
+
+def condition_vector(condition, num_classes):
+    """The vector that networks mix in: labels one-hot, a context as it is."""
+    if num_classes is None:
+        return condition
+    return keras.ops.one_hot(condition, num_classes)
+
+
+def condition_input(num_classes, context_dim=None):
+    """The input `labels` or `context` of a conditional network; `None` of another.
+
+    Args:
+        num_classes: Number of classes, or `None`.
+        context_dim: Size of the context, or `None`.
+
+    Raises:
+        ValueError: if both are given.
+    """
+    check_condition("network", num_classes, context_dim)
+    if context_dim is None:
+        return labels_input(num_classes)
+    size = check_count("network", "context_dim", context_dim)
+    return keras.Input((size,), name="context")
 
 
 def labels_input(num_classes):

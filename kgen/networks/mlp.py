@@ -4,7 +4,7 @@ import math
 
 import keras
 
-from kgen.networks.inputs import conditioned, labels_input, network
+from kgen.networks.inputs import condition_input, conditioned, network
 from kgen.networks.tied import tied_decoder
 
 
@@ -17,6 +17,7 @@ def mlp_autoencoder(
     output_activation=None,
     tied=False,
     num_classes=None,
+    context_dim=None,
 ):
     """A symmetric pair of perceptrons: `hidden`, the code, and `hidden` reversed.
 
@@ -33,6 +34,7 @@ def mlp_autoencoder(
         output_activation: Of the output: `"sigmoid"` for images in [0, 1].
         tied: Whether the decoder's kernels are the encoder's, transposed.
         num_classes: If given, both networks take `labels`.
+        context_dim: If given, the network takes a vector `context` in their place.
 
     Returns:
         Encoder and decoder, two `keras.Model`s.
@@ -46,7 +48,11 @@ def mlp_autoencoder(
     >>> sum(network.count_params() for network in networks)
     50992
     """
-    common = {"activation": activation, "num_classes": num_classes}
+    common = {
+        "activation": activation,
+        "num_classes": num_classes,
+        "context_dim": context_dim,
+    }
     encoder = mlp_encoder(
         data_shape, latent_dim, hidden, output_activation=code_activation, **common
     )
@@ -69,6 +75,7 @@ def mlp_encoder(
     activation="relu",
     output_activation=None,
     num_classes=None,
+    context_dim=None,
     name="encoder",
 ):
     """A perceptron from data to a vector.
@@ -81,18 +88,19 @@ def mlp_encoder(
         activation: Of the hidden layers.
         output_activation: Of the output.
         num_classes: If given, the network takes `labels`, appended one-hot to `x`.
+        context_dim: If given, the network takes a vector `context` in their place.
         name: Name of the network.
 
     Returns:
-        `keras.Model` `x[, labels] -> (batch, output_dim)`.
+        `keras.Model` `x[, condition] -> (batch, output_dim)`.
     """
     x = keras.Input(tuple(data_shape), name="x")
-    labels = labels_input(num_classes)
-    h = conditioned(keras.layers.Flatten()(x), labels, num_classes)
+    condition = condition_input(num_classes, context_dim)
+    h = conditioned(keras.layers.Flatten()(x), condition, num_classes)
     for units in hidden:
         h = keras.layers.Dense(units, activation)(h)
     output = keras.layers.Dense(output_dim, output_activation)(h)
-    return network(name, (x, labels), output)
+    return network(name, (x, condition), output)
 
 
 def mlp_decoder(
@@ -103,6 +111,7 @@ def mlp_decoder(
     output_activation=None,
     num_parameters=1,
     num_classes=None,
+    context_dim=None,
     name="decoder",
 ):
     """A perceptron from a latent vector to data, or to the parameters of data.
@@ -117,17 +126,18 @@ def mlp_decoder(
         num_parameters: Parameters for each value of `x`: the last axis of the output
             is that many times the last axis of the data.
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
+        context_dim: If given, the network takes a vector `context` in their place.
         name: Name of the network.
 
     Returns:
-        `keras.Model` `z[, labels] -> (batch, ..., channels * num_parameters)`.
+        `keras.Model` `z[, condition] -> (batch, ..., channels * num_parameters)`.
     """
     z = keras.Input((latent_dim,), name="z")
-    labels = labels_input(num_classes)
-    h = conditioned(z, labels, num_classes)
+    condition = condition_input(num_classes, context_dim)
+    h = conditioned(z, condition, num_classes)
     for units in hidden:
         h = keras.layers.Dense(units, activation)(h)
     shape = (*data_shape[:-1], data_shape[-1] * num_parameters)
     output = keras.layers.Dense(math.prod(shape), output_activation)(h)
     output = keras.layers.Reshape(shape)(output)
-    return network(name, (z, labels), output)
+    return network(name, (z, condition), output)

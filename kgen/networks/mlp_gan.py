@@ -24,6 +24,7 @@ def mlp_generator(
     normalization=None,
     output_activation="auto",
     num_classes=None,
+    context_dim=None,
     name="generator",
 ):
     """A perceptron from a latent vector to data.
@@ -38,17 +39,18 @@ def mlp_generator(
         output_activation: Of the output. `"auto"` is `"sigmoid"` for images and none
             for vectors; an image's `"tanh"` is rescaled to [0, 1].
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
+        context_dim: If given, the network takes a vector `context` in their place.
         name: Name of the network.
 
     Returns:
-        `keras.Model` `z[, labels] -> (batch, *data_shape)`.
+        `keras.Model` `z[, condition] -> (batch, *data_shape)`.
 
     Example:
 
     >>> kgen.networks.mlp_generator(2, (2,), hidden=(400,)).count_params()
     2002
     """
-    inputs, h = generator_input(latent_dim, num_classes)
+    inputs, h = generator_input(latent_dim, num_classes, context_dim)
     h = perceptron(h, hidden, activation, normalization)
     h = keras.layers.Dense(math.prod(data_shape))(h)
     h = keras.layers.Reshape(tuple(data_shape))(h)
@@ -63,6 +65,7 @@ def mlp_discriminator(
     spectral=False,
     conditioning="concatenate",
     num_classes=None,
+    context_dim=None,
     name="discriminator",
 ):
     """A perceptron from data to one logit.
@@ -77,10 +80,11 @@ def mlp_discriminator(
         conditioning: How labels come in: `"concatenate"` appends them one-hot to `x`,
             `"projection"` adds `V[labels] . h` to the logit, `h` the last features.
         num_classes: If given, the network takes `labels`.
+        context_dim: If given, the network takes a vector `context` in their place.
         name: Name of the network.
 
     Returns:
-        `keras.Model` `x[, labels] -> (batch, 1)`. The last layer has no bias.
+        `keras.Model` `x[, condition] -> (batch, 1)`. The last layer has no bias.
 
     Example:
 
@@ -92,11 +96,13 @@ def mlp_discriminator(
         [Miyato & Koyama, 2018](https://arxiv.org/abs/1802.05637) for the projection.
     """
     dense = SpectralDense if spectral else keras.layers.Dense
-    (x, labels), h = discriminator_input(data_shape, conditioning, num_classes)
+    (x, condition), h = discriminator_input(
+        data_shape, conditioning, num_classes, context_dim
+    )
     h = keras.layers.Flatten()(h)
     h = perceptron(h, hidden, activation, normalization, dense)
-    output = logits(h, labels, conditioning, num_classes, dense)
-    return network(name, (x, labels), output)
+    output = logits(h, condition, conditioning, num_classes, dense)
+    return network(name, (x, condition), output)
 
 
 def perceptron(h, hidden, activation, normalization, dense=keras.layers.Dense):

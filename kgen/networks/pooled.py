@@ -3,7 +3,7 @@
 import keras
 
 from kgen.networks.conv import cropped, image_output
-from kgen.networks.inputs import conditioned, labels_input, network
+from kgen.networks.inputs import condition_input, conditioned, network
 
 
 def pooled_encoder(
@@ -12,6 +12,7 @@ def pooled_encoder(
     kernel_size=3,
     activation="relu",
     num_classes=None,
+    context_dim=None,
     name="encoder",
 ):
     """Convolutions, each followed by 2x2 max pooling, from an image to a grid.
@@ -25,19 +26,20 @@ def pooled_encoder(
         activation: Of each convolution.
         num_classes: If given, the network takes `labels`, appended to the image as
             one-hot channels.
+        context_dim: If given, the network takes a vector `context` in their place.
         name: Name of the network.
 
     Returns:
-        `keras.Model` `x[, labels] -> (batch, height', width', filters[-1])`, sizes
+        `keras.Model` `x[, condition] -> (batch, height', width', filters[-1])`, sizes
         halved and rounded up for each convolution.
     """
     x = keras.Input(tuple(data_shape), name="x")
-    labels = labels_input(num_classes)
-    h = conditioned(x, labels, num_classes)
+    condition = condition_input(num_classes, context_dim)
+    h = conditioned(x, condition, num_classes)
     for width in filters:
         h = keras.layers.Conv2D(width, kernel_size, 1, "same", activation=activation)(h)
         h = keras.layers.MaxPooling2D(2, padding="same")(h)
-    return network(name, (x, labels), h)
+    return network(name, (x, condition), h)
 
 
 def pooled_decoder(
@@ -48,6 +50,7 @@ def pooled_decoder(
     output_activation=None,
     num_parameters=1,
     num_classes=None,
+    context_dim=None,
     name="decoder",
 ):
     """Convolutions, each followed by a doubling of the size, from a grid to an image.
@@ -66,17 +69,18 @@ def pooled_decoder(
         num_parameters: Parameters for each value of the image.
         num_classes: If given, the network takes `labels`, appended to `z` as one-hot
             channels.
+        context_dim: If given, the network takes a vector `context` in their place.
         name: Name of the network.
 
     Returns:
-        `keras.Model` `z[, labels] -> (batch, height, width, channels *
+        `keras.Model` `z[, condition] -> (batch, height, width, channels *
         num_parameters)`.
     """
     *size, channels = data_shape
     steps = len(filters)
     z = keras.Input((*(-(-n // 2**steps) for n in size), filters[0]), name="z")
-    labels = labels_input(num_classes)
-    h = conditioned(z, labels, num_classes)
+    condition = condition_input(num_classes, context_dim)
+    h = conditioned(z, condition, num_classes)
     for step, width in enumerate(filters):
         # What a convolution without padding would leave, doubled up to the end.
         left = [(n - kernel_size + 1) * 2 ** (steps - step) for n in h.shape[1:3]]
@@ -88,4 +92,4 @@ def pooled_decoder(
     h = cropped(h, size)
     depth = channels * num_parameters
     output = image_output(h, depth, kernel_size, output_activation)
-    return network(name, (z, labels), output)
+    return network(name, (z, condition), output)

@@ -25,6 +25,7 @@ def resnet_generator(
     activation="relu",
     normalization="batch",
     num_classes=None,
+    context_dim=None,
     name="generator",
 ):
     """Residual blocks on feature maps, which the first of each size doubles.
@@ -43,10 +44,11 @@ def resnet_generator(
             leave the first convolution of a block the fewer channels.
         normalization: Before each activation, see `normalized`.
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
+        context_dim: If given, the network takes a vector `context` in their place.
         name: Name of the network.
 
     Returns:
-        `keras.Model` `z[, labels] -> (batch, height, width, channels)`.
+        `keras.Model` `z[, condition] -> (batch, height, width, channels)`.
 
     Example:
 
@@ -61,7 +63,7 @@ def resnet_generator(
     check_image(data_shape)
     *size, channels = data_shape
     *sizes, start = steps_down(size, len(filters), 2)
-    inputs, h = generator_input(latent_dim, num_classes)
+    inputs, h = generator_input(latent_dim, num_classes, context_dim)
     h = projected(h, start, filters[0], use_bias=normalization is None)
     block = (activation, normalization)
     for width, wanted in zip(filters, sizes[::-1], strict=True):
@@ -82,6 +84,7 @@ def resnet_discriminator(
     spectral=False,
     conditioning="concatenate",
     num_classes=None,
+    context_dim=None,
     name="discriminator",
 ):
     """Residual blocks on an image, which the first of each size halves, to one logit.
@@ -102,10 +105,11 @@ def resnet_discriminator(
             one-hot channels, `"projection"` adds `V[labels] . h` to the logit, `h` the
             last features.
         num_classes: If given, the network takes `labels`.
+        context_dim: If given, the network takes a vector `context` in their place.
         name: Name of the network.
 
     Returns:
-        `keras.Model` `x[, labels] -> (batch, 1)`. The last layer has no bias.
+        `keras.Model` `x[, condition] -> (batch, 1)`. The last layer has no bias.
 
     References:
         [Gulrajani et al., 2017](https://arxiv.org/abs/1704.00028);
@@ -114,7 +118,9 @@ def resnet_discriminator(
     check_image(data_shape)
     convolution = SpectralConv2D if spectral else keras.layers.Conv2D
     dense = SpectralDense if spectral else keras.layers.Dense
-    (x, labels), h = discriminator_input(data_shape, conditioning, num_classes)
+    (x, condition), h = discriminator_input(
+        data_shape, conditioning, num_classes, context_dim
+    )
     bias = normalization is None
     h = convolution(filters[0], 3, padding="same", use_bias=bias)(h)
     block = (activation, normalization, convolution)
@@ -124,8 +130,8 @@ def resnet_discriminator(
             h = residual(h, width, *block)
     h = activated(normalized(h, normalization), activation)
     h = keras.layers.GlobalAveragePooling2D()(h)
-    output = logits(h, labels, conditioning, num_classes, dense)
-    return network(name, (x, labels), output)
+    output = logits(h, condition, conditioning, num_classes, dense)
+    return network(name, (x, condition), output)
 
 
 def residual(

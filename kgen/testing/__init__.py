@@ -58,7 +58,8 @@ def check_model(model, x, labels=None):
     Args:
         model: A compiled `GenerativeModel`.
         x: At least 8 examples, `(n, *data_shape)`.
-        labels: int `(n,)`; needed for a conditional model.
+        labels: int `(n,)`; needed for a conditional model, or its context, float
+            `(n, context_dim)`.
 
     Raises:
         AssertionError: for the first check that fails, with what was seen.

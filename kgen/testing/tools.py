@@ -107,6 +107,8 @@ def verb_inputs(model, verb, x, labels):
             )
     if model.num_classes is not None:
         inputs["labels"] = np.asarray(labels, "int32")
+    elif model.context_dim is not None:
+        inputs["context"] = np.asarray(labels, "float32")
     return {key: value for key, value in inputs.items() if key in verb.arguments}
 
 
@@ -115,8 +117,8 @@ def call(model, name, inputs):
     verb = getattr(model, name)
     if inputs.get("seed", ()) is None and "x" not in inputs:
         inputs = {**inputs, "num_samples": 8}
-        if "labels" in inputs:
-            inputs["num_samples"] = len(inputs["labels"])
+        for condition in {"labels", "context"} & set(inputs):
+            inputs["num_samples"] = len(inputs[condition])
     outputs = verb(**inputs)
     if not isinstance(outputs, dict):
         outputs = {verb.output_name: outputs}

@@ -39,15 +39,15 @@ def check_inputs(model, x, labels=None):
         "dataset of (x, labels)": {"x": dataset((x, y)).batch(len(x))},
         "dataset of (x, labels, weight)": {"x": dataset((x, y, ones)).batch(len(x))},
     }
-    if model.num_classes is None:
+    if model.condition is None:
         kinds["array x"] = {"x": x}
         kinds["dataset of x"] = {"x": dataset(x).batch(len(x))}
     for kind, data in kinds.items():
         logs = model.fit(**data, verbose=0).history
         assert set(logs) == set(model.terms), f"{kind}: fit logs {set(logs)}"
-    if model.num_classes is not None:
+    if model.condition is not None:
         message = raised(ValueError, model.fit, x, verbose=0)
-        assert "labels" in message, f"fit without labels says {message!r}"
+        assert model.condition in message, f"fit without it says {message!r}"
 
 
 def check_saving(model, x, labels=None):

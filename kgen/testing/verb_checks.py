@@ -34,15 +34,16 @@ def check_seeds(model, x, labels=None):
 
 
 def check_labels(model, x, labels=None):
-    """Verbs need labels if, and only if, the model has classes."""
+    """Verbs need labels, or a context, if, and only if, the model has that."""
     for name, verb in verbs(model).items():
         if "labels" not in verb.arguments:
             continue
         inputs = verb_inputs(model, verb, x, labels)
-        inputs["labels"] = np.zeros(len(x), "int32") if labels is None else None
+        condition = model.condition or "labels"
+        inputs[condition] = np.zeros(len(x), "int32") if labels is None else None
         count = {"num_samples": len(x)} if name == "sample" else {}
         message = raised(ValueError, getattr(model, name), **inputs, **count)
-        assert "labels" in message, f"{name} says {message!r}"
+        assert condition in message, f"{name} says {message!r}"
 
 
 def check_shapes(model, x, labels=None):
@@ -63,8 +64,8 @@ def check_bounds(model, x, labels=None):
     # Many draws for each example, so that means stand out of their noise.
     draws = np.arange(len(x) * 64)
     inputs = {"x": np.repeat(x, 64, axis=0), "seed": draws}
-    if model.num_classes is not None:
-        inputs["labels"] = np.repeat(labels, 64)
+    if model.condition is not None:
+        inputs[model.condition] = np.repeat(labels, 64, axis=0)
     bounds = [call(model, "elbo", inputs)["elbo"]]
     for count in (4, 16):
         values = call(model, "iwae_bound", {**inputs, "num_samples": count})
@@ -79,7 +80,7 @@ def check_inverse(model, x, labels=None):
     """What goes both ways comes back: `decode(encode(x))` of a flow is x."""
     if not hasattr(model, "trace"):
         return
-    condition = {} if model.num_classes is None else {"labels": labels}
+    condition = {} if model.condition is None else {model.condition: labels}
     # Levels, where the model is over them.
     x = model.decode(model.encode(x, **condition), **condition)
     # A copy: TFP gives the very tensor back that it was given before.

@@ -1,0 +1,130 @@
+"""Models under a vector of numbers in the place of a class, in all wings."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import kgen
+from kgen.networks import players
+from kgen.networks.inputs import condition_input
+from kgen.recipes import RECIPES, settings_of
+
+TINY = {"hidden": (7,), "filters": (4, 5), "latent_dim": 3, "seed": 0}
+TINY |= {"width": 4, "head": 4, "num_blocks": 1, "first_kernel_size": 3}
+TINY |= {"num_timesteps": 4}
+
+
+def built(name, shape=(4, 4, 1), **settings):
+    sizes = {k: v for k, v in TINY.items() if k in settings_of(RECIPES[name])}
+    return kgen.build(name, shape, **{**sizes, **settings})
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("autoencoder", {}),
+        ("vq-vae", {}),
+        ("began", {}),
+        ("dcgan", {"conditioning": "concatenate"}),
+        ("hinge-gan", {"network": "resnet"}),
+        ("gan", {"network": "mlp"}),
+        ("pixelcnn", {}),
+        ("pixelrnn", {}),
+    ],
+)
+def test_verbs_depend_on_the_context(name, settings):
+    model = built(name, context_dim=2, **settings)
+    x = np.random.default_rng(0).random((3, 4, 4, 1)).round().astype("float32")
+    verb = next(n for n in ("log_prob", "reconstruct", "sample") if hasattr(model, n))
+    inputs = {"seed": 0} if verb == "sample" else {"x": x}
+
+    def under(value):
+        context = np.full((3, 2), value, "float32")
+        return np.asarray(getattr(model, verb)(**inputs, context=context))
+
+    assert np.array_equal(under(1.0), under(1.0))
+    assert np.any(under(1.0) != under(-2.0))
+
+
+def test_a_context_is_learned():
+    rng = np.random.default_rng(0)
+    context = rng.uniform(-1, 1, (512, 1)).astype("float32")
+    x = 3 * context + 0.1 * rng.normal(size=(512, 2)).astype("float32")
+    model = kgen.build("vae", (2,), context_dim=1, latent_dim=1, hidden=(32,), seed=0)
+    model.fit(x, context, epochs=20, verbose=0)
+    asked = np.linspace(-1, 1, 64, dtype="float32")[:, None]
+    samples = model.sample(context=asked, seed=0).numpy()
+    assert np.corrcoef(asked[:, 0], samples[:, 0])[0, 1] > 0.95
+
+
+def test_a_one_hot_context_is_what_labels_are():
+    """The same weights: classes are a special case of vectors."""
+    labels = np.array([0, 2, 1], "int32")
+    one, other = built("vae", num_classes=3), built("vae", context_dim=3)
+    other.set_weights(one.get_weights())
+    found = other.sample(context=np.eye(3)[labels], seed=0)
+    np.testing.assert_allclose(found, one.sample(labels=labels, seed=0), atol=1e-6)
+
+
+def test_a_data_set_gives_the_context():
+    model = built("vae", context_dim=2)
+    x, context = np.zeros((5, 4, 4, 1), "float32"), np.ones((5, 2), "float32")
+    data = tf.data.Dataset.from_tensor_slices((x, context)).batch(2)
+    found = model.encode(data)
+    np.testing.assert_allclose(found, model.encode(x, context=context), atol=1e-6)
+
+
+def test_detectors_and_trajectories_take_a_context():
+    context = np.ones((3, 2), "float32")
+    model = built("ddpm", (2,), context_dim=2)
+    x = np.zeros((3, 2), "float32")
+    assert model.elbo_by_time(x, context=context, seed=0).shape == (3, 5)
+    frames = model.trajectory(context=context, seed=0, num_frames=2)
+    np.testing.assert_allclose(frames[-1], model.sample(context=context, seed=0))
+    assert model.estimate(x, 1, context=context).x_0.shape == (3, 2)
+    detector = kgen.anomaly.AnomalyDetector(built("autoencoder", context_dim=2))
+    scores = detector.scores(np.zeros((3, 4, 4, 1), "float32"), context)
+    assert scores.shape == (3,)
+
+
+@pytest.mark.parametrize("name", ["vae", "gan", "ddpm", "pixelcnn"])
+def test_classes_and_context_exclude_one_another(name):
+    with pytest.raises(ValueError, match="num_classes=3 and context_dim=2. Choose"):
+        built(name, num_classes=3, context_dim=2)
+    with pytest.raises(ValueError, match="Choose one"):
+        condition_input(3, 2)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: kgen.GaussianMixture((2,), context_dim=2), "takes no context"),
+        (lambda: built("ddpm", (2,), context_dim=2, guidance=2.0), "guidance=2.0"),
+        (lambda: built("ddpm", (2,), context_dim=2, label_dropout=0.1), "no context"),
+        (lambda: built("gan", (2,), context_dim=2, packing=2), "packing=2"),
+        (lambda: kgen.build("glow", (4, 4, 1), context_dim=2), "context_dim"),
+    ],
+)
+def test_what_takes_no_context_says_so(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_networks_must_take_the_context_of_the_model():
+    encoder = kgen.networks.mlp_encoder((2,), 2, context_dim=3)
+    decoder = kgen.networks.mlp_decoder(1, (2,), num_parameters=2, context_dim=3)
+    for size in (None, 2):
+        with pytest.raises(ValueError, match="take a 'context'"):
+            kgen.VAE(encoder, decoder, "learned_gaussian", context_dim=size)
+
+
+def test_vectors_as_labels_are_told_of_context_dim():
+    model = built("vae", num_classes=3)
+    with pytest.raises(ValueError, match="argmax.*context_dim instead of num_classes"):
+        model.fit(np.zeros((4, 4, 4, 1)), np.zeros((4, 2)), verbose=0)
+
+
+def test_the_projection_of_a_context_is_a_dense_layer():
+    inputs, h = players.discriminator_input((2,), "projection", None, 3)
+    assert [tensor.name for tensor in inputs] == ["x", "context"]
+    assert h.shape == (None, 2)
