@@ -65,7 +65,7 @@ def check_settings(recipe, settings, optional=()):
         name: value.item() if isinstance(value, np.generic) else value
         for name, value in settings.items()
     }
-    for name, value in settings.items():
+    for name, value in list(settings.items()):
         fits, expected = _KINDS.get(name, (None, ""))
         if fits is None or (value is None and name in optional):
             continue
@@ -74,6 +74,8 @@ def check_settings(recipe, settings, optional=()):
                 f"{recipe!r} was given {name}={reprlib.repr(value)}, but expects "
                 f"{expected}."
             )
+        if name in _RATES and is_int(value):
+            settings[name] = float(value)  # As Keras wants it.
     return settings
 
 
