@@ -45,7 +45,7 @@ def build(name, /, data_shape, num_classes=None, **settings):
             f"{name!r} is a conditional model: pass num_classes, the number of classes "
             "of the data."
         )
-    settings = {**recipe.defaults, **settings}
+    settings = {**recipe.settings_for(tuple(data_shape)), **settings}
     try:
         return recipe.build(tuple(data_shape), num_classes=num_classes, **settings)
     except (TypeError, IndexError, AttributeError, OverflowError) as error:
