@@ -236,13 +236,23 @@ _CRITIC = {"adversarial_loss": "wasserstein", "discriminator_steps": 5, "beta_1"
 _CRITIC_STEPS = {"small image": 700}
 
 
-def _recipe(build, model, summary, paper, settings=(), vectors=(), images=(), steps=()):
+def _recipe(
+    build,
+    model,
+    summary,
+    paper,
+    settings=(),
+    vectors=(),
+    images=(),
+    small_images=(),
+    steps=(),
+):
     """A recipe, with what every game over vectors wants."""
     of_vectors = {"hidden": (128, 128, 128), "beta_1": 0.0, "beta_2": 0.99}
     by_kind = {
         "vector": {**of_vectors, **dict(vectors)},
         "image": dict(images),
-        "small image": dict(images),
+        "small image": {**dict(images), **dict(small_images)},
     }
     return Recipe(
         build, model, summary, paper, dict(settings), by_kind=by_kind, steps=dict(steps)
@@ -309,6 +319,12 @@ RECIPES = {
         "the hinge loss, spectral normalisation",
         "https://arxiv.org/abs/1802.05957",
         {"adversarial_loss": "hinge", "spectral": True},
+        # What is spectrally normalised learns slowly.
+        small_images={
+            "learning_rate": 5e-4,
+            "discriminator_learning_rate": 2e-3,
+            "beta_1": 0.0,
+        },
     ),
     "r1-gan": _recipe(
         gan,

@@ -80,7 +80,9 @@ def test_a_real_discriminator_that_wins_is_told():
     texts = [str(warning.message) for warning in told]
     first = [text for text in texts if text.startswith("Epoch")]
     assert len(first) == len(monitor.troubles)
-    assert any("At the end, since epoch" in text and "imbalance" in text for text in texts)
+    assert any(
+        "At the end, since epoch" in text and "imbalance" in text for text in texts
+    )
 
 
 @pytest.mark.parametrize(
