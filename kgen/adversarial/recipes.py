@@ -312,6 +312,16 @@ RECIPES = {
         BEGAN,
         "an autoencoder as discriminator, held in balance",
         "https://arxiv.org/abs/1703.10717",
+        # At the paper's slow `k` a short run ends before the balance has any weight.
+        small_images={
+            "network": "mlp",
+            "latent_dim": 16,
+            "learning_rate": 3e-4,
+            "beta_1": 0.0,
+            "k_learning_rate": 0.02,
+            "gamma": 1.0,
+        },
+        steps={"small image": 9_200},
     ),
     "hinge-gan": _recipe(
         gan,

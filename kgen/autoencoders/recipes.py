@@ -268,6 +268,8 @@ RECIPES = {
         "a penalty on the Jacobian of the code",
         "https://icml.cc/2011/papers/455_icmlpaper.pdf",
         {"code_activation": "sigmoid", "code_penalty": "contractive"},
+        # A sigmoid code starts out saying little.
+        by_kind={"small image": {"learning_rate": 5e-3}},
     ),
     "linear-autoencoder": Recipe(
         autoencoder,
