@@ -321,7 +321,7 @@ RECIPES = {
             "k_learning_rate": 0.02,
             "gamma": 1.0,
         },
-        steps={"small image": 9_200},
+        steps={"small image": 5_750},
     ),
     "hinge-gan": _recipe(
         gan,

@@ -82,7 +82,7 @@ def ddpm(
 
 
 _SMALL = {"filters": (16, 64), "learning_rate": 2e-3, "ema": 0.995}
-_STEPS = {"small image": 1_400}
+_STEPS = {"small image": 1_050}
 
 RECIPES = {
     "ddpm": Recipe(
