@@ -56,7 +56,7 @@ def parse_settings(pairs):
     show_default=True,
     help="Data set: see `kgen list`, any TFDS name, or a folder of pictures.",
 )
-@click.option("--epochs", default=50, show_default=True, type=click.IntRange(0))
+@click.option("--epochs", type=click.IntRange(0), help="[default: the recipe's]")
 @click.option("--batch-size", default=64, show_default=True, type=click.IntRange(1))
 @click.option("--image-size", type=click.IntRange(1), help="Resize to a square.")
 @click.option("--binarize", is_flag=True, help="Values of 0.5 and more become 1.")

@@ -53,7 +53,10 @@ def build(name, /, data_shape, num_classes=None, **settings):
         *(k for k, v in defaults_of(recipe).items() if v is None),
     }
     given = {"num_classes": num_classes, **settings}
-    settings = {**recipe.defaults, **check_settings(name, given, optional)}
+    settings = {
+        **recipe.settings_for(data_shape),
+        **check_settings(name, given, optional),
+    }
     try:
         return recipe.build(data_shape, **settings)
     except (TypeError, IndexError, AttributeError, OverflowError) as error:

@@ -17,10 +17,11 @@ import tensorflow as tf
 import kgen
 from kgen import data, latent, plots, serving, strategies
 from kgen.callbacks import draw, save_whole
+from kgen.core.config import lookup
 from kgen.core.random import seed_everything
 from kgen.core.replicas import barrier, chief_first, is_chief, several_workers
 from kgen.metrics import held_out
-from kgen.recipes import build
+from kgen.recipes import RECIPES, build
 from kgen.training import (
     CHECKPOINTS,
     HISTORY,
@@ -57,7 +58,7 @@ def train(
     recipe,
     settings=None,
     data_settings=None,
-    epochs=50,
+    epochs=None,
     conditional=False,
     seed=0,
     run_dir="runs/model",
@@ -73,7 +74,7 @@ def train(
         recipe: Name of a recipe.
         settings: Settings of `kgen.build`.
         data_settings: `DataSettings`.
-        epochs: Number of epochs.
+        epochs: Number of epochs; by default the recipe's for this data.
         conditional: Whether the model is given the labels.
         seed: Integer that fixes initial weights, noise and shuffling.
         run_dir: Folder to write; an existing run in it is replaced, unless resumed.
@@ -93,20 +94,27 @@ def train(
             f"{name} is no setting: it comes from the data, and `conditional` decides "
             "whether the model is given its classes."
         )
-    training_settings = Training(epochs, **options)
     data_settings = data_settings or DataSettings(seed=seed)
     folder = pathlib.Path(run_dir)
+    training_settings = Training(**options)
     strategy = strategies.get(training_settings.strategy)
     seed_everything(seed, training_settings.deterministic)
     # The first to load a data set may have to write it.
     training, testing = chief_first(strategy, data_settings.load)
     seed_everything(seed, training_settings.deterministic)  # Loading may have drawn.
+    data_shape = tuple(training.element_spec[0].shape[1:])
+    method = lookup("recipe", recipe, RECIPES)
+    if epochs is None:
+        epochs = method.epochs_for(data_shape, len(training))
+    training_settings = dataclasses.replace(training_settings, epochs=epochs)
+    levels = getattr(training, "levels", None)
+    levels = {"levels": levels} if method.takes_levels(settings or {}) else {}
     with strategy.scope(), precision(training_settings.precision):
         model = build(
             recipe,
-            data_shape=training.element_spec[0].shape[1:],
+            data_shape=data_shape,
             num_classes=count_classes(training) if conditional else None,
-            **{"seed": seed, **(settings or {})},
+            **{"seed": seed, **levels, **(settings or {})},
         )
         if training_settings.ema is not None:
             with_average(model, training_settings.ema)

@@ -8,13 +8,16 @@ import threading
 
 import keras
 
-from kgen.callbacks import Checkpoint, SampleGrid, SaveModel
+from kgen.adversarial.gan import GAN
+from kgen.adversarial.monitor import variance
+from kgen.callbacks import Checkpoint, GANMonitor, SampleGrid, SaveModel
 from kgen.core.replicas import is_chief
 
 HISTORY = "history.csv"
 CHECKPOINTS = "checkpoints"
 SAMPLES = "samples"
 NUM_PICTURES = 64
+WATCHED = 256  # Held-out examples that a GAN's samples are compared with.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,6 +75,7 @@ def fit(model, training, testing, folder, settings):
     chief = is_chief(model.distribute_strategy)
     if chief:
         callbacks += writers(model, folder, history, settings.log_dir)
+        callbacks += watchers(model, testing)
     callbacks.append(Checkpoint(folder / CHECKPOINTS, settings.checkpoint_steps))
     stop = StopOnSignal()
     callbacks.append(stop)
@@ -118,6 +122,17 @@ def writers(model, folder, history, log_dir):
     if log_dir is not None:
         callbacks.append(keras.callbacks.TensorBoard(log_dir))
     return callbacks
+
+
+def watchers(model, testing):
+    """The monitor of a GAN, if held-out examples differ enough to compare with."""
+    if not isinstance(model, GAN):
+        return []
+    batch = testing.unbatch().batch(WATCHED).take(1).as_numpy_iterator()
+    x, labels = next(batch)
+    if variance(x) == 0:
+        return []
+    return [GANMonitor(x, None if model.num_classes is None else labels)]
 
 
 class SaveHistory(keras.callbacks.Callback):

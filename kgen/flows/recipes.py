@@ -303,6 +303,8 @@ RECIPES = {
         "inverse autoregressive flow",
         "https://arxiv.org/abs/1606.04934",
         {"step": "inverse", "mixing": "reverse", "num_steps": 5},
+        # A density takes it as many passes as there are values.
+        steps={"small image": 300},
     ),
     "nsf": Recipe(
         of_vectors,
