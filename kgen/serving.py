@@ -12,6 +12,7 @@ import tensorflow as tf
 import kgen
 from kgen.callbacks import default_labels, draw
 from kgen.core.checks import check_labels
+from kgen.core.finite import check_loaded
 from kgen.core.model import GenerativeModel
 from kgen.core.random import row_seeds
 from kgen.core.verbs import graph_function, input_specs, verbs
@@ -147,7 +148,8 @@ def load_model(path):
     Raises:
         FileNotFoundError: if there is no such file.
         ValueError: if the file is damaged, if it needs unsafe deserialization, if this
-            installation cannot build what it holds, or if that is no model of kgen.
+            installation cannot build what it holds, or if that is no model of kgen, or
+            one with weights that are not finite.
     """
     held, version = _contents(path)
     try:
@@ -161,6 +163,7 @@ def load_model(path):
             f"{path} holds the model {held}, which is none of kgen. Pass a file that "
             "`kgen train`, or `save` of a kgen model, wrote."
         )
+    check_loaded(model, path)
     return model
 
 

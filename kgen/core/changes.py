@@ -16,13 +16,14 @@ def changes(saved, now):
         are: with those training can go on.
     """
     allowed, refused = {}, {}
-    for part in now:
+    for name in saved["rates"].keys() & now["rates"].keys():
+        pair = saved["rates"][name], now["rates"][name]
+        if pair[0] != pair[1]:
+            allowed[name] = pair
+    for part in ("model", "settings", "optimizers"):
         for path, *pair in differences(saved[part], now[part]):
-            if part == "rates":
-                allowed[path[0]] = pair  # A schedule, too, as a whole.
-            else:
-                found = allowed if may_change(path, *pair) else refused
-                found[named(path, part)] = pair
+            found = allowed if may_change(path, *pair) else refused
+            found[named(path, part)] = pair
     return allowed, refused
 
 

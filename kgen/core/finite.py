@@ -43,3 +43,22 @@ def check_weights(named):
                 f"The weight {path} has become {value[~np.isfinite(value)][0]} and was "
                 f"not saved. {ADVICE}"
             )
+
+
+def check_loaded(model, path):
+    """Raises a ValueError if a file holds a model with weights that are not finite.
+
+    Args:
+        model: The model that was loaded.
+        path: Where it comes from.
+    """
+    for variable in model.variables:
+        value = np.asarray(variable)
+        if value.dtype.kind == "V":  # bfloat16, of which NumPy knows nothing.
+            value = value.astype("float32")
+        if value.dtype.kind == "f" and not np.isfinite(value).all():
+            raise ValueError(
+                f"{path} holds a model that cannot be used: its weight {variable.path} "
+                f"has {value[~np.isfinite(value)][0]} in it. Take an earlier file, or "
+                "train anew with a lower learning rate."
+            )
