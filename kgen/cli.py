@@ -47,8 +47,6 @@ def friendly(command):
         except Exception as error:
             if click.get_current_context().meta["debug"]:
                 raise
-            if isinstance(error, FloatingPointError):
-                click.echo()  # Ends the line of the progress bar.
             raise click.ClickException(sentence(error)) from error
 
     return run
@@ -62,15 +60,14 @@ def sentence(error):
     """An error in words for people."""
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror}."
-    text = str(error).strip()
+    text = " ".join(str(error).split())
     if isinstance(error, (ValueError, OSError, FloatingPointError)) and text:
         return text
-    lines = text.splitlines()
-    reason = f"{type(error).__name__}{': ' if lines else ''}{(lines or [''])[0]}"
+    reason = f"{type(error).__name__}: {text[:300]}".rstrip(" :.")
     if type(error).__module__.startswith("tensorflow."):
-        return f"TensorFlow: {reason}"
+        return f"TensorFlow: {reason}."
     return (
-        f"This was not expected, {reason.rstrip('.')}. Look at what was passed; with "
+        f"This was not expected, {reason}. Look at what was passed; with "
         "--debug, or KGEN_DEBUG=1, the trace is shown, which a report of the defect "
         "needs."
     )
@@ -82,7 +79,7 @@ def parse_settings(pairs):
     for pair in pairs:
         name, separator, value = pair.partition("=")
         if not separator or not name:
-            raise click.BadParameter(f"--set {pair}: expected NAME=VALUE.")
+            raise click.BadParameter(f"--set {pair[:60]}: expected NAME=VALUE.")
         if name in settings:
             raise click.BadParameter(f"--set {name} is given twice.")
         settings[name] = parse_value(pair, value)

@@ -93,6 +93,10 @@ def fit(model, training, testing, folder, settings, stop=None):
             if averaging_optimizer(model).use_ema and not in_place(callbacks):
                 model.optimizer.finalize_variable_values(model.trainable_variables)
             return history, True
+        except BaseException:
+            if chief:
+                print(flush=True)  # Ends the line of the progress bar.
+            raise
     return history, False
 
 
