@@ -6,6 +6,8 @@ import pathlib
 import keras
 import numpy as np
 
+from kgen.core.files import ADVICE, whole
+
 
 def image_grid(images, columns=None, pad=1):
     """Images side by side, row by row, as one image.
@@ -50,7 +52,9 @@ def save_samples(x, path, columns=None):
         axes.set_aspect("equal")
         return _write(figure, path)
     path = _folder(path)
-    _picture(image_grid(x, columns), size=1024).save(path)
+    picture = _picture(image_grid(x, columns), size=1024)
+    with whole(path) as partial:
+        picture.save(partial)
     return path
 
 
@@ -82,7 +86,9 @@ def save_gif(frames, path, frames_per_second=12, there_and_back=True):
     first, *rest = (_picture(frame, size=512) for frame in frames)
     path = _folder(path)
     duration = 10 * round(100 / frames_per_second)
-    first.save(path, save_all=True, append_images=rest, duration=duration, loop=0)
+    film = {"append_images": rest, "duration": duration, "loop": 0}
+    with whole(path) as partial:
+        first.save(partial, save_all=True, **film)
     return path
 
 
@@ -158,11 +164,17 @@ def _figure(columns=1, rows=1):
 
 def _write(figure, path):
     path = _folder(path)
-    figure.savefig(path, dpi=100)
+    with whole(path) as partial:
+        figure.savefig(partial, dpi=100)
     return path
 
 
 def _folder(path):
     path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(
+            f"{path.parent} cannot be made: {error.strerror}. {ADVICE}"
+        ) from error
     return path

@@ -2,13 +2,10 @@
 
 import dataclasses
 import json
-import os
 import pathlib
 import platform
-import shutil
-import tempfile
 import time
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 
 import keras
 import numpy as np
@@ -18,24 +15,19 @@ import kgen
 from kgen import data, latent, plots, serving, strategies
 from kgen.callbacks import draw, save_whole
 from kgen.core.config import lookup
+from kgen.core.lock import locked
 from kgen.core.random import seed_everything
 from kgen.core.replicas import barrier, chief_first, is_chief, several_workers
 from kgen.metrics import held_out
 from kgen.recipes import RECIPES, build
+from kgen.run_folders import METRICS, MODEL, begun, read_json, write_json
 from kgen.training import (
-    CHECKPOINTS,
-    HISTORY,
     NUM_PICTURES,
-    SAMPLES,
     Training,
     fit,
     precision,
     with_average,
 )
-
-MODEL = "model.keras"
-METRICS = "metrics.json"
-COMMAND = "run.json"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,10 +36,34 @@ class DataSettings:
 
     name: str = "digits"
     batch_size: int = 64
-    image_size: int | None = None
+    image_size: int | list | tuple | None = None
     binarize: bool = False
     color_mode: str = "rgb"
     seed: int = 0
+
+    @classmethod
+    def from_record(cls, record, path):
+        """The settings as a run has recorded them.
+
+        Raises:
+            ValueError: if they are not whole.
+        """
+        fields = {field.name: field.type for field in dataclasses.fields(cls)}
+        found = record.get("data")
+        if not isinstance(found, dict) or found.keys() != fields.keys():
+            wrong = f"its data is {str(found)[:80]}"
+        else:
+            wrong = ", ".join(
+                f"data.{name} is {str(found[name])[:80]!r}"
+                for name, kind in fields.items()
+                if not isinstance(found[name], kind)
+            )
+        if wrong:
+            raise ValueError(
+                f"{path} is no record of a run: {wrong}. Restore it from a backup, or "
+                "train anew."
+            )
+        return cls(**found)
 
     def load(self):
         """The training and the held-out data set."""
@@ -62,6 +78,7 @@ def train(
     conditional=False,
     seed=0,
     run_dir="runs/model",
+    stop=None,
     **options,
 ):
     """Trains, evaluates, draws and saves a model.
@@ -78,6 +95,8 @@ def train(
         conditional: Whether the model is given the labels.
         seed: Integer that fixes initial weights, noise and shuffling.
         run_dir: Folder to write; an existing run in it is replaced, unless resumed.
+        stop: A `kgen.training.StopOnSignal`, whose `received` then says which signal
+            ended training early, if any.
         **options: Of `kgen.training.Training`: strategy, precision, ema, resume, ...
 
     Returns:
@@ -87,7 +106,8 @@ def train(
     Raises:
         ValueError: for an unknown name or setting, or if a run of other settings is to
             be resumed.
-        OSError: if the folder cannot be written.
+        OSError: if the folder cannot be written, if another run is writing to it, or if
+            it was removed meanwhile.
     """
     for name in {"data_shape", "num_classes"} & set(settings or {}):
         raise ValueError(
@@ -127,144 +147,45 @@ def train(
         **training_settings.decisive(),
     }
     chief = is_chief(strategy)
-    start = time.perf_counter()
-    with begun(folder, command, training_settings.resume) if chief else nullcontext():
-        history, interrupted = fit(model, training, testing, folder, training_settings)
-    seconds = time.perf_counter() - start
-    figures = None
-    if chief:
-        save_whole(model, folder / MODEL)
-        if several_workers(strategy):
-            # A copy of its own: to evaluate the shared one takes all workers.
-            model = serving.load_model(folder / MODEL)
-        figures = held_out(model, testing)
-        record = {
-            **command,
-            "epochs": history.epoch[-1] + 1 if history.epoch else 0,
-            "interrupted": interrupted,
-            "seconds_of_training": round(seconds, 3),
-            "held_out": figures,
-            "config": json.loads(model.to_json())["config"],
-            "versions": versions(),
-        }
-        write_json(folder / METRICS, record)
-        if history.epoch:
-            plots.save_history(history.history, folder / "history.png")
-        save_pictures(model, testing, folder)
+    with locked(folder) if chief else nullcontext() as check_there:
+        start = time.perf_counter()
+        resume = training_settings.resume
+        with begun(folder, command, resume) if chief else nullcontext():
+            history, interrupted = fit(
+                model, training, testing, folder, training_settings, stop
+            )
+        seconds = time.perf_counter() - start
+        figures = None
+        if chief:
+            save_whole(model, folder / MODEL)
+            if several_workers(strategy):
+                # A copy of its own: to evaluate the shared one takes all workers.
+                model = serving.load_model(folder / MODEL)
+            figures = held_out(model, testing)
+            record = {
+                **command,
+                "epochs": history.epoch[-1] + 1 if history.epoch else 0,
+                "interrupted": interrupted,
+                "seconds_of_training": round(seconds, 3),
+                "held_out": figures,
+                "config": json.loads(model.to_json())["config"],
+                "versions": versions(),
+            }
+            write_json(folder / METRICS, record)
+            if history.epoch:
+                plots.save_history(history.history, folder / "history.png")
+            save_pictures(model, testing, folder)
+            check_there()
     if not interrupted:  # Else the others still train: they stop when this one ends.
         barrier(strategy)
     return model, figures
 
 
-@contextmanager
-def begun(folder, command, resume):
-    """Inside, a folder holds a run of this command and nothing of an earlier one.
-
-    If training fails before the end of its first epoch, the earlier run is put back:
-    a setting that makes no sense should cost nobody a model.
-
-    Args:
-        folder: `pathlib.Path`.
-        command: Dictionary of what decides the weights.
-        resume: Whether to keep an earlier run of the same command, to go on from it.
-
-    Raises:
-        ValueError: if the run to be resumed had another command.
-        OSError: if the folder cannot be written.
-    """
-    if resume and (folder / CHECKPOINTS).exists():
-        check_same(folder, read_json(folder / COMMAND), command)
-        yield
-        return
-    earlier = folder / ".earlier"
-    shutil.rmtree(earlier, ignore_errors=True)
-    move(folder, earlier)
-    write_json(folder / COMMAND, command)
-    try:
-        yield
-    except BaseException:
-        if not (folder / HISTORY).exists() and (earlier / COMMAND).exists():
-            shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
-            move(earlier, folder)
-        raise
-    finally:
-        shutil.rmtree(earlier, ignore_errors=True)
-
-
-def move(source, target):
-    """Moves what a run consists of from one folder to another, the model excepted."""
-    pictures = ("history", "samples", "reconstructions", "latent", "manifold")
-    names = [COMMAND, METRICS, HISTORY, *(f"{name}.png" for name in pictures)]
-    # The old model stays until there is a new one.
-    samples = [path.relative_to(source) for path in source.glob(f"{SAMPLES}/epoch-*")]
-    for name in [*names, CHECKPOINTS, *samples]:
-        if (source / name).exists():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            os.replace(source / name, target / name)
-    target.mkdir(parents=True, exist_ok=True)
-    source.mkdir(parents=True, exist_ok=True)
-
-
-def check_same(folder, found, command):
-    """Raises a ValueError unless a run was started by the same command."""
-    found = found if isinstance(found, dict) else {}
-    wanted = json.loads(json.dumps(command))
-    differing = [
-        f"{name} {found.get(name)!r}, now {value!r}"
-        for name, value in wanted.items()
-        if found.get(name) != value
-    ]
-    if differing:
-        raise ValueError(
-            f"The run in {folder} was started with {'; '.join(differing)}. To go on, "
-            "give the same again; to start anew, leave out --resume or choose another "
-            "folder."
-        )
-
-
-def read_json(path):
-    """What a JSON file of a run holds.
-
-    Raises:
-        ValueError: if it is missing or damaged, with what to do.
-    """
-    try:
-        return json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise ValueError(
-            f"{path} cannot be read ({error}), so that nobody knows how this run was "
-            "made. Restore it from a backup, or train into another folder."
-        ) from error
-
-
-def write_json(path, content):
-    """Writes a JSON file, which is whole or not there."""
-    partial = path.with_name(f".partial-{path.name}")
-    partial.write_text(json.dumps(content, indent=2) + "\n")
-    os.replace(partial, path)
-
-
-def check_writable(folder):
-    """Tries to write where a folder is, or will be.
-
-    Raises:
-        OSError: if that fails, with what to do.
-    """
-    folder = pathlib.Path(folder).absolute()
-    place = next(path for path in (folder, *folder.parents) if path.exists())
-    try:
-        tempfile.TemporaryFile(dir=place).close()
-    except OSError as error:
-        raise OSError(
-            f"{folder} cannot be written: {place}: {error.strerror}. Choose a folder "
-            "that you may write to."
-        ) from error
-
-
 def evaluate(run_dir, num_samples=200):
     """The held-out figures of a run, computed anew from its saved model."""
     model, record = load(run_dir)
-    _, testing = DataSettings(**record["data"]).load()
+    settings = DataSettings.from_record(record, pathlib.Path(run_dir) / METRICS)
+    _, testing = settings.load()
     return held_out(model, testing, num_samples)
 
 
@@ -282,11 +203,9 @@ def load(run_dir):
             "`kgen train --run-dir` wrote."
         )
     record = read_json(folder / METRICS)
-    if not isinstance(record, dict) or not record.keys() >= {"data", "recipe"}:
-        raise ValueError(
-            f"{folder / METRICS} is no record of a run. Restore it from a backup, or "
-            "train anew."
-        )
+    DataSettings.from_record(
+        record if isinstance(record, dict) else {}, folder / METRICS
+    )
     return serving.load_model(folder / MODEL), record
 
 

@@ -11,6 +11,7 @@ import keras
 from kgen.adversarial.gan import GAN
 from kgen.adversarial.monitor import variance
 from kgen.callbacks import Checkpoint, GANMonitor, SampleGrid, SaveModel
+from kgen.core.files import whole
 from kgen.core.replicas import is_chief
 
 HISTORY = "history.csv"
@@ -53,7 +54,7 @@ class Training:
         return {name: getattr(self, name) for name in names}
 
 
-def fit(model, training, testing, folder, settings):
+def fit(model, training, testing, folder, settings, stop=None):
     """Fits with a progress bar.
 
     Args:
@@ -62,6 +63,7 @@ def fit(model, training, testing, folder, settings):
         testing: Data set to validate on.
         folder: `pathlib.Path` of the run.
         settings: `Training`.
+        stop: The `StopOnSignal` to use; a new one by default.
 
     Returns:
         `(history, interrupted)`: `keras.callbacks.History`, and whether Ctrl-C or
@@ -77,7 +79,7 @@ def fit(model, training, testing, folder, settings):
         callbacks += writers(model, folder, history, settings.log_dir)
         callbacks += watchers(model, testing)
     callbacks.append(Checkpoint(folder / CHECKPOINTS, settings.checkpoint_steps))
-    stop = StopOnSignal()
+    stop = stop or StopOnSignal()
     callbacks.append(stop)
     with stop.listening():
         try:
@@ -95,6 +97,10 @@ def fit(model, training, testing, folder, settings):
             if averaging_optimizer(model).use_ema and not in_place(callbacks):
                 model.optimizer.finalize_variable_values(model.trainable_variables)
             return history, True
+        except BaseException:
+            if chief:
+                print(flush=True)  # Ends the line of the progress bar.
+            raise
     return history, False
 
 
@@ -154,7 +160,7 @@ class SaveHistory(keras.callbacks.Callback):
         """Writes the table."""
         columns = self.history.history
         rows = zip(self.history.epoch, *columns.values(), strict=True)
-        with open(self.path, "w", newline="") as file:
+        with whole(self.path) as partial, open(partial, "w", newline="") as file:
             table = csv.writer(file)
             table.writerow(["epoch", *columns])
             table.writerows(rows)
@@ -185,11 +191,12 @@ class StopOnSignal(keras.callbacks.Callback):
 
     Anywhere else it could come in the middle of a file, or of tracing a graph, where
     TensorFlow makes another error of it. A second signal does what it always does.
+    `received` is the number of the signal that has come, `None` before.
     """
 
     def __init__(self):
         super().__init__()
-        self.received = False
+        self.received = None
 
     @contextlib.contextmanager
     def listening(self):
@@ -201,7 +208,7 @@ class StopOnSignal(keras.callbacks.Callback):
         previous = {number: signal.getsignal(number) for number in numbers}
 
         def receive(number, frame):
-            self.received = True
+            self.received = number
             signal.signal(number, previous[number])
 
         for number in numbers:
@@ -214,7 +221,7 @@ class StopOnSignal(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Raises, if a signal has come."""
-        if self.received:
+        if self.received is not None:
             raise KeyboardInterrupt
 
 

@@ -240,6 +240,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
             return history
         finally:
             self._initial_epoch = None  # `Checkpoint` sets it, for one call.
+            self.progress.closing.close()
 
     def before_training(self, data):
         """What a model does first in `fit`; nothing, unless it overrides this.
