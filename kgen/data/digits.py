@@ -28,6 +28,7 @@ class Digits(tfds.core.GeneratorBasedBuilder):
     """
 
     VERSION = tfds.core.Version("1.0.0")
+    LEVELS = 17
 
     def _info(self):
         return self.dataset_info_from_configs(

@@ -5,9 +5,11 @@ import os
 import numpy as np
 import tensorflow as tf
 
+from kgen.core.checks import check_count
 from kgen.core.gathering import gathered, untuned
 from kgen.data import sources
 from kgen.data.offline import DENSITIES
+from kgen.data.pictures import check_picture, pictures_in
 
 # Data sets up to this many bytes, as float32, are held in memory.
 MEMORY_LIMIT = 2**29
@@ -49,6 +51,9 @@ def load(
 
     Returns:
         A dataset of known cardinality, or with `split=None` the pair `(train, test)`.
+        It has the attributes `levels`, the number of values that a pixel may have (17
+        for `digits`, 2 with `binarize`, 256 for pictures), and `num_classes`; each is
+        `None` where there are none. What `map` and `batch` make of it has neither.
 
     Raises:
         ValueError: Unknown name or split, or options that do not suit the data set.
@@ -62,27 +67,53 @@ def load(
     (200, 50)
     """
     name = os.fspath(name)
-    if batch_size < 1:
-        raise ValueError(
-            "batch_size is the number of examples per batch: expected at least 1, got "
-            f"{batch_size}."
-        )
-    if np.ndim(image_size) == 0 and image_size is not None:
-        image_size = (image_size, image_size)
+    image_size = check_options(split, batch_size, image_size, binarize, seed)
     if split is None:
         options = (batch_size, image_size, binarize, color_mode, seed)
         return tuple(load(name, part, *options) for part in ("train", "test"))
-    examples = find_examples(name, split, image_size, binarize, color_mode)
-    batches = make_batches(examples, batch_size, split.startswith("train"), seed)
+    source = find_examples(name, split, image_size, binarize, color_mode)
+    shuffle = split.startswith("train")
+    try:
+        batches = make_batches(source.examples, batch_size, shuffle, seed)
+    except tf.errors.InvalidArgumentError:
+        if os.path.isdir(name):
+            for picture in pictures_in(name):
+                check_picture(picture, decode=True)
+        raise  # No picture is to blame.
     if binarize:
         batches = batches.map(lambda x, y: (tf.cast(x >= 0.5, "float32"), y))
     options = tf.data.Options()
     options.deterministic = True
-    return untuned(batches.prefetch(2).with_options(options))
+    dataset = untuned(batches.prefetch(2).with_options(options))
+    dataset.levels = 2 if binarize else source.levels
+    dataset.num_classes = source.num_classes
+    return dataset
+
+
+def check_options(split, batch_size, image_size, binarize, seed):
+    """`image_size` as `(height, width)` or `None`, if all options make sense."""
+    check_count("load", "batch_size", batch_size)
+    check_count("load", "seed", seed, fewest=0)
+    if not isinstance(binarize, (bool, np.bool_)):
+        raise ValueError(f"`load` was given binarize={binarize!r}, not True or False.")
+    if split is not None and not isinstance(split, str):
+        raise ValueError(
+            f"`load` was given split={split!r}, but expects the name of a split, "
+            "'train' or 'test', or None for both."
+        )
+    if image_size is None:
+        return None
+    sides = image_size if isinstance(image_size, (list, tuple)) else [image_size] * 2
+    if len(sides) != 2:
+        raise ValueError(
+            f"`load` was given image_size={image_size!r}, but expects the side of "
+            "images, or (height, width)."
+        )
+    return tuple(check_count("load", "image_size", side) for side in sides)
 
 
 def find_examples(name, split, image_size, binarize, color_mode):
-    """The single examples of one split, all of one known shape; arguments as `load`.
+    """The `Source` of one split, examples of one known shape; arguments as `load`.
 
     Raises:
         ValueError: Unknown name or split, or options that do not suit the data set.
@@ -99,18 +130,18 @@ def find_examples(name, split, image_size, binarize, color_mode):
             "none: it keeps the channels that it has. Leave color_mode out."
         )
     if name in DENSITIES:
-        examples = sources.from_density(name, split)
+        source = sources.from_density(name, split)
     elif is_folder:
-        examples = sources.from_folder(name, split, image_size, color_mode)
+        source = sources.from_folder(name, split, image_size, color_mode)
     else:
-        examples = sources.from_tfds(name, split, image_size)
-    shape = examples.element_spec[0].shape
+        source = sources.from_tfds(name, split, image_size)
+    shape = source.examples.element_spec[0].shape
     if not shape.is_fully_defined():
         raise ValueError(
             f"The images of {name!r} differ in size (shape {shape}): say what size to "
             "bring them to, as in load(name, image_size=64)."
         )
-    return examples
+    return source
 
 
 def make_batches(examples, batch_size, shuffle, seed):

@@ -1,15 +1,31 @@
-"""Where examples come from: TFDS, a folder of pictures, or a density.
+"""Where examples come from: TFDS, a folder of pictures, or a density."""
 
-Each function gives a `tf.data.Dataset` of single examples `(x, label)`.
-"""
-
+import dataclasses
 import os
 
 import keras
 import tensorflow as tf
 
 from kgen.data.offline import density, names
+from kgen.data.pictures import pictures_in
 from kgen.spelling import suggest
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """Single examples, and what is known of all of them.
+
+    Args:
+        examples: `tf.data.Dataset` of `(x, label)`.
+        levels: Number of values `0, 1 / (levels - 1), ..., 1` that pixels may have;
+            `None` for real numbers.
+        num_classes: Number of classes, `None` if labels mean nothing.
+    """
+
+    examples: tf.data.Dataset
+    levels: int | None = None
+    num_classes: int | None = None
+
 
 # A 2-D set is this many points. They are the same for every seed, so that held-out
 # figures can be compared.
@@ -26,7 +42,8 @@ def from_density(name, split):
     points, labels = density(name).sample(
         NUM_POINTS[split], seed=["train", "test"].index(split), return_labels=True
     )
-    return tf.data.Dataset.from_tensor_slices((points, labels))
+    examples = tf.data.Dataset.from_tensor_slices((points, labels))
+    return Source(examples, num_classes=int(labels.max()) + 1)
 
 
 def from_folder(path, split, image_size, color_mode):
@@ -37,8 +54,8 @@ def from_folder(path, split, image_size, color_mode):
     alphabetical order; without subfolders all labels are 0.
 
     Raises:
-        ValueError: `image_size` is missing, `split` is neither "train" nor "test", or
-            Keras finds too few pictures.
+        ValueError: `image_size` is missing, `split` is neither "train" nor "test",
+            Keras finds too few pictures, or one of them cannot be read.
     """
     check_split(path, split)
     if image_size is None:
@@ -46,6 +63,7 @@ def from_folder(path, split, image_size, color_mode):
             f"The pictures in {path!r} may differ in size: say what size to bring "
             "them to, as in load(path, image_size=64) or image_size=(48, 64)."
         )
+    pictures_in(path)
     with os.scandir(path) as entries:
         # Keras does not look into hidden folders either.
         classes = any(e.is_dir() and not e.name.startswith(".") for e in entries)
@@ -70,9 +88,15 @@ def from_folder(path, split, image_size, color_mode):
         ) from error
 
     def example(image, label=0):
-        return tf.clip_by_value(image / 255, 0.0, 1.0), tf.cast(label, "int32")
+        return eight_bits(image / 255), tf.cast(label, "int32")
 
-    return (train if split == "train" else test).map(example)
+    examples = (train if split == "train" else test).map(example)
+    return Source(examples, 256, len(train.class_names) if classes else None)
+
+
+def eight_bits(image):
+    """An image that was resized, with 256 levels again, as pictures are stored."""
+    return tf.round(255 * tf.clip_by_value(image, 0.0, 1.0)) / 255
 
 
 def from_tfds(name, split, image_size):
@@ -98,8 +122,7 @@ def from_tfds(name, split, image_size):
     def example(features):
         image = tf.image.convert_image_dtype(features["image"], "float32")
         if image_size is not None:
-            image = tf.image.resize(image, image_size, antialias=True)
-            image = tf.clip_by_value(image, 0.0, 1.0)
+            image = eight_bits(tf.image.resize(image, image_size, antialias=True))
         label = tf.convert_to_tensor(features.get("label", 0))
         is_class = label.dtype.is_integer and label.shape.rank == 0
         return image, tf.cast(label, "int32") if is_class else 0
@@ -111,7 +134,24 @@ def from_tfds(name, split, image_size):
             f"{name!r} has the splits {list(builder.info.splits)}, got {split!r} "
             f"({error}). Name one of them, or a part of one such as 'train[:90%]'."
         ) from error
-    return examples.map(example, num_parallel_calls=tf.data.AUTOTUNE)
+    examples = examples.map(example, num_parallel_calls=tf.data.AUTOTUNE)
+    return Source(examples, levels_of(builder, image_size), classes_of(builder))
+
+
+def levels_of(builder, image_size=None):
+    """Number of values that a pixel of a TFDS data set may have, if that is known."""
+    if image_size is not None:
+        return 256
+    dtype = tf.as_dtype(builder.info.features["image"].np_dtype)
+    return 1 + dtype.max if dtype.is_integer else getattr(builder, "LEVELS", None)
+
+
+def classes_of(builder):
+    """Number of classes of a TFDS data set, `None` if it has none."""
+    features = builder.info.features
+    return (
+        getattr(features["label"], "num_classes", None) if "label" in features else None
+    )
 
 
 def find_builder(name):

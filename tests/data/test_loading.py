@@ -133,7 +133,7 @@ def test_fit_shuffles_anew_in_each_epoch():
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("digits", {"batch_size": 0}, "expected at least 1, got 0"),
+        ("digits", {"batch_size": 0}, "batch_size=0, but expects an int, 1 or larger"),
         ("moons", {"image_size": 8}, "'moons' is a set of points.*image_size"),
         ("moons", {"binarize": True}, "'moons' is a set of points.*binarize"),
         ("moons", {"split": "train[:1%]"}, r"got 'train\[:1%\]'"),
