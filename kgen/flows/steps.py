@@ -154,6 +154,32 @@ class Logit(Step):
         return change(inverted(self.bijector()), z)
 
 
+class Probit(Step):
+    """The standard normal quantile of x: from (0, 1) to all numbers.
+
+    Levels that are dequantised lie inside (0, 1). None of the density then lies
+    elsewhere, so that the probabilities of all levels sum to 1, and the tails of what
+    is left are those of a normal base.
+
+    Args:
+        **kwargs: See `Step`.
+    """
+
+    def bijector(self):
+        """The quantile."""
+        from tensorflow_probability import bijectors as tfb
+
+        return tfb.Invert(tfb.NormalCDF())
+
+    def forward(self, x, conditions=None, training=False):
+        """The quantiles."""
+        return change(self.bijector(), x)
+
+    def inverse(self, z, conditions=None, training=False):
+        """The values, in [0, 1], which only rounding takes to its ends."""
+        return change(inverted(self.bijector()), z)
+
+
 def no_change(x):
     """The log determinant of a step that preserves volume: zeros `(batch,)`."""
     return tf.zeros(tf.shape(x)[:1])
