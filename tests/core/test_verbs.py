@@ -1,6 +1,8 @@
 """Verbs: what they refuse, in words that help, and that one graph serves any batch."""
 
 import concurrent.futures
+import gc
+import weakref
 
 import numpy as np
 import pytest
@@ -200,6 +202,16 @@ def test_only_the_last_graphs_are_kept(vae, monkeypatch):
     for num_samples in (1, 2, 3):
         vae.iwae_bound(X, num_samples=num_samples, seed=0)
     assert [dict(key[1])["num_samples"] for key in vars(vae)["_verb_graphs"]] == [2, 3]
+
+
+def test_graphs_that_are_not_kept_are_freed(vae, monkeypatch):
+    monkeypatch.setattr("kgen.core.verbs.KEPT_GRAPHS", 2)
+    seen = []
+    for num_samples in (4, 5, 6, 7):
+        vae.iwae_bound(X, num_samples=num_samples, seed=0)
+        seen.append(weakref.ref(list(vars(vae)["_verb_graphs"].values())[-1].graph))
+    gc.collect()
+    assert [graph() is not None for graph in seen] == [False, False, True, True]
 
 
 def test_tensor_seeds_in_a_users_graph(vae):
