@@ -6,6 +6,7 @@ import pathlib
 import keras
 import numpy as np
 
+from kgen.core.containers import numbers
 from kgen.core.files import ADVICE, whole
 
 
@@ -21,7 +22,13 @@ def image_grid(images, columns=None, pad=1):
     Returns:
         float32 array `(height', width', channels)`.
     """
-    images = np.clip(np.asarray(images, "float32"), 0.0, 1.0)
+    images = numbers("image_grid", "images", images, axes=4, finite=False)
+    images = np.clip(images.astype("float32"), 0.0, 1.0)
+    if images.ndim > 5 or 0 in images.shape:
+        raise ValueError(
+            f"Images of shape {images.shape} were given, but a grid is of (n, height, "
+            "width, channels), or (rows, columns, height, width, channels)."
+        )
     if images.ndim == 5:
         columns = columns or images.shape[1]
         images = images.reshape(-1, *images.shape[2:])
@@ -41,12 +48,17 @@ def save_samples(x, path, columns=None):
     """Draws examples: images as a grid, points `(n, 2)` as a scatter plot.
 
     Args:
-        x: Images as `image_grid` takes them, or points `(n, 2)`.
+        x: Images as `image_grid` takes them, or vectors `(n, d)`, of which the first
+            two numbers are shown.
         path: PNG file to write; its folder is made.
         columns: Number of columns of the grid.
     """
-    x = np.asarray(x)
+    x = numbers("save_samples", "x", x, axes=2, finite=False)
+    if 0 in x.shape:
+        raise ValueError(f"Examples of shape {x.shape} were given: there are none.")
     if x.ndim == 2:
+        if x.shape[1] < 2:
+            x = np.column_stack([x, np.zeros(len(x))])  # Points on a line.
         figure, axes = _figure()
         axes.scatter(x[:, 0], x[:, 1], s=4)
         axes.set_aspect("equal")
@@ -80,7 +92,8 @@ def save_gif(frames, path, frames_per_second=12, there_and_back=True):
             f"frames_per_second={frames_per_second} was given, but viewers show "
             "0 to 50, 0 excluded."
         )
-    frames = np.clip(np.asarray(frames, "float32"), 0.0, 1.0)
+    frames = numbers("save_gif", "frames", frames, axes=4, finite=False)
+    frames = np.clip(frames.astype("float32"), 0.0, 1.0)
     if there_and_back:
         frames = np.concatenate([frames, frames[-2:0:-1]])
     first, *rest = (_picture(frame, size=512) for frame in frames)

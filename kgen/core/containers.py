@@ -36,10 +36,38 @@ def as_array(given, values):
     elif hasattr(values, "__array__") and not isinstance(values, type):
         values = _converted(given, values)
     else:
-        raise ValueError(
-            f"{given} of type {type(values).__name__}, but expects {WANTED}."
-        )
+        kind = "None" if values is None else type(values).__name__
+        raise ValueError(f"{given} of type {kind}, but expects {WANTED}.")
     return _numbers(given, values)
+
+
+def numbers(name, key, values, axes=1, finite=True):
+    """`values` in any container as a NumPy array, for functions on codes and samples.
+
+    Args:
+        name: Of the function that was given them, for the error.
+        key: What they are: `"codes"`.
+        values: What a user passed.
+        axes: The fewest axes that it has.
+        finite: Whether all have to be finite.
+
+    Raises:
+        ValueError: if they are no numbers, or not such an array.
+    """
+    given = f"`{name}` was given {key}"
+    array = np.asarray(as_array(given, values))
+    if array.dtype.kind == "c" or array.ndim < axes:
+        raise ValueError(
+            f"{given} of shape {array.shape} and type {array.dtype}, but expects an "
+            f"array of real numbers with at least {axes} axes."
+        )
+    if finite and array.dtype.kind == "f" and not np.isfinite(array).all():
+        bad = np.count_nonzero(~np.isfinite(array))
+        raise ValueError(
+            f"{given} with NaN or infinity in {bad} of {array.size} values, but "
+            "expects finite values. Leave out the rows that hold them."
+        )
+    return array
 
 
 def refuse_sparse(given, values):

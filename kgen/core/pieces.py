@@ -80,8 +80,8 @@ def batches(dataset, given):
     """
     if not is_dataset(dataset):
         raise ValueError(
-            f"{given} of type {type(dataset).__name__}, but expects a tf.data.Dataset "
-            "or a keras.utils.PyDataset: "
+            f"{given} as a {type(dataset).__name__.lower()}, but expects a "
+            "tf.data.Dataset or a keras.utils.PyDataset: "
             "tf.data.Dataset.from_tensor_slices(x).batch(256) makes one."
         )
     if isinstance(dataset, tf.data.Dataset):
