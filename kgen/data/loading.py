@@ -31,6 +31,12 @@ def load(
     their order. The last batch may be smaller. Up to 512 MiB are held in memory; what
     is larger is read from disk in each epoch and shuffled within 10,000 examples.
 
+    The datasets have two attributes for `kgen.build`, which `map`, `take` and other
+    methods of `tf.data.Dataset` do not pass on: `levels`, 17 of digits, 256 of 8-bit
+    images (also when resized, which then rounds to 8 bits), 2 of binarized images and
+    `None` of points and other floats; and `num_classes`, where the labels lie in 0 to
+    `num_classes - 1`, 1 without labels and `None` if the set does not say.
+
     Args:
         name: One of `kgen.data.names()`, which need no network; a name of the
             [TFDS catalogue](https://www.tensorflow.org/datasets/catalog) with an
@@ -60,6 +66,8 @@ def load(
     >>> train, test = kgen.data.load("moons", batch_size=100)
     >>> len(train), len(test)
     (200, 50)
+    >>> train.levels, train.num_classes
+    (None, 2)
     """
     name = os.fspath(name)
     if batch_size < 1:
@@ -72,17 +80,20 @@ def load(
     if split is None:
         options = (batch_size, image_size, binarize, color_mode, seed)
         return tuple(load(name, part, *options) for part in ("train", "test"))
-    examples = find_examples(name, split, image_size, binarize, color_mode)
-    batches = make_batches(examples, batch_size, split.startswith("train"), seed)
+    source = find_source(name, split, image_size, binarize, color_mode)
+    batches = make_batches(source.examples, batch_size, split.startswith("train"), seed)
     if binarize:
         batches = batches.map(lambda x, y: (tf.cast(x >= 0.5, "float32"), y))
     options = tf.data.Options()
     options.deterministic = True
-    return untuned(batches.prefetch(2).with_options(options))
+    dataset = untuned(batches.prefetch(2).with_options(options))
+    dataset.levels = 2 if binarize else source.levels
+    dataset.num_classes = source.num_classes
+    return dataset
 
 
-def find_examples(name, split, image_size, binarize, color_mode):
-    """The single examples of one split, all of one known shape; arguments as `load`.
+def find_source(name, split, image_size, binarize, color_mode):
+    """The `Source` of one split, all of one known shape; arguments as `load`.
 
     Raises:
         ValueError: Unknown name or split, or options that do not suit the data set.
@@ -99,18 +110,18 @@ def find_examples(name, split, image_size, binarize, color_mode):
             "none: it keeps the channels that it has. Leave color_mode out."
         )
     if name in DENSITIES:
-        examples = sources.from_density(name, split)
+        source = sources.from_density(name, split)
     elif is_folder:
-        examples = sources.from_folder(name, split, image_size, color_mode)
+        source = sources.from_folder(name, split, image_size, color_mode)
     else:
-        examples = sources.from_tfds(name, split, image_size)
-    shape = examples.element_spec[0].shape
+        source = sources.from_tfds(name, split, image_size)
+    shape = source.examples.element_spec[0].shape
     if not shape.is_fully_defined():
         raise ValueError(
             f"The images of {name!r} differ in size (shape {shape}): say what size to "
             "bring them to, as in load(name, image_size=64)."
         )
-    return examples
+    return source
 
 
 def make_batches(examples, batch_size, shuffle, seed):

@@ -58,6 +58,14 @@ class TinyCaptioned(Tiny):
         return {"label": f"level {level}"}
 
 
+class TinyCounted(Tiny):
+    """`Tiny` with an integer for a label, which declares no number of classes."""
+
+    VERSION = tfds.core.Version("1.0.0")
+    EXTRA = {"label": tfds.features.Scalar(np.int64)}
+    extra = TinyLabelled.extra
+
+
 class TinyWords(Tiny):
     """Text without pictures."""
 
@@ -213,8 +221,8 @@ def test_pictures_are_averaged_where_they_shrink(tmp_path):
     for i in range(5):
         keras.utils.save_img(tmp_path / f"{i}.png", pixels, scale=False)
     ((x, _),) = kgen.data.load(tmp_path, "test", image_size=2).as_numpy_iterator()
-    expected = pixels.reshape(2, 4, 2, 4, 3).mean(axis=(1, 3)) / 255
-    np.testing.assert_allclose(x[0], expected, atol=1e-5)
+    expected = np.round(pixels.reshape(2, 4, 2, 4, 3).mean(axis=(1, 3)))
+    np.testing.assert_allclose(x[0] * 255, expected, atol=1e-4)
 
 
 def test_folder_that_cannot_be_read(tmp_path):
@@ -228,3 +236,42 @@ def test_folder_that_cannot_be_read(tmp_path):
     save_pictures(tmp_path, range(5))
     with pytest.raises(ValueError, match="color_mode=blue"):
         kgen.data.load(tmp_path, image_size=2, color_mode="blue")
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "levels", "num_classes"),
+    [
+        ("digits", {}, 17, 10),
+        ("digits", {"image_size": 5}, None, 10),
+        ("digits", {"image_size": 5, "binarize": True}, 2, 10),
+        ("moons", {}, None, 2),
+        ("checkerboard", {}, None, 8),
+        ("ring", {}, None, 1),
+        ("tiny", {}, 256, 1),
+        ("tiny", {"image_size": 5}, 256, 1),
+        ("tiny_labelled", {}, 256, 25),
+        ("tiny_counted", {}, 256, None),
+        ("noise", {"image_size": 5}, 256, 3),
+        ("noise/a", {"image_size": 7, "color_mode": "grayscale"}, 256, 1),
+        ("noise/a", {"image_size": 7, "binarize": True}, 2, 1),
+    ],
+)
+def test_declared_levels_and_classes(tmp_path, name, options, levels, num_classes):
+    if name.startswith("noise"):
+        for i in range(15):
+            folder = tmp_path / "noise" / "abc"[i % 3]
+            folder.mkdir(parents=True, exist_ok=True)
+            pixels = np.random.default_rng(i).integers(256, size=(8, 8, 3))
+            keras.utils.save_img(folder / f"{i}.png", pixels, scale=False)
+        name = tmp_path / name
+    sets = kgen.data.load(name, **options)
+    for dataset in sets:
+        assert (dataset.levels, dataset.num_classes) == (levels, num_classes)
+    x, y = (
+        np.concatenate(part) for part in zip(*sets[0].concatenate(sets[1]), strict=True)
+    )
+    if levels is not None:
+        levels_of_x = x * (levels - 1)
+        np.testing.assert_allclose(levels_of_x, np.round(levels_of_x), atol=1e-4)
+    if num_classes is not None:
+        assert set(y) == set(range(num_classes))
