@@ -1,9 +1,8 @@
-"""Where examples come from: TFDS, a folder of pictures, or a density."""
+"""Where examples come from: TFDS, or a density; `folders` has the third source."""
 
 import os
 from typing import NamedTuple
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -42,54 +41,6 @@ def from_density(name, split):
     )
     examples = tf.data.Dataset.from_tensor_slices((points, labels))
     return Source(examples, levels=None, num_classes=int(labels.max()) + 1)
-
-
-def from_folder(path, split, image_size, color_mode):
-    """Pictures in `path`, read by `keras.utils.image_dataset_from_directory`.
-
-    A fixed random fifth of them is the test split: the same for every seed, so that a
-    model is never judged by pictures that it was trained on. Subfolders are classes, in
-    alphabetical order; without subfolders all labels are 0. Values are rounded to 8
-    bits, as a picture file keeps them.
-
-    Raises:
-        ValueError: `image_size` is missing, `split` is neither "train" nor "test", or
-            Keras finds too few pictures.
-    """
-    check_split(path, split)
-    if image_size is None:
-        raise ValueError(
-            f"The pictures in {path!r} may differ in size: say what size to bring "
-            "them to, as in load(path, image_size=64) or image_size=(48, 64)."
-        )
-    with os.scandir(path) as entries:
-        # Keras does not look into hidden folders either.
-        classes = any(e.is_dir() and not e.name.startswith(".") for e in entries)
-    try:
-        train, test = keras.utils.image_dataset_from_directory(
-            path,
-            labels="inferred" if classes else None,
-            color_mode=color_mode,
-            batch_size=None,
-            image_size=image_size,
-            # Keras' bilinear default skips pixels when it shrinks; this averages them.
-            interpolation="area",
-            validation_split=0.2,
-            subset="both",
-            seed=0,
-            verbose=False,
-        )
-    except ValueError as error:
-        raise ValueError(
-            f"The folder {path!r} was not readable as a set of pictures: {error} It "
-            "needs at least five, in subfolders that are the classes or all at the top."
-        ) from error
-
-    def example(image, label=0):
-        return to_8_bits(image / 255), tf.cast(label, "int32")
-
-    examples = (train if split == "train" else test).map(example)
-    return Source(examples, 256, len(train.class_names) if classes else 1)
 
 
 def from_tfds(name, split, image_size):

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
+from PIL import Image
 
 import kgen.data
 
@@ -234,8 +235,59 @@ def test_folder_that_cannot_be_read(tmp_path):
     with pytest.raises(ValueError, match="was not readable.*at least five"):
         kgen.data.load(tmp_path, image_size=2)
     save_pictures(tmp_path, range(5))
-    with pytest.raises(ValueError, match="color_mode=blue"):
+    with pytest.raises(ValueError, match="color_mode='blue', but expects 'rgb' or"):
         kgen.data.load(tmp_path, image_size=2, color_mode="blue")
+
+
+def text(file):
+    file.write_text("download failed")
+
+
+def empty(file):
+    file.write_bytes(b"")
+
+
+def cut(file):
+    pixels = np.random.default_rng(0).integers(256, size=(32, 32, 3))
+    keras.utils.save_img(file, pixels, scale=False)
+    file.write_bytes(file.read_bytes()[:1000])
+
+
+@pytest.mark.parametrize("name", ["7.png", "7.jpg"])
+@pytest.mark.parametrize("damage", [text, empty, cut])
+def test_broken_picture_is_named(tmp_path, damage, name):
+    save_pictures(tmp_path, range(20))
+    damage(tmp_path / name)
+    with pytest.raises(ValueError, match=f"/{name}' cannot be read.*Replace or"):
+        kgen.data.load(tmp_path, image_size=2)
+
+
+def test_large_picture_is_named(tmp_path, monkeypatch):
+    save_pictures(tmp_path, range(5))
+    Image.new("1", (20_000, 20_000)).save(tmp_path / "large.png")
+    with pytest.raises(ValueError, match=r"large.png' is too large: at most 89478485"):
+        kgen.data.load(tmp_path, image_size=2)
+    (tmp_path / "large.png").unlink()
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 16)
+    kgen.data.load(tmp_path, image_size=2)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 15)
+    with pytest.raises(ValueError, match="png' is too large: at most 15 pixels"):
+        kgen.data.load(tmp_path, image_size=2)
+
+
+@pytest.mark.parametrize("classes", [False, True])
+def test_files_that_are_left_out_are_said(tmp_path, classes):
+    folder = save_pictures(tmp_path / "a" if classes else tmp_path, range(5))
+    (tmp_path / ".hidden").touch()
+    kgen.data.load(tmp_path, image_size=2)
+    for name in ("a.webp", "b.tiff", "c.txt", "d.txt"):
+        (folder / name).touch()
+    if classes:
+        save_pictures(tmp_path, [0])
+    first = "000.png, a/a.webp, a/b.tiff" if classes else "a.webp, b.tiff, c.txt"
+    message = rf"that are left out \({4 + classes}\): {first}, .... Only .png"
+    with pytest.warns(UserWarning, match=message):
+        kgen.data.load(tmp_path, "test", image_size=2)
 
 
 @pytest.mark.parametrize(
