@@ -127,17 +127,14 @@ def train(
     if epochs is None:
         epochs = method.epochs_for(data_shape, len(training))
     training_settings = dataclasses.replace(training_settings, epochs=epochs)
-    if conditional and training.num_classes is None:
-        raise ValueError(
-            f"{data_settings.name!r} has no classes that a model could be given. Leave "
-            "conditional out, or choose another recipe."
-        )
     levels = {"levels": training.levels} if method.takes_levels(settings or {}) else {}
     with strategy.scope(), precision(training_settings.precision):
         model = build(
             recipe,
             data_shape=data_shape,
-            num_classes=training.num_classes if conditional else None,
+            num_classes=training.num_classes or count_classes(training)
+            if conditional
+            else None,
             **{"seed": seed, **levels, **(settings or {})},
         )
         if training_settings.ema is not None:
@@ -233,6 +230,11 @@ def save_pictures(model, testing, folder):
             plots.save_samples(
                 latent.manifold(model, 20, label), folder / "manifold.png"
             )
+
+
+def count_classes(dataset):
+    """One more than the largest label of a data set that does not say it."""
+    return 1 + max(int(labels.max()) for _, labels in dataset.as_numpy_iterator())
 
 
 def versions():

@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 NUM_TRAIN = 1437
+LEVELS = 17
 
 
 class Digits(tfds.core.GeneratorBasedBuilder):
@@ -28,7 +29,6 @@ class Digits(tfds.core.GeneratorBasedBuilder):
     """
 
     VERSION = tfds.core.Version("1.0.0")
-    LEVELS = 17
 
     def _info(self):
         return self.dataset_info_from_configs(
@@ -57,5 +57,5 @@ class Digits(tfds.core.GeneratorBasedBuilder):
 
         digits = load_digits()
         for key, row in enumerate(rows):
-            image = np.float32(digits.images[row, :, :, None] / 16)
+            image = np.float32(digits.images[row, :, :, None] / (LEVELS - 1))
             yield key, {"image": image, "label": int(digits.target[row])}

@@ -7,9 +7,8 @@ import tensorflow as tf
 
 from kgen.core.checks import check_count
 from kgen.core.gathering import gathered, untuned
-from kgen.data import sources
+from kgen.data import folders, sources
 from kgen.data.offline import DENSITIES
-from kgen.data.pictures import check_picture, pictures_in
 
 # Data sets up to this many bytes, as float32, are held in memory.
 MEMORY_LIMIT = 2**29
@@ -33,12 +32,20 @@ def load(
     their order. The last batch may be smaller. Up to 512 MiB are held in memory; what
     is larger is read from disk in each epoch and shuffled within 10,000 examples.
 
+    The datasets have two attributes for `kgen.build`, which `map`, `take` and other
+    methods of `tf.data.Dataset` do not pass on: `levels`, 17 of digits, 256 of 8-bit
+    images (also when resized, which then rounds to 8 bits), 2 of binarized images and
+    `None` of points and other floats; and `num_classes`, where the labels lie in 0 to
+    `num_classes - 1`, 1 without labels and `None` if the set does not say.
+
     Args:
         name: One of `kgen.data.names()`, which need no network; a name of the
             [TFDS catalogue](https://www.tensorflow.org/datasets/catalog) with an
             `image` (`"mnist"`, `"fashion_mnist"`, `"cifar10"`, ...), kept in
             `TFDS_DATA_DIR`; or the path of a folder of pictures, whose subfolders, if
-            it has any, are the classes, and of which a fixed fifth is "test".
+            it has any, are the classes, and of which a fixed fifth is "test". Of a
+            folder PNG, JPEG, BMP and GIF are read, of other files it is warned, and
+            pictures are refused above `PIL.Image.MAX_IMAGE_PIXELS`, 89 million pixels.
         split: `"train"`, `"test"` or, for `digits` and other TFDS names, any TFDS
             split such as `"train[:90%]"`. `None` gives the pair `(train, test)`.
         batch_size: Examples per batch.
@@ -47,16 +54,15 @@ def load(
         binarize: Whether pixels become 1 from 0.5 on and 0 below, as float32.
         color_mode: `"rgb"` or `"grayscale"`, for a folder only.
         seed: Integer that decides the order of the epochs, together with TensorFlow's
-            global seed if that was set (`keras.utils.set_random_seed`).
+            global seed if that was set (`keras.utils.set_random_seed`). `None` takes
+            another order each time.
 
     Returns:
         A dataset of known cardinality, or with `split=None` the pair `(train, test)`.
-        It has the attributes `levels`, the number of values that a pixel may have (17
-        for `digits`, 2 with `binarize`, 256 for pictures), and `num_classes`; each is
-        `None` where there are none. What `map` and `batch` make of it has neither.
 
     Raises:
-        ValueError: Unknown name or split, or options that do not suit the data set.
+        ValueError: Unknown name or split, options that do not suit the data set, or a
+            broken picture.
         ConnectionError: The data set must be downloaded, and cannot be.
         OSError: The data set cannot be written to `TFDS_DATA_DIR`.
 
@@ -65,21 +71,33 @@ def load(
     >>> train, test = kgen.data.load("moons", batch_size=100)
     >>> len(train), len(test)
     (200, 50)
+    >>> train.levels, train.num_classes
+    (None, 2)
     """
     name = os.fspath(name)
-    image_size = check_options(split, batch_size, image_size, binarize, seed)
+    batch_size = check_count("load", "batch_size", batch_size)
+    image_size = check_image_size(image_size)
+    if seed is not None:
+        seed = check_count("load", "seed", seed, fewest=0)
+    if not isinstance(binarize, (bool, np.bool_)):
+        raise ValueError(
+            f"`load` was given binarize={binarize!r}, but expects True or False."
+        )
+    if color_mode not in ("rgb", "grayscale"):
+        raise ValueError(
+            f"`load` was given color_mode={color_mode!r}, but expects 'rgb' or "
+            "'grayscale'."
+        )
+    if not (split is None or isinstance(split, str)):
+        raise ValueError(
+            f"`load` was given split={split!r}, but expects a name such as 'train', "
+            "or None for the pair of 'train' and 'test'."
+        )
     if split is None:
         options = (batch_size, image_size, binarize, color_mode, seed)
         return tuple(load(name, part, *options) for part in ("train", "test"))
-    source = find_examples(name, split, image_size, binarize, color_mode)
-    shuffle = split.startswith("train")
-    try:
-        batches = make_batches(source.examples, batch_size, shuffle, seed)
-    except tf.errors.InvalidArgumentError:
-        if os.path.isdir(name):
-            for picture in pictures_in(name):
-                check_picture(picture, decode=True)
-        raise  # No picture is to blame.
+    source = find_source(name, split, image_size, binarize, color_mode)
+    batches = make_batches(source.examples, batch_size, split.startswith("train"), seed)
     if binarize:
         batches = batches.map(lambda x, y: (tf.cast(x >= 0.5, "float32"), y))
     options = tf.data.Options()
@@ -90,30 +108,21 @@ def load(
     return dataset
 
 
-def check_options(split, batch_size, image_size, binarize, seed):
-    """`image_size` as `(height, width)` or `None`, if all options make sense."""
-    check_count("load", "batch_size", batch_size)
-    check_count("load", "seed", seed, fewest=0)
-    if not isinstance(binarize, (bool, np.bool_)):
-        raise ValueError(f"`load` was given binarize={binarize!r}, not True or False.")
-    if split is not None and not isinstance(split, str):
-        raise ValueError(
-            f"`load` was given split={split!r}, but expects the name of a split, "
-            "'train' or 'test', or None for both."
-        )
+def check_image_size(image_size):
+    """`image_size` as `(height, width)`, `None` if it is `None`."""
     if image_size is None:
         return None
-    sides = image_size if isinstance(image_size, (list, tuple)) else [image_size] * 2
+    sides = (image_size, image_size) if np.ndim(image_size) == 0 else tuple(image_size)
     if len(sides) != 2:
         raise ValueError(
-            f"`load` was given image_size={image_size!r}, but expects the side of "
-            "images, or (height, width)."
+            f"`load` was given image_size={image_size!r}, but expects an int or "
+            "(height, width), without channels."
         )
     return tuple(check_count("load", "image_size", side) for side in sides)
 
 
-def find_examples(name, split, image_size, binarize, color_mode):
-    """The `Source` of one split, examples of one known shape; arguments as `load`.
+def find_source(name, split, image_size, binarize, color_mode):
+    """The `Source` of one split, all of one known shape; arguments as `load`.
 
     Raises:
         ValueError: Unknown name or split, or options that do not suit the data set.
@@ -132,7 +141,7 @@ def find_examples(name, split, image_size, binarize, color_mode):
     if name in DENSITIES:
         source = sources.from_density(name, split)
     elif is_folder:
-        source = sources.from_folder(name, split, image_size, color_mode)
+        source = folders.from_folder(name, split, image_size, color_mode)
     else:
         source = sources.from_tfds(name, split, image_size)
     shape = source.examples.element_spec[0].shape

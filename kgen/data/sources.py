@@ -1,35 +1,32 @@
-"""Where examples come from: TFDS, a folder of pictures, or a density."""
+"""Where examples come from: TFDS, or a density; `folders` has the third source."""
 
-import dataclasses
 import os
+from typing import NamedTuple
 
-import keras
+import numpy as np
 import tensorflow as tf
 
 from kgen.data.offline import density, names
-from kgen.data.pictures import pictures_in
 from kgen.spelling import suggest
-
-
-@dataclasses.dataclass(frozen=True)
-class Source:
-    """Single examples, and what is known of all of them.
-
-    Args:
-        examples: `tf.data.Dataset` of `(x, label)`.
-        levels: Number of values `0, 1 / (levels - 1), ..., 1` that pixels may have;
-            `None` for real numbers.
-        num_classes: Number of classes, `None` if labels mean nothing.
-    """
-
-    examples: tf.data.Dataset
-    levels: int | None = None
-    num_classes: int | None = None
-
 
 # A 2-D set is this many points. They are the same for every seed, so that held-out
 # figures can be compared.
 NUM_POINTS = {"train": 20_000, "test": 5_000}
+
+
+class Source(NamedTuple):
+    """Single examples of one split, and how many values they may take.
+
+    Attributes:
+        examples: `tf.data.Dataset` of `(x, label)`.
+        levels: Values `k / (levels - 1)` that a pixel may have, or `None`.
+        num_classes: Labels lie in 0 to `num_classes - 1`; `None` if the set does not
+            say.
+    """
+
+    examples: tf.data.Dataset
+    levels: int | None
+    num_classes: int | None
 
 
 def from_density(name, split):
@@ -43,72 +40,24 @@ def from_density(name, split):
         NUM_POINTS[split], seed=["train", "test"].index(split), return_labels=True
     )
     examples = tf.data.Dataset.from_tensor_slices((points, labels))
-    return Source(examples, num_classes=int(labels.max()) + 1)
-
-
-def from_folder(path, split, image_size, color_mode):
-    """Pictures in `path`, read by `keras.utils.image_dataset_from_directory`.
-
-    A fixed random fifth of them is the test split: the same for every seed, so that a
-    model is never judged by pictures that it was trained on. Subfolders are classes, in
-    alphabetical order; without subfolders all labels are 0.
-
-    Raises:
-        ValueError: `image_size` is missing, `split` is neither "train" nor "test",
-            Keras finds too few pictures, or one of them cannot be read.
-    """
-    check_split(path, split)
-    if image_size is None:
-        raise ValueError(
-            f"The pictures in {path!r} may differ in size: say what size to bring "
-            "them to, as in load(path, image_size=64) or image_size=(48, 64)."
-        )
-    pictures_in(path)
-    with os.scandir(path) as entries:
-        # Keras does not look into hidden folders either.
-        classes = any(e.is_dir() and not e.name.startswith(".") for e in entries)
-    try:
-        train, test = keras.utils.image_dataset_from_directory(
-            path,
-            labels="inferred" if classes else None,
-            color_mode=color_mode,
-            batch_size=None,
-            image_size=image_size,
-            # Keras' bilinear default skips pixels when it shrinks; this averages them.
-            interpolation="area",
-            validation_split=0.2,
-            subset="both",
-            seed=0,
-            verbose=False,
-        )
-    except ValueError as error:
-        raise ValueError(
-            f"The folder {path!r} was not readable as a set of pictures: {error} It "
-            "needs at least five, in subfolders that are the classes or all at the top."
-        ) from error
-
-    def example(image, label=0):
-        return eight_bits(image / 255), tf.cast(label, "int32")
-
-    examples = (train if split == "train" else test).map(example)
-    return Source(examples, 256, len(train.class_names) if classes else None)
-
-
-def eight_bits(image):
-    """An image that was resized, with 256 levels again, as pictures are stored."""
-    return tf.round(255 * tf.clip_by_value(image, 0.0, 1.0)) / 255
+    return Source(examples, levels=None, num_classes=int(labels.max()) + 1)
 
 
 def from_tfds(name, split, image_size):
     """Images of a TFDS data set in [0, 1], with their labels.
 
-    The labels are 0 where the set has no feature `label` that is one integer.
+    The labels are 0 where the set has no feature `label` that is one integer. What is
+    resized is rounded to 8 bits if it had 8 bits before.
 
     Raises:
         ValueError: The name or the split is unknown, or the set has no images.
         ConnectionError: The data set cannot be downloaded.
         OSError: The data directory cannot be written.
     """
+    import tensorflow_datasets as tfds
+
+    from kgen.data import digits
+
     builder = find_builder(name)
     if "image" not in builder.info.features:
         raise ValueError(
@@ -119,13 +68,24 @@ def from_tfds(name, split, image_size):
         prepare(builder)
         builder = find_builder(name)  # As it is on disk, whichever process wrote it.
 
+    has_8_bits = builder.info.features["image"].np_dtype == np.uint8
+    levels = 256 if has_8_bits else None
+    if builder.name == "digits" and image_size is None:
+        levels = digits.LEVELS
+    label = dict(builder.info.features).get("label")
+    is_class = (
+        isinstance(label, tfds.features.Tensor)
+        and label.shape == ()
+        and np.issubdtype(label.np_dtype, np.integer)
+    )
+    num_classes = getattr(label, "num_classes", None) if is_class else 1
+
     def example(features):
         image = tf.image.convert_image_dtype(features["image"], "float32")
         if image_size is not None:
-            image = eight_bits(tf.image.resize(image, image_size, antialias=True))
-        label = tf.convert_to_tensor(features.get("label", 0))
-        is_class = label.dtype.is_integer and label.shape.rank == 0
-        return image, tf.cast(label, "int32") if is_class else 0
+            image = tf.image.resize(image, image_size, antialias=True)
+            image = to_8_bits(image) if has_8_bits else tf.clip_by_value(image, 0, 1)
+        return image, tf.cast(features["label"], "int32") if is_class else 0
 
     try:
         examples = builder.as_dataset(split=split)
@@ -135,23 +95,12 @@ def from_tfds(name, split, image_size):
             f"({error}). Name one of them, or a part of one such as 'train[:90%]'."
         ) from error
     examples = examples.map(example, num_parallel_calls=tf.data.AUTOTUNE)
-    return Source(examples, levels_of(builder, image_size), classes_of(builder))
+    return Source(examples, levels, num_classes)
 
 
-def levels_of(builder, image_size=None):
-    """Number of values that a pixel of a TFDS data set may have, if that is known."""
-    if image_size is not None:
-        return 256
-    dtype = tf.as_dtype(builder.info.features["image"].np_dtype)
-    return 1 + dtype.max if dtype.is_integer else getattr(builder, "LEVELS", None)
-
-
-def classes_of(builder):
-    """Number of classes of a TFDS data set, `None` if it has none."""
-    features = builder.info.features
-    return (
-        getattr(features["label"], "num_classes", None) if "label" in features else None
-    )
+def to_8_bits(image):
+    """The nearest `k / 255` of float32 pixels, within [0, 1]."""
+    return tf.clip_by_value(tf.round(255 * image), 0, 255) / 255
 
 
 def find_builder(name):

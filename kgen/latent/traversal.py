@@ -35,7 +35,8 @@ def traverse(model, z, dim, values, label=None):
     is_int = isinstance(dim, (int, np.integer)) and not isinstance(dim, bool)
     if not is_int or not 0 <= dim < size:
         raise ValueError(
-            f"dim={reprlib.repr(dim)} was given, but the coordinates of this z are 0 to {size - 1}."
+            f"dim={reprlib.repr(dim)} was given, but the coordinates of this z are 0 "
+            f"to {size - 1}."
         )
     return _traverse(model, z, [dim], values, label)[0]
 
