@@ -147,7 +147,7 @@ class Logit(Step):
 
     def forward(self, x, conditions=None, training=False):
         """The logits."""
-        return change(self.bijector(), x)
+        return change(self.bijector(), x if self.alpha else opened(x))
 
     def inverse(self, z, conditions=None, training=False):
         """The values of logits."""
@@ -173,11 +173,16 @@ class Probit(Step):
 
     def forward(self, x, conditions=None, training=False):
         """The quantiles."""
-        return change(self.bijector(), x)
+        return change(self.bijector(), opened(x))
 
     def inverse(self, z, conditions=None, training=False):
         """The values, in [0, 1], which only rounding takes to its ends."""
         return change(inverted(self.bijector()), z)
+
+
+def opened(x):
+    """x inside (0, 1), as far as quantiles in float32 are finite, by XLA too."""
+    return tf.clip_by_value(x, 2.0**-24, 1.0 - 2.0**-24)
 
 
 def no_change(x):
