@@ -69,14 +69,14 @@ def build(name, /, data_shape, num_classes=None, **settings):
 
 
 def defaults_of(recipe):
-    """The values of the settings that a recipe has by itself, where it tells them."""
+    """The values that settings have by themselves, `None` where they may be that."""
     of_model = (c.__init__ for c in recipe.model.__mro__ if "__init__" in vars(c))
     found = {}
     for function in (recipe.build, *of_model):
         for parameter in inspect.signature(function).parameters.values():
-            if parameter.default is not parameter.empty:
-                found.setdefault(parameter.name, parameter.default)
-    return {**found, "name": None, **recipe.defaults}
+            if parameter.default is None or parameter.name not in found:
+                found[parameter.name] = parameter.default
+    return {**found, "name": None}
 
 
 def settings_of(recipe):

@@ -204,7 +204,9 @@ def count_rows(name, options):
 
 def check_temperature(name, value):
     """`value` as a float, if it is a number above 0."""
-    number = np.asarray(dense(f"`{name}` was given temperature", value))
+    number = np.asarray(np.nan)  # What is said of None, too.
+    if value is not None:
+        number = np.asarray(dense(f"`{name}` was given temperature", value))
     if np.ndim(number) or number.dtype.kind not in "iuf" or not 0 < number < np.inf:
         raise ValueError(
             f"`{name}` was given temperature={value!r}, but expects a finite number "
