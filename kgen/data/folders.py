@@ -10,6 +10,9 @@ from PIL import Image
 
 from kgen.data.sources import Source, check_split, to_8_bits
 
+# What TensorFlow decodes, whatever the name of a file ends in.
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "WEBP")
+
 
 def from_folder(path, split, image_size, color_mode):
     """Pictures in `path`, read by `keras.utils.image_dataset_from_directory`.
@@ -51,10 +54,13 @@ def from_folder(path, split, image_size, color_mode):
             f"The folder {path!r} was not readable as a set of pictures: {error} It "
             "needs at least five, in subfolders that are the classes or all at the top."
         ) from error
-    tell_left_out(path, {*train.file_paths, *test.file_paths})
+    used = {os.path.abspath(file) for file in (*train.file_paths, *test.file_paths)}
+    tell_left_out(path, used)
+    if classes:
+        tell_empty_classes(path, used, train.class_names)
     images = train if split == "train" else test
     for file in images.file_paths:
-        check_picture(file)
+        check_picture(file, channels=3 if color_mode == "rgb" else 1)
 
     def example(image, label=0):
         return to_8_bits(image / 255), tf.cast(label, "int32")
@@ -63,13 +69,16 @@ def from_folder(path, split, image_size, color_mode):
 
 
 def tell_left_out(path, used):
-    """Warns of the files in a folder that are not hidden and not in `used`."""
-    used = {os.path.abspath(file) for file in used}
+    """Warns of the files in a folder that are not hidden and not in `used`.
+
+    Keras follows links to folders at the top only: a deeper one counts as a file.
+    """
+    top = pathlib.Path(path)
     files = sorted(
         file
-        for file in pathlib.Path(path).rglob("*")
+        for file in top.rglob("*")
         if not any(part.startswith(".") for part in file.relative_to(path).parts)
-        and not file.is_dir()
+        and (not file.is_dir() or file.is_symlink() and file.parent != top)
         and os.path.abspath(file) not in used
     )
     if files:
@@ -83,7 +92,19 @@ def tell_left_out(path, used):
         )
 
 
-def check_picture(file):
+def tell_empty_classes(path, used, names):
+    """Warns of the classes in a folder that have no picture in `used`."""
+    root = os.path.abspath(path)
+    empty = set(names) - {os.path.relpath(file, root).split(os.sep)[0] for file in used}
+    if empty:
+        warnings.warn(
+            f"Subfolders of {path!r} are its classes, but these have no picture: "
+            f"{', '.join(sorted(empty))}. Remove them if they are none.",
+            stacklevel=2,
+        )
+
+
+def check_picture(file, channels):
     """Raises a ValueError unless a picture can be read and is not too large.
 
     It is decoded once, so that training does not end at a broken one.
@@ -91,7 +112,8 @@ def check_picture(file):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            Image.open(file).close()  # Reads the header only.
+            # Reads the header only. What else Pillow opens, TensorFlow does not.
+            Image.open(file, formats=FORMATS).close()
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise ValueError(
             f"The picture {file!r} is too large: at most {Image.MAX_IMAGE_PIXELS} "
@@ -100,7 +122,7 @@ def check_picture(file):
     except OSError as error:
         raise broken(file) from error
     try:
-        tf.io.decode_image(tf.io.read_file(file), expand_animations=False)
+        tf.io.decode_image(tf.io.read_file(file), channels, expand_animations=False)
     except tf.errors.InvalidArgumentError as error:
         raise broken(file) from error
 
@@ -109,5 +131,6 @@ def broken(file):
     """The ValueError about a picture that cannot be read."""
     return ValueError(
         f"The picture {file!r} cannot be read: it is empty, cut short, or no picture "
-        "of the kinds PNG, JPEG, BMP and GIF. Replace or remove it."
+        "of the kinds and channels that are read of PNG, JPEG, BMP and GIF. Replace or "
+        "remove it."
     )

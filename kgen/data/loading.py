@@ -74,6 +74,11 @@ def load(
     >>> train.levels, train.num_classes
     (None, 2)
     """
+    if not isinstance(name, (str, os.PathLike)):
+        raise ValueError(
+            f"`load` was given name={name!r}, but expects the name of a data set, such "
+            "as 'digits', or the path of a folder."
+        )
     name = os.fspath(name)
     batch_size = check_count("load", "batch_size", batch_size)
     image_size = check_image_size(image_size)
