@@ -160,9 +160,6 @@ class Probit(Step):
     Levels that are dequantised lie inside (0, 1). None of the density then lies
     elsewhere, so that the probabilities of all levels sum to 1, and the tails of what
     is left are those of a normal base.
-
-    Args:
-        **kwargs: See `Step`.
     """
 
     def bijector(self):
