@@ -122,21 +122,12 @@ def train(
     # The first to load a data set may have to write it.
     training, testing = chief_first(strategy, data_settings.load)
     seed_everything(seed, training_settings.deterministic)  # Loading may have drawn.
-    data_shape = tuple(training.element_spec[0].shape[1:])
-    method = lookup("recipe", recipe, RECIPES)
     if epochs is None:
-        epochs = method.epochs_for(data_shape, len(training))
+        method = lookup("recipe", recipe, RECIPES)
+        epochs = method.epochs_for(shape_of(training), len(training))
     training_settings = dataclasses.replace(training_settings, epochs=epochs)
-    levels = {"levels": training.levels} if method.takes_levels(settings or {}) else {}
     with strategy.scope(), precision(training_settings.precision):
-        model = build(
-            recipe,
-            data_shape=data_shape,
-            num_classes=training.num_classes or count_classes(training)
-            if conditional
-            else None,
-            **{"seed": seed, **levels, **(settings or {})},
-        )
+        model = build_for(training, recipe, conditional, seed, settings or {})
         if training_settings.ema is not None:
             with_average(model, training_settings.ema)
     command = {
@@ -169,17 +160,54 @@ def train(
                 "interrupted": interrupted,
                 "seconds_of_training": round(seconds, 3),
                 "held_out": figures,
-                "config": json.loads(model.to_json())["config"],
-                "versions": versions(),
             }
-            write_json(folder / METRICS, record)
-            if history.epoch:
-                plots.save_history(history.history, folder / "history.png")
-            save_pictures(model, testing, folder)
+            write_results(model, testing, folder, record, history)
             check_there()
     if not interrupted:  # Else the others still train: they stop when this one ends.
         barrier(strategy)
     return model, figures
+
+
+def shape_of(dataset):
+    """The shape of one example of a data set of batches `(x, labels)`."""
+    return tuple(dataset.element_spec[0].shape[1:])
+
+
+def build_for(dataset, recipe, conditional, seed, settings):
+    """The model of a recipe for a data set, which says its levels and classes.
+
+    Args:
+        dataset: What `kgen.data.load` gave for training.
+        recipe: Name of the recipe.
+        conditional: Whether the model is given the labels.
+        seed: Integer.
+        settings: What the user set, which comes first.
+    """
+    num_classes = None
+    if conditional:
+        num_classes = dataset.num_classes or count_classes(dataset)
+    own = {"seed": seed}
+    if lookup("recipe", recipe, RECIPES).takes_levels(settings):
+        own["levels"] = dataset.levels
+    return build(recipe, shape_of(dataset), num_classes, **{**own, **settings})
+
+
+def write_results(model, testing, folder, record, history):
+    """Writes what a trained model is, and draws it.
+
+    Args:
+        model: The model.
+        testing: The held-out data set.
+        folder: `pathlib.Path` of the run.
+        record: Dictionary of how it was trained, and its figures.
+        history: `keras.callbacks.History`.
+    """
+    config = json.loads(model.to_json())["config"]
+    record = {**record, "config": config, "versions": versions()}
+    write_json(folder / METRICS, record)
+    if history.epoch:
+        plots.save_history(history.history, folder / "history.png")
+    save_pictures(model, testing, folder)
 
 
 def evaluate(run_dir, num_samples=200):
