@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from kgen.core.config import lookup
+from kgen.core.containers import numbers
 
 
 class AnomalyDetector:
@@ -103,9 +104,9 @@ class AnomalyDetector:
         """
         condition = self.model.condition or "labels"
         inputs = {"x": x} if labels is None else {"x": x, condition: labels}
-        inputs = {name: np.asarray(values) for name, values in inputs.items()}
+        inputs = {name: numbers("score", name, v) for name, v in inputs.items()}
         scores = [np.empty(0)]
-        for start in range(0, len(x), self.batch_size):
+        for start in range(0, len(inputs["x"]), self.batch_size):
             rows = slice(start, start + self.batch_size)
             batch = {name: values[rows] for name, values in inputs.items()}
             scores.append(self._score(**batch))

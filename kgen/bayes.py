@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from kgen.anomaly import AnomalyDetector
 from kgen.core.checks import check_shape
+from kgen.core.containers import numbers
 
 
 def class_probabilities(
@@ -42,11 +43,15 @@ def class_probabilities(
             f"This {type(model).__name__} has no classes to choose from: build and "
             "train it with num_classes."
         )
-    x = np.asarray(x)
+    x = numbers("class_probabilities", "x", x)
     check_shape("`class_probabilities` was given x", tf.TensorShape(x.shape), shape)
-    prior = np.ones(num_classes) if prior is None else np.asarray(prior)
-    numbers = prior.dtype.kind in "iuf" and prior.shape == (num_classes,)
-    if not numbers or (prior < 0).any() or not prior.sum() > 0:
+    prior = (
+        np.ones(num_classes)
+        if prior is None
+        else numbers("class_probabilities", "prior", prior)
+    )
+    fits = prior.dtype.kind in "iuf" and prior.shape == (num_classes,)
+    if not fits or (prior < 0).any() or not prior.sum() > 0:
         raise ValueError(
             f"prior was given as {prior}, but expects {num_classes} probabilities, 0 "
             "or larger, one for each class."

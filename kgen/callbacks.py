@@ -10,6 +10,7 @@ import tensorflow as tf
 from kgen import plots
 from kgen.adversarial.monitor import GANMonitor
 from kgen.checkpoint import Checkpoint
+from kgen.core.files import whole
 
 __all__ = ["Checkpoint", "GANMonitor", "SampleGrid", "SaveModel"]
 
@@ -71,12 +72,8 @@ class SaveModel(keras.callbacks.Callback):
 
 def save_whole(model, path):
     """Saves a model beside `path` and moves it there, in one step, once it is whole."""
-    partial = path.with_name(f".partial-{path.name}")
-    try:
+    with whole(path) as partial:
         model.save(partial)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def draw(model, num_samples, seed, labels=None):

@@ -1,51 +1,124 @@
 """The command line: train, sample, evaluate, export, list."""
 
+import contextlib
 import functools
 import json
+import math
 
 import click
 
 # Nothing here imports TensorFlow before a command runs: `kgen --help` is instant.
 
 
+def debug_option(command):
+    """Gives a command the option `--debug`."""
+    return click.option(
+        "--debug",
+        is_flag=True,
+        envvar="KGEN_DEBUG",
+        expose_value=False,
+        callback=lambda context, _, given: context.meta.update(
+            {"debug": given or context.meta.get("debug", False)}
+        ),
+        help="Show the trace of an error.",
+    )(command)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="kgen")
+@debug_option
 def main():
     """Generative deep learning on Keras 3 and TensorFlow."""
 
 
 def friendly(command):
-    """Prints an error that is meant for people as one line, without a traceback."""
+    """Prints an error as one sentence, unless there is `--debug`: the one place."""
 
+    @debug_option
     @functools.wraps(command)
     def run(*args, **kwargs):
         try:
             return command(*args, **kwargs)
-        except FloatingPointError as error:
-            click.echo()  # Ends the line of the progress bar.
-            raise click.ClickException(str(error)) from error
-        except (ValueError, OSError) as error:
-            raise click.ClickException(str(error)) from error
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except KeyboardInterrupt:
+            click.echo("\nInterrupted.", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
         except Exception as error:
-            if not type(error).__module__.startswith("tensorflow."):
-                raise  # A defect of kgen: the traceback is what helps.
-            raise click.ClickException(f"TensorFlow: {error}") from error
+            if click.get_current_context().meta["debug"]:
+                raise
+            raise click.ClickException(sentence(error)) from error
 
     return run
 
 
+SEED = click.IntRange(0, 2**32 - 1)  # As NumPy takes them.
+INTERRUPTED = 128 + 2  # As a shell has it of a program that Ctrl-C has ended.
+
+
+def sentence(error):
+    """An error in words for people."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}."
+    text = " ".join(str(error).split())
+    if isinstance(error, (ValueError, OSError, FloatingPointError)) and text:
+        return text
+    reason = f"{type(error).__name__}: {text[:300]}".rstrip(" :.")
+    if type(error).__module__.startswith("tensorflow."):
+        return f"TensorFlow: {reason}."
+    return (
+        f"This was not expected, {reason}. Look at what was passed; with "
+        "--debug, or KGEN_DEBUG=1, the trace is shown, which a report of the defect "
+        "needs."
+    )
+
+
 def parse_settings(pairs):
-    """`["beta=4", "hidden=[64, 64]"]` as a dictionary, values read as JSON."""
+    """`["beta=4", "hidden=64,32"]` as a dictionary, values as `parse_value` reads."""
     settings = {}
     for pair in pairs:
         name, separator, value = pair.partition("=")
-        if not separator:
-            raise click.BadParameter(f"--set {pair}: expected NAME=VALUE.")
-        try:
-            settings[name] = json.loads(value)
-        except json.JSONDecodeError:
-            settings[name] = value  # A plain word is a string.
+        if not separator or not name:
+            raise click.BadParameter(f"--set {pair[:60]}: expected NAME=VALUE.")
+        if name in settings:
+            raise click.BadParameter(f"--set {name} is given twice.")
+        settings[name] = parse_value(pair, value)
     return settings
+
+
+def parse_value(pair, text):
+    """A value as JSON, `64,32` as a list, and anything else as a string."""
+    for candidate in [text, f"[{text}]"] if "," in text else [text]:
+        try:
+            value = json.loads(candidate, parse_float=finite, parse_constant=finite)
+        except json.JSONDecodeError:
+            continue
+        except (ArithmeticError, RecursionError) as error:
+            raise click.BadParameter(f"--set {pair[:60]}: {error}.") from None
+        return value
+    with contextlib.suppress(ValueError):
+        if not math.isfinite(float(text)):
+            raise click.BadParameter(f"--set {pair}: expected a finite number.")
+    return text  # A plain word is a string.
+
+
+def finite(text):
+    """A number of JSON, or an ArithmeticError for one that is infinite or none."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ArithmeticError(f"{text} is no finite number")
+    return number
+
+
+class FiniteRange(click.FloatRange):
+    """A range of numbers, of which NaN is none."""
+
+    def convert(self, value, param, ctx):
+        """The number."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is no finite number.", param, ctx)
+        return number
 
 
 @main.command()
@@ -56,7 +129,7 @@ def parse_settings(pairs):
     show_default=True,
     help="Data set: see `kgen list`, any TFDS name, or a folder of pictures.",
 )
-@click.option("--epochs", default=50, show_default=True, type=click.IntRange(0))
+@click.option("--epochs", type=click.IntRange(0), help="[default: the recipe's]")
 @click.option("--batch-size", default=64, show_default=True, type=click.IntRange(1))
 @click.option("--image-size", type=click.IntRange(1), help="Resize to a square.")
 @click.option("--binarize", is_flag=True, help="Values of 0.5 and more become 1.")
@@ -68,9 +141,9 @@ def parse_settings(pairs):
     "pairs",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Any other setting of the recipe, e.g. --set beta=4 --set network=conv.",
+    help="Any other setting of the recipe: --set beta=4, network=conv, hidden=64,32.",
 )
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
+@click.option("--seed", default=0, show_default=True, type=SEED)
 @click.option("--run-dir", default="runs/model", show_default=True, help="To write.")
 @click.option("--resume", is_flag=True, help="Go on from the checkpoints in it.")
 @click.option(
@@ -96,7 +169,7 @@ def parse_settings(pairs):
 )
 @click.option(
     "--ema",
-    type=click.FloatRange(0, 1, max_open=True),
+    type=FiniteRange(0, 1, max_open=True),
     help="Momentum of averaged weights, such as 0.999.",
 )
 @click.option(
@@ -126,18 +199,23 @@ def train(
     """Train RECIPE, print its held-out figures, draw and save it."""
     settings = parse_settings(pairs)
     if latent_dim is not None:
+        if "latent_dim" in settings:
+            raise click.BadParameter("--latent-dim and --set latent_dim: give one.")
         settings["latent_dim"] = latent_dim
     from kgen import runs, serving
     from kgen.recipes import RECIPES
+    from kgen.run_folders import check_writable
+    from kgen.training import StopOnSignal
 
     for folder in (run_dir, export_dir, options["log_dir"]):
         if folder is not None:
-            runs.check_writable(folder)
+            check_writable(folder)
     needs_labels = recipe in RECIPES and RECIPES[recipe].conditional
     color_mode = "grayscale" if grayscale else "rgb"
     data_settings = runs.DataSettings(
         data, batch_size, image_size, binarize, color_mode, seed
     )
+    stop = StopOnSignal()
     model, figures = runs.train(
         recipe,
         settings,
@@ -146,14 +224,16 @@ def train(
         conditional=conditional or needs_labels,
         seed=seed,
         run_dir=run_dir,
+        stop=stop,
         **options,
     )
-    if figures is None:
-        return  # On several machines, the first one reports.
-    print_figures(data, figures)
-    click.echo(f"Run folder: {run_dir}")
-    if export_dir:
-        click.echo(f"SavedModel: {serving.export(model, export_dir)}")
+    if figures is not None:  # On several machines, the first one reports.
+        print_figures(data, figures)
+        click.echo(f"Run folder: {run_dir}")
+        if export_dir:
+            click.echo(f"SavedModel: {serving.export(model, export_dir)}")
+    if stop.received is not None:
+        raise click.exceptions.Exit(128 + stop.received)
 
 
 @main.command()

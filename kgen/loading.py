@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 import kgen
+from kgen.core.finite import all_finite
 from kgen.core.model import GenerativeModel
 
 
@@ -43,12 +44,6 @@ def load_model(path):
                 "was changed: take an earlier file, or train again."
             )
     return model
-
-
-def all_finite(values):
-    """Whether an array holds no NaN or infinity."""
-    # Reduced precision is no `np.floating`.
-    return values.dtype.kind in "iub" or np.isfinite(values.astype("float64")).all()
 
 
 def _contents(path):

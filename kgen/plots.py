@@ -6,6 +6,9 @@ import pathlib
 import keras
 import numpy as np
 
+from kgen.core.containers import numbers
+from kgen.core.files import ADVICE, whole
+
 
 def image_grid(images, columns=None, pad=1):
     """Images side by side, row by row, as one image.
@@ -19,7 +22,13 @@ def image_grid(images, columns=None, pad=1):
     Returns:
         float32 array `(height', width', channels)`.
     """
-    images = np.clip(np.asarray(images, "float32"), 0.0, 1.0)
+    images = numbers("image_grid", "images", images, axes=4, finite=False)
+    images = np.clip(images.astype("float32"), 0.0, 1.0)
+    if images.ndim > 5 or 0 in images.shape:
+        raise ValueError(
+            f"Images of shape {images.shape} were given, but a grid is of (n, height, "
+            "width, channels), or (rows, columns, height, width, channels)."
+        )
     if images.ndim == 5:
         columns = columns or images.shape[1]
         images = images.reshape(-1, *images.shape[2:])
@@ -39,18 +48,25 @@ def save_samples(x, path, columns=None):
     """Draws examples: images as a grid, points `(n, 2)` as a scatter plot.
 
     Args:
-        x: Images as `image_grid` takes them, or points `(n, 2)`.
+        x: Images as `image_grid` takes them, or vectors `(n, d)`, of which the first
+            two numbers are shown.
         path: PNG file to write; its folder is made.
         columns: Number of columns of the grid.
     """
-    x = np.asarray(x)
+    x = numbers("save_samples", "x", x, axes=2, finite=False)
+    if 0 in x.shape:
+        raise ValueError(f"Examples of shape {x.shape} were given: there are none.")
     if x.ndim == 2:
+        if x.shape[1] < 2:
+            x = np.column_stack([x, np.zeros(len(x))])  # Points on a line.
         figure, axes = _figure()
         axes.scatter(x[:, 0], x[:, 1], s=4)
         axes.set_aspect("equal")
         return _write(figure, path)
     path = _folder(path)
-    _picture(image_grid(x, columns), size=1024).save(path)
+    picture = _picture(image_grid(x, columns), size=1024)
+    with whole(path) as partial:
+        picture.save(partial)
     return path
 
 
@@ -76,13 +92,16 @@ def save_gif(frames, path, frames_per_second=12, there_and_back=True):
             f"frames_per_second={frames_per_second} was given, but viewers show "
             "0 to 50, 0 excluded."
         )
-    frames = np.clip(np.asarray(frames, "float32"), 0.0, 1.0)
+    frames = numbers("save_gif", "frames", frames, axes=4, finite=False)
+    frames = np.clip(frames.astype("float32"), 0.0, 1.0)
     if there_and_back:
         frames = np.concatenate([frames, frames[-2:0:-1]])
     first, *rest = (_picture(frame, size=512) for frame in frames)
     path = _folder(path)
     duration = 10 * round(100 / frames_per_second)
-    first.save(path, save_all=True, append_images=rest, duration=duration, loop=0)
+    film = {"append_images": rest, "duration": duration, "loop": 0}
+    with whole(path) as partial:
+        first.save(partial, save_all=True, **film)
     return path
 
 
@@ -158,11 +177,17 @@ def _figure(columns=1, rows=1):
 
 def _write(figure, path):
     path = _folder(path)
-    figure.savefig(path, dpi=100)
+    with whole(path) as partial:
+        figure.savefig(partial, dpi=100)
     return path
 
 
 def _folder(path):
     path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(
+            f"{path.parent} cannot be made: {error.strerror}. {ADVICE}"
+        ) from error
     return path

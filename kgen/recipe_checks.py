@@ -65,7 +65,7 @@ def check_settings(recipe, settings, optional=()):
         name: value.item() if isinstance(value, np.generic) else value
         for name, value in settings.items()
     }
-    for name, value in settings.items():
+    for name, value in list(settings.items()):
         fits, expected = _KINDS.get(name, (None, ""))
         if fits is None or (value is None and name in optional):
             continue
@@ -74,6 +74,8 @@ def check_settings(recipe, settings, optional=()):
                 f"{recipe!r} was given {name}={reprlib.repr(value)}, but expects "
                 f"{expected}."
             )
+        if name in _RATES and is_int(value):
+            settings[name] = float(value)  # As Keras wants it.
     return settings
 
 
@@ -125,6 +127,10 @@ _SWITCH = (lambda v: isinstance(v, (bool, np.bool_)), "True or False")
 _ANY_NUMBER = (lambda v: is_number(v) and v >= 0, "a finite number, 0 or larger")
 _POSITIVE = (lambda v: is_number(v) and v > 0, "a finite number above 0")
 _BELOW_1 = (lambda v: is_number(v) and 0 <= v < 1, "a number from 0 to below 1")
+_MOMENTUM = (
+    lambda v: v is None or is_number(v) and 0 <= v < 1,
+    "a number from 0 to below 1, or None",
+)
 _ACTIVATION = (
     _is_activation,
     "the name of an activation of Keras, 'gated', 'maxout', a function or None",
@@ -137,7 +143,8 @@ _KINDS = {
     **dict.fromkeys(("unit_interval", "variational"), _SWITCH),
     **dict.fromkeys(("beta", "feature_weight", "free_bits", "gamma"), _ANY_NUMBER),
     **dict.fromkeys(("guidance", "weight_decay"), _ANY_NUMBER),
-    **dict.fromkeys(("beta_1", "beta_2", "dropout", "ema", "ema_decay"), _BELOW_1),
+    **dict.fromkeys(("beta_1", "beta_2", "dropout"), _BELOW_1),
+    **dict.fromkeys(("ema", "ema_decay"), _MOMENTUM),
     **dict.fromkeys(("min_snr", "stddev", "weight_clip"), _POSITIVE),
     **dict.fromkeys(("activation", "discriminator_activation"), _ACTIVATION),
     **dict.fromkeys(("code_activation", "output_activation"), _ACTIVATION),

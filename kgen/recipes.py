@@ -53,7 +53,10 @@ def build(name, /, data_shape, num_classes=None, **settings):
         *(k for k, v in defaults_of(recipe).items() if v is None),
     }
     given = {"num_classes": num_classes, **settings}
-    settings = {**recipe.defaults, **check_settings(name, given, optional)}
+    settings = {
+        **recipe.settings_for(data_shape),
+        **check_settings(name, given, optional),
+    }
     try:
         return recipe.build(data_shape, **settings)
     except (TypeError, IndexError, AttributeError, OverflowError) as error:
@@ -66,14 +69,14 @@ def build(name, /, data_shape, num_classes=None, **settings):
 
 
 def defaults_of(recipe):
-    """The values of the settings that a recipe has by itself, where it tells them."""
+    """The values that settings have by themselves, `None` where they may be that."""
     of_model = (c.__init__ for c in recipe.model.__mro__ if "__init__" in vars(c))
     found = {}
     for function in (recipe.build, *of_model):
         for parameter in inspect.signature(function).parameters.values():
-            if parameter.default is not parameter.empty:
-                found.setdefault(parameter.name, parameter.default)
-    return {**found, "name": None, **recipe.defaults}
+            if parameter.default is None or parameter.name not in found:
+                found[parameter.name] = parameter.default
+    return {**found, "name": None}
 
 
 def settings_of(recipe):

@@ -2,13 +2,10 @@
 
 import dataclasses
 import json
-import os
 import pathlib
 import platform
-import shutil
-import tempfile
 import time
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 
 import keras
 import numpy as np
@@ -17,24 +14,20 @@ import tensorflow as tf
 import kgen
 from kgen import data, latent, plots, serving, strategies
 from kgen.callbacks import draw, save_whole
+from kgen.core.config import lookup
+from kgen.core.lock import locked
 from kgen.core.random import seed_everything
 from kgen.core.replicas import barrier, chief_first, is_chief, several_workers
 from kgen.metrics import held_out
-from kgen.recipes import build
+from kgen.recipes import RECIPES, build
+from kgen.run_folders import METRICS, MODEL, begun, read_json, write_json
 from kgen.training import (
-    CHECKPOINTS,
-    HISTORY,
     NUM_PICTURES,
-    SAMPLES,
     Training,
     fit,
     precision,
     with_average,
 )
-
-MODEL = "model.keras"
-METRICS = "metrics.json"
-COMMAND = "run.json"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,10 +36,34 @@ class DataSettings:
 
     name: str = "digits"
     batch_size: int = 64
-    image_size: int | None = None
+    image_size: int | list | tuple | None = None
     binarize: bool = False
     color_mode: str = "rgb"
     seed: int = 0
+
+    @classmethod
+    def from_record(cls, record, path):
+        """The settings as a run has recorded them.
+
+        Raises:
+            ValueError: if they are not whole.
+        """
+        fields = {field.name: field.type for field in dataclasses.fields(cls)}
+        found = record.get("data")
+        if not isinstance(found, dict) or found.keys() != fields.keys():
+            wrong = f"its data is {str(found)[:80]}"
+        else:
+            wrong = ", ".join(
+                f"data.{name} is {str(found[name])[:80]!r}"
+                for name, kind in fields.items()
+                if not isinstance(found[name], kind)
+            )
+        if wrong:
+            raise ValueError(
+                f"{path} is no record of a run: {wrong}. Restore it from a backup, or "
+                "train anew."
+            )
+        return cls(**found)
 
     def load(self):
         """The training and the held-out data set."""
@@ -57,10 +74,11 @@ def train(
     recipe,
     settings=None,
     data_settings=None,
-    epochs=50,
+    epochs=None,
     conditional=False,
     seed=0,
     run_dir="runs/model",
+    stop=None,
     **options,
 ):
     """Trains, evaluates, draws and saves a model.
@@ -73,10 +91,12 @@ def train(
         recipe: Name of a recipe.
         settings: Settings of `kgen.build`.
         data_settings: `DataSettings`.
-        epochs: Number of epochs.
+        epochs: Number of epochs; by default the recipe's for this data.
         conditional: Whether the model is given the labels.
         seed: Integer that fixes initial weights, noise and shuffling.
         run_dir: Folder to write; an existing run in it is replaced, unless resumed.
+        stop: A `kgen.training.StopOnSignal`, whose `received` then says which signal
+            ended training early, if any.
         **options: Of `kgen.training.Training`: strategy, precision, ema, resume, ...
 
     Returns:
@@ -86,28 +106,28 @@ def train(
     Raises:
         ValueError: for an unknown name or setting, or if a run of other settings is to
             be resumed.
-        OSError: if the folder cannot be written.
+        OSError: if the folder cannot be written, if another run is writing to it, or if
+            it was removed meanwhile.
     """
     for name in {"data_shape", "num_classes"} & set(settings or {}):
         raise ValueError(
             f"{name} is no setting: it comes from the data, and `conditional` decides "
             "whether the model is given its classes."
         )
-    training_settings = Training(epochs, **options)
     data_settings = data_settings or DataSettings(seed=seed)
     folder = pathlib.Path(run_dir)
+    training_settings = Training(**options)
     strategy = strategies.get(training_settings.strategy)
     seed_everything(seed, training_settings.deterministic)
     # The first to load a data set may have to write it.
     training, testing = chief_first(strategy, data_settings.load)
     seed_everything(seed, training_settings.deterministic)  # Loading may have drawn.
+    if epochs is None:
+        method = lookup("recipe", recipe, RECIPES)
+        epochs = method.epochs_for(shape_of(training), len(training))
+    training_settings = dataclasses.replace(training_settings, epochs=epochs)
     with strategy.scope(), precision(training_settings.precision):
-        model = build(
-            recipe,
-            data_shape=training.element_spec[0].shape[1:],
-            num_classes=count_classes(training) if conditional else None,
-            **{"seed": seed, **(settings or {})},
-        )
+        model = build_for(training, recipe, conditional, seed, settings or {})
         if training_settings.ema is not None:
             with_average(model, training_settings.ema)
     command = {
@@ -119,144 +139,82 @@ def train(
         **training_settings.decisive(),
     }
     chief = is_chief(strategy)
-    start = time.perf_counter()
-    with begun(folder, command, training_settings.resume) if chief else nullcontext():
-        history, interrupted = fit(model, training, testing, folder, training_settings)
-    seconds = time.perf_counter() - start
-    figures = None
-    if chief:
-        save_whole(model, folder / MODEL)
-        if several_workers(strategy):
-            # A copy of its own: to evaluate the shared one takes all workers.
-            model = serving.load_model(folder / MODEL)
-        figures = held_out(model, testing)
-        record = {
-            **command,
-            "epochs": history.epoch[-1] + 1 if history.epoch else 0,
-            "interrupted": interrupted,
-            "seconds_of_training": round(seconds, 3),
-            "held_out": figures,
-            "config": json.loads(model.to_json())["config"],
-            "versions": versions(),
-        }
-        write_json(folder / METRICS, record)
-        if history.epoch:
-            plots.save_history(history.history, folder / "history.png")
-        save_pictures(model, testing, folder)
+    with locked(folder) if chief else nullcontext() as check_there:
+        start = time.perf_counter()
+        resume = training_settings.resume
+        with begun(folder, command, resume) if chief else nullcontext():
+            history, interrupted = fit(
+                model, training, testing, folder, training_settings, stop
+            )
+        seconds = time.perf_counter() - start
+        figures = None
+        if chief:
+            save_whole(model, folder / MODEL)
+            if several_workers(strategy):
+                # A copy of its own: to evaluate the shared one takes all workers.
+                model = serving.load_model(folder / MODEL)
+            figures = held_out(model, testing)
+            record = {
+                **command,
+                "epochs": history.epoch[-1] + 1 if history.epoch else 0,
+                "interrupted": interrupted,
+                "seconds_of_training": round(seconds, 3),
+                "held_out": figures,
+            }
+            write_results(model, testing, folder, record, history)
+            check_there()
     if not interrupted:  # Else the others still train: they stop when this one ends.
         barrier(strategy)
     return model, figures
 
 
-@contextmanager
-def begun(folder, command, resume):
-    """Inside, a folder holds a run of this command and nothing of an earlier one.
+def shape_of(dataset):
+    """The shape of one example of a data set of batches `(x, labels)`."""
+    return tuple(dataset.element_spec[0].shape[1:])
 
-    If training fails before the end of its first epoch, the earlier run is put back:
-    a setting that makes no sense should cost nobody a model.
+
+def build_for(dataset, recipe, conditional, seed, settings):
+    """The model of a recipe for a data set, which says its levels and classes.
 
     Args:
-        folder: `pathlib.Path`.
-        command: Dictionary of what decides the weights.
-        resume: Whether to keep an earlier run of the same command, to go on from it.
-
-    Raises:
-        ValueError: if the run to be resumed had another command.
-        OSError: if the folder cannot be written.
+        dataset: What `kgen.data.load` gave for training.
+        recipe: Name of the recipe.
+        conditional: Whether the model is given the labels.
+        seed: Integer.
+        settings: What the user set, which comes first.
     """
-    if resume and (folder / CHECKPOINTS).exists():
-        check_same(folder, read_json(folder / COMMAND), command)
-        yield
-        return
-    earlier = folder / ".earlier"
-    shutil.rmtree(earlier, ignore_errors=True)
-    move(folder, earlier)
-    write_json(folder / COMMAND, command)
-    try:
-        yield
-    except BaseException:
-        if not (folder / HISTORY).exists() and (earlier / COMMAND).exists():
-            shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
-            move(earlier, folder)
-        raise
-    finally:
-        shutil.rmtree(earlier, ignore_errors=True)
+    num_classes = None
+    if conditional:
+        num_classes = dataset.num_classes or count_classes(dataset)
+    own = {"seed": seed}
+    if lookup("recipe", recipe, RECIPES).takes_levels(settings):
+        own["levels"] = dataset.levels
+    return build(recipe, shape_of(dataset), num_classes, **{**own, **settings})
 
 
-def move(source, target):
-    """Moves what a run consists of from one folder to another, the model excepted."""
-    pictures = ("history", "samples", "reconstructions", "latent", "manifold")
-    names = [COMMAND, METRICS, HISTORY, *(f"{name}.png" for name in pictures)]
-    # The old model stays until there is a new one.
-    samples = [path.relative_to(source) for path in source.glob(f"{SAMPLES}/epoch-*")]
-    for name in [*names, CHECKPOINTS, *samples]:
-        if (source / name).exists():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            os.replace(source / name, target / name)
-    target.mkdir(parents=True, exist_ok=True)
-    source.mkdir(parents=True, exist_ok=True)
+def write_results(model, testing, folder, record, history):
+    """Writes what a trained model is, and draws it.
 
-
-def check_same(folder, found, command):
-    """Raises a ValueError unless a run was started by the same command."""
-    found = found if isinstance(found, dict) else {}
-    wanted = json.loads(json.dumps(command))
-    differing = [
-        f"{name} {found.get(name)!r}, now {value!r}"
-        for name, value in wanted.items()
-        if found.get(name) != value
-    ]
-    if differing:
-        raise ValueError(
-            f"The run in {folder} was started with {'; '.join(differing)}. To go on, "
-            "give the same again; to start anew, leave out --resume or choose another "
-            "folder."
-        )
-
-
-def read_json(path):
-    """What a JSON file of a run holds.
-
-    Raises:
-        ValueError: if it is missing or damaged, with what to do.
+    Args:
+        model: The model.
+        testing: The held-out data set.
+        folder: `pathlib.Path` of the run.
+        record: Dictionary of how it was trained, and its figures.
+        history: `keras.callbacks.History`.
     """
-    try:
-        return json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise ValueError(
-            f"{path} cannot be read ({error}), so that nobody knows how this run was "
-            "made. Restore it from a backup, or train into another folder."
-        ) from error
-
-
-def write_json(path, content):
-    """Writes a JSON file, which is whole or not there."""
-    partial = path.with_name(f".partial-{path.name}")
-    partial.write_text(json.dumps(content, indent=2) + "\n")
-    os.replace(partial, path)
-
-
-def check_writable(folder):
-    """Tries to write where a folder is, or will be.
-
-    Raises:
-        OSError: if that fails, with what to do.
-    """
-    folder = pathlib.Path(folder).absolute()
-    place = next(path for path in (folder, *folder.parents) if path.exists())
-    try:
-        tempfile.TemporaryFile(dir=place).close()
-    except OSError as error:
-        raise OSError(
-            f"{folder} cannot be written: {place}: {error.strerror}. Choose a folder "
-            "that you may write to."
-        ) from error
+    config = json.loads(model.to_json())["config"]
+    record = {**record, "config": config, "versions": versions()}
+    write_json(folder / METRICS, record)
+    if history.epoch:
+        plots.save_history(history.history, folder / "history.png")
+    save_pictures(model, testing, folder)
 
 
 def evaluate(run_dir, num_samples=200):
     """The held-out figures of a run, computed anew from its saved model."""
     model, record = load(run_dir)
-    _, testing = DataSettings(**record["data"]).load()
+    settings = DataSettings.from_record(record, pathlib.Path(run_dir) / METRICS)
+    _, testing = settings.load()
     return held_out(model, testing, num_samples)
 
 
@@ -274,11 +232,9 @@ def load(run_dir):
             "`kgen train --run-dir` wrote."
         )
     record = read_json(folder / METRICS)
-    if not isinstance(record, dict) or not record.keys() >= {"data", "recipe"}:
-        raise ValueError(
-            f"{folder / METRICS} is no record of a run. Restore it from a backup, or "
-            "train anew."
-        )
+    DataSettings.from_record(
+        record if isinstance(record, dict) else {}, folder / METRICS
+    )
     return serving.load_model(folder / MODEL), record
 
 
@@ -305,7 +261,7 @@ def save_pictures(model, testing, folder):
 
 
 def count_classes(dataset):
-    """One more than the largest label of a data set."""
+    """One more than the largest label of a data set that does not say it."""
     return 1 + max(int(labels.max()) for _, labels in dataset.as_numpy_iterator())
 
 

@@ -8,13 +8,17 @@ import threading
 
 import keras
 
-from kgen.callbacks import Checkpoint, SampleGrid, SaveModel
+from kgen.adversarial.gan import GAN
+from kgen.adversarial.monitor import variance
+from kgen.callbacks import Checkpoint, GANMonitor, SampleGrid, SaveModel
+from kgen.core.files import whole
 from kgen.core.replicas import is_chief
 
 HISTORY = "history.csv"
 CHECKPOINTS = "checkpoints"
 SAMPLES = "samples"
 NUM_PICTURES = 64
+WATCHED = 256  # Held-out examples that a GAN's samples are compared with.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Training:
         return {name: getattr(self, name) for name in names}
 
 
-def fit(model, training, testing, folder, settings):
+def fit(model, training, testing, folder, settings, stop=None):
     """Fits with a progress bar.
 
     Args:
@@ -59,6 +63,7 @@ def fit(model, training, testing, folder, settings):
         testing: Data set to validate on.
         folder: `pathlib.Path` of the run.
         settings: `Training`.
+        stop: The `StopOnSignal` to use; a new one by default.
 
     Returns:
         `(history, interrupted)`: `keras.callbacks.History`, and whether Ctrl-C or
@@ -72,8 +77,9 @@ def fit(model, training, testing, folder, settings):
     chief = is_chief(model.distribute_strategy)
     if chief:
         callbacks += writers(model, folder, history, settings.log_dir)
+        callbacks += watchers(model, testing)
     callbacks.append(Checkpoint(folder / CHECKPOINTS, settings.checkpoint_steps))
-    stop = StopOnSignal()
+    stop = stop or StopOnSignal()
     callbacks.append(stop)
     with stop.listening():
         try:
@@ -91,6 +97,10 @@ def fit(model, training, testing, folder, settings):
             if averaging_optimizer(model).use_ema and not in_place(callbacks):
                 model.optimizer.finalize_variable_values(model.trainable_variables)
             return history, True
+        except BaseException:
+            if chief:
+                print(flush=True)  # Ends the line of the progress bar.
+            raise
     return history, False
 
 
@@ -120,6 +130,17 @@ def writers(model, folder, history, log_dir):
     return callbacks
 
 
+def watchers(model, testing):
+    """The monitor of a GAN, if held-out examples differ enough to compare with."""
+    if not isinstance(model, GAN):
+        return []
+    batch = testing.unbatch().batch(WATCHED).take(1).as_numpy_iterator()
+    x, labels = next(batch)
+    if variance(x) == 0:
+        return []
+    return [GANMonitor(x, None if model.num_classes is None else labels)]
+
+
 class SaveHistory(keras.callbacks.Callback):
     """Writes the logs of all epochs as a table, one row for each.
 
@@ -139,7 +160,7 @@ class SaveHistory(keras.callbacks.Callback):
         """Writes the table."""
         columns = self.history.history
         rows = zip(self.history.epoch, *columns.values(), strict=True)
-        with open(self.path, "w", newline="") as file:
+        with whole(self.path) as partial, open(partial, "w", newline="") as file:
             table = csv.writer(file)
             table.writerow(["epoch", *columns])
             table.writerows(rows)
@@ -170,11 +191,12 @@ class StopOnSignal(keras.callbacks.Callback):
 
     Anywhere else it could come in the middle of a file, or of tracing a graph, where
     TensorFlow makes another error of it. A second signal does what it always does.
+    `received` is the number of the signal that has come, `None` before.
     """
 
     def __init__(self):
         super().__init__()
-        self.received = False
+        self.received = None
 
     @contextlib.contextmanager
     def listening(self):
@@ -186,7 +208,7 @@ class StopOnSignal(keras.callbacks.Callback):
         previous = {number: signal.getsignal(number) for number in numbers}
 
         def receive(number, frame):
-            self.received = True
+            self.received = number
             signal.signal(number, previous[number])
 
         for number in numbers:
@@ -199,7 +221,7 @@ class StopOnSignal(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Raises, if a signal has come."""
-        if self.received:
+        if self.received is not None:
             raise KeyboardInterrupt
 
 

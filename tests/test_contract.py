@@ -18,6 +18,7 @@ WITHOUT_UNET = ("ddpm", "flow-matching", "improved-ddpm")
 TINY_OF = dict.fromkeys(WITHOUT_UNET, {"network": "mlp"})
 TINY_OF |= dict.fromkeys(("wgan", "wgan-gp"), {"discriminator_steps": 2})
 TINY_OF["gmn"] = {"worst_steps": 2}
+TINY_OF["began"] = {"network": "dcgan"}  # Of small images it takes perceptrons.
 MODELS = [
     (name, num_classes)
     for name, recipe in sorted(RECIPES.items())

@@ -50,8 +50,8 @@ BAD = {
     "hidden": (8, (-1,), "64,32"),
     "jit_compile": (1, "yes"),
     "kl_warmup_steps": (-1, 1.5),
-    "latent_dim": (0, 2.5, "2", True, None),
-    "learning_rate": (np.nan, np.inf, -1e-3, "fast", None),
+    "latent_dim": (0, 2.5, "2", True),
+    "learning_rate": (np.nan, np.inf, -1e-3, "fast"),
     "levels": (1, 2.5, "17"),
     "likelihood": (0, 2.5),
     "name": ("", 3, "a/b"),
@@ -88,3 +88,27 @@ def test_schedules_and_numpys_numbers_are_settings():
     rate = keras.optimizers.schedules.CosineDecay(1e-3, 10)
     model = kgen.build("autoencoder", SHAPE, learning_rate=rate, latent_dim=np.int64(2))
     assert model.latent_shape == (2,)
+
+
+@pytest.fixture
+def float64():
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float64")
+    yield
+    keras.config.set_dtype_policy(policy)
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_double_precision_is_refused_by_name(recipe, float64):
+    num_classes = 2 if RECIPES[recipe].conditional else None
+    with pytest.raises(ValueError, match="floats are float64.*set_dtype_policy"):
+        kgen.build(recipe, SHAPE, num_classes)
+
+
+def test_floats_of_double_precision_are_refused_too():
+    keras.config.set_floatx("float64")
+    try:
+        with pytest.raises(ValueError, match="floats are float64.*set_floatx"):
+            kgen.build("realnvp", (2,))
+    finally:
+        keras.config.set_floatx("float32")

@@ -5,13 +5,14 @@ import threading
 import pytest
 
 from kgen import runs
+from kgen.core.recipe import STEPS
 
 
 @pytest.fixture
 def train(tmp_path, tfds_dir):
-    def train(recipe, **kwargs):
+    def train(recipe, data=None, **kwargs):
         settings = {"latent_dim": 2, **kwargs.pop("settings", {})}
-        return runs.train(recipe, settings, run_dir=tmp_path, **kwargs)
+        return runs.train(recipe, settings, data, run_dir=tmp_path, **kwargs)
 
     return train
 
@@ -52,3 +53,33 @@ def test_no_epochs_leave_an_untrained_but_whole_run(train, tmp_path):
     model, record = runs.load(tmp_path)
     assert record["epochs"] == 0
     assert runs.evaluate(tmp_path) == record["held_out"]
+
+
+def test_a_gan_that_collapses_is_told_and_why(train):
+    settings = {"filters": (2,), "learning_rate": 1e-9}
+    with pytest.warns(UserWarning) as told:
+        train("gan", runs.DataSettings(batch_size=512), epochs=6, settings=settings)
+    texts = [str(warning.message) for warning in told]
+    collapse = [text for text in texts if "collapse" in text]
+    assert collapse[0].startswith("Epoch 5: collapse. Samples have")
+    assert "higher" in collapse[0] and "lower" in collapse[0]
+    assert collapse[1].startswith("At the end, since epoch 5: collapse.")
+
+
+def test_levels_of_the_data_make_nats_a_likelihood(train, monkeypatch):
+    load = runs.data.load
+
+    def in_levels(**settings):
+        pair = load(**settings)
+        for part in pair:
+            part.levels = 17
+        return pair
+
+    monkeypatch.setattr(runs.data, "load", in_levels, raising=False)
+    assert "bits_per_dimension" in train("vae", epochs=1)[1]
+
+
+def test_without_epochs_a_run_has_those_of_the_recipe(train, tmp_path, monkeypatch):
+    monkeypatch.setitem(STEPS, "small image", 45)
+    train("autoencoder")  # 23 steps an epoch.
+    assert runs.load(tmp_path)[1]["epochs"] == 2

@@ -149,7 +149,6 @@ class GAN(GenerativeModel):
             **others: None: `optimizer` and Keras' `loss` and `metrics` are refused.
 
         Raises:
-            ImportError: if Keras has no `MultiOptimizer`: it came with Keras 3.15.
             TypeError: for other arguments of Keras' `compile`.
             ValueError: for several steps per execution, or XLA, on several replicas.
         """

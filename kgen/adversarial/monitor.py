@@ -20,7 +20,8 @@ class GANMonitor(keras.callbacks.Callback):
     """Names vanishing gradients, mode collapse and imbalance when it sees them.
 
     After each epoch it looks at what a `GAN` logs and at samples, and warns, once for
-    each trouble, with what to try:
+    each trouble, with what to try; at the end of `fit` it repeats what lasts to the
+    last epoch:
 
     - `"imbalance"`: the discriminator is right about at least 98 % of both real and
       generated examples, or about at most 2 % of both.
@@ -60,6 +61,7 @@ class GANMonitor(keras.callbacks.Callback):
         self.spread = None
         self.largest_gradient = 0.0
         self.lasting = {}
+        self.last = 0, dict.fromkeys(ADVICE, "")  # The last epoch, what was seen.
 
     def on_train_begin(self, logs=None):
         """Checks that the examples are such as the model makes.
@@ -87,13 +89,24 @@ class GANMonitor(keras.callbacks.Callback):
         self.largest_gradient = max(self.largest_gradient, logs["generator_gradient"])
         samples = self.model.sample(len(self.data), labels=self.labels, seed=0)
         self.spread = variance(np.asarray(samples)) / variance(self.data)
-        for name, seen in self.seen(logs).items():
+        found = self.seen(logs)
+        for name, seen in found.items():
             self.lasting[name] = self.lasting.get(name, 0) + 1 if seen else 0
             if self.lasting[name] >= self.patience and name not in self.troubles:
                 self.troubles[name] = epoch
-                warnings.warn(
-                    f"Epoch {epoch + 1}: {name}. {seen} {ADVICE[name]}", stacklevel=2
-                )
+                self.tell(f"Epoch {epoch + 1}", name, seen)
+        self.last = epoch, found
+
+    def on_train_end(self, logs=None):
+        """Repeats what lasts, as many lines may have followed the warning."""
+        epoch, found = self.last
+        for name, since in self.troubles.items():
+            if found[name] and epoch > since:
+                self.tell(f"At the end, since epoch {since + 1}", name, found[name])
+
+    def tell(self, when, name, seen):
+        """Warns."""
+        warnings.warn(f"{when}: {name}. {seen} {ADVICE[name]}", stacklevel=3)
 
     def seen(self, logs):
         """Each trouble, and a sentence of what was seen, empty if it is not there."""
@@ -119,16 +132,17 @@ class GANMonitor(keras.callbacks.Callback):
 
 ADVICE = {
     "imbalance": (
-        "Lower the learning rate of the network that wins, or give the discriminator "
-        "a penalty ('r1', 'gradient_penalty')."
+        "Lower the learning rate of the network that wins, raise that of the one that "
+        "loses, or give the discriminator a penalty ('r1', 'gradient_penalty')."
     ),
     "vanishing gradient": (
         "Take a loss whose gradient does not saturate ('non_saturating', "
         "'wasserstein' with a penalty), or a weaker discriminator."
     ),
     "collapse": (
-        "Try packing=2 or more, a penalty, 'relativistic_average', or lower learning "
-        "rates."
+        "Try another learning rate: a higher one, such as 1e-3, if samples never "
+        "varied (small images, short runs), a lower one if they once did. Else "
+        "packing=2 or more, a penalty, or 'relativistic_average'."
     ),
 }
 

@@ -2,12 +2,9 @@
 
 import keras
 
-# Python 3.10 has to do with a Keras that has neither.
-OptimizerMap = getattr(keras.optimizers, "OptimizerMap", object)
-
 
 @keras.saving.register_keras_serializable("kgen")
-class ByNetwork(OptimizerMap):
+class ByNetwork(keras.optimizers.OptimizerMap):
     """Gives each variable the optimizer of its network.
 
     Keras' own map goes by the paths of variables, which two networks may share.
@@ -33,16 +30,7 @@ def combined(generator_optimizer, discriminator_optimizer, discriminator):
         generator_optimizer: Keras optimizer of the generator.
         discriminator_optimizer: Keras optimizer of the discriminator.
         discriminator: The network whose variables the latter has.
-
-    Raises:
-        ImportError: if Keras is too old to have a `MultiOptimizer`.
     """
-    if OptimizerMap is object:
-        raise ImportError(
-            f"A GAN needs keras.optimizers.MultiOptimizer, which Keras "
-            f"{keras.__version__} does not have. Upgrade to Keras 3.15, which needs "
-            "Python 3.11."
-        )
     of_network = ByNetwork(
         generator_optimizer, {"discriminator": discriminator_optimizer}
     )

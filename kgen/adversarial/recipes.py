@@ -5,8 +5,9 @@ import keras
 from kgen.adversarial.began import BEGAN
 from kgen.adversarial.gan import GAN
 from kgen.adversarial.gmn import GMN
+from kgen.adversarial.penalties import DRAGAN, R1, R1R2, GradientPenalty
 from kgen.core.config import lookup
-from kgen.core.recipe import Recipe
+from kgen.core.recipe import STEPS, Recipe, kind_of
 from kgen.networks.conv import conv_decoder, conv_encoder
 from kgen.networks.dcgan import dcgan_discriminator, dcgan_generator
 from kgen.networks.inputs import condition_input
@@ -20,7 +21,7 @@ def gan(
     data_shape,
     num_classes=None,
     model=GAN,
-    latent_dim=64,
+    latent_dim=None,
     network=None,
     hidden=(256, 256),
     filters=(64, 128),
@@ -31,7 +32,7 @@ def gan(
     spectral=False,
     conditioning="projection",
     packing=1,
-    learning_rate=2e-4,
+    learning_rate=None,
     discriminator_learning_rate=None,
     beta_1=0.5,
     beta_2=0.999,
@@ -44,7 +45,7 @@ def gan(
         data_shape: Shape of one example.
         num_classes: If given, the GAN is conditional.
         model: `GAN`, or a subclass that plays otherwise.
-        latent_dim: Size of the latent.
+        latent_dim: Size of the latent; by default 64, of vectors their own, 64 at most.
         network: `"mlp"`, `"dcgan"` or `"resnet"`; by default `"dcgan"` for images and
             `"mlp"` for vectors.
         hidden: Units of the hidden layers of both networks, for `"mlp"`.
@@ -60,7 +61,9 @@ def gan(
         conditioning: How the discriminator takes labels, `"projection"` or
             `"concatenate"`.
         packing: See `GAN`.
-        learning_rate: Of the generator's Adam.
+        learning_rate: Of the generator's Adam; by default 2e-4, of small images (16
+            pixels a side or fewer) 1e-3. That of vectors falls from 1e-3 to 5e-5 in
+            10,000 steps: a rate that stays high blurs their modes.
         discriminator_learning_rate: Of the discriminator's; by default the same.
         beta_1: Of both.
         beta_2: Of both.
@@ -70,6 +73,7 @@ def gan(
     kind = _kind(network, data_shape)
     sizes = hidden if kind == "mlp" else filters
     layers = (sizes, activation, normalization)
+    latent_dim = _size(latent_dim, data_shape, 64)
     generator = _generator(
         kind, data_shape, num_classes, context_dim, latent_dim, *layers
     )
@@ -98,14 +102,14 @@ def gan(
 def began(
     data_shape,
     num_classes=None,
-    latent_dim=64,
+    latent_dim=None,
     network=None,
     hidden=(256, 256),
     filters=(64, 128),
     activation="relu",
     normalization="auto",
-    code_dim=32,
-    learning_rate=1e-4,
+    code_dim=None,
+    learning_rate=None,
     discriminator_learning_rate=None,
     beta_1=0.5,
     beta_2=0.999,
@@ -117,15 +121,16 @@ def began(
     Args:
         data_shape: Shape of one example.
         num_classes: If given, the GAN is conditional.
-        latent_dim: Size of the latent.
+        latent_dim: See `gan`.
         network: See `gan`; `"mlp"` makes the autoencoder one of dense layers, too.
         hidden: See `gan`; the autoencoder's encoder has them, its decoder mirrors them.
         filters: See `gan`; the autoencoder's encoder has them, its decoder mirrors
             them.
         activation: Of all hidden layers.
         normalization: See `gan`.
-        code_dim: Size of the autoencoder's code.
-        learning_rate: Of the generator's Adam.
+        code_dim: Size of the autoencoder's code; by default 32, of vectors half of
+            theirs, 32 at most.
+        learning_rate: See `gan`.
         discriminator_learning_rate: Of the discriminator's; by default the same.
         beta_1: Of both.
         beta_2: Of both.
@@ -135,9 +140,12 @@ def began(
     kind = _kind(network, data_shape)
     sizes = hidden if kind == "mlp" else filters
     layers = (sizes, activation, normalization)
+    latent_dim = _size(latent_dim, data_shape, 64)
     generator = _generator(
         kind, data_shape, num_classes, context_dim, latent_dim, *layers
     )
+    if code_dim is None:
+        code_dim = max(1, _size(None, data_shape, 64) // 2)
     discriminator = _autoencoder(
         kind, data_shape, num_classes, context_dim, code_dim, sizes, activation
     )
@@ -161,6 +169,13 @@ _DISCRIMINATORS = {
     "mlp": mlp_discriminator,
     "resnet": resnet_discriminator,
 }
+
+
+def _size(given, data_shape, most):
+    """A size that is given, else at most that of a vector."""
+    if given is not None:
+        return given
+    return min(most, data_shape[0]) if len(data_shape) == 1 else most
 
 
 def _kind(network, data_shape):
@@ -223,6 +238,11 @@ def _autoencoder(
 
 
 def _compiled(model, learning_rate, discriminator_learning_rate, beta_1, beta_2):
+    if learning_rate is None:
+        learning_rate = _rate(model.data_shape)
+        if discriminator_learning_rate is None:
+            steps = model.discriminator_steps
+            discriminator_learning_rate = _rate(model.data_shape, steps)
     if discriminator_learning_rate is None:
         discriminator_learning_rate = learning_rate
     generator_optimizer, discriminator_optimizer = (
@@ -236,78 +256,138 @@ def _compiled(model, learning_rate, discriminator_learning_rate, beta_1, beta_2)
     return model
 
 
+def _rate(data_shape, steps=1):
+    """The rate of an optimizer that takes so many steps in one of training."""
+    if len(data_shape) == 1:
+        steps = steps * STEPS["vector"]
+        return keras.optimizers.schedules.CosineDecay(1e-3, steps, alpha=0.05)
+    return {"small image": 1e-3}.get(kind_of(data_shape), 2e-4)
+
+
 _GOODFELLOW = "https://arxiv.org/abs/1406.2661"
 # Momentum makes a critic worse, as the generator moves between its steps.
 _CRITIC = {"adversarial_loss": "wasserstein", "discriminator_steps": 5, "beta_1": 0.0}
 
+_CRITIC_STEPS = {"small image": 700}
+
+
+def _recipe(
+    build,
+    model,
+    summary,
+    paper,
+    settings=(),
+    vectors=(),
+    images=(),
+    small_images=(),
+    steps=(),
+):
+    """A recipe, with what every game over vectors wants."""
+    of_vectors = {"hidden": (128, 128, 128), "beta_1": 0.0, "beta_2": 0.99}
+    by_kind = {
+        "vector": {**of_vectors, **dict(vectors)},
+        "image": dict(images),
+        "small image": {**dict(images), **dict(small_images)},
+    }
+    return Recipe(
+        build, model, summary, paper, dict(settings), by_kind=by_kind, steps=dict(steps)
+    )
+
+
+# Penalties of vectors are those of values whose deviation is about 1.
 RECIPES = {
-    "gan": Recipe(gan, GAN, "the non-saturating loss", _GOODFELLOW),
-    "minimax-gan": Recipe(
+    "gan": _recipe(gan, GAN, "the non-saturating loss", _GOODFELLOW),
+    "minimax-gan": _recipe(
         gan, GAN, "the zero-sum game", _GOODFELLOW, {"adversarial_loss": "minimax"}
     ),
-    "dcgan": Recipe(
+    "dcgan": _recipe(
         gan,
         GAN,
         "strided convolutions, batch normalisation in both networks",
         "https://arxiv.org/abs/1511.06434",
         {"network": "dcgan", "discriminator_normalization": "batch"},
+        images={"learning_rate": 2e-4},
     ),
-    "lsgan": Recipe(
+    "lsgan": _recipe(
         gan,
         GAN,
         "squared errors",
         "https://arxiv.org/abs/1611.04076",
         {"adversarial_loss": "least_squares"},
     ),
-    "wgan": Recipe(
+    "wgan": _recipe(
         gan,
         GAN,
         "a critic of clipped weights, 5 steps to one",
         "https://arxiv.org/abs/1701.07875",
-        {**_CRITIC, "weight_clip": 0.01, "learning_rate": 5e-4},
+        {**_CRITIC, "weight_clip": 0.01},
+        vectors={"weight_clip": 0.1},
+        images={"learning_rate": 5e-4},
+        steps=_CRITIC_STEPS,
     ),
-    "wgan-gp": Recipe(
+    "wgan-gp": _recipe(
         gan,
         GAN,
         "a gradient penalty on the critic, 5 steps to one",
         "https://arxiv.org/abs/1704.00028",
         {**_CRITIC, "penalty": "gradient_penalty", "beta_2": 0.9},
+        vectors={"penalty": GradientPenalty(0.1)},
+        steps=_CRITIC_STEPS,
     ),
-    "dragan": Recipe(
+    "dragan": _recipe(
         gan,
         GAN,
         "a gradient penalty around the data, minimax loss",
         "https://arxiv.org/abs/1705.07215",
         {"adversarial_loss": "minimax", "penalty": "dragan"},
+        vectors={"penalty": DRAGAN(1.0, stddev=0.5)},
     ),
-    "began": Recipe(
+    "began": _recipe(
         began,
         BEGAN,
         "an autoencoder as discriminator, held in balance",
         "https://arxiv.org/abs/1703.10717",
+        # At the paper's slow `k` a short run ends before the balance has any weight.
+        small_images={
+            "network": "mlp",
+            "latent_dim": 16,
+            "learning_rate": 3e-4,
+            "beta_1": 0.0,
+            "k_learning_rate": 0.02,
+            "gamma": 1.0,
+        },
+        steps={"small image": 5_750},
     ),
-    "hinge-gan": Recipe(
+    "hinge-gan": _recipe(
         gan,
         GAN,
         "the hinge loss, spectral normalisation",
         "https://arxiv.org/abs/1802.05957",
         {"adversarial_loss": "hinge", "spectral": True},
+        # What is spectrally normalised learns slowly.
+        small_images={
+            "learning_rate": 5e-4,
+            "discriminator_learning_rate": 2e-3,
+            "beta_1": 0.0,
+        },
     ),
-    "r1-gan": Recipe(
+    "r1-gan": _recipe(
         gan,
         GAN,
         "the non-saturating loss, a gradient penalty on the data",
         "https://arxiv.org/abs/1801.04406",
         {"penalty": "r1"},
+        vectors={"penalty": R1(0.00625)},
     ),
-    "relativistic-gan": Recipe(
+    "relativistic-gan": _recipe(
         gan,
         GAN,
         "real more real than fake on average, penalties on both gradients",
         "https://arxiv.org/abs/1807.00734",
         {"adversarial_loss": "relativistic_average", "penalty": "r1_r2"},
+        vectors={"penalty": R1R2(0.00625)},
     ),
-    "gmn": Recipe(
+    "gmn": _recipe(
         gan,
         GMN,
         "minimises the duality gap of the zero-sum game",

@@ -11,7 +11,7 @@ from kgen.autoencoders.vae import VAE
 from kgen.autoencoders.vqvae import VQVAE
 from kgen.core import likelihoods
 from kgen.core.config import lookup
-from kgen.core.recipe import Recipe
+from kgen.core.recipe import Recipe, over_levels
 from kgen.networks.conv import conv_decoder, conv_encoder
 from kgen.networks.grid import grid_decoder, grid_encoder
 from kgen.networks.mlp import mlp_decoder, mlp_encoder
@@ -114,9 +114,10 @@ def vae(
         filters: Filters of the encoder's convolutions; the decoder mirrors them.
         upsample: How a convolutional decoder enlarges, see `conv_decoder`.
         activation: Of all hidden layers.
-        likelihood: See `VAE`; by default `"bernoulli"` for images and
-            `"learned_gaussian"` for vectors.
-        levels: Number of levels, for a likelihood over levels that is given by name.
+        likelihood: See `VAE`; by default `"discretized_logistic"` for more than two
+            `levels`, else `"bernoulli"` for images and `"learned_gaussian"` for
+            vectors.
+        levels: Number of levels of the data, such as `train.levels`, if it has any.
         stddev: Standard deviation, for `"gaussian"`.
         covariance: See `VAE`.
         shared_variance: Whether `"learned_gaussian"` learns one variance for all values
@@ -127,7 +128,9 @@ def vae(
         **settings: Arguments of `VAE`.
     """
     image = len(data_shape) == 3
-    likelihood = likelihood or ("bernoulli" if image else "learned_gaussian")
+    if likelihood is None:
+        otherwise = "bernoulli" if image else "learned_gaussian"
+        likelihood, levels = over_levels(levels, "discretized_logistic", otherwise)
     likelihood = likelihoods.get(likelihood, levels=levels, stddev=stddev)
     if shared_variance and not isinstance(likelihood, likelihoods.LearnedGaussian):
         raise ValueError(
@@ -169,7 +172,7 @@ def vqvae(
     filters=(32, 64),
     upsample="transpose",
     activation="relu",
-    likelihood="bernoulli",
+    likelihood=None,
     levels=None,
     stddev=None,
     ema_decay=0.99,
@@ -188,14 +191,18 @@ def vqvae(
             the decoder mirrors them.
         upsample: How the decoder enlarges, see `conv_decoder`.
         activation: Of all hidden layers.
-        likelihood: See `VAE`.
-        levels: Number of levels, for a likelihood over levels that is given by name.
+        likelihood: See `VAE`; by default `"discretized_logistic"` for more than two
+            `levels`, else `"bernoulli"`.
+        levels: Number of levels of the data, such as `train.levels`, if it has any.
         stddev: Standard deviation, for `"gaussian"`.
         ema_decay: Of the codebook, see `VectorQuantizer`.
         learning_rate: Of Adam.
         context_dim: If given, vectors `context` of that size, instead of classes.
         **settings: Arguments of `VQVAE`.
     """
+    if likelihood is None:
+        names = ("discretized_logistic", "bernoulli")
+        likelihood, levels = over_levels(levels, *names)
     likelihood = likelihoods.get(likelihood, levels=levels, stddev=stddev)
     common = {
         "activation": activation,
@@ -287,13 +294,16 @@ RECIPES = {
         "a penalty on the Jacobian of the code",
         "https://icml.cc/2011/papers/455_icmlpaper.pdf",
         {"code_activation": "sigmoid", "code_penalty": "contractive"},
+        # A sigmoid code starts out saying little.
+        by_kind={"small image": {"learning_rate": 5e-3}},
     ),
     "linear-autoencoder": Recipe(
         autoencoder,
         Autoencoder,
         "no activations, squared error: the subspace of PCA",
         "https://doi.org/10.1016/0893-6080(89)90014-2",
-        {"output_activation": None, "latent_dim": 10},
+        # At the rate of the others it is far from PCA after a thousand steps.
+        {"output_activation": None, "latent_dim": 10, "learning_rate": 1e-2},
     ),
     "vae": Recipe(
         vae, VAE, "Bernoulli likelihood for images, Gaussian for vectors", _KINGMA
@@ -301,9 +311,11 @@ RECIPES = {
     "beta-vae": Recipe(
         vae,
         VAE,
-        "the KL term weighted by beta = 4",
+        "the KL term weighted by beta = 4, of small images 2",
         "https://openreview.net/forum?id=Sy2fzU9gl",
         {"beta": 4.0},
+        # Of few pixels a weight of 4 leaves nothing in the latent.
+        by_kind={"small image": {"beta": 2.0}},
     ),
     "cvae": Recipe(
         vae,

@@ -11,7 +11,7 @@ from kgen.autoregressive.row_lstm import pixelrnn
 from kgen.autoregressive.sequence import lstm, transformer
 from kgen.core.checks import check_count
 from kgen.core.config import lookup
-from kgen.core.recipe import Recipe
+from kgen.core.recipe import Recipe, over_levels
 
 GRIDS = {"gated": gated_pixelcnn, "plain": pixelcnn, "row_lstm": pixelrnn}
 
@@ -48,9 +48,9 @@ def over_grid(
         first_kernel_size: Of the first convolution, odd.
         head: Channels of the convolution before the last.
         dropout: Share of channels that are left out in training.
-        likelihood: See `Autoregressive`; by default `"bernoulli"`, `"codes"` with
-            `num_codes`.
-        levels: Number of levels, for a likelihood over levels that is given by name.
+        likelihood: See `Autoregressive`; by default `"bernoulli"`, `"categorical"`
+            for more than two `levels`, `"codes"` with `num_codes`.
+        levels: Number of levels of the data, such as `train.levels`, if it has any.
         num_components: Number of logistics, for `"logistic_mixture"`.
         stddev: Standard deviation, for `"gaussian"`.
         num_codes: Number of codes, if data is of ints.
@@ -125,8 +125,9 @@ def over_sequence(
         num_heads: Heads of attention, of a Transformer.
         dropout: Share of what is left out in training.
         likelihood: See `Autoregressive`; by default `"learned_gaussian"` for real
-            values, `"bernoulli"` for images, `"codes"` with `num_codes`.
-        levels: Number of levels, for a likelihood over levels that is given by name.
+            values, `"bernoulli"` for images, `"categorical"` for more than two
+            `levels`, `"codes"` with `num_codes`.
+        levels: Number of levels of the data, such as `train.levels`, if it has any.
         num_components: Number of logistics, for `"logistic_mixture"`.
         stddev: Standard deviation, for `"gaussian"`.
         num_codes: Number of codes, if data is of ints.
@@ -183,7 +184,10 @@ def _likelihood(likelihood, default, num_codes, options):
     if num_codes is None and likelihood == "codes":
         raise ValueError("likelihood='codes' is for data of ints: pass num_codes.")
     if num_codes is None:
-        return likelihoods.get(likelihood or default, **options)
+        if likelihood is None:
+            likelihood, levels = over_levels(options["levels"], "categorical", default)
+            options = {**options, "levels": levels}
+        return likelihoods.get(likelihood, **options)
     check_count("kgen.build", "num_codes", num_codes)
     given = {name: value for name, value in options.items() if value is not None}
     if likelihood not in (None, "codes") or given:
@@ -201,6 +205,7 @@ def _num_parameters(likelihood, channels):
 
 
 _OORD = "https://arxiv.org/abs/1601.06759"
+_SLOW = {"small image": 700}  # What goes pixel by pixel, within two minutes.
 
 RECIPES = {
     "pixelcnn": Recipe(
@@ -219,6 +224,7 @@ RECIPES = {
         "row LSTMs down the image",
         _OORD,
         {"network": "row_lstm", "num_blocks": 3},
+        steps=_SLOW,
     ),
     "lstm": Recipe(
         over_sequence,
@@ -226,11 +232,13 @@ RECIPES = {
         "an LSTM over a sequence, or an image in raster order",
         "https://doi.org/10.1162/neco.1997.9.8.1735",
         {"network": "lstm", "num_blocks": 1},
+        steps=_SLOW,
     ),
     "transformer": Recipe(
         over_sequence,
         Autoregressive,
         "causal attention over a sequence, or an image as tokens",
         "https://arxiv.org/abs/1706.03762",
+        steps=_SLOW,
     ),
 }

@@ -1,6 +1,7 @@
 """The arguments of verbs: each check returns its argument as a verb takes it."""
 
 import dataclasses
+import numbers
 from collections.abc import Hashable
 
 import keras
@@ -8,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.checks import check_integer, check_shape, check_type
+from kgen.core.containers import WANTED, as_array
 from kgen.core.data_checks import (
     TRAINING_SLACK,
     check_values,
@@ -18,12 +20,13 @@ from kgen.core.data_checks import (
 from kgen.core.random import row_seeds
 
 
-def dense(given, value):
+def dense(given, value, text=False):
     """`value` as a tensor, from whatever holds one number in every place.
 
     Args:
         given: Who was given what: `"`encode` was given x"`.
-        value: Tensor, array, list or data frame.
+        value: One number, or any container of `kgen.core.containers`.
+        text: Whether it may hold text instead, for a check that says more of it.
 
     Raises:
         ValueError: for what leaves places open, or holds no numbers.
@@ -33,31 +36,11 @@ def dense(given, value):
             f"{given} as a data set, but expects an array, a tensor or a list. Only x "
             "of a verb may be a data set."
         )
-    if isinstance(value, (tf.RaggedTensor, tf.SparseTensor)):
-        kind = "sparse" if isinstance(value, tf.SparseTensor) else "ragged"
-        raise ValueError(
-            f"{given} as a {kind} tensor, but expects a dense one. Convert it: "
-            f"{'tf.sparse.to_dense(x)' if kind == 'sparse' else 'x.to_tensor()'}."
-        )
-    if np.ma.is_masked(value):
-        raise ValueError(
-            f"{given} with {np.ma.count_masked(value)} masked values, but expects a "
-            "number in each place. Fill them in, or leave these rows out."
-        )
-    if tf.is_tensor(value):
-        return value
-    try:
-        array = np.asarray(value)
-    except ValueError:  # Rows of different lengths.
-        array = np.empty((), object)
-    if array.dtype == object or array.dtype.names or array.dtype.kind in "cmM":
-        kind = "None" if value is None else f"a {type(value).__name__}"
-        held = f" of {array.dtype} values" if array.dtype != object else ""
-        raise ValueError(
-            f"{given} as {kind}{held}, but expects real numbers: an "
-            "array, a tensor or a list whose rows have the same lengths."
-        )
-    return tf.convert_to_tensor(array)
+    if value is None:
+        raise ValueError(f"{given} as None, but expects real numbers: {WANTED}.")
+    if isinstance(value, numbers.Number) or (text and isinstance(value, str)):
+        return tf.convert_to_tensor(np.asarray(value))
+    return tf.convert_to_tensor(as_array(given, value, text))
 
 
 def row_limits(data_range):
@@ -193,7 +176,7 @@ def count_rows(name, options):
         return count
     for key in ("labels", "seed"):
         if options.get(key) is not None:
-            rows = dense(f"`{name}` was given {key}", options[key])
+            rows = dense(f"`{name}` was given {key}", options[key], text=True)
             if rows.shape.rank == 1:
                 return rows.shape[0]
     raise ValueError(
@@ -204,7 +187,9 @@ def count_rows(name, options):
 
 def check_temperature(name, value):
     """`value` as a float, if it is a number above 0."""
-    number = np.asarray(dense(f"`{name}` was given temperature", value))
+    number = np.asarray(np.nan)  # What is said of None, too.
+    if value is not None:
+        number = np.asarray(dense(f"`{name}` was given temperature", value, text=True))
     if np.ndim(number) or number.dtype.kind not in "iuf" or not 0 < number < np.inf:
         raise ValueError(
             f"`{name}` was given temperature={value!r}, but expects a finite number "
@@ -245,7 +230,7 @@ def check_labels(name, num_classes, labels, num_rows):
             f"from 0 to {num_classes - 1}, one for each row, or one for all."
         )
     given = f"`{name}` was given labels"
-    labels = np.asarray(dense(given, labels))
+    labels = np.asarray(dense(given, labels, text=True))
     integer = np.issubdtype(labels.dtype, np.integer)
     if not integer or labels.shape not in ((), (num_rows,)):
         kind = "strings" if labels.dtype.kind in "OS" else labels.dtype
@@ -275,7 +260,7 @@ def check_seeds(model, name, seed, num_rows):
     """int64 seeds `(num_rows,)` from an int, a vector of ints or `None`."""
     if seed is None:
         return tf.constant(model.noise.next_rows(num_rows))
-    array = np.asarray(dense(f"`{name}` was given seed", seed))
+    array = np.asarray(dense(f"`{name}` was given seed", seed, text=True))
     integer = np.issubdtype(array.dtype, np.integer)
     if (
         not integer

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.checks import check_data, parts_of
-from kgen.core.containers import as_array, count_rows
+from kgen.core.containers import as_array, count_rows, refuse_sparse
 from kgen.core.data_checks import check_arrays, checked, subject
 from kgen.core.fit_arguments import check_class_weight
 
@@ -209,9 +209,15 @@ def checked_arrays(model, x, y=None, weight=None, argument="x"):
 
 def ignored_labels(given, y):
     """Labels of a model without a condition, which may be of any type."""
+    refuse_sparse(given, y)
+    try:
+        found = np.asarray(y)
+    except ValueError:
+        return as_array(given, y)  # Which says what is wrong with it.
+    if found.dtype.kind in "SU" and found.ndim == 1:
+        return np.zeros(len(found), "int32")
+    y = as_array(given, y)
     y = np.asarray(y)
-    if y.dtype.kind not in "biuf":
-        return np.zeros(len(y), "int32") if y.ndim == 1 else as_array(given, y)
     one_each = y.ndim == 1 or y.shape[1:] == (1,)
     if y.dtype.kind == "f" and one_each and np.any(y != np.round(y)):
         warn_ignored(given, y.dtype)

@@ -1,33 +1,24 @@
 """Checkpoint files: each is whole or not there, and a damaged one is noticed."""
 
 import json
-import os
 import pathlib
 import warnings
-import zipfile
-import zlib
 
 import numpy as np
 
+from kgen.core.files import whole
 from kgen.core.state import number
 
 NAME = "step-{}.npz"
-# What NumPy and zipfile raise for one wrong bit or another.
-_UNREADABLE = (
-    OSError,
-    EOFError,
-    ValueError,
-    KeyError,
-    RuntimeError,
-    zipfile.BadZipFile,
-    zlib.error,
+_ADVICE = (
+    "Earlier ones are as they were. Make room, or permit writing there, and resume."
 )
 
 
 def write(folder, step, about, arrays, keep):
     """Writes the checkpoint of a step and removes those that it makes needless.
 
-    It is written beside its place and moved there once it is whole.
+    The folder has to be there.
 
     Args:
         folder: Folder of the checkpoints.
@@ -41,24 +32,10 @@ def write(folder, step, about, arrays, keep):
             checkpoints are left as they are.
     """
     path = pathlib.Path(folder, NAME.format(f"{step:09d}"))
-    partial = path.with_name(f".partial-{path.name}")
     about = {**about, "arrays": sorted(arrays)}
     text = np.frombuffer(json.dumps(about, default=number).encode(), np.uint8)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(partial, "wb") as file:
-            np.savez(file, about=text, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    except OSError as error:
-        reason = error.strerror or error
-        raise OSError(
-            f"The checkpoint {path} could not be written: {reason}. Earlier ones are "
-            "as they were. Make room, or permit writing there, and resume."
-        ) from error
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole(path, _ADVICE) as partial, open(partial, "wb") as file:
+        np.savez(file, about=text, **arrays)
     others = sorted(path.parent.glob(NAME.format("*")))
     # Training went on from before those of later steps: damaged ones, or the end of
     # fewer epochs.
@@ -67,12 +44,14 @@ def write(folder, step, about, arrays, keep):
         other.unlink()
 
 
-def newest(folder, ended=True):
+def newest(folder, ended=True, check=None):
     """The newest checkpoint that can be read; a damaged one is warned of.
 
     Args:
         folder: Folder of the checkpoints.
         ended: Whether it may be the one of the end of training.
+        check: Function of `(about, arrays, step)`, the last as the file's name has it,
+            that raises an error if training cannot go on from that.
 
     Returns:
         `(path, about, arrays)`, or `None` if there is none.
@@ -84,11 +63,16 @@ def newest(folder, ended=True):
     for path in paths:
         try:
             about, arrays = read(path)
+            if check is not None:
+                check(about, arrays, int(path.stem.partition("-")[2]))
             if ended or not about["ended"]:
                 return path, about, arrays
-        except _UNREADABLE as error:
+        # Whatever wrong bits and odd values make NumPy, zipfile, Python's parser of
+        # headers or the check raise: the file is no good.
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]
             warnings.warn(
-                f"The checkpoint {path} is damaged ({error}): the one before it is "
+                f"The checkpoint {path} is damaged ({reason}): the one before it is "
                 "taken.",
                 stacklevel=2,
             )

@@ -9,12 +9,13 @@ import tensorflow as tf
 WANTED = "an array or tensor of numbers, a list of rows, a DataFrame or a Series"
 
 
-def as_array(given, values):
+def as_array(given, values, text=False):
     """`values` as a dense array of numbers.
 
     Args:
         given: Start of the sentence of an error: `"This VAE was given x"`.
         values: What a user passed.
+        text: Whether strings may stand in the place of numbers.
 
     Returns:
         `np.ndarray` of bools, ints, floats or complex numbers, or a dense `tf.Tensor`.
@@ -36,17 +37,46 @@ def as_array(given, values):
     elif hasattr(values, "__array__") and not isinstance(values, type):
         values = _converted(given, values)
     else:
+        kind = "None" if values is None else type(values).__name__
+        raise ValueError(f"{given} of type {kind}, but expects {WANTED}.")
+    is_text = isinstance(values, np.ndarray) and values.dtype.kind in "SU"
+    return values if text and is_text else _numbers(given, values)
+
+
+def numbers(name, key, values, axes=1, finite=True):
+    """`values` in any container as a NumPy array, for functions on codes and samples.
+
+    Args:
+        name: Of the function that was given them, for the error.
+        key: What they are: `"codes"`.
+        values: What a user passed.
+        axes: The fewest axes that it has.
+        finite: Whether all have to be finite.
+
+    Raises:
+        ValueError: if they are no numbers, or not such an array.
+    """
+    given = f"`{name}` was given {key}"
+    array = np.asarray(as_array(given, values))
+    if array.dtype.kind == "c" or array.ndim < axes:
         raise ValueError(
-            f"{given} of type {type(values).__name__}, but expects {WANTED}."
+            f"{given} of shape {array.shape} and type {array.dtype}, but expects an "
+            f"array of real numbers with at least {axes} axes."
         )
-    return _numbers(given, values)
+    if finite and array.dtype.kind == "f" and not np.isfinite(array).all():
+        bad = np.count_nonzero(~np.isfinite(array))
+        raise ValueError(
+            f"{given} with NaN or infinity in {bad} of {array.size} values, but "
+            "expects finite values. Leave out the rows that hold them."
+        )
+    return array
 
 
 def refuse_sparse(given, values):
     """Raises a ValueError for containers that leave values out."""
     kind = type(values)
     advice = {
-        tf.RaggedTensor: "Its rows differ in length: pad them, as with .to_tensor()",
+        tf.RaggedTensor: "Its rows are ragged: pad them, as with .to_tensor()",
         tf.SparseTensor: "Make it dense: tf.sparse.to_dense(x)",
     }.get(kind)
     if advice is None and kind.__module__.startswith("scipy.sparse"):
@@ -66,8 +96,9 @@ def _unmasked(given, values):
     masked = int(np.ma.count_masked(values))
     if masked:
         raise ValueError(
-            f"{given} with {masked} of {values.size} values masked, but expects all of "
-            "them. Fill them, as with x.filled(0.0), or leave out their examples."
+            f"{given} with {masked} of {values.size} values masked, but expects a "
+            f"number in each place. Fill in the {masked} masked values, as with "
+            "x.filled(0.0), or leave out their examples."
         )
     return values.data
 
@@ -79,11 +110,16 @@ def _stacked(given, values):
         return np.asarray([np.asarray(r) if _is_array(r) else r for r in rows])
     except ValueError:
         shapes = sorted({np.shape(r) for r in rows if _is_array(r)})[:3]
-        found = f"arrays of the shapes {shapes}" if shapes else "rows of many lengths"
+        found, advice = "rows of many lengths", "Give all rows the same lengths."
+        if shapes:
+            found = f"arrays of the shapes {shapes}"
+            advice = (
+                "Pass x, labels and weights as arguments of their own: fit(x, labels, "
+                "sample_weight=weights)."
+            )
         raise ValueError(
             f"{given} as a {type(values).__name__} of {found}, which make no one array."
-            " Pass x, labels and weights as arguments of their own: fit(x, labels, "
-            "sample_weight=weights)."
+            f" {advice}"
         ) from None
 
 
@@ -138,4 +174,4 @@ def _is_number(value):
 
 
 def _name(dtype):
-    return {"S": "bytes", "U": "str"}.get(dtype.kind, dtype.name)
+    return {"S": "string", "U": "str"}.get(dtype.kind, dtype.name)

@@ -1,5 +1,7 @@
 """How far a call of `fit` has come, and how a resumed one gets there again."""
 
+import contextlib
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -97,6 +99,7 @@ class Progress:
         if isinstance(self.callbacks, keras.callbacks.CallbackList):
             self.callbacks = self.callbacks.callbacks
         self.step = 0  # Steps of training so far, those before a resumption included.
+        self.closing = contextlib.ExitStack()  # What ends with `fit`, however it ends.
 
 
 def in_epochs(model, given):

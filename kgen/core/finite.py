@@ -28,6 +28,12 @@ def check_terms(logs, step):
         raise FloatingPointError(f"Training stopped at step {step}: {terms}. {ADVICE}")
 
 
+def all_finite(values):
+    """Whether an array holds no NaN or infinity."""
+    # Reduced precision is no `np.floating`.
+    return values.dtype.kind in "iub" or np.isfinite(values.astype("float64")).all()
+
+
 def check_weights(named):
     """Refuses to save weights that are not finite.
 
@@ -38,7 +44,7 @@ def check_weights(named):
         FloatingPointError: with the first such variable and what to try.
     """
     for path, value in named:
-        if np.issubdtype(value.dtype, np.floating) and not np.isfinite(value).all():
+        if not all_finite(value):
             raise FloatingPointError(
                 f"The weight {path} has become {value[~np.isfinite(value)][0]} and was "
                 f"not saved. {ADVICE}"

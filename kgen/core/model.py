@@ -33,7 +33,8 @@ from kgen.core.replicas import (
     several_workers,
     worker_errors,
 )
-from kgen.core.settings import Retraced
+from kgen.core.settings import Retraced, check_precision
+from kgen.core.traced import forget_traced
 
 
 class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
@@ -118,6 +119,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
 
     def __init__(self, num_classes=None, seed=None, context_dim=None, **kwargs):
         super().__init__(**kwargs)
+        check_precision(type(self).__name__, self.compute_dtype)
         if num_classes is not None:
             check_count(type(self).__name__, "num_classes", num_classes)
         if context_dim is not None:
@@ -244,6 +246,8 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
             return history
         finally:
             self._initial_epoch = None  # `Checkpoint` sets it, for one call.
+            forget_traced()
+            self.progress.closing.close()
 
     def before_training(self, data):
         """What a model does first in `fit`; nothing, unless it overrides this.

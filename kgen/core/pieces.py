@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kgen.core.batches import is_endless
 from kgen.core.random import row_seeds
 
 
@@ -79,19 +80,17 @@ def batches(dataset, given):
         given: Who was given it, for the errors: `"`encode` was given a data set"`.
     """
     if not is_dataset(dataset):
+        kind = "None" if dataset is None else type(dataset).__name__
         raise ValueError(
-            f"{given} of type {type(dataset).__name__}, but expects a tf.data.Dataset "
-            "or a keras.utils.PyDataset: "
-            "tf.data.Dataset.from_tensor_slices(x).batch(256) makes one."
+            f"{given} of type {kind}, but expects a tf.data.Dataset or a "
+            "keras.utils.PyDataset: tf.data.Dataset.from_tensor_slices(x).batch(256) "
+            "makes one."
         )
-    if isinstance(dataset, tf.data.Dataset):
-        count, found = dataset.cardinality(), dataset
-        endless = count == tf.data.INFINITE_CARDINALITY
-    else:
-        count = dataset.num_batches
-        endless, found = count is None, (dataset[i] for i in range(count or 0))
-    if endless:
+    if is_endless(dataset):
         raise ValueError(f"{given} that never ends. Pass .take(n), or no .repeat().")
+    found = dataset
+    if not isinstance(dataset, tf.data.Dataset):
+        found = (dataset[index] for index in range(dataset.num_batches))
     empty = True
     for batch in found:
         empty = False

@@ -1,7 +1,20 @@
 """A recipe: a method of the literature, ready to train."""
 
 import dataclasses
+import inspect
+import math
 from collections.abc import Callable
+
+# Names of likelihoods that have levels.
+OVER_LEVELS = (
+    "categorical",
+    "discretized_gaussian",
+    "discretized_logistic",
+    "logistic_mixture",
+)
+SMALL = 16  # The longest side of a small image, in pixels.
+# Steps of a run, for recipes that name none: a minute or less, of images some more.
+STEPS = {"vector": 10_000, "sequence": 2_000, "small image": 1_200, "image": 10_000}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,6 +29,10 @@ class Recipe:
         defaults: Settings that make `build` this method.
         conditional: Whether the method is about classes, so that it needs
             `num_classes`.
+        by_kind: What differs from `defaults` for a kind of data: settings by the
+            names of `kind_of`.
+        steps: Training steps of a run that is not told how many epochs, by the names
+            of `kind_of`; those of `STEPS` for the others.
     """
 
     build: Callable
@@ -24,3 +41,43 @@ class Recipe:
     paper: str
     defaults: dict = dataclasses.field(default_factory=dict)
     conditional: bool = False
+    by_kind: dict = dataclasses.field(default_factory=dict)
+    steps: dict = dataclasses.field(default_factory=dict)
+
+    def settings_for(self, data_shape):
+        """Settings that make `build` this method, for data of a shape."""
+        return {**self.defaults, **self.by_kind.get(kind_of(data_shape), {})}
+
+    def epochs_for(self, data_shape, steps_per_epoch):
+        """Epochs that come to the recipe's number of steps, 1 or more."""
+        kind = kind_of(data_shape)
+        return max(1, math.ceil(self.steps.get(kind, STEPS[kind]) / steps_per_epoch))
+
+    def takes_levels(self, settings):
+        """Whether the levels of the data are a setting, beside others of a user."""
+        settings = {**self.defaults, **settings}
+        if "levels" not in inspect.signature(self.build).parameters:
+            return False
+        if settings.get("num_codes") or settings.get("unit_interval") is False:
+            return False
+        return settings.get("likelihood") in (None, *OVER_LEVELS)
+
+
+def kind_of(data_shape):
+    """`"vector"`, `"sequence"`, `"small image"` (a side of 16 at most) or `"image"`."""
+    if len(data_shape) < 3:
+        return "sequence" if len(data_shape) == 2 else "vector"
+    return "small image" if max(data_shape[:-1]) <= SMALL else "image"
+
+
+def over_levels(levels, likelihood, otherwise):
+    """The name of a likelihood for data of so many levels, and its own `levels`.
+
+    Args:
+        levels: Number of levels of the data; `None` if it has none.
+        likelihood: For more than two levels; two are those of `"bernoulli"`.
+        otherwise: For data without levels.
+    """
+    if levels is None:
+        return otherwise, None
+    return ("bernoulli", None) if levels == 2 else (likelihood, levels)

@@ -83,3 +83,19 @@ def check_trainable(owner, name, value):
                 "of `keras`; with `import keras` instead of tf_keras most code stays "
                 "the same."
             )
+
+
+def check_precision(owner, compute_dtype):
+    """Raises a ValueError for a precision that noise and likelihoods do not have.
+
+    Args:
+        owner: Name of the class of the model.
+        compute_dtype: That of its dtype policy.
+    """
+    if "float64" in (compute_dtype, keras.config.floatx()):
+        raise ValueError(
+            f"{owner} was made where floats are float64, but kgen computes "
+            "likelihoods, noise and what it exports in float32. Call "
+            "keras.config.set_dtype_policy('float32') and "
+            "keras.config.set_floatx('float32') first; float64 data is converted."
+        )

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import warnings
 
 import numpy as np
 
@@ -45,38 +46,81 @@ def pack(model, callbacks, initial):
     return counts, arrays
 
 
-def restore_variables(model, arrays, source):
+def restore_variables(model, arrays, source, kept=(), left_out=()):
     """Assigns to a model the variables that `pack` found.
 
     Args:
         model: A `GenerativeModel`, compiled as the one that was saved.
         arrays: As `pack` returned them.
         source: The file that they come from, for the error.
+        kept: Indices of the model's variables that stay as they are.
+        left_out: Indices of the saved ones that are not used.
 
     Raises:
         ValueError: if they are not the variables of this model and optimizer.
     """
-    variables = variables_of(model)
-    saved = [arrays[name] for name in arrays if name.startswith("variable/")]
+    variables = [v for i, v in enumerate(variables_of(model)) if i not in kept]
+    count = sum(name.startswith("variable/") for name in arrays)
+    saved = [arrays[f"variable/{i}"] for i in range(count) if i not in left_out]
     check_shapes([tuple(v.shape) for v in variables], [a.shape for a in saved], source)
     with model.distribute_strategy.scope():
         for variable, value in zip(variables, saved, strict=True):
             variable.assign(value)
 
 
-def restore_counts(callbacks, counts, arrays):
-    """Gives callbacks what `pack` found one of their class to count, in turn."""
+def restore_counts(callbacks, counts, arrays, source):
+    """Gives callbacks what `pack` found one of their class to count, in turn.
+
+    Only what a callback counts itself, in the kind of value that it has: a file decides
+    neither settings nor paths. What is not restored is warned of by name.
+
+    Args:
+        callbacks: List of callbacks.
+        counts: As `pack` returned them.
+        arrays: As `pack` returned them.
+        source: The file that they come from, for the warning.
+    """
     unused = [(i, kind, held) for i, (kind, held) in enumerate(counts)]
     for callback in callbacks:
         mine = [entry for entry in unused if entry[1] == type(callback).__name__]
         if not mine:
             continue  # It is new, and starts as it is.
         unused.remove(mine[0])
-        i, _, held = mine[0]
+        i, kind, held = mine[0]
+        now = counts_of(callback)
         for name, value in held.items():
-            if isinstance(value, dict) and "num_arrays" in value:
+            if is_reference(value):
                 value = [arrays[f"{i}/{name}/{j}"] for j in range(value["num_arrays"])]
-            setattr(callback, name, value)
+            if name in now and same_kind(value, now[name]):
+                setattr(callback, name, value)
+            else:
+                warnings.warn(
+                    f"{source} has {name}={str(value)[:60]} for {kind}, which does not "
+                    f"count that: its {name} stays as it is.",
+                    stacklevel=2,
+                )
+
+
+def same_kind(value, other):
+    """Whether a value may take the place of another one of a callback."""
+    if other is None:
+        return not has_text(value)  # Nothing yet.
+    numbers = all(type(v) in (int, float) for v in (value, other))
+    return numbers or (type(value) is type(other) and not has_text(value))
+
+
+def has_text(value):
+    """Whether there is text in a value of JSON: a path, or the name of a setting."""
+    if isinstance(value, dict):
+        return any(has_text(item) for item in value.values())
+    return isinstance(value, str) or (
+        isinstance(value, list) and any(has_text(item) for item in value)
+    )
+
+
+def is_reference(value):
+    """Whether a saved count stands for arrays."""
+    return isinstance(value, dict) and value.keys() == {"num_arrays"}
 
 
 def check_shapes(shapes, saved, source):
@@ -102,10 +146,12 @@ def as_array(variable):
 def counts_of(callback):
     """A callback's attributes that JSON or a list of arrays can hold, copied.
 
-    Of Keras' own callbacks those named like an argument of the constructor are left
-    out: settings, of which some change their sign when they are used first.
+    Of Keras' and kgen's callbacks those named like an argument of the constructor are
+    left out: settings, of which some change their sign when they are used first. Text
+    is left out of all: what a file says must not become a path.
     """
-    classes = [c for c in type(callback).__mro__ if c.__module__.startswith("keras.")]
+    own = ("keras.", "kgen.")
+    classes = [c for c in type(callback).__mro__ if c.__module__.startswith(own)]
     settings = {name for c in classes for name in inspect.signature(c).parameters}
     counts = {}
     for name, value in vars(callback).items():
@@ -118,7 +164,7 @@ def counts_of(callback):
             plain = json.loads(json.dumps(value, default=number))
         except (TypeError, ValueError):
             continue  # An object: a file, a model, a function.
-        if plain == value:
+        if plain == value and not has_text(plain):
             counts[name] = plain
     return counts
 

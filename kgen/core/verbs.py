@@ -22,6 +22,7 @@ from kgen.core.checks import check_count
 from kgen.core.pieces import in_pieces, is_dataset, over_dataset
 from kgen.core.random import row_keys, row_seeds
 from kgen.core.settings import changes
+from kgen.core.traced import forget_traced
 
 # A graph takes 6 to 28 MB. Each sampler, count of draws or changed part has one of
 # its own, of which the last are kept: two for each verb of a model with eight.
@@ -197,6 +198,7 @@ def compiled(model, verb, options, completes, scalars=()):
     # In float64, so that what is computed from a number is rounded once.
     specs += [tf.TensorSpec((), tf.float64, name) for name in scalars]
     graph = function.get_concrete_function(*specs)
+    forget_traced()
     with _LOCK:
         graphs[key] = graph
         while len(graphs) > KEPT_GRAPHS:

@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 NUM_TRAIN = 1437
+LEVELS = 17
 
 
 class Digits(tfds.core.GeneratorBasedBuilder):
@@ -56,5 +57,5 @@ class Digits(tfds.core.GeneratorBasedBuilder):
 
         digits = load_digits()
         for key, row in enumerate(rows):
-            image = np.float32(digits.images[row, :, :, None] / 16)
+            image = np.float32(digits.images[row, :, :, None] / (LEVELS - 1))
             yield key, {"image": image, "label": int(digits.target[row])}

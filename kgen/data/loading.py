@@ -5,8 +5,9 @@ import os
 import numpy as np
 import tensorflow as tf
 
+from kgen.core.checks import check_count
 from kgen.core.gathering import gathered, untuned
-from kgen.data import sources
+from kgen.data import folders, sources
 from kgen.data.offline import DENSITIES
 
 # Data sets up to this many bytes, as float32, are held in memory.
@@ -31,12 +32,20 @@ def load(
     their order. The last batch may be smaller. Up to 512 MiB are held in memory; what
     is larger is read from disk in each epoch and shuffled within 10,000 examples.
 
+    The datasets have two attributes for `kgen.build`, which `map`, `take` and other
+    methods of `tf.data.Dataset` do not pass on: `levels`, 17 of digits, 256 of 8-bit
+    images (also when resized, which then rounds to 8 bits), 2 of binarized images and
+    `None` of points and other floats; and `num_classes`, where the labels lie in 0 to
+    `num_classes - 1`, 1 without labels and `None` if the set does not say.
+
     Args:
         name: One of `kgen.data.names()`, which need no network; a name of the
             [TFDS catalogue](https://www.tensorflow.org/datasets/catalog) with an
             `image` (`"mnist"`, `"fashion_mnist"`, `"cifar10"`, ...), kept in
             `TFDS_DATA_DIR`; or the path of a folder of pictures, whose subfolders, if
-            it has any, are the classes, and of which a fixed fifth is "test".
+            it has any, are the classes, and of which a fixed fifth is "test". Of a
+            folder PNG, JPEG, BMP and GIF are read, of other files it is warned, and
+            pictures are refused above `PIL.Image.MAX_IMAGE_PIXELS`, 89 million pixels.
         split: `"train"`, `"test"` or, for `digits` and other TFDS names, any TFDS
             split such as `"train[:90%]"`. `None` gives the pair `(train, test)`.
         batch_size: Examples per batch.
@@ -45,13 +54,15 @@ def load(
         binarize: Whether pixels become 1 from 0.5 on and 0 below, as float32.
         color_mode: `"rgb"` or `"grayscale"`, for a folder only.
         seed: Integer that decides the order of the epochs, together with TensorFlow's
-            global seed if that was set (`keras.utils.set_random_seed`).
+            global seed if that was set (`keras.utils.set_random_seed`). `None` takes
+            another order each time.
 
     Returns:
         A dataset of known cardinality, or with `split=None` the pair `(train, test)`.
 
     Raises:
-        ValueError: Unknown name or split, or options that do not suit the data set.
+        ValueError: Unknown name or split, options that do not suit the data set, or a
+            broken picture.
         ConnectionError: The data set must be downloaded, and cannot be.
         OSError: The data set cannot be written to `TFDS_DATA_DIR`.
 
@@ -60,29 +71,63 @@ def load(
     >>> train, test = kgen.data.load("moons", batch_size=100)
     >>> len(train), len(test)
     (200, 50)
+    >>> train.levels, train.num_classes
+    (None, 2)
     """
-    name = os.fspath(name)
-    if batch_size < 1:
+    if not isinstance(name, (str, os.PathLike)):
         raise ValueError(
-            "batch_size is the number of examples per batch: expected at least 1, got "
-            f"{batch_size}."
+            f"`load` was given name={name!r}, but expects the name of a data set, such "
+            "as 'digits', or the path of a folder."
         )
-    if np.ndim(image_size) == 0 and image_size is not None:
-        image_size = (image_size, image_size)
+    name = os.fspath(name)
+    batch_size = check_count("load", "batch_size", batch_size)
+    image_size = check_image_size(image_size)
+    if seed is not None:
+        seed = check_count("load", "seed", seed, fewest=0)
+    if not isinstance(binarize, (bool, np.bool_)):
+        raise ValueError(
+            f"`load` was given binarize={binarize!r}, but expects True or False."
+        )
+    if color_mode not in ("rgb", "grayscale"):
+        raise ValueError(
+            f"`load` was given color_mode={color_mode!r}, but expects 'rgb' or "
+            "'grayscale'."
+        )
+    if not (split is None or isinstance(split, str)):
+        raise ValueError(
+            f"`load` was given split={split!r}, but expects a name such as 'train', "
+            "or None for the pair of 'train' and 'test'."
+        )
     if split is None:
         options = (batch_size, image_size, binarize, color_mode, seed)
         return tuple(load(name, part, *options) for part in ("train", "test"))
-    examples = find_examples(name, split, image_size, binarize, color_mode)
-    batches = make_batches(examples, batch_size, split.startswith("train"), seed)
+    source = find_source(name, split, image_size, binarize, color_mode)
+    batches = make_batches(source.examples, batch_size, split.startswith("train"), seed)
     if binarize:
         batches = batches.map(lambda x, y: (tf.cast(x >= 0.5, "float32"), y))
     options = tf.data.Options()
     options.deterministic = True
-    return untuned(batches.prefetch(2).with_options(options))
+    dataset = untuned(batches.prefetch(2).with_options(options))
+    dataset.levels = 2 if binarize else source.levels
+    dataset.num_classes = source.num_classes
+    return dataset
 
 
-def find_examples(name, split, image_size, binarize, color_mode):
-    """The single examples of one split, all of one known shape; arguments as `load`.
+def check_image_size(image_size):
+    """`image_size` as `(height, width)`, `None` if it is `None`."""
+    if image_size is None:
+        return None
+    sides = (image_size, image_size) if np.ndim(image_size) == 0 else tuple(image_size)
+    if len(sides) != 2:
+        raise ValueError(
+            f"`load` was given image_size={image_size!r}, but expects an int or "
+            "(height, width), without channels."
+        )
+    return tuple(check_count("load", "image_size", side) for side in sides)
+
+
+def find_source(name, split, image_size, binarize, color_mode):
+    """The `Source` of one split, all of one known shape; arguments as `load`.
 
     Raises:
         ValueError: Unknown name or split, or options that do not suit the data set.
@@ -99,18 +144,18 @@ def find_examples(name, split, image_size, binarize, color_mode):
             "none: it keeps the channels that it has. Leave color_mode out."
         )
     if name in DENSITIES:
-        examples = sources.from_density(name, split)
+        source = sources.from_density(name, split)
     elif is_folder:
-        examples = sources.from_folder(name, split, image_size, color_mode)
+        source = folders.from_folder(name, split, image_size, color_mode)
     else:
-        examples = sources.from_tfds(name, split, image_size)
-    shape = examples.element_spec[0].shape
+        source = sources.from_tfds(name, split, image_size)
+    shape = source.examples.element_spec[0].shape
     if not shape.is_fully_defined():
         raise ValueError(
             f"The images of {name!r} differ in size (shape {shape}): say what size to "
             "bring them to, as in load(name, image_size=64)."
         )
-    return examples
+    return source
 
 
 def make_batches(examples, batch_size, shuffle, seed):

@@ -55,7 +55,7 @@ def density(name):
     >>> round(ring.entropy, 3)
     -4.293
     """
-    if name not in DENSITIES:
+    if not isinstance(name, str) or name not in DENSITIES:
         raise ValueError(
             f"There is no density {name!r}.{suggest(name, DENSITIES)} "
             f"There are: {', '.join(DENSITIES)}."

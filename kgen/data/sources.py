@@ -1,11 +1,9 @@
-"""Where examples come from: TFDS, a folder of pictures, or a density.
-
-Each function gives a `tf.data.Dataset` of single examples `(x, label)`.
-"""
+"""Where examples come from: TFDS, or a density; `folders` has the third source."""
 
 import os
+from typing import NamedTuple
 
-import keras
+import numpy as np
 import tensorflow as tf
 
 from kgen.data.offline import density, names
@@ -14,6 +12,21 @@ from kgen.spelling import suggest
 # A 2-D set is this many points. They are the same for every seed, so that held-out
 # figures can be compared.
 NUM_POINTS = {"train": 20_000, "test": 5_000}
+
+
+class Source(NamedTuple):
+    """Single examples of one split, and how many values they may take.
+
+    Attributes:
+        examples: `tf.data.Dataset` of `(x, label)`.
+        levels: Values `k / (levels - 1)` that a pixel may have, or `None`.
+        num_classes: Labels lie in 0 to `num_classes - 1`; `None` if the set does not
+            say.
+    """
+
+    examples: tf.data.Dataset
+    levels: int | None
+    num_classes: int | None
 
 
 def from_density(name, split):
@@ -26,65 +39,25 @@ def from_density(name, split):
     points, labels = density(name).sample(
         NUM_POINTS[split], seed=["train", "test"].index(split), return_labels=True
     )
-    return tf.data.Dataset.from_tensor_slices((points, labels))
-
-
-def from_folder(path, split, image_size, color_mode):
-    """Pictures in `path`, read by `keras.utils.image_dataset_from_directory`.
-
-    A fixed random fifth of them is the test split: the same for every seed, so that a
-    model is never judged by pictures that it was trained on. Subfolders are classes, in
-    alphabetical order; without subfolders all labels are 0.
-
-    Raises:
-        ValueError: `image_size` is missing, `split` is neither "train" nor "test", or
-            Keras finds too few pictures.
-    """
-    check_split(path, split)
-    if image_size is None:
-        raise ValueError(
-            f"The pictures in {path!r} may differ in size: say what size to bring "
-            "them to, as in load(path, image_size=64) or image_size=(48, 64)."
-        )
-    with os.scandir(path) as entries:
-        # Keras does not look into hidden folders either.
-        classes = any(e.is_dir() and not e.name.startswith(".") for e in entries)
-    try:
-        train, test = keras.utils.image_dataset_from_directory(
-            path,
-            labels="inferred" if classes else None,
-            color_mode=color_mode,
-            batch_size=None,
-            image_size=image_size,
-            # Keras' bilinear default skips pixels when it shrinks; this averages them.
-            interpolation="area",
-            validation_split=0.2,
-            subset="both",
-            seed=0,
-            verbose=False,
-        )
-    except ValueError as error:
-        raise ValueError(
-            f"The folder {path!r} was not readable as a set of pictures: {error} It "
-            "needs at least five, in subfolders that are the classes or all at the top."
-        ) from error
-
-    def example(image, label=0):
-        return tf.clip_by_value(image / 255, 0.0, 1.0), tf.cast(label, "int32")
-
-    return (train if split == "train" else test).map(example)
+    examples = tf.data.Dataset.from_tensor_slices((points, labels))
+    return Source(examples, levels=None, num_classes=int(labels.max()) + 1)
 
 
 def from_tfds(name, split, image_size):
     """Images of a TFDS data set in [0, 1], with their labels.
 
-    The labels are 0 where the set has no feature `label` that is one integer.
+    The labels are 0 where the set has no feature `label` that is one integer. What is
+    resized is rounded to 8 bits if it had 8 bits before.
 
     Raises:
         ValueError: The name or the split is unknown, or the set has no images.
         ConnectionError: The data set cannot be downloaded.
         OSError: The data directory cannot be written.
     """
+    import tensorflow_datasets as tfds
+
+    from kgen.data import digits
+
     builder = find_builder(name)
     if "image" not in builder.info.features:
         raise ValueError(
@@ -95,14 +68,24 @@ def from_tfds(name, split, image_size):
         prepare(builder)
         builder = find_builder(name)  # As it is on disk, whichever process wrote it.
 
+    has_8_bits = builder.info.features["image"].np_dtype == np.uint8
+    levels = 256 if has_8_bits else None
+    if builder.name == "digits" and image_size is None:
+        levels = digits.LEVELS
+    label = dict(builder.info.features).get("label")
+    is_class = (
+        isinstance(label, tfds.features.Tensor)
+        and label.shape == ()
+        and np.issubdtype(label.np_dtype, np.integer)
+    )
+    num_classes = getattr(label, "num_classes", None) if is_class else 1
+
     def example(features):
         image = tf.image.convert_image_dtype(features["image"], "float32")
         if image_size is not None:
             image = tf.image.resize(image, image_size, antialias=True)
-            image = tf.clip_by_value(image, 0.0, 1.0)
-        label = tf.convert_to_tensor(features.get("label", 0))
-        is_class = label.dtype.is_integer and label.shape.rank == 0
-        return image, tf.cast(label, "int32") if is_class else 0
+            image = to_8_bits(image) if has_8_bits else tf.clip_by_value(image, 0, 1)
+        return image, tf.cast(features["label"], "int32") if is_class else 0
 
     try:
         examples = builder.as_dataset(split=split)
@@ -111,7 +94,13 @@ def from_tfds(name, split, image_size):
             f"{name!r} has the splits {list(builder.info.splits)}, got {split!r} "
             f"({error}). Name one of them, or a part of one such as 'train[:90%]'."
         ) from error
-    return examples.map(example, num_parallel_calls=tf.data.AUTOTUNE)
+    examples = examples.map(example, num_parallel_calls=tf.data.AUTOTUNE)
+    return Source(examples, levels, num_classes)
+
+
+def to_8_bits(image):
+    """The nearest `k / 255` of float32 pixels, within [0, 1]."""
+    return tf.clip_by_value(tf.round(255 * image), 0, 255) / 255
 
 
 def find_builder(name):

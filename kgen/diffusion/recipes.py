@@ -84,12 +84,17 @@ def ddpm(
     return model
 
 
+_SMALL = {"filters": (16, 64), "learning_rate": 2e-3, "ema": 0.995}
+_STEPS = {"small image": 1_050}
+
 RECIPES = {
     "ddpm": Recipe(
         ddpm,
         DDPM,
         "denoising diffusion",
         "https://arxiv.org/abs/2006.11239",
+        by_kind={"small image": {**_SMALL, "schedule": "cosine"}},
+        steps=_STEPS,
     ),
     "improved-ddpm": Recipe(
         ddpm,
@@ -97,6 +102,8 @@ RECIPES = {
         "denoising diffusion with cosine schedule and learned variance",
         "https://arxiv.org/abs/2102.09672",
         {"schedule": "cosine", "variance": "learned", "loss_type": "hybrid"},
+        by_kind={"small image": _SMALL},
+        steps=_STEPS,
     ),
     "flow-matching": Recipe(
         ddpm,
@@ -104,5 +111,7 @@ RECIPES = {
         "rectified flow: diffusion along straight lines",
         "https://arxiv.org/abs/2209.03003",
         {"schedule": "rectified", "target": "velocity", "sampler": "ddim"},
+        by_kind={"small image": _SMALL},
+        steps=_STEPS,
     ),
 }

@@ -14,7 +14,7 @@ from kgen.flows.flow import Flow
 from kgen.flows.linear import ActNorm, LULinear, Standardize
 from kgen.flows.multiscale import Split, Squeeze
 from kgen.flows.reverse import ReverseKL
-from kgen.flows.steps import Flatten, Logit, Permute, Step
+from kgen.flows.steps import Flatten, Logit, Permute, Probit, Step
 from kgen.flows.transforms import Additive, Affine, Spline, Transform
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "MaskedAutoregressive",
     "Normal",
     "Permute",
+    "Probit",
     "ReverseKL",
     "Spline",
     "Split",

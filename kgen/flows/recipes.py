@@ -10,12 +10,13 @@ from kgen.core.config import lookup
 from kgen.core.recipe import Recipe
 from kgen.flows import transforms
 from kgen.flows.autoregressive import InverseAutoregressive, MaskedAutoregressive
+from kgen.flows.bases import Logistic
 from kgen.flows.coupling import Coupling, halves
 from kgen.flows.dequantization import UniformDequantization, VariationalDequantization
 from kgen.flows.flow import Flow
 from kgen.flows.linear import ActNorm, LULinear, Standardize
 from kgen.flows.multiscale import Split, Squeeze
-from kgen.flows.steps import Flatten, Logit, Permute
+from kgen.flows.steps import Flatten, Logit, Permute, Probit
 from kgen.networks.conditioners import conv_conditioner, mlp_conditioner
 from kgen.networks.made import MADE
 
@@ -37,7 +38,6 @@ def of_vectors(
     scaled=False,
     num_bins=None,
     levels=None,
-    alpha=0.05,
     variational=False,
     context_dim=None,
     learning_rate=1e-3,
@@ -48,8 +48,8 @@ def of_vectors(
 ):
     """A `Flow` of dense networks, compiled; images are flattened.
 
-    Vectors are standardised first. Levels are dequantised and go through a logit
-    before.
+    Vectors are standardised first. Levels are dequantised before, and go through
+    the quantile of the base: `Probit`, or `Logit` for a logistic one.
 
     Args:
         data_shape: Shape of an example.
@@ -68,7 +68,6 @@ def of_vectors(
         scaled: Whether a learned scale of each value follows the last step.
         num_bins: Of a spline that is given by name.
         levels: Number of levels, if data is discrete; of images 256 by default.
-        alpha: Of the `Logit` of levels.
         variational: Whether the dequantisation of levels is learned, too.
         context_dim: Size of a context vector, see `Flow`.
         learning_rate: See `compiled`.
@@ -77,7 +76,7 @@ def of_vectors(
         jit_compile: See `compiled`.
         **settings: Arguments of `Flow`.
     """
-    size = math.prod(data_shape)
+    size, base = math.prod(data_shape), settings.get("base", "normal")
     levels = 256 if levels is None and len(data_shape) == 3 else levels
     kind = lookup("step", step, KINDS)
     make = {
@@ -99,7 +98,7 @@ def of_vectors(
         raise ValueError("variational=True is of data over levels: pass levels.")
     blocks = _blocks(size, num_steps, kind, mixing, context_dim=context_dim, **make)
     first = [Flatten()] if len(data_shape) > 1 else []
-    first += [Standardize()] if levels is None else [Logit(alpha), Standardize()]
+    first += [Standardize()] if levels is None else [_opened(base), Standardize()]
     dequantization = None
     if variational:
         inner = _blocks(size, 2, Coupling, "shuffle", context_dim=size, **make)
@@ -164,7 +163,7 @@ def glow(
     transform="affine",
     num_bins=None,
     levels=256,
-    alpha=0.05,
+    alpha=None,
     learning_rate=1e-3,
     weight_decay=0.0,
     steps_per_execution=1,
@@ -187,7 +186,8 @@ def glow(
         num_bins: Of a spline that is given by name.
         levels: Number of levels of the data, which is dequantised; `None` for real
             numbers in [0, 1].
-        alpha: Of the `Logit`.
+        alpha: Of the `Logit` of real numbers, 0.05 by default; levels go through the
+            quantile of the base.
         learning_rate: See `compiled`.
         weight_decay: See `compiled`.
         steps_per_execution: See `compiled`.
@@ -200,6 +200,10 @@ def glow(
             f"{data_shape}. Use 'realnvp' or 'nsf'."
         )
     transform = _transform(transform, num_bins)
+    base = settings.get("base", "normal")
+    first = (
+        _opened(base) if levels is not None and alpha is None else _logit(levels, alpha)
+    )
     check_count("build", "num_levels", num_levels)
     shape, scales = tuple(data_shape), []
     while len(scales) < num_levels and not all(size % 2 for size in shape[:2]):
@@ -230,7 +234,7 @@ def glow(
     while scales:
         steps = [*scales.pop(), Split(steps)]
     model = Flow(
-        [Logit(alpha), *steps],
+        [first, *steps],
         data_shape,
         dequantization=None if levels is None else UniformDequantization(levels),
         num_classes=num_classes,
@@ -239,6 +243,22 @@ def glow(
     return compiled(
         model, learning_rate, weight_decay, steps_per_execution, jit_compile
     )
+
+
+def _opened(base):
+    """The step from (0, 1) to all numbers that leaves tails like those of the base."""
+    logistic = base == "logistic" or isinstance(base, Logistic)
+    return Logit(0.0) if logistic else Probit()
+
+
+def _logit(levels, alpha):
+    """The `Logit` of images of real numbers, which may be 0 and 1."""
+    if alpha is not None and levels is not None:
+        raise ValueError(
+            f"alpha={alpha!r} is of images of real numbers, but there are levels="
+            f"{levels}. Leave alpha out, or pass levels=None."
+        )
+    return Logit() if alpha is None else Logit(alpha)
 
 
 def compiled(model, learning_rate, weight_decay, steps_per_execution, jit_compile):
@@ -303,6 +323,8 @@ RECIPES = {
         "inverse autoregressive flow",
         "https://arxiv.org/abs/1606.04934",
         {"step": "inverse", "mixing": "reverse", "num_steps": 5},
+        # A density takes it as many passes as there are values.
+        steps={"small image": 300},
     ),
     "nsf": Recipe(
         of_vectors,

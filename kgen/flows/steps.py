@@ -147,11 +147,39 @@ class Logit(Step):
 
     def forward(self, x, conditions=None, training=False):
         """The logits."""
-        return change(self.bijector(), x)
+        return change(self.bijector(), x if self.alpha else opened(x))
 
     def inverse(self, z, conditions=None, training=False):
         """The values of logits."""
         return change(inverted(self.bijector()), z)
+
+
+class Probit(Step):
+    """The standard normal quantile of x: from (0, 1) to all numbers.
+
+    Levels that are dequantised lie inside (0, 1). None of the density then lies
+    elsewhere, so that the probabilities of all levels sum to 1, and the tails of what
+    is left are those of a normal base.
+    """
+
+    def bijector(self):
+        """The quantile."""
+        from tensorflow_probability import bijectors as tfb
+
+        return tfb.Invert(tfb.NormalCDF())
+
+    def forward(self, x, conditions=None, training=False):
+        """The quantiles."""
+        return change(self.bijector(), opened(x))
+
+    def inverse(self, z, conditions=None, training=False):
+        """The values, in [0, 1], which only rounding takes to its ends."""
+        return change(inverted(self.bijector()), z)
+
+
+def opened(x):
+    """x inside (0, 1), as far as quantiles in float32 are finite, by XLA too."""
+    return tf.clip_by_value(x, 2.0**-24, 1.0 - 2.0**-24)
 
 
 def no_change(x):

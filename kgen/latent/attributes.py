@@ -51,14 +51,26 @@ def shift(z, vector, strengths):
     Returns:
         float32 array `(n, k, *latent_shape)`.
 
+    Raises:
+        ValueError: if the shapes do not fit, or codes are integers.
+
     Example:
 
     >>> shift([[1.0, 2.0]], [10.0, 0.0], strengths=[0.0, 0.5])
     array([[[1., 2.],
             [6., 2.]]], dtype=float32)
     """
-    z = continuous("shift", z)
-    steps = np.multiply.outer(strengths, continuous("shift", vector))
+    from kgen.core.containers import numbers  # It imports TensorFlow.
+
+    z, vector = continuous("shift", z), continuous("shift", vector)
+    strengths = numbers("shift", "strengths", strengths)
+    if vector.shape != z.shape[1:] or strengths.ndim != 1:
+        raise ValueError(
+            f"`shift` was given z of shape {z.shape}, a vector of shape {vector.shape} "
+            f"and strengths of shape {strengths.shape}, but expects a vector of the "
+            "shape of one code, and a list of strengths."
+        )
+    steps = np.multiply.outer(strengths, vector)
     return (z[:, None] + steps).astype("float32")
 
 

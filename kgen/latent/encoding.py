@@ -60,7 +60,9 @@ def continuous(name, z):
     Raises:
         ValueError: if they are integers, as those of a vector-quantised model are.
     """
-    z = np.asarray(z)
+    from kgen.core.containers import numbers  # It imports TensorFlow.
+
+    z = numbers(name, "codes", z)
     if z.dtype.kind in "iub":
         raise ValueError(
             f"`{name}` was given codes of type {z.dtype}, but expects floats: integers "

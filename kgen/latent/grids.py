@@ -64,6 +64,9 @@ def manifold(model, num_steps=20, label=None):
             f"This {type(model).__name__} is conditional: pass label, the class of all "
             f"pictures, from 0 to {model.num_classes - 1}."
         )
+    from kgen.core.checks import check_count  # It imports Keras.
+
+    num_steps = check_count("manifold", "num_steps", num_steps)
     quantiles = special.ndtri((np.arange(num_steps) + 0.5) / num_steps)
     right, up = np.meshgrid(quantiles, quantiles[::-1])
     z = np.stack([right, up], axis=-1).astype("float32")

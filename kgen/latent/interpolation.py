@@ -39,7 +39,8 @@ def path(z_start, z_end, num_steps=8, mode="linear"):
         [Shoemake, 1985](https://doi.org/10.1145/325165.325242),
         [White, 2016](https://arxiv.org/abs/1609.04468)
     """
-    from kgen.core.config import lookup  # It imports Keras.
+    from kgen.core.checks import check_count  # It imports Keras.
+    from kgen.core.config import lookup
 
     weights = lookup("mode", mode, {"linear": _linear, "slerp": _slerp})
     start, end = (continuous("path", z).astype("float64") for z in (z_start, z_end))
@@ -48,10 +49,7 @@ def path(z_start, z_end, num_steps=8, mode="linear"):
             f"A path was asked for from codes of shape {start.shape} to codes of shape "
             f"{end.shape}, but both ends need the same."
         )
-    if num_steps < 2:
-        raise ValueError(
-            f"num_steps={num_steps} was given, but a path has at least 2: its ends."
-        )
+    num_steps = check_count("path", "num_steps", num_steps, fewest=2)
     a, b = (z.reshape(len(z), 1, -1) for z in (start, end))
     t = np.linspace(0.0, 1.0, num_steps)[:, None]
     weight_a, weight_b = weights(a, b, t)
@@ -108,7 +106,9 @@ def morph(model, x, num_steps=16, mode="linear", label=None):
     >>> kgen.plots.save_gif(frames, f"{folder}/morph.gif").name
     'morph.gif'
     """
-    x = np.asarray(x)
+    from kgen.core.containers import numbers  # It imports TensorFlow.
+
+    x = numbers("morph", "x", x)
     if len(x) < 2:
         raise ValueError(f"A morph was given {len(x)} examples, but needs at least 2.")
     labels = None if label is None else np.full(len(x) - 1, label)

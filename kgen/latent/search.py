@@ -22,7 +22,14 @@ def nearest(codes, queries, k):
     """
     from sklearn.neighbors import NearestNeighbors
 
-    search = NearestNeighbors(n_neighbors=k).fit(flat("nearest", codes))
+    from kgen.core.checks import check_count  # It imports Keras.
+
+    codes, k = flat("nearest", codes), check_count("nearest", "k", k)
+    if k > len(codes):
+        raise ValueError(
+            f"`nearest` was given k={k}, but only {len(codes)} codes. Lower k."
+        )
+    search = NearestNeighbors(n_neighbors=k).fit(codes)
     return search.kneighbors(flat("nearest", queries), return_distance=False)
 
 
@@ -45,8 +52,16 @@ def clusters(codes, num_clusters, seed=0):
     """
     from sklearn.cluster import KMeans
 
-    from kgen.core.threads import threads_for  # It imports Keras.
+    from kgen.core.checks import check_count  # It imports Keras.
+    from kgen.core.threads import threads_for
 
+    codes = flat("clusters", codes)
+    num_clusters = check_count("clusters", "num_clusters", num_clusters)
+    if num_clusters > len(codes):
+        raise ValueError(
+            f"`clusters` was given num_clusters={num_clusters}, but only {len(codes)} "
+            "codes. Lower num_clusters."
+        )
     means = KMeans(num_clusters, n_init=10, random_state=seed)
     with threads_for(len(codes)):
-        return means.fit_predict(flat("clusters", codes))
+        return means.fit_predict(codes)

@@ -1,5 +1,7 @@
 """What each coordinate of a code means: one is varied, the others stay."""
 
+import reprlib
+
 import numpy as np
 
 from kgen.latent.encoding import continuous
@@ -29,10 +31,12 @@ def traverse(model, z, dim, values, label=None):
     >>> traverse(vae, np.zeros(3), dim=1, values=[-1.0, 0.0, 1.0]).shape
     (3, 8, 8, 1)
     """
-    size = np.size(z)
-    if not 0 <= dim < size:
+    size = np.size(continuous("traverse", z))
+    is_int = isinstance(dim, (int, np.integer)) and not isinstance(dim, bool)
+    if not is_int or not 0 <= dim < size:
         raise ValueError(
-            f"dim={dim} was given, but the coordinates of this z are 0 to {size - 1}."
+            f"dim={reprlib.repr(dim)} was given, but the coordinates of this z are 0 "
+            f"to {size - 1}."
         )
     return _traverse(model, z, [dim], values, label)[0]
 
@@ -63,12 +67,15 @@ def traverse_all(model, z, values, label=None):
 
 
 def _traverse(model, z, dims, values, label):
+    from kgen.core.containers import numbers  # It imports TensorFlow.
+
     z = continuous("traverse", z)
     if z.shape != tuple(model.latent_shape):
         raise ValueError(
             f"A traversal was given z of shape {z.shape}, but starts from one code, of "
             f"shape {model.latent_shape}."
         )
+    values = numbers("traverse", "values", values)
     grid = np.tile(z.ravel(), (len(dims), len(values), 1))
     for row, dim in enumerate(dims):
         grid[row, :, dim] = values

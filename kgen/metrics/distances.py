@@ -3,6 +3,7 @@
 import numpy as np
 
 from kgen.core.checks import check_count
+from kgen.core.containers import numbers
 
 
 def frechet_distance(real, fake):
@@ -131,7 +132,10 @@ def as_features(real, fake, fewest=2):
     Raises:
         ValueError: if they are not that, or not finite.
     """
-    real, fake = (np.asarray(value, "float64") for value in (real, fake))
+    real, fake = (
+        numbers("features", name, values, finite=False).astype("float64")
+        for name, values in (("real", real), ("fake", fake))
+    )
     matrices = real.ndim == fake.ndim == 2 and real.shape[1] == fake.shape[1]
     if not matrices or min(len(real), len(fake)) < fewest:
         raise ValueError(

@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import special
 
+from kgen.core.containers import numbers
+
 
 def kl_divergence(p, q):
     """`KL(p || q) = sum_i p_i log(p_i / q_i)`, in nats.
@@ -58,7 +60,10 @@ def js_divergence(p, q):
 
 def _probabilities(p, q):
     """Both as float64 arrays, if they are distributions over the same values."""
-    p, q = (np.asarray(value, "float64") for value in (p, q))
+    p, q = (
+        numbers("divergence", name, values, axes=0, finite=False).astype("float64")
+        for name, values in (("p", p), ("q", q))
+    )
     if not p.ndim or not q.ndim or p.shape[-1] != q.shape[-1]:
         raise ValueError(
             f"p of shape {p.shape} and q of shape {q.shape} were given, but "

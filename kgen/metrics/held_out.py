@@ -2,9 +2,12 @@
 
 import math
 
+import keras
 import numpy as np
 
+from kgen.core.pieces import batches, is_dataset
 from kgen.core.random import row_seeds
+from kgen.core.reading import as_datasets
 
 LIKELIHOOD_VERBS = ("log_prob", "elbo", "elbo_parts", "iwae_bound")
 
@@ -24,7 +27,8 @@ def held_out(model, dataset, num_samples=200, seed=0, num_times=50):
 
     Args:
         model: A `GenerativeModel`, compiled.
-        dataset: `tf.data.Dataset` of `x` or `(x, labels)`, not shuffled.
+        dataset: Data set of batches `x` or `(x, labels)`, not shuffled; or these as
+            arrays.
         num_samples: Draws of z for each example, where a verb asks for them.
         seed: Integer that fixes all draws.
         num_times: Draws of t for each example, where a verb asks for them: the bound of
@@ -37,6 +41,9 @@ def held_out(model, dataset, num_samples=200, seed=0, num_times=50):
         is not what the likelihood is for, a `note` says so instead. A model without
         such verbs gives the terms of `evaluate`.
     """
+    if not is_dataset(dataset):
+        parts = dataset if isinstance(dataset, tuple) else (dataset,)
+        dataset = as_datasets(model, keras.Model.evaluate, *parts)["x"]
     verbs = {n: getattr(model, n) for n in LIKELIHOOD_VERBS if hasattr(model, n)}
     if not verbs:
         terms = model.evaluate(dataset, verbose=0, return_dict=True)
@@ -44,8 +51,9 @@ def held_out(model, dataset, num_samples=200, seed=0, num_times=50):
     # What has bits: levels, by a likelihood or by a flow's dequantisation.
     likelihood = getattr(model, "likelihood", getattr(model, "dequantization", None))
     totals, count, covered = {}, 0, True
-    for batch in dataset.as_numpy_iterator():
-        x, condition = batch if isinstance(batch, tuple) else (batch, None)
+    for batch in batches(dataset, "`held_out` was given a data set"):
+        x, condition, _ = keras.utils.unpack_x_y_sample_weight(batch)
+        x = np.asarray(x)
         inputs = {"x": x}
         if model.condition is not None:
             inputs[model.condition] = condition

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from kgen.core.containers import numbers
+
 
 def psnr(x, y):
     """Peak signal-to-noise ratio `-10 log10(mean (x - y)^2)` of images, in dB.
@@ -22,7 +24,7 @@ def psnr(x, y):
     >>> psnr(black, grey)
     array([20.])
     """
-    x, y = (np.asarray(value, "float64") for value in (x, y))
+    x, y = (numbers("psnr", "images", v, axes=2).astype("float64") for v in (x, y))
     if x.shape != y.shape:
         raise ValueError(
             f"Images of shapes {x.shape} and {y.shape} were given, but psnr compares "
@@ -55,6 +57,6 @@ def sharpness(images):
     from scipy import ndimage
 
     kernel = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])
-    images = np.asarray(images, "float64")
+    images = numbers("sharpness", "images", images, axes=4).astype("float64")
     laplacian = ndimage.convolve(images, kernel[None, :, :, None])
     return laplacian.var(axis=(1, 2, 3))

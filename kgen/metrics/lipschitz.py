@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.checks import check_count
+from kgen.core.containers import numbers
 
 BATCH_SIZE = 256
 
@@ -40,7 +41,7 @@ def lipschitz_estimate(function, x, num_between=1000, seed=0):
     num_between = check_count(
         "lipschitz_estimate", "num_between", num_between, fewest=0
     )
-    x = np.asarray(x, "float32")
+    x = numbers("lipschitz_estimate", "x", x).astype("float32")
     if not len(x):
         raise ValueError(
             f"`lipschitz_estimate` was given x of shape {x.shape}, but expects one "

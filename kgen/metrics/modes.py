@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from kgen.core.containers import numbers
 from kgen.data.densities import squared_distances
 from kgen.metrics.divergences import kl_divergence
 
@@ -38,7 +39,8 @@ def mode_coverage(samples, density):
     References:
         [Lin et al., 2018](https://arxiv.org/abs/1712.04086)
     """
-    samples = np.asarray(samples, "float64")
+    samples = numbers("mode_coverage", "samples", samples, finite=False)
+    samples = samples.astype("float64")
     if samples.ndim != 2 or samples.shape[1] != 2 or not len(samples):
         raise ValueError(
             f"Samples of shape {samples.shape} were given, but mode coverage is "
@@ -86,7 +88,7 @@ def class_coverage(labels, num_classes):
     >>> class_coverage([0, 0, 2, 2], num_classes=4)
     {'modes': 2, 'reverse_kl': 0.6931471805599453}
     """
-    labels = np.asarray(labels)
+    labels = numbers("class_coverage", "labels", labels, axes=0)
     integers = labels.ndim == 1 and labels.dtype.kind in "iu" and len(labels)
     if not integers or labels.min() < 0 or labels.max() >= num_classes:
         raise ValueError(

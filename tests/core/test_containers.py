@@ -77,7 +77,7 @@ def test_what_is_missing_becomes_nan():
         ({"a": X}, "of type dict.*an array"),
         ({1.0, 2.0}, "of type set"),
         (3.0, "of type float.*an array"),
-        (None, "of type NoneType"),
+        (None, "of type None,"),
         (np.ndarray, "of type type"),
         (pandas.DataFrame({"a": [1.0], "b": ["c"]}), "values of type str.*Encode"),
         (np.array(["2020-01-01"], "datetime64[D]"), "datetime64.*real numbers"),

@@ -1,6 +1,8 @@
 """Verbs: what they refuse, in words that help, and that one graph serves any batch."""
 
 import concurrent.futures
+import gc
+import weakref
 
 import numpy as np
 import pytest
@@ -49,7 +51,10 @@ def test_a_model_has_the_verbs_that_are_true_of_it(vae):
             lambda m: m.decode([[0.0, np.inf]]),
             "z with NaN or infinity in 1 of 2 values",
         ),
-        (lambda m: m.encode(X.astype("uint8")), r"x of type uint8.*floats.*by 255"),
+        (
+            lambda m: m.encode(X.astype("uint8")),
+            r"x of type uint8.*255 of 8-bit",
+        ),
         (lambda m: m.encode(X.astype("S3")), "x of type string.*real numbers"),
         (lambda m: m.sample(), "does not know how many rows.*num_samples"),
         (lambda m: m.sample(3, labels=[0, 1, 2]), "given labels.*has no classes"),
@@ -200,6 +205,16 @@ def test_only_the_last_graphs_are_kept(vae, monkeypatch):
     for num_samples in (1, 2, 3):
         vae.iwae_bound(X, num_samples=num_samples, seed=0)
     assert [dict(key[1])["num_samples"] for key in vars(vae)["_verb_graphs"]] == [2, 3]
+
+
+def test_graphs_that_are_not_kept_are_freed(vae, monkeypatch):
+    monkeypatch.setattr("kgen.core.verbs.KEPT_GRAPHS", 2)
+    seen = []
+    for num_samples in (4, 5, 6, 7):
+        vae.iwae_bound(X, num_samples=num_samples, seed=0)
+        seen.append(weakref.ref(list(vars(vae)["_verb_graphs"].values())[-1].graph))
+    gc.collect()
+    assert [graph() is not None for graph in seen] == [False, False, True, True]
 
 
 def test_tensor_seeds_in_a_users_graph(vae):

@@ -102,6 +102,8 @@ def test_incomplete_subclass():
 def test_unknown_density():
     with pytest.raises(ValueError, match="no density 'moon'. Did you mean 'moons'?"):
         kgen.data.density("moon")
+    with pytest.raises(ValueError, match="no density .'moons'."):
+        kgen.data.density(["moons"])
     with pytest.raises(ValueError, match="no density 'x'. There are: 8gaussians, "):
         kgen.data.density("x")
 

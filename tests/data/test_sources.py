@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
+from PIL import Image
 
 import kgen.data
 
@@ -56,6 +57,14 @@ class TinyCaptioned(Tiny):
 
     def extra(self, level):
         return {"label": f"level {level}"}
+
+
+class TinyCounted(Tiny):
+    """`Tiny` with an integer for a label, which declares no number of classes."""
+
+    VERSION = tfds.core.Version("1.0.0")
+    EXTRA = {"label": tfds.features.Scalar(np.int64)}
+    extra = TinyLabelled.extra
 
 
 class TinyWords(Tiny):
@@ -213,8 +222,8 @@ def test_pictures_are_averaged_where_they_shrink(tmp_path):
     for i in range(5):
         keras.utils.save_img(tmp_path / f"{i}.png", pixels, scale=False)
     ((x, _),) = kgen.data.load(tmp_path, "test", image_size=2).as_numpy_iterator()
-    expected = pixels.reshape(2, 4, 2, 4, 3).mean(axis=(1, 3)) / 255
-    np.testing.assert_allclose(x[0], expected, atol=1e-5)
+    expected = np.round(pixels.reshape(2, 4, 2, 4, 3).mean(axis=(1, 3)))
+    np.testing.assert_allclose(x[0] * 255, expected, atol=1e-4)
 
 
 def test_folder_that_cannot_be_read(tmp_path):
@@ -226,5 +235,95 @@ def test_folder_that_cannot_be_read(tmp_path):
     with pytest.raises(ValueError, match="was not readable.*at least five"):
         kgen.data.load(tmp_path, image_size=2)
     save_pictures(tmp_path, range(5))
-    with pytest.raises(ValueError, match="color_mode=blue"):
+    with pytest.raises(ValueError, match="color_mode='blue', but expects 'rgb' or"):
         kgen.data.load(tmp_path, image_size=2, color_mode="blue")
+
+
+def text(file):
+    file.write_text("download failed")
+
+
+def empty(file):
+    file.write_bytes(b"")
+
+
+def cut(file):
+    pixels = np.random.default_rng(0).integers(256, size=(32, 32, 3))
+    keras.utils.save_img(file, pixels, scale=False)
+    file.write_bytes(file.read_bytes()[:1000])
+
+
+@pytest.mark.parametrize("name", ["7.png", "7.jpg"])
+@pytest.mark.parametrize("damage", [text, empty, cut])
+def test_broken_picture_is_named(tmp_path, damage, name):
+    save_pictures(tmp_path, range(20))
+    damage(tmp_path / name)
+    with pytest.raises(ValueError, match=f"/{name}' cannot be read.*Replace or"):
+        kgen.data.load(tmp_path, image_size=2)
+
+
+def test_large_picture_is_named(tmp_path, monkeypatch):
+    save_pictures(tmp_path, range(5))
+    Image.new("1", (20_000, 20_000)).save(tmp_path / "large.png")
+    with pytest.raises(ValueError, match=r"large.png' is too large: at most 89478485"):
+        kgen.data.load(tmp_path, image_size=2)
+    (tmp_path / "large.png").unlink()
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 16)
+    kgen.data.load(tmp_path, image_size=2)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 15)
+    with pytest.raises(ValueError, match="png' is too large: at most 15 pixels"):
+        kgen.data.load(tmp_path, image_size=2)
+
+
+@pytest.mark.parametrize("classes", [False, True])
+def test_files_that_are_left_out_are_said(tmp_path, classes):
+    folder = save_pictures(tmp_path / "a" if classes else tmp_path, range(5))
+    (tmp_path / ".hidden").touch()
+    kgen.data.load(tmp_path, image_size=2)
+    for name in ("a.webp", "b.tiff", "c.txt", "d.txt"):
+        (folder / name).touch()
+    if classes:
+        save_pictures(tmp_path, [0])
+    first = "000.png, a/a.webp, a/b.tiff" if classes else "a.webp, b.tiff, c.txt"
+    message = rf"that are left out \({4 + classes}\): {first}, .... Only .png"
+    with pytest.warns(UserWarning, match=message):
+        kgen.data.load(tmp_path, "test", image_size=2)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "levels", "num_classes"),
+    [
+        ("digits", {}, 17, 10),
+        ("digits", {"image_size": 5}, None, 10),
+        ("digits", {"image_size": 5, "binarize": True}, 2, 10),
+        ("moons", {}, None, 2),
+        ("checkerboard", {}, None, 8),
+        ("ring", {}, None, 1),
+        ("tiny", {}, 256, 1),
+        ("tiny", {"image_size": 5}, 256, 1),
+        ("tiny_labelled", {}, 256, 25),
+        ("tiny_counted", {}, 256, None),
+        ("noise", {"image_size": 5}, 256, 3),
+        ("noise/a", {"image_size": 7, "color_mode": "grayscale"}, 256, 1),
+        ("noise/a", {"image_size": 7, "binarize": True}, 2, 1),
+    ],
+)
+def test_declared_levels_and_classes(tmp_path, name, options, levels, num_classes):
+    if name.startswith("noise"):
+        for i in range(15):
+            folder = tmp_path / "noise" / "abc"[i % 3]
+            folder.mkdir(parents=True, exist_ok=True)
+            pixels = np.random.default_rng(i).integers(256, size=(8, 8, 3))
+            keras.utils.save_img(folder / f"{i}.png", pixels, scale=False)
+        name = tmp_path / name
+    sets = kgen.data.load(name, **options)
+    for dataset in sets:
+        assert (dataset.levels, dataset.num_classes) == (levels, num_classes)
+    x, y = (
+        np.concatenate(part) for part in zip(*sets[0].concatenate(sets[1]), strict=True)
+    )
+    if levels is not None:
+        levels_of_x = x * (levels - 1)
+        np.testing.assert_allclose(levels_of_x, np.round(levels_of_x), atol=1e-4)
+    if num_classes is not None:
+        assert set(y) == set(range(num_classes))

@@ -62,6 +62,7 @@ CASES = {
     "reverse": lambda: (flows.Permute("reverse"), (5,)),
     "shuffle": lambda: (flows.Permute("shuffle", seed=1), (2, 2, 5)),
     "logit": lambda: (flows.Logit(), (4,)),
+    "probit": lambda: (flows.Probit(), (4,)),
     "act_norm": lambda: (flows.ActNorm(), (4,)),
     "act_norm of images": lambda: (flows.ActNorm(), (2, 3, 2)),
     "standardize": lambda: (flows.Standardize(), (4,)),
@@ -116,7 +117,7 @@ def case(request):
         noise = rng.normal(scale=0.3, size=variable.shape)
         variable.assign(variable + noise)
     x = rng.normal(size=(6, *shape)).astype("float32")
-    if request.param == "logit":
+    if request.param in ("logit", "probit"):
         x = rng.random((6, *shape)).astype("float32")
     conditions = {
         "labels": tf.constant([0, 1, 2, 0, 1, 2]),

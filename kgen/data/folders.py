@@ -1,0 +1,136 @@
+"""A folder of pictures as a source of examples."""
+
+import os
+import pathlib
+import warnings
+
+import keras
+import tensorflow as tf
+from PIL import Image
+
+from kgen.data.sources import Source, check_split, to_8_bits
+
+# What TensorFlow decodes, whatever the name of a file ends in.
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "WEBP")
+
+
+def from_folder(path, split, image_size, color_mode):
+    """Pictures in `path`, read by `keras.utils.image_dataset_from_directory`.
+
+    A fixed random fifth of them is the test split: the same for every seed, so that a
+    model is never judged by pictures that it was trained on. Subfolders are classes, in
+    alphabetical order; without subfolders all labels are 0. Values are rounded to 8
+    bits, as a picture file keeps them.
+
+    Raises:
+        ValueError: `image_size` is missing, `split` is neither "train" nor "test",
+            Keras finds too few pictures, or one of them is broken or too large.
+    """
+    check_split(path, split)
+    if image_size is None:
+        raise ValueError(
+            f"The pictures in {path!r} may differ in size: say what size to bring "
+            "them to, as in load(path, image_size=64) or image_size=(48, 64)."
+        )
+    with os.scandir(path) as entries:
+        # Keras does not look into hidden folders either.
+        classes = any(e.is_dir() and not e.name.startswith(".") for e in entries)
+    try:
+        train, test = keras.utils.image_dataset_from_directory(
+            path,
+            labels="inferred" if classes else None,
+            color_mode=color_mode,
+            batch_size=None,
+            image_size=image_size,
+            # Keras' bilinear default skips pixels when it shrinks; this averages them.
+            interpolation="area",
+            validation_split=0.2,
+            subset="both",
+            seed=0,
+            verbose=False,
+        )
+    except ValueError as error:
+        raise ValueError(
+            f"The folder {path!r} was not readable as a set of pictures: {error} It "
+            "needs at least five, in subfolders that are the classes or all at the top."
+        ) from error
+    used = {os.path.abspath(file) for file in (*train.file_paths, *test.file_paths)}
+    tell_left_out(path, used)
+    if classes:
+        tell_empty_classes(path, used, train.class_names)
+    images = train if split == "train" else test
+    for file in images.file_paths:
+        check_picture(file, channels=3 if color_mode == "rgb" else 1)
+
+    def example(image, label=0):
+        return to_8_bits(image / 255), tf.cast(label, "int32")
+
+    return Source(images.map(example), 256, len(train.class_names) if classes else 1)
+
+
+def tell_left_out(path, used):
+    """Warns of the files in a folder that are not hidden and not in `used`.
+
+    Keras follows links to folders at the top only: a deeper one counts as a file.
+    """
+    top = pathlib.Path(path)
+    files = sorted(
+        file
+        for file in top.rglob("*")
+        if not any(part.startswith(".") for part in file.relative_to(path).parts)
+        and (not file.is_dir() or file.is_symlink() and file.parent != top)
+        and os.path.abspath(file) not in used
+    )
+    if files:
+        names = ", ".join(str(file.relative_to(path)) for file in files[:3])
+        warnings.warn(
+            f"Files in {path!r} that are left out ({len(files)}): {names}"
+            f"{', ...' if len(files) > 3 else ''}. Only .png, .jpg, .jpeg, .bmp and "
+            ".gif are read, and beside subfolders, which are the classes, nothing. "
+            "Convert them, or put them into a subfolder.",
+            stacklevel=2,
+        )
+
+
+def tell_empty_classes(path, used, names):
+    """Warns of the classes in a folder that have no picture in `used`."""
+    root = os.path.abspath(path)
+    empty = set(names) - {os.path.relpath(file, root).split(os.sep)[0] for file in used}
+    if empty:
+        warnings.warn(
+            f"Subfolders of {path!r} are its classes, but these have no picture: "
+            f"{', '.join(sorted(empty))}. Remove them if they are none.",
+            stacklevel=2,
+        )
+
+
+def check_picture(file, channels):
+    """Raises a ValueError unless a picture can be read and is not too large.
+
+    It is decoded once, so that training does not end at a broken one.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            # Reads the header only. What else Pillow opens, TensorFlow does not.
+            Image.open(file, formats=FORMATS).close()
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        raise ValueError(
+            f"The picture {file!r} is too large: at most {Image.MAX_IMAGE_PIXELS} "
+            "pixels are read. Shrink it, or set PIL.Image.MAX_IMAGE_PIXELS."
+        ) from error
+    except OSError as error:
+        raise broken(file) from error
+    try:
+        tf.io.decode_image(tf.io.read_file(file), channels, expand_animations=False)
+    except tf.errors.InvalidArgumentError as error:
+        raise broken(file) from error
+
+
+def broken(file):
+    """The ValueError about a picture that cannot be read."""
+    return ValueError(
+        f"The picture {file!r} cannot be read: it is empty, cut short, or no picture "
+        "of the kinds and channels that are read of PNG, JPEG, BMP and GIF. Replace or "
+        "remove it."
+    )
