@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.checks import check_count
-from kgen.core.first_rows import first_rows
+from kgen.core.first_rows import as_if_read, first_rows
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows
 from kgen.core.verbs import prepare, verb
@@ -250,6 +250,7 @@ class Flow(GenerativeModel):
                 which can be read only once: such steps then start as the identity.
         """
         if tf.identity(self.adapted) > 0:
+            as_if_read(data)
             return
         found = first_rows(self, data)
         if found is not None:
