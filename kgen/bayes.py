@@ -45,11 +45,7 @@ def class_probabilities(
         )
     x = numbers("class_probabilities", "x", x)
     check_shape("`class_probabilities` was given x", tf.TensorShape(x.shape), shape)
-    prior = (
-        np.ones(num_classes)
-        if prior is None
-        else numbers("class_probabilities", "prior", prior)
-    )
+    prior = np.ones(num_classes) if prior is None else np.asarray(prior)
     fits = prior.dtype.kind in "iuf" and prior.shape == (num_classes,)
     if not fits or (prior < 0).any() or not prior.sum() > 0:
         raise ValueError(

@@ -49,7 +49,7 @@ def build(name, /, data_shape, num_classes=None, **settings):
         )
     data_shape = check_data_shape(data_shape)
     optional = {
-        "num_classes",
+        *("levels", "num_classes"),
         *(k for k, v in defaults_of(recipe).items() if v is None),
     }
     given = {"num_classes": num_classes, **settings}

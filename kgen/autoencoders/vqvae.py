@@ -8,6 +8,7 @@ from kgen.autoencoders.reconstruction import Reconstructs
 from kgen.core import likelihoods
 from kgen.core.batches import read_ahead
 from kgen.core.checks import check_number
+from kgen.core.first_rows import as_if_read
 from kgen.core.model import GenerativeModel
 from kgen.core.replicas import from_chief
 from kgen.core.threads import threads_for
@@ -119,7 +120,10 @@ class VQVAE(Reconstructs, GenerativeModel):
                 training.
         """
         quantizer = self.quantizer
-        if quantizer.start == "random" or tf.identity(quantizer.started) > 0:
+        if quantizer.start == "random":
+            return
+        if tf.identity(quantizer.started) > 0:
+            as_if_read(data)
             return
         batches = read_ahead(self, data)
         if batches is None:

@@ -1,5 +1,6 @@
 """What models refuse: each check returns its input in the form that is expected."""
 
+import math
 import reprlib
 
 import keras
@@ -62,9 +63,20 @@ def shape_advice(found, expected):
     return ""
 
 
+def is_int(value):
+    """Whether a value is an int, of Python or NumPy, and no bool."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def is_number(value):
+    """Whether a value is a finite int or float."""
+    number = is_int(value) or isinstance(value, (float, np.floating))
+    return number and math.isfinite(value)
+
+
 def check_number(name, value):
     """`value`, if it is a finite number, 0 or larger."""
-    if not isinstance(value, (int, float, np.number)) or not 0 <= value < np.inf:
+    if not is_number(value) or value < 0:
         raise ValueError(
             f"{name} was given as {value!r}, but expects a finite number, 0 or larger."
         )
@@ -82,8 +94,7 @@ def check_fraction(name, value):
 
 def check_count(name, key, value, fewest=1):
     """`value` as a Python int, `fewest` or larger."""
-    counts = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not counts or not fewest <= value <= tf.int32.max:
+    if not is_int(value) or not fewest <= value <= tf.int32.max:
         raise ValueError(
             f"`{name}` was given {key}={reprlib.repr(value)}, but expects an int, "
             f"{fewest} or larger."

@@ -57,7 +57,8 @@ def numbers(name, key, values, axes=1, finite=True):
         ValueError: if they are no numbers, or not such an array.
     """
     given = f"`{name}` was given {key}"
-    array = np.asarray(as_array(given, values))
+    one = axes == 0 and isinstance(values, (int, float))
+    array = np.asarray(values if one else as_array(given, values))
     if array.dtype.kind == "c" or array.ndim < axes:
         raise ValueError(
             f"{given} of shape {array.shape} and type {array.dtype}, but expects an "

@@ -1,14 +1,13 @@
 """The arguments of `fit`, `evaluate` and `predict` beside the data."""
 
 import inspect
-import math
 import reprlib
 from collections.abc import Mapping
 
 import keras
 import numpy as np
 
-from kgen.core.checks import check_count
+from kgen.core.checks import check_count, is_int, is_number
 
 # The smallest that each count may be.
 COUNTS = {
@@ -83,7 +82,7 @@ def check_call(name, given):
 def check_validation(name, given):
     """Raises a ValueError unless the arguments about validation go together."""
     split = given.get("validation_split", 0.0)
-    if not _is_number(split) or not 0 <= split < 1:
+    if not is_number(split) or not 0 <= split < 1:
         expected = "a number from 0 to below 1, the share of x that is held out"
         raise _refused(name, "validation_split", split, expected)
     if split and given.get("validation_data") is not None:
@@ -93,7 +92,7 @@ def check_validation(name, given):
         )
     every = given.get("validation_freq", 1)
     epochs = every if isinstance(every, (list, tuple, set, range)) else [every]
-    if not all(_is_int(epoch) and epoch >= 1 for epoch in epochs):
+    if not all(is_int(epoch) and epoch >= 1 for epoch in epochs):
         expected = "an int, 1 or larger, or a list of epochs"
         raise _refused(name, "validation_freq", every, expected)
     if split or given.get("validation_data") is not None:
@@ -123,7 +122,7 @@ def check_callbacks(name, callbacks):
 def check_class_weight(name, weights):
     """Raises a ValueError unless it is a weight, 0 or larger, for each class."""
     fits = isinstance(weights, Mapping) and all(
-        _is_int(key) and key >= 0 and _is_number(value) and 0 <= value < math.inf
+        is_int(key) and key >= 0 and is_number(value) and value >= 0
         for key, value in weights.items()
     )
     if not fits or not weights:
@@ -167,11 +166,3 @@ def _is_one_of(value, allowed):
         value = value.item()
     # True equals 1, but is no count.
     return any(type(value) is type(other) and value == other for other in allowed)
-
-
-def _is_int(value):
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-
-
-def _is_number(value):
-    return _is_int(value) or isinstance(value, (float, np.floating))

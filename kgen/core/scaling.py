@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.first_rows import first_rows, moments
+from kgen.core.first_rows import as_if_read, first_rows, moments
 
 
 class Standardizes:
@@ -44,10 +44,13 @@ class Standardizes:
         """Takes mean and deviation of each channel from the first data, once.
 
         Args:
-            data: `tf.data.Dataset` of batches; nothing is taken of other data, which
-                then is to have mean 0 and variance 1.
+            data: `tf.data.Dataset` or `PyDataset`; nothing is taken of a generator,
+                whose data then is to have mean 0 and variance 1.
         """
-        if not self.standardizes or tf.identity(self.adapted) > 0:
+        if not self.standardizes:
+            return
+        if tf.identity(self.adapted) > 0:
+            as_if_read(data)
             return
         found = first_rows(self, data)
         if found is not None:

@@ -1,8 +1,10 @@
 """Samples of a diffusion model, and the way there."""
 
+import reprlib
+
 import tensorflow as tf
 
-from kgen.core.checks import check_count, check_number
+from kgen.core.checks import check_count, is_number
 from kgen.core.random import fold_rows, normal_rows
 from kgen.core.verbs import verb
 from kgen.diffusion import samplers
@@ -141,7 +143,11 @@ class Draws:
 
     def check_guidance(self, guidance):
         """Raises a ValueError for a scale that this model cannot have."""
-        check_number("guidance", guidance)
+        if not is_number(guidance) or guidance < 0:
+            raise ValueError(
+                f"`sample` was given guidance={reprlib.repr(guidance)}, but expects a "
+                "finite number, 0 or larger."
+            )
         if guidance != 1 and self.num_classes is None:
             raise ValueError(
                 f"guidance={guidance} was given, but the model has no classes. Leave "

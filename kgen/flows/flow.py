@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.first_rows import first_rows
+from kgen.core.first_rows import as_if_read, first_rows
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows
 from kgen.core.verbs import prepare, verb
@@ -240,6 +240,7 @@ class Flow(GenerativeModel):
                 which can be read only once: such steps then start as the identity.
         """
         if tf.identity(self.adapted) > 0:
+            as_if_read(data)
             return
         found = first_rows(self, data)
         if found is not None:

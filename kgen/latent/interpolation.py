@@ -49,7 +49,10 @@ def path(z_start, z_end, num_steps=8, mode="linear"):
             f"A path was asked for from codes of shape {start.shape} to codes of shape "
             f"{end.shape}, but both ends need the same."
         )
-    num_steps = check_count("path", "num_steps", num_steps, fewest=2)
+    if check_count("path", "num_steps", num_steps) < 2:
+        raise ValueError(
+            f"num_steps={num_steps} was given, but a path has at least 2: its ends."
+        )
     a, b = (z.reshape(len(z), 1, -1) for z in (start, end))
     t = np.linspace(0.0, 1.0, num_steps)[:, None]
     weight_a, weight_b = weights(a, b, t)

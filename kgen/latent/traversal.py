@@ -32,8 +32,9 @@ def traverse(model, z, dim, values, label=None):
     (3, 8, 8, 1)
     """
     size = np.size(continuous("traverse", z))
-    is_int = isinstance(dim, (int, np.integer)) and not isinstance(dim, bool)
-    if not is_int or not 0 <= dim < size:
+    from kgen.core.checks import is_int  # It imports Keras.
+
+    if not is_int(dim) or not 0 <= dim < size:
         raise ValueError(
             f"dim={reprlib.repr(dim)} was given, but the coordinates of this z are 0 "
             f"to {size - 1}."

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.checks import check_count, check_data, check_no_context
+from kgen.core.checks import check_count, check_data, check_no_context, parts_of
 from kgen.core.data_checks import check_arrays
 from kgen.core.model import GenerativeModel
 from kgen.core.reading import as_datasets
@@ -105,6 +105,7 @@ class Mixture(GenerativeModel):
     def _gathered(self, x, y):
         """All the data as arrays, checked as `fit` of other models checks it."""
         if isinstance(x, tf.data.Dataset):
+            self._parts(parts_of(self, x.element_spec))
             as_datasets(self, keras.Model.fit, x)  # Checks its shapes.
             parts = zip(*map(self._parts, x.as_numpy_iterator()), strict=True)
             x, y = (None if p[0] is None else np.concatenate(p) for p in parts)

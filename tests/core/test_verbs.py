@@ -195,7 +195,7 @@ def test_one_graph_for_all_scales_of_guidance():
         model.sample(labels=[0, 1], seed=0, guidance=guidance)
     assert len(vars(model)["_verb_graphs"]) == 1
     for guidance in (float("nan"), -1, "a"):
-        with pytest.raises(ValueError, match="guidance was given.*finite number"):
+        with pytest.raises(ValueError, match="guidance=.*finite number"):
             model.sample(labels=[0, 1], guidance=guidance)
 
 
