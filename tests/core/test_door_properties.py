@@ -169,7 +169,7 @@ def check_door(models, name, call):
     return "used"
 
 
-@settings(max_examples=150, **QUICK)
+@settings(max_examples=60, **QUICK)
 @given(call=calls())
 def test_data_is_used_or_refused(models, call):
     check_door(models, *call)
