@@ -54,8 +54,6 @@ class Flow(GenerativeModel):
         base: p(z): `"normal"`, `"logistic"` or a `kgen.flows.Base`.
         dequantization: `"uniform"`, over 256 levels; a `UniformDequantization` or a
             `VariationalDequantization`; `None` for data of real numbers.
-        context_dim: Size of the vectors on which the model is conditioned, given in
-            place of labels: `fit((x, context))`, `log_prob(x, context=context)`.
         **kwargs: See `GenerativeModel`.
 
     Raises:
