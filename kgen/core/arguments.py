@@ -39,7 +39,10 @@ def dense(given, value, text=False):
     if value is None:
         raise ValueError(f"{given} as None, but expects real numbers: {WANTED}.")
     if isinstance(value, numbers.Number) or (text and isinstance(value, str)):
-        return tf.convert_to_tensor(np.asarray(value))
+        array = np.asarray(value)
+        if array.dtype == object:  # An int beyond 64 bits, a fraction.
+            array = np.float64(value if abs(value) < 1e300 else np.inf)
+        return tf.convert_to_tensor(array)
     return tf.convert_to_tensor(as_array(given, value, text))
 
 

@@ -46,14 +46,14 @@ def over_dataset(run, model, name, arguments):
     """
     dataset, seed = arguments["x"], arguments.get("seed")
     given = f"`{name}` was given a data set as x"
-    if np.ndim(seed):
+    if _rows(seed) is not None:
         raise ValueError(
             f"{given} and a vector of seeds. Pass an int, which stands for one seed "
             "for each row."
         )
     condition = model.condition
     from_data = condition is not None and arguments.get(condition) is None
-    if not from_data and np.ndim(arguments.get(condition)):
+    if not from_data and _rows(arguments.get(condition)) is not None:
         raise ValueError(
             f"{given} and {condition} besides. Put them into the data set: batches of "
             f"(x, {condition})."
@@ -65,9 +65,8 @@ def over_dataset(run, model, name, arguments):
         if from_data:
             piece[condition] = y
         if seed is not None and isinstance(seed, (int, np.integer)) and seed >= 0:
-            num_rows = np.shape(x)[0] if np.ndim(x) else 0
-            piece["seed"] = row_seeds(int(seed), count + num_rows)[count:]
-            count += num_rows
+            end = count + (_rows(x) or 0)
+            piece["seed"], count = row_seeds(int(seed), end)[count:], end
         results.append(run(piece))
     return _joined(results)
 
@@ -97,6 +96,14 @@ def batches(dataset, given):
         yield batch
     if empty:
         raise ValueError(f"{given} that has no batch, but expects one at least.")
+
+
+def _rows(value):
+    """Number of rows of any container, ragged ones too; `None` of a single value."""
+    if isinstance(value, (list, tuple)):
+        return len(value)
+    shape = getattr(value, "shape", None)
+    return shape[0] if shape is not None and len(shape) else None
 
 
 def _joined(results):
