@@ -6,10 +6,11 @@ import reprlib
 from kgen.adversarial.recipes import RECIPES as ADVERSARIAL
 from kgen.autoencoders.recipes import RECIPES as AUTOENCODERS
 from kgen.autoregressive.recipes import RECIPES as AUTOREGRESSIVE
+from kgen.core.checks import check_data_shape
 from kgen.core.config import constructor_arguments, lookup
 from kgen.diffusion.recipes import RECIPES as DIFFUSION
 from kgen.flows.recipes import RECIPES as FLOWS
-from kgen.recipe_checks import check_data_shape, check_settings
+from kgen.networks.settings import check_settings
 
 RECIPES = {**AUTOENCODERS, **ADVERSARIAL, **AUTOREGRESSIVE, **FLOWS, **DIFFUSION}
 
@@ -55,7 +56,7 @@ def build(name, /, data_shape, num_classes=None, **settings):
     given = {"num_classes": num_classes, **settings}
     settings = {
         **recipe.settings_for(data_shape),
-        **check_settings(name, given, optional),
+        **check_settings(repr(name), given, optional),
     }
     try:
         return recipe.build(data_shape, **settings)

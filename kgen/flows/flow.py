@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from kgen.core.checks import check_data_shape
 from kgen.core.first_rows import as_if_read, first_rows
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows
@@ -14,6 +15,7 @@ from kgen.flows.dequantization import get as get_dequantization
 from kgen.flows.steps import (
     adapt,
     check_conditions,
+    check_steps,
     connected,
     forward,
     inverse,
@@ -84,8 +86,8 @@ class Flow(GenerativeModel):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.steps = list(steps)
-        self.data_shape = tuple(data_shape)
+        self.steps = check_steps(steps)
+        self.data_shape = check_data_shape(data_shape)
         self.base = bases.get(base)
         self.dequantization = get_dequantization(dequantization)
         self.latent_shape = connected(self.steps, self.data_shape)

@@ -1,6 +1,7 @@
 """What every step of a flow does, and the steps that have nothing to learn."""
 
 import math
+import reprlib
 
 import numpy as np
 import tensorflow as tf
@@ -213,14 +214,22 @@ def summed(values):
     return tf.reduce_sum(values, axis=list(range(1, len(values.shape))))
 
 
+def check_steps(steps):
+    """`steps` as a list, if they are some."""
+    found = list(steps) if isinstance(steps, (list, tuple)) else [steps]
+    for step in found:
+        if not isinstance(step, Step) or found[0] is steps:
+            raise ValueError(
+                f"A flow was given {reprlib.repr(step)} as "
+                f"{'steps' if step is steps else 'a step'}, but expects instances of "
+                "kgen.flows.Step, in a list."
+            )
+    return found
+
+
 def connected(steps, shape):
     """Connects steps one after the other; returns the shape of the last one's z."""
     for step in steps:
-        if not isinstance(step, Step):
-            raise ValueError(
-                f"A flow was given {step!r} as a step, but expects instances of "
-                "kgen.flows.Step, in a list."
-            )
         if step.built:
             raise ValueError(
                 f"The step {step.name!r} is part of a flow already. Make another one: "
