@@ -19,6 +19,7 @@ from kgen.flows.steps import (
     connected,
     forward,
     inverse,
+    warn_of_outside,
 )
 
 
@@ -55,7 +56,9 @@ class Flow(GenerativeModel):
         data_shape: Shape of an example.
         base: p(z): `"normal"`, `"logistic"` or a `kgen.flows.Base`.
         dequantization: `"uniform"`, over 256 levels; a `UniformDequantization` or a
-            `VariationalDequantization`; `None` for data of real numbers.
+            `VariationalDequantization`; `None` for data of real numbers. The first step
+            is then best a `Probit`: what the steps map from values outside of [0, 1] is
+            probability that no image has.
         **kwargs: See `GenerativeModel`.
 
     Raises:
@@ -95,6 +98,7 @@ class Flow(GenerativeModel):
         check_conditions(self.steps, sizes)
         if self.dequantization is not None:
             self.dequantization.connect(self.data_shape)
+            warn_of_outside(self.steps)
         self.adapted = self.add_weight(
             name="adapted",
             shape=(),

@@ -2,6 +2,7 @@
 
 import math
 import reprlib
+import warnings
 
 import numpy as np
 import tensorflow as tf
@@ -237,6 +238,18 @@ def connected(steps, shape):
             )
         shape = tuple(step.connect(tuple(shape)))
     return shape
+
+
+def warn_of_outside(steps):
+    """Warns of steps that give probability to values that no levels have."""
+    for step in steps:
+        if isinstance(step, Logit) and step.alpha:
+            warnings.warn(
+                f"A flow over levels was given Logit({step.alpha:g}), which puts some "
+                "of its probability outside of [0, 1]: that of all images together is "
+                "below 1. Take kgen.flows.Probit() or Logit(0.0) in its place.",
+                stacklevel=4,
+            )
 
 
 def forward(steps, x, conditions=None, training=False):

@@ -150,7 +150,6 @@ def unet_denoiser(
         [Ronneberger et al., 2015](https://arxiv.org/abs/1505.04597)
     """
     check_image(data_shape)
-    check_count("unet_denoiser", "the number of filters", len(filters))
     check_count("unet_denoiser", "num_groups", num_groups)
     if filters[0] % 2:
         raise ValueError(
