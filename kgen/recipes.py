@@ -54,10 +54,15 @@ def build(name, /, data_shape, num_classes=None, **settings):
         *(k for k, v in defaults_of(recipe).items() if v is None),
     }
     given = {"num_classes": num_classes, **settings}
-    settings = {
-        **recipe.settings_for(data_shape),
-        **check_settings(repr(name), given, optional),
-    }
+    given = check_settings(repr(name), given, optional)
+    settings = {**recipe.settings_for(data_shape), **given}
+    for setting, (other, values) in recipe.unused(data_shape, settings).items():
+        if given.get(setting) is not None:
+            wanted = " or ".join(f"{other}={value!r}" for value in values) or other
+            raise ValueError(
+                f"{name!r} was given {setting}={reprlib.repr(given[setting])}, which "
+                f"has an effect only with {wanted}. Leave it out, or pass that."
+            )
     try:
         return recipe.build(data_shape, **settings)
     except (TypeError, IndexError, AttributeError, OverflowError) as error:
