@@ -16,7 +16,8 @@ VARIANTS = {
     PLAIN: "plain",
     "the same once more": "again",
     UNCHECKED: "unchecked",
-    "kgen, first epoch": "first",
+    "kgen, first epoch of a data set": "first",
+    "kgen, first epoch of arrays": "arrays",
     "kgen, later epochs": "later",
     "kgen with one Checkpoint": "checkpoint",
 }

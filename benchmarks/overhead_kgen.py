@@ -60,12 +60,13 @@ class EpochTimer(keras.callbacks.Callback):
         self.seconds = time.perf_counter() - self.start
 
 
-def variant(cls=kgen.VAE, epochs=1, checkpoint=False):
+def variant(cls=kgen.VAE, epochs=1, checkpoint=False, arrays=False):
     """A model of the recipe's settings; its run gives the seconds of the last epoch.
 
     Args:
         cls: Class of the model.
         epochs: How many epochs of so many steps are trained.
+        arrays: Whether `fit` is given arrays, which it checks before the first step.
         checkpoint: Whether a new folder gets a checkpoint before the first step.
     """
     keras.utils.set_random_seed(0)
@@ -80,9 +81,11 @@ def variant(cls=kgen.VAE, epochs=1, checkpoint=False):
             callbacks = [timer := EpochTimer()]
             if checkpoint:
                 callbacks.append(kgen.callbacks.Checkpoint(folder, every_steps=steps))
-            data = batches(x, batch_size=BATCH_SIZE)
+            data = {"x": batches(x, batch_size=BATCH_SIZE)}
+            if arrays:
+                data = {"x": x, "batch_size": BATCH_SIZE}
             model.fit(
-                data, epochs=epochs, shuffle=False, verbose=0, callbacks=callbacks
+                **data, epochs=epochs, shuffle=False, verbose=0, callbacks=callbacks
             )
         return timer.seconds
 
@@ -96,6 +99,7 @@ if __name__ == "__main__":
             "again": lambda: variant(Plain),
             "unchecked": lambda: variant(Unchecked),
             "first": variant,
+            "arrays": lambda: variant(arrays=True),
             "later": lambda: variant(epochs=2),
             "checkpoint": lambda: variant(checkpoint=True),
         }

@@ -77,7 +77,7 @@ def fit(model, training, testing, folder, settings, stop=None):
     chief = is_chief(model.distribute_strategy)
     if chief:
         callbacks += writers(model, folder, history, settings.log_dir)
-        callbacks += watchers(model, testing)
+        callbacks += watchers(model, testing, settings.epochs)
     callbacks.append(Checkpoint(folder / CHECKPOINTS, settings.checkpoint_steps))
     stop = stop or StopOnSignal()
     callbacks.append(stop)
@@ -130,15 +130,20 @@ def writers(model, folder, history, log_dir):
     return callbacks
 
 
-def watchers(model, testing):
-    """The monitor of a GAN, if held-out examples differ enough to compare with."""
+def watchers(model, testing, epochs):
+    """The monitor of a GAN, if held-out examples differ enough to compare with.
+
+    Trouble has to last for a tenth of a run: many a game begins with samples that are
+    alike.
+    """
     if not isinstance(model, GAN):
         return []
     batch = testing.unbatch().batch(WATCHED).take(1).as_numpy_iterator()
     x, labels = next(batch)
     if variance(x) == 0:
         return []
-    return [GANMonitor(x, None if model.num_classes is None else labels)]
+    labels = None if model.num_classes is None else labels
+    return [GANMonitor(x, labels, patience=max(5, epochs // 10))]
 
 
 class SaveHistory(keras.callbacks.Callback):

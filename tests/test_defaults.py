@@ -30,15 +30,7 @@ def drawn(model, held_out):
     return np.asarray(model.reconstruct(held_out))
 
 
-ALL = [
-    pytest.param(name, marks=[pytest.mark.xfail(reason="draws some digits only")])
-    if name == "began"
-    else name
-    for name in sorted(RECIPES)
-]
-
-
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", sorted(RECIPES))
 def test_digits_of_a_recipe_as_it_comes(name, digits, tmp_path, recwarn):
     train, held_out, classifier = digits
     conditional = RECIPES[name].conditional

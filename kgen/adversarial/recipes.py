@@ -361,11 +361,12 @@ RECIPES = {
         "an autoencoder as discriminator, held in balance",
         "https://arxiv.org/abs/1703.10717",
         # At the paper's slow `k` a short run ends before the balance has any weight.
+        # A discriminator as fast as the generator leaves it some of the modes only.
         small_images={
             "network": "mlp",
             "latent_dim": 16,
-            "learning_rate": 3e-4,
-            "beta_1": 0.0,
+            "code_dim": 16,
+            "discriminator_learning_rate": 3e-4,
             "k_learning_rate": 0.02,
             "gamma": 1.0,
         },
