@@ -16,7 +16,7 @@ def psnr(x, y):
         float64 array `(n,)`; infinite where two images are equal.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: if the shapes differ, or values are not finite.
 
     Example:
 
@@ -24,7 +24,10 @@ def psnr(x, y):
     >>> psnr(black, grey)
     array([20.])
     """
-    x, y = (numbers("psnr", "images", v, axes=2).astype("float64") for v in (x, y))
+    x, y = (
+        numbers("psnr", key, values, axes=2).astype("float64")
+        for key, values in (("x", x), ("y", y))
+    )
     if x.shape != y.shape:
         raise ValueError(
             f"Images of shapes {x.shape} and {y.shape} were given, but psnr compares "
@@ -45,6 +48,9 @@ def sharpness(images):
 
     Returns:
         float64 array `(n,)`.
+
+    Raises:
+        ValueError: if these are not images, finite, of at least one pixel.
 
     Example:
 

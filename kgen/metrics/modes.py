@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from kgen.core.checks import check_count
 from kgen.core.containers import numbers
 from kgen.data.densities import squared_distances
 from kgen.metrics.divergences import kl_divergence
@@ -81,13 +82,15 @@ def class_coverage(labels, num_classes):
         shares of the classes to equal ones, `log num_classes` minus their entropy.
 
     Raises:
-        ValueError: if there are no samples, or labels that are not such classes.
+        ValueError: if there are no samples, labels that are not such classes, or no
+            such number of classes.
 
     Example:
 
     >>> class_coverage([0, 0, 2, 2], num_classes=4)
     {'modes': 2, 'reverse_kl': 0.6931471805599453}
     """
+    num_classes = check_count("class_coverage", "num_classes", num_classes)
     labels = numbers("class_coverage", "labels", labels, axes=0)
     integers = labels.ndim == 1 and labels.dtype.kind in "iu" and len(labels)
     if not integers or labels.min() < 0 or labels.max() >= num_classes:
