@@ -242,7 +242,7 @@ def check_seed(name, seed, most=None, optional=True):
 
 
 def check_model(name, model, *verbs, key="model", advice=""):
-    """`model`, if it is one that has these verbs.
+    """`model`, if it is a `GenerativeModel` that has these verbs.
 
     Args:
         name: Of the function that was given it, for the error.
@@ -251,8 +251,10 @@ def check_model(name, model, *verbs, key="model", advice=""):
         key: What it was passed as.
         advice: What to do about a model without one of them.
     """
+    from kgen.core.model import GenerativeModel  # It imports this file.
+
     missing = next((verb for verb in verbs if not hasattr(model, verb)), None)
-    is_model = isinstance(model, keras.Model)
+    is_model = isinstance(model, GenerativeModel)
     if is_model and missing is None:
         return model
     found = "None" if model is None else f"a {type(model).__name__}"
@@ -261,8 +263,8 @@ def check_model(name, model, *verbs, key="model", advice=""):
     lacks, advice = (f", which has no `{missing}`", advice) if is_model else ("", "")
     wanted = f" with {' and '.join(f'`{verb}`' for verb in verbs)}" if verbs else ""
     raise ValueError(
-        f"`{name}` was given {found} as {key}{lacks}, but expects a model{wanted}, such"
-        f" as a kgen.VAE.{advice and ' '}{advice}"
+        f"`{name}` was given {found} as {key}{lacks}, but expects a model of kgen"
+        f"{wanted}, such as a kgen.VAE.{advice and ' '}{advice}"
     )
 
 
@@ -274,3 +276,13 @@ def check_switch(name, key, value):
             "False."
         )
     return bool(value)
+
+
+def check_sizes(name, key, value):
+    """`value` as a tuple of Python ints, if it lists sizes from 1 on, or none."""
+    if not isinstance(value, (list, tuple, np.ndarray)):
+        raise ValueError(
+            f"`{name}` was given {key}={reprlib.repr(value)}, but expects a tuple of "
+            "ints, 1 or larger, such as (64, 64)."
+        )
+    return tuple(check_count(name, key, size) for size in value)

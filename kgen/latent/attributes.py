@@ -17,7 +17,8 @@ def attribute_vector(z_with, z_without):
         float32 array `latent_shape`.
 
     Raises:
-        ValueError: if either has no examples, or codes are integers.
+        ValueError: if either has no examples, codes are integers, or the shapes of
+            codes differ.
 
     Example:
 
@@ -36,7 +37,14 @@ def attribute_vector(z_with, z_without):
                 "codes of examples with it and of examples without it."
             )
         means.append(np.mean(z, axis=0, dtype="float64"))
-    return np.subtract(*means).astype("float32")
+    one, other = means
+    if one.shape != other.shape:
+        raise ValueError(
+            f"`attribute_vector` was given z_with of codes of shape {one.shape} and "
+            f"z_without of {other.shape}, but expects as many numbers. Take both from "
+            "one model."
+        )
+    return np.subtract(one, other).astype("float32")
 
 
 def shift(z, vector, strengths):

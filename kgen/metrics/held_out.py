@@ -29,8 +29,13 @@ def bits_per_dimension(nats, data_shape):
     """
     size = math.prod(check_data_shape(data_shape))
     is_tensor = isinstance(nats, tf.Tensor) and nats.dtype.is_floating
-    if not (is_tensor or isinstance(nats, (int, float))):
+    if not (is_tensor or type(nats) in (int, float)):
         nats = numbers("bits_per_dimension", "nats", nats, axes=0, finite=False)
+        if nats.dtype.kind == "b":
+            raise ValueError(
+                "`bits_per_dimension` was given nats of type bool, but expects the log "
+                "probabilities of examples."
+            )
     return -nats / (size * math.log(2.0))
 
 
