@@ -178,7 +178,7 @@ class AnomalyDetector:
         is_anomaly = is_anomaly.astype(bool)
         if is_anomaly.shape != (len(x),) or is_anomaly.all() or not is_anomaly.any():
             raise ValueError(
-                f"auroc was given {len(x)} examples and is_anomaly of shape "
+                f"`auroc` was given x of {len(x)} examples and is_anomaly of shape "
                 f"{is_anomaly.shape} with {is_anomaly.sum()} anomalies, but expects a "
                 "bool for each example, and both anomalies and normal examples."
             )

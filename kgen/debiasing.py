@@ -140,13 +140,17 @@ def debiased_classifier(
 
 def _optimizer(optimizer):
     """An optimizer of Keras from what Keras takes for one."""
+    reason = None
     try:
-        return keras.optimizers.get(optimizer)
+        found = keras.optimizers.get(optimizer)
     except (TypeError, ValueError) as error:
+        found, reason = None, error
+    if found is None:
         raise ValueError(
             f"`debiased_classifier` was given optimizer={reprlib.repr(optimizer)}, but "
             'expects the name of an optimizer of Keras, such as "adam", or one.'
-        ) from error
+        ) from reason
+    return found
 
 
 def bias_accuracy(codes, groups, num_folds=5, seed=0):

@@ -41,8 +41,8 @@ def embed(z, method="pca", seed=0):
     z = flat("embed", z, "z")
     if len(z) < 3 or z.shape[1] < 2:
         raise ValueError(
-            f"{len(z)} codes of {z.shape[1]} numbers were given, but a plane needs at "
-            "least 3 codes of at least 2 numbers."
+            f"`embed` was given z of {len(z)} codes of {z.shape[1]} numbers, but a "
+            "plane needs at least 3 codes of at least 2 numbers."
         )
     return project(z, seed)
 

@@ -49,7 +49,7 @@ def path(z_start, z_end, num_steps=8, mode="linear"):
     )
     if start.shape != end.shape:
         raise ValueError(
-            f"A path was asked for from codes of shape {start.shape} to codes of shape "
+            f"`path` was given z_start of shape {start.shape} and z_end of shape "
             f"{end.shape}, but both ends need the same."
         )
     if check_count("path", "num_steps", num_steps) < 2:
@@ -131,7 +131,9 @@ def morph(model, x, num_steps=16, mode="linear", label=None):
     label = class_of("morph", label)
     x = numbers("morph", "x", x)
     if len(x) < 2:
-        raise ValueError(f"A morph was given {len(x)} examples, but needs at least 2.")
+        raise ValueError(
+            f"`morph` was given x of {len(x)} examples, but needs at least 2."
+        )
     labels = None if label is None else np.full(len(x) - 1, label)
     legs = interpolate(model, x[:-1], x[1:], num_steps + 1, mode, labels)
     return np.concatenate([*legs[:, :-1], legs[-1, -1:]])

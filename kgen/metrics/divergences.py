@@ -64,10 +64,12 @@ def _probabilities(name, p, q):
         numbers(name, key, values, axes=0, finite=False).astype("float64")
         for key, values in (("p", p), ("q", q))
     )
-    if not p.ndim or not q.ndim or p.shape[-1] != q.shape[-1]:
+    axes = zip(reversed(p.shape), reversed(q.shape), strict=False)
+    fit = all(one == other or 1 in (one, other) for one, other in axes)
+    if not p.ndim or not q.ndim or p.shape[-1] != q.shape[-1] or not fit:
         raise ValueError(
-            f"p of shape {p.shape} and q of shape {q.shape} were given, but "
-            "probabilities (..., n) of the same n values are expected."
+            f"`{name}` was given p of shape {p.shape} and q of shape {q.shape}, but "
+            "expects probabilities (..., n) of the same n values, and as many of them."
         )
     for key, value in (("p", p), ("q", q)):
         if (value < 0).any():

@@ -1,5 +1,7 @@
 """Mode collapse, counted: which modes or classes samples hit, and how evenly."""
 
+import reprlib
+
 import numpy as np
 
 from kgen.core.checks import check_count
@@ -44,8 +46,8 @@ def mode_coverage(samples, density):
     samples = samples.astype("float64")
     if samples.ndim != 2 or samples.shape[1] != 2 or not len(samples):
         raise ValueError(
-            f"Samples of shape {samples.shape} were given, but mode coverage is "
-            "counted of points (n, 2), one or more."
+            f"`mode_coverage` was given samples of shape {samples.shape}, but expects "
+            "points (n, 2), one or more."
         )
     if not np.isfinite(samples).all():
         raise ValueError(
@@ -54,8 +56,8 @@ def mode_coverage(samples, density):
         )
     if not hasattr(density, "means"):
         raise ValueError(
-            f"{density!r} has no modes to count: pass a mixture of Gaussians, such as "
-            'kgen.data.density("8ring").'
+            f"As density of `mode_coverage` {reprlib.repr(density)} has no modes to "
+            "count: pass a mixture of Gaussians, such as kgen.data.density('8ring')."
         )
     distances = squared_distances(samples, density.means)
     nearest = np.argmin(distances, axis=1)
@@ -95,9 +97,9 @@ def class_coverage(labels, num_classes):
     integers = labels.ndim == 1 and labels.dtype.kind in "iu" and len(labels)
     if not integers or labels.min() < 0 or labels.max() >= num_classes:
         raise ValueError(
-            f"Labels of shape {labels.shape} and type {labels.dtype} were given, but "
-            f"ints (n,) from 0 to {num_classes - 1} are expected, one or more. "
-            "Of probabilities take the argmax."
+            f"`class_coverage` was given labels of shape {labels.shape} and type "
+            f"{labels.dtype}, but ints (n,) from 0 to {num_classes - 1} are expected, "
+            "one or more. Of probabilities take the argmax."
         )
     counts = np.bincount(labels, minlength=num_classes)
     equal = np.full(num_classes, 1 / num_classes)
