@@ -6,10 +6,11 @@ import reprlib
 from kgen.adversarial.recipes import RECIPES as ADVERSARIAL
 from kgen.autoencoders.recipes import RECIPES as AUTOENCODERS
 from kgen.autoregressive.recipes import RECIPES as AUTOREGRESSIVE
+from kgen.core.checks import check_data_shape
 from kgen.core.config import constructor_arguments, lookup
 from kgen.diffusion.recipes import RECIPES as DIFFUSION
 from kgen.flows.recipes import RECIPES as FLOWS
-from kgen.recipe_checks import check_data_shape, check_settings
+from kgen.networks.settings import check_settings
 
 RECIPES = {**AUTOENCODERS, **ADVERSARIAL, **AUTOREGRESSIVE, **FLOWS, **DIFFUSION}
 
@@ -53,10 +54,15 @@ def build(name, /, data_shape, num_classes=None, **settings):
         *(k for k, v in defaults_of(recipe).items() if v is None),
     }
     given = {"num_classes": num_classes, **settings}
-    settings = {
-        **recipe.settings_for(data_shape),
-        **check_settings(name, given, optional),
-    }
+    given = check_settings(repr(name), given, optional)
+    settings = {**recipe.settings_for(data_shape), **given}
+    for setting, (other, values) in recipe.unused(data_shape, settings).items():
+        if given.get(setting) is not None:
+            wanted = " or ".join(f"{other}={value!r}" for value in values) or other
+            raise ValueError(
+                f"{name!r} was given {setting}={reprlib.repr(given[setting])}, which "
+                f"has an effect only with {wanted}. Leave it out, or pass that."
+            )
     try:
         return recipe.build(data_shape, **settings)
     except (TypeError, IndexError, AttributeError, OverflowError) as error:

@@ -88,6 +88,8 @@ def make(name, num_classes):
     recipe = RECIPES[name]
     sizes = {key: size for key, size in TINY.items() if key in settings_of(recipe)}
     sizes |= TINY_OF.get(name, {})
+    unused = recipe.unused(DATA_SHAPE, {**recipe.settings_for(DATA_SHAPE), **sizes})
+    sizes = {key: size for key, size in sizes.items() if key not in unused}
     if num_classes == CONTEXT:
         context = rng.normal(size=(11, 2)).astype("float32")
         return kgen.build(name, DATA_SHAPE, context_dim=2, **sizes), x, context

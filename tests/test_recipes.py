@@ -117,3 +117,31 @@ def test_floats_of_double_precision_are_refused_too():
             kgen.build("realnvp", (2,))
     finally:
         keras.config.set_floatx("float32")
+
+
+@pytest.mark.parametrize(
+    ("recipe", "shape", "settings", "needed"),
+    [
+        ("gan", (8, 8, 1), {"hidden": (4,)}, "network='mlp'"),
+        ("gan", (2,), {"filters": (4,)}, "network='dcgan' or network='resnet'"),
+        ("gan", (2,), {"conditioning": "concatenate"}, "num_classes"),
+        ("vae", (2,), {"upsample": "nearest"}, "network='conv'"),
+        ("autoencoder", (8, 8, 1), {"filters": (4,)}, "network='conv'"),
+        ("autoencoder", (2,), {"feature_weight": 2.0}, "feature_network"),
+        ("ddpm", (8, 8, 1), {"activation": "relu"}, "network='mlp'"),
+        ("ddpm", (2,), {"num_blocks": 2}, "network='unet'"),
+        ("ddpm", (2,), {"label_dropout": 0.2}, "num_classes"),
+        ("lstm", (4, 2), {"num_heads": 2}, "network='transformer'"),
+        ("nsf", (2,), {"variational": True}, "levels"),
+    ],
+)
+def test_a_setting_without_effect_is_refused(recipe, shape, settings, needed):
+    with pytest.raises(ValueError, match=f"has an effect only with {needed}"):
+        kgen.build(recipe, shape, **settings)
+
+
+def test_a_setting_is_used_where_what_it_needs_is_set():
+    kgen.build("gan", (8, 8, 1), network="mlp", hidden=(4,))
+    kgen.build("gan", (2,), context_dim=2, conditioning="concatenate", hidden=(4,))
+    with pytest.raises(ValueError, match="without hidden layers it has no effect"):
+        kgen.build("linear-autoencoder", (4,), activation="tanh")

@@ -104,9 +104,9 @@ class GAN(GenerativeModel):
         self.packing = check_count("GAN", "packing", packing)
         self.latent_shape = input_shape(generator, "z")
         self.data_shape = tuple(generator.output_shape[1:])
+        check_packing(self)
         for network in (generator, discriminator):
             check_takers(self, network)
-        check_packing(self)
         self.check_discriminator()
         if weight_clip is not None:
             check_number("weight_clip", weight_clip)

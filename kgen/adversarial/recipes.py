@@ -289,8 +289,21 @@ def _recipe(
         "image": dict(images),
         "small image": {**dict(images), **dict(small_images)},
     }
+    needs = {
+        "hidden": ("network", ("mlp",)),
+        "filters": ("network", ("dcgan", "resnet")),
+        "conditioning": ("num_classes", ()),
+    }
     return Recipe(
-        build, model, summary, paper, dict(settings), by_kind=by_kind, steps=dict(steps)
+        build,
+        model,
+        summary,
+        paper,
+        dict(settings),
+        by_kind=by_kind,
+        steps=dict(steps),
+        needs=needs,
+        image_network="dcgan",
     )
 
 

@@ -56,6 +56,11 @@ def autoencoder(
     """
     if output_activation == "auto":
         output_activation = "sigmoid" if len(data_shape) == 3 else None
+    if activation != "relu" and network == "mlp" and not hidden:
+        raise ValueError(
+            f"activation={activation!r} was given, but without hidden layers it has no "
+            "effect. Leave it out, or pass hidden=(64,), or code_activation."
+        )
     encoder, decoder = _pair(network, hidden, filters, upsample)
     common = {
         "activation": activation,
@@ -253,12 +258,20 @@ def _pair(network, hidden, filters, upsample):
     return lookup("network", network, {"conv": conv, "mlp": mlp})()
 
 
+_NEEDS = {name: ("network", ("conv",)) for name in ("filters", "upsample")}
+_AUTOENCODER = {"needs": {**_NEEDS, "feature_weight": ("feature_network", ())}}
+_VAE = {"needs": _NEEDS, "image_network": "conv"}
+
 _HINTON = "https://doi.org/10.1126/science.1127647"
 _KINGMA = "https://arxiv.org/abs/1312.6114"
 
 RECIPES = {
     "autoencoder": Recipe(
-        autoencoder, Autoencoder, "one dense layer each way, code of 32", _HINTON
+        autoencoder,
+        Autoencoder,
+        "one dense layer each way, code of 32",
+        _HINTON,
+        **_AUTOENCODER,
     ),
     "conv-autoencoder": Recipe(
         autoencoder,
@@ -266,6 +279,7 @@ RECIPES = {
         "strided and transposed convolutions, code of 10",
         "https://doi.org/10.1007/978-3-642-21735-7_7",
         {"network": "conv", "hidden": (16,), "latent_dim": 10},
+        **_AUTOENCODER,
     ),
     "deep-autoencoder": Recipe(
         autoencoder,
@@ -273,6 +287,7 @@ RECIPES = {
         "dense layers 128-64-32-64-128",
         _HINTON,
         {"hidden": (128, 64), "code_activation": "relu"},
+        **_AUTOENCODER,
     ),
     "sparse-autoencoder": Recipe(
         autoencoder,
@@ -280,6 +295,7 @@ RECIPES = {
         "an L1 penalty on the code of a deep autoencoder",
         "https://web.stanford.edu/class/cs294a/sparseAutoencoder.pdf",
         {"hidden": (128, 64), "code_activation": "relu", "code_penalty": "l1"},
+        **_AUTOENCODER,
     ),
     "denoising-autoencoder": Recipe(
         autoencoder,
@@ -287,6 +303,7 @@ RECIPES = {
         "clean images from noisy ones",
         "https://doi.org/10.1145/1390156.1390294",
         {"network": "conv", "latent_dim": 64, "corruption": "gaussian_noise"},
+        **_AUTOENCODER,
     ),
     "contractive-autoencoder": Recipe(
         autoencoder,
@@ -296,6 +313,7 @@ RECIPES = {
         {"code_activation": "sigmoid", "code_penalty": "contractive"},
         # A sigmoid code starts out saying little.
         by_kind={"small image": {"learning_rate": 5e-3}},
+        **_AUTOENCODER,
     ),
     "linear-autoencoder": Recipe(
         autoencoder,
@@ -304,9 +322,14 @@ RECIPES = {
         "https://doi.org/10.1016/0893-6080(89)90014-2",
         # At the rate of the others it is far from PCA after a thousand steps.
         {"output_activation": None, "latent_dim": 10, "learning_rate": 1e-2},
+        **_AUTOENCODER,
     ),
     "vae": Recipe(
-        vae, VAE, "Bernoulli likelihood for images, Gaussian for vectors", _KINGMA
+        vae,
+        VAE,
+        "Bernoulli likelihood for images, Gaussian for vectors",
+        _KINGMA,
+        **_VAE,
     ),
     "beta-vae": Recipe(
         vae,
@@ -316,6 +339,7 @@ RECIPES = {
         {"beta": 4.0},
         # Of few pixels a weight of 4 leaves nothing in the latent.
         by_kind={"small image": {"beta": 2.0}},
+        **_VAE,
     ),
     "cvae": Recipe(
         vae,
@@ -323,6 +347,7 @@ RECIPES = {
         "labels given to both networks",
         "https://papers.nips.cc/paper/5775",
         conditional=True,
+        **_VAE,
     ),
     "iwae": Recipe(
         vae,
@@ -330,6 +355,7 @@ RECIPES = {
         "the importance-weighted bound of 8 draws",
         "https://arxiv.org/abs/1509.00519",
         {"bound": "iwae", "num_samples": 8},
+        **_VAE,
     ),
     "sigma-vae": Recipe(
         vae,
@@ -337,6 +363,7 @@ RECIPES = {
         "a Gaussian likelihood, one learned variance for all pixels",
         "https://arxiv.org/abs/2006.13202",
         {"likelihood": "learned_gaussian", "shared_variance": True},
+        **_VAE,
     ),
     "vq-vae": Recipe(
         vqvae,

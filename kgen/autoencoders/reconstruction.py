@@ -18,9 +18,9 @@ class Reconstructs:
         """Assigns the networks, and the shapes that they take."""
         self.encoder = encoder
         self.decoder = decoder
-        tie(decoder, encoder)
         self.data_shape = input_shape(encoder, "x")
         self.latent_shape = input_shape(decoder, "z")
+        tie(decoder, encoder)
         check_takers(self, encoder, decoder)
 
     @verb(returns="x")

@@ -4,8 +4,10 @@ import keras
 
 from kgen.autoregressive.grid import Grid, dropped
 from kgen.autoregressive.positions import Positions
+from kgen.networks.settings import checked
 
 
+@checked
 def pixelcnn(
     data_shape,
     num_parameters=1,
@@ -66,6 +68,7 @@ def pixelcnn(
     return grid.finished(h, head, name)
 
 
+@checked
 def gated_pixelcnn(
     data_shape,
     num_parameters=1,

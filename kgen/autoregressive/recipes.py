@@ -206,6 +206,7 @@ def _num_parameters(likelihood, channels):
 
 _OORD = "https://arxiv.org/abs/1601.06759"
 _SLOW = {"small image": 700}  # What goes pixel by pixel, within two minutes.
+_SEQUENCE = {"steps": _SLOW, "needs": {"num_heads": ("network", ("transformer",))}}
 
 RECIPES = {
     "pixelcnn": Recipe(
@@ -232,13 +233,13 @@ RECIPES = {
         "an LSTM over a sequence, or an image in raster order",
         "https://doi.org/10.1162/neco.1997.9.8.1735",
         {"network": "lstm", "num_blocks": 1},
-        steps=_SLOW,
+        **_SEQUENCE,
     ),
     "transformer": Recipe(
         over_sequence,
         Autoregressive,
         "causal attention over a sequence, or an image as tokens",
         "https://arxiv.org/abs/1706.03762",
-        steps=_SLOW,
+        **_SEQUENCE,
     ),
 }

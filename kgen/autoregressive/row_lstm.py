@@ -6,6 +6,7 @@ import tensorflow as tf
 from kgen.autoregressive.causal import CausalLayer
 from kgen.autoregressive.grid import Grid, dropped
 from kgen.autoregressive.masked_conv import odd_pair, put
+from kgen.networks.settings import checked
 
 
 @keras.saving.register_keras_serializable("kgen")
@@ -93,6 +94,7 @@ class RowLSTM(CausalLayer):
         return {**super().get_config(), "kernel_size": self.kernel_size}
 
 
+@checked
 def pixelrnn(
     data_shape,
     num_parameters=1,

@@ -8,6 +8,7 @@ from kgen.autoregressive.causal import CausalLayer
 from kgen.autoregressive.grid import dropped, with_class
 from kgen.autoregressive.positions import Positions
 from kgen.networks.inputs import condition_input, network
+from kgen.networks.settings import checked
 
 
 @keras.saving.register_keras_serializable("kgen")
@@ -32,6 +33,7 @@ class Shift(CausalLayer):
         return state, value
 
 
+@checked
 def lstm(
     data_shape,
     num_parameters=1,
@@ -75,6 +77,7 @@ def lstm(
     return network(name, (x, condition), h)
 
 
+@checked
 def transformer(
     data_shape,
     num_parameters=1,

@@ -68,6 +68,11 @@ def is_int(value):
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
+def is_size(value):
+    """Whether a value is an int from 1 on that an array's axis can have."""
+    return is_int(value) and 1 <= value < 2**31
+
+
 def is_number(value):
     """Whether a value is a finite int or float."""
     number = is_int(value) or isinstance(value, (float, np.floating))
@@ -119,6 +124,38 @@ def check_no_context(model):
             f"`{type(model).__name__}` was given context_dim={model.context_dim}, but "
             "takes no context. Leave it out."
         )
+
+
+def check_data_shape(data_shape):
+    """`data_shape` as a tuple of ints, if it is the shape of one example.
+
+    Raises:
+        ValueError: unless it lists sizes, ints from 1 on.
+    """
+    found = reprlib.repr(data_shape)
+    wanted = "a shape of one example, such as (28, 28, 1) or (13,)"
+    if is_int(data_shape) and data_shape >= 1:
+        raise ValueError(
+            f"data_shape was given as {found}, but is {wanted}. Of vectors of "
+            f"{data_shape} numbers pass ({data_shape},)."
+        )
+    try:
+        shape = () if isinstance(data_shape, (str, bytes, dict, set)) else data_shape
+        sizes = list(shape)
+    except TypeError:
+        sizes = []
+    sizes = [size.item() if isinstance(size, np.integer) else size for size in sizes]
+    if sizes and sizes[0] is None and all(map(is_size, sizes[1:])) and sizes[1:]:
+        raise ValueError(
+            f"data_shape was given as {found}, with a batch axis, but is {wanted}. "
+            f"Pass {tuple(sizes[1:])}."
+        )
+    if not sizes or not all(map(is_size, sizes)):
+        raise ValueError(
+            f"data_shape was given as {found}, but is {wanted}: sizes, ints from 1 on, "
+            "all of them known."
+        )
+    return tuple(sizes)
 
 
 def check_data(model, data, argument="x"):

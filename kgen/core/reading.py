@@ -23,7 +23,7 @@ from kgen.core.batches import (
     warn_ignored,
 )
 from kgen.core.checks import check_data, parts_of
-from kgen.core.data_checks import check_not_empty, subject
+from kgen.core.data_checks import check_not_empty, of_checked_arrays, subject
 from kgen.core.fit_arguments import STEPS, bound, refuse_beside
 from kgen.core.gathering import batches, untuned
 from kgen.core.replicas import from_chief
@@ -67,7 +67,7 @@ def as_datasets(model, method, *args, **kwargs):
         parts = parts_of(model, parts_of_arrays(held_out), "validation_data")
         arrays = checked_arrays(model, *parts, "validation_data")
         size = given.pop("validation_batch_size", given.get("batch_size", 32))
-        held_out = batches(*arrays, batch_size=size)
+        held_out = of_checked_arrays(batches(*arrays, batch_size=size))
     if held_out is not None:
         given["validation_data"] = held_out
     given.pop("batch_size", None)
@@ -128,7 +128,7 @@ def from_arrays(model, name, given, class_weight=None):
     if shuffle:
         # Workers share each batch, so they must read in one order.
         seed = from_chief(model.distribute_strategy, random.getrandbits(31))
-    given["x"] = batches(*arrays, size, shuffle, seed)
+    given["x"] = of_checked_arrays(batches(*arrays, size, shuffle, seed))
     return given
 
 

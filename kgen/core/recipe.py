@@ -31,6 +31,11 @@ class Recipe:
             `num_classes`.
         by_kind: What differs from `defaults` for a kind of data: settings by the
             names of `kind_of`.
+        needs: What has to be set for a setting to have an effect, by its name: the
+            name of another setting and the values that it then has, none for any. The
+            setting `num_classes` stands for `context_dim`, too.
+        image_network: `network` for images, where `build` decides it; of other data it
+            is `"mlp"`.
         steps: Training steps of a run that is not told how many epochs, by the names
             of `kind_of`; those of `STEPS` for the others.
     """
@@ -43,6 +48,8 @@ class Recipe:
     conditional: bool = False
     by_kind: dict = dataclasses.field(default_factory=dict)
     steps: dict = dataclasses.field(default_factory=dict)
+    needs: dict = dataclasses.field(default_factory=dict)
+    image_network: str | None = None
 
     def settings_for(self, data_shape):
         """Settings that make `build` this method, for data of a shape."""
@@ -52,6 +59,27 @@ class Recipe:
         """Epochs that come to the recipe's number of steps, 1 or more."""
         kind = kind_of(data_shape)
         return max(1, math.ceil(self.steps.get(kind, STEPS[kind]) / steps_per_epoch))
+
+    def unused(self, data_shape, settings):
+        """What settings would need to have an effect, by the names of those without.
+
+        Args:
+            data_shape: Shape of an example.
+            settings: All that `build` is called with, besides.
+        """
+        found = {
+            k: p.default for k, p in inspect.signature(self.build).parameters.items()
+        }
+        found |= settings
+        if found.get("network") is None:
+            found["network"] = self.image_network if len(data_shape) == 3 else "mlp"
+        if found.get("num_classes") is None:
+            found["num_classes"] = found.get("context_dim")
+        return {
+            name: (other, values)
+            for name, (other, values) in self.needs.items()
+            if (found.get(other) not in values if values else found.get(other) is None)
+        }
 
     def takes_levels(self, settings):
         """Whether the levels of the data are a setting, beside others of a user."""

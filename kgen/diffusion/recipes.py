@@ -85,7 +85,16 @@ def ddpm(
 
 
 _SMALL = {"filters": (16, 64), "learning_rate": 2e-3, "ema": 0.995}
-_STEPS = {"small image": 1_050}
+_UNET = ("filters", "num_blocks", "attention", "num_groups", "dropout")
+_COMMON = {
+    "steps": {"small image": 1_050},
+    "needs": {
+        **dict.fromkeys(_UNET, ("network", ("unet",))),
+        **dict.fromkeys(("hidden", "activation"), ("network", ("mlp",))),
+        "label_dropout": ("num_classes", ()),
+    },
+    "image_network": "unet",
+}
 
 RECIPES = {
     "ddpm": Recipe(
@@ -94,7 +103,7 @@ RECIPES = {
         "denoising diffusion",
         "https://arxiv.org/abs/2006.11239",
         by_kind={"small image": {**_SMALL, "schedule": "cosine"}},
-        steps=_STEPS,
+        **_COMMON,
     ),
     "improved-ddpm": Recipe(
         ddpm,
@@ -103,7 +112,7 @@ RECIPES = {
         "https://arxiv.org/abs/2102.09672",
         {"schedule": "cosine", "variance": "learned", "loss_type": "hybrid"},
         by_kind={"small image": _SMALL},
-        steps=_STEPS,
+        **_COMMON,
     ),
     "flow-matching": Recipe(
         ddpm,
@@ -112,6 +121,6 @@ RECIPES = {
         "https://arxiv.org/abs/2209.03003",
         {"schedule": "rectified", "target": "velocity", "sampler": "ddim"},
         by_kind={"small image": _SMALL},
-        steps=_STEPS,
+        **_COMMON,
     ),
 }

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kgen.core.checks import check_number
+from kgen.core.checks import check_number, is_number
 from kgen.core.config import Configured, named
 
 MAX_BETA = 0.999
@@ -84,10 +84,11 @@ class Sigmoid(Schedule):
     """
 
     def __init__(self, start=-3.0, end=3.0, tau=1.0):
-        if not start < end or not tau > 0:
+        numbers = all(map(is_number, (start, end, tau)))
+        if not numbers or start >= end or tau <= 0:
             raise ValueError(
                 f"Sigmoid was given start={start}, end={end}, tau={tau}, but expects "
-                "start below end, and tau above 0."
+                "finite numbers, start below end, and tau above 0."
             )
         self.start = start
         self.end = end

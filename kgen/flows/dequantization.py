@@ -9,7 +9,14 @@ from kgen.core.checks import check_count
 from kgen.core.config import ConfiguredLayer, named
 from kgen.core.random import uniform_rows
 from kgen.flows.bases import Logistic
-from kgen.flows.steps import Flatten, connected, inverse, no_change, summed
+from kgen.flows.steps import (
+    Flatten,
+    check_steps,
+    connected,
+    inverse,
+    no_change,
+    summed,
+)
 
 
 class UniformDequantization(ConfiguredLayer):
@@ -104,7 +111,7 @@ class VariationalDequantization(UniformDequantization):
 
     def __init__(self, steps, levels=256, **kwargs):
         super().__init__(levels, **kwargs)
-        self.steps = list(steps)
+        self.steps = check_steps(steps)
         if not self.steps:
             raise ValueError(
                 "A variational dequantisation was given no steps: without, it is the "

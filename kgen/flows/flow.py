@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from kgen.core.checks import check_data_shape
 from kgen.core.first_rows import as_if_read, first_rows
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows
@@ -14,9 +15,11 @@ from kgen.flows.dequantization import get as get_dequantization
 from kgen.flows.steps import (
     adapt,
     check_conditions,
+    check_steps,
     connected,
     forward,
     inverse,
+    warn_of_outside,
 )
 
 
@@ -53,7 +56,9 @@ class Flow(GenerativeModel):
         data_shape: Shape of an example.
         base: p(z): `"normal"`, `"logistic"` or a `kgen.flows.Base`.
         dequantization: `"uniform"`, over 256 levels; a `UniformDequantization` or a
-            `VariationalDequantization`; `None` for data of real numbers.
+            `VariationalDequantization`; `None` for data of real numbers. The first step
+            is then best a `Probit`: what the steps map from values outside of [0, 1] is
+            probability that no image has.
         **kwargs: See `GenerativeModel`.
 
     Raises:
@@ -84,8 +89,8 @@ class Flow(GenerativeModel):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.steps = list(steps)
-        self.data_shape = tuple(data_shape)
+        self.steps = check_steps(steps)
+        self.data_shape = check_data_shape(data_shape)
         self.base = bases.get(base)
         self.dequantization = get_dequantization(dequantization)
         self.latent_shape = connected(self.steps, self.data_shape)
@@ -93,6 +98,7 @@ class Flow(GenerativeModel):
         check_conditions(self.steps, sizes)
         if self.dequantization is not None:
             self.dequantization.connect(self.data_shape)
+            warn_of_outside(self.steps)
         self.adapted = self.add_weight(
             name="adapted",
             shape=(),

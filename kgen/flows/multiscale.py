@@ -5,7 +5,7 @@ import math
 import tensorflow as tf
 
 from kgen.flows import steps
-from kgen.flows.steps import Flatten, Step, no_change
+from kgen.flows.steps import Flatten, Step, check_steps, no_change
 
 
 class Squeeze(Step):
@@ -74,7 +74,7 @@ class Split(Step):
 
     def __init__(self, steps, **kwargs):
         super().__init__(**kwargs)
-        self.steps = list(steps)
+        self.steps = check_steps(steps)
         self._flatten = Flatten()
 
     def connect(self, shape):

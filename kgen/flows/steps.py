@@ -1,6 +1,8 @@
 """What every step of a flow does, and the steps that have nothing to learn."""
 
 import math
+import reprlib
+import warnings
 
 import numpy as np
 import tensorflow as tf
@@ -213,14 +215,22 @@ def summed(values):
     return tf.reduce_sum(values, axis=list(range(1, len(values.shape))))
 
 
+def check_steps(steps):
+    """`steps` as a list, if they are some."""
+    found = list(steps) if isinstance(steps, (list, tuple)) else [steps]
+    for step in found:
+        if not isinstance(step, Step) or found[0] is steps:
+            raise ValueError(
+                f"A flow was given {reprlib.repr(step)} as "
+                f"{'steps' if step is steps else 'a step'}, but expects instances of "
+                "kgen.flows.Step, in a list."
+            )
+    return found
+
+
 def connected(steps, shape):
     """Connects steps one after the other; returns the shape of the last one's z."""
     for step in steps:
-        if not isinstance(step, Step):
-            raise ValueError(
-                f"A flow was given {step!r} as a step, but expects instances of "
-                "kgen.flows.Step, in a list."
-            )
         if step.built:
             raise ValueError(
                 f"The step {step.name!r} is part of a flow already. Make another one: "
@@ -228,6 +238,18 @@ def connected(steps, shape):
             )
         shape = tuple(step.connect(tuple(shape)))
     return shape
+
+
+def warn_of_outside(steps):
+    """Warns of steps that give probability to values that no levels have."""
+    for step in steps:
+        if isinstance(step, Logit) and step.alpha:
+            warnings.warn(
+                f"A flow over levels was given Logit({step.alpha:g}), which puts some "
+                "of its probability outside of [0, 1]: that of all images together is "
+                "below 1. Take kgen.flows.Probit() or Logit(0.0) in its place.",
+                stacklevel=4,
+            )
 
 
 def forward(steps, x, conditions=None, training=False):

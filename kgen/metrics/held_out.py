@@ -6,12 +6,16 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.checks import check_count, check_model, check_seed
+from kgen.core.checks import (
+    check_count,
+    check_data_shape,
+    check_model,
+    check_seed,
+)
 from kgen.core.containers import numbers
 from kgen.core.pieces import batches, is_dataset
 from kgen.core.random import row_seeds
 from kgen.core.reading import as_datasets
-from kgen.recipe_checks import check_data_shape
 
 LIKELIHOOD_VERBS = ("log_prob", "elbo", "elbo_parts", "iwae_bound")
 

@@ -4,11 +4,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.checks import check_count, check_data, check_no_context, parts_of
-from kgen.core.data_checks import check_arrays
+from kgen.core.batches import is_endless
+from kgen.core.checks import check_count, check_data_shape, check_no_context
+from kgen.core.fit_arguments import bound
 from kgen.core.model import GenerativeModel
-from kgen.core.reading import as_datasets
+from kgen.core.reading import as_datasets, is_batched
 from kgen.core.verbs import verb
+
+WHOLE = 2**20  # Examples in a batch of arrays, which EM sees all at once anyway.
 
 
 class Mixture(GenerativeModel):
@@ -27,7 +30,7 @@ class Mixture(GenerativeModel):
     def __init__(self, data_shape, num_components=10, **kwargs):
         super().__init__(**kwargs)
         check_no_context(self)
-        self.data_shape = tuple(data_shape)
+        self.data_shape = check_data_shape(data_shape)
         self.num_components = check_count(
             type(self).__name__, "num_components", num_components
         )
@@ -63,24 +66,26 @@ class Mixture(GenerativeModel):
         """`tfd` distribution of all components, batch `(rows, num_components)`."""
         raise TypeError(f"{type(self).__name__} does not define `components`.")
 
-    def fit(self, x=None, y=None, batch_size=None, verbose=None):
-        """Estimates the mixture by EM.
+    def fit(self, *args, **kwargs):
+        """Estimates the mixture by EM, from all the data at once.
 
         Args:
-            x: Array `(n, *data_shape)`, or `tf.data.Dataset` of `x` or `(x, labels)`.
-            y: int labels `(n,)`, if `x` is an array and the model has classes.
-            batch_size: Without effect, as EM takes all the data at once.
-            verbose: Without effect.
+            *args: x and labels, as `keras.Model.fit` takes them: arrays, or batches of
+                `x` or `(x, labels)`.
+            **kwargs: `x` and `y`, and `verbose`, which is 0 by default: else a line
+                tells how EM ended. EM knows no other argument of `keras.Model.fit`.
 
         Returns:
             `keras.callbacks.History` whose `"loss"` is the mean of -log p(x), nats,
             after each iteration of EM, the classes one after another.
 
         Raises:
-            ValueError: for data that does not suit the model, too little of it, or
-                weights of examples, which EM does not take here.
+            ValueError: for data that does not suit the model, too little of it, weights
+                of examples, or another argument.
         """
-        x, labels = self._gathered(x, y)
+        given = bound(self, keras.Model.fit, args, kwargs)
+        verbose = given.pop("verbose", 0)
+        x, labels = self._gathered(given)
         history = keras.callbacks.History()
         history.set_model(self)
         history.on_train_begin()
@@ -100,29 +105,38 @@ class Mixture(GenerativeModel):
                 )
             for log_prob in log_probs:
                 history.on_epoch_end(len(history.epoch), {"loss": -float(log_prob)})
+        if verbose:
+            loss = history.history["loss"]
+            print(f"{len(loss)} iterations of EM, loss: {loss[-1]:.4f}")
         return history
 
-    def _gathered(self, x, y):
-        """All the data as arrays, checked as `fit` of other models checks it."""
-        if isinstance(x, tf.data.Dataset):
-            self._parts(parts_of(self, x.element_spec))
-            as_datasets(self, keras.Model.fit, x)  # Checks its shapes.
-            parts = zip(*map(self._parts, x.as_numpy_iterator()), strict=True)
-            x, y = (None if p[0] is None else np.concatenate(p) for p in parts)
-        if not isinstance(x, (np.ndarray, tf.Tensor)):
+    def _gathered(self, given):
+        """All the data that `fit` was given, as arrays."""
+        weighted = given.keys() & {"sample_weight", "class_weight"}
+        unused = sorted(given.keys() - {"x", "y"} - weighted)
+        if unused:
             raise ValueError(
-                f"`fit` was given x of type {type(x).__name__}, but expects an array, "
-                "or a tf.data.Dataset of batches."
+                f"`fit` of a {type(self).__name__} was given {', '.join(unused)}, but "
+                "EM takes all the data at once and goes on until it converges. Leave "
+                "that out."
             )
-        check_arrays(self, [x, y, None])
-        data = [tf.convert_to_tensor(part) for part in (x, y) if part is not None]
-        check_data(self, tuple(data))
-        if self.num_classes is None:
-            y = None
-        return np.asarray(x), None if y is None else np.asarray(y).reshape(-1)
+        if not is_batched(given.get("x")):
+            given["batch_size"] = WHOLE
+        elif is_endless(given["x"]):
+            raise ValueError(
+                "`fit` was given x that never ends, but EM takes all of it at once. "
+                "Pass .take(n), or no .repeat()."
+            )
+        found = as_datasets(self, keras.Model.fit, **given, shuffle=False)["x"]
+        parts = [self._parts(batch) for batch in found]
+        x, labels = (
+            None if part[0] is None else np.concatenate(part)
+            for part in zip(*parts, strict=True)
+        )
+        return x, labels
 
     def _parts(self, batch):
-        x, labels, weight = keras.utils.unpack_x_y_sample_weight(batch)
+        x, labels, weight = self.unpack(batch)
         if weight is not None:
             raise ValueError(
                 f"A {type(self).__name__} was given weights of examples, which its EM "

@@ -4,8 +4,10 @@ import keras
 
 from kgen.networks.dropout import Dropout
 from kgen.networks.inputs import conditioned, labels_input, network
+from kgen.networks.settings import checked
 
 
+@checked
 def mlp_conditioner(
     input_dim,
     output_dim,

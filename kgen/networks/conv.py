@@ -7,10 +7,12 @@ import keras
 from kgen.networks.activations import activated, pieces
 from kgen.networks.inputs import condition_input, conditioned, network
 from kgen.networks.normalization import normalized
+from kgen.networks.settings import checked
 
 UPSAMPLING = ("transpose", "nearest", "bilinear", "bicubic")
 
 
+@checked
 def conv_encoder(
     data_shape,
     output_dim,
@@ -56,6 +58,7 @@ def conv_encoder(
     return network(name, (x, condition), output)
 
 
+@checked
 def conv_decoder(
     latent_dim,
     data_shape,

@@ -22,11 +22,13 @@ from kgen.networks.players import (
     generator_input,
     logits,
 )
+from kgen.networks.settings import checked
 from kgen.networks.spectral import SpectralConv2D, SpectralDense
 
 STRIDES = 2
 
 
+@checked
 def dcgan_generator(
     latent_dim,
     data_shape,
@@ -82,6 +84,7 @@ def dcgan_generator(
     return network(name, inputs, data_output(cropped(h, size), "tanh"))
 
 
+@checked
 def dcgan_discriminator(
     data_shape,
     filters=(64, 128),

@@ -12,6 +12,7 @@ from kgen.networks.conv import check_image, cropped, steps_down
 from kgen.networks.dropout import Dropout
 from kgen.networks.group_norm import GroupNorm
 from kgen.networks.inputs import condition_input, condition_vector, network
+from kgen.networks.settings import checked
 
 
 class TimeEmbedding(ConfiguredLayer):
@@ -49,6 +50,7 @@ class TimeEmbedding(ConfiguredLayer):
         return (*input_shape, self.dim)
 
 
+@checked
 def mlp_denoiser(
     data_shape,
     hidden=(128, 128, 128),
@@ -93,6 +95,7 @@ def mlp_denoiser(
     return network(name, inputs, keras.layers.Reshape(shape)(output))
 
 
+@checked
 def unet_denoiser(
     data_shape,
     filters=(32, 64),
@@ -147,7 +150,6 @@ def unet_denoiser(
         [Ronneberger et al., 2015](https://arxiv.org/abs/1505.04597)
     """
     check_image(data_shape)
-    check_count("unet_denoiser", "the number of filters", len(filters))
     check_count("unet_denoiser", "num_groups", num_groups)
     if filters[0] % 2:
         raise ValueError(

@@ -4,8 +4,10 @@ import keras
 
 from kgen.networks.conv import downsampled, image_output, steps_down, upsampled
 from kgen.networks.inputs import condition_input, conditioned, network
+from kgen.networks.settings import checked
 
 
+@checked
 def grid_encoder(
     data_shape,
     code_dim,
@@ -42,6 +44,7 @@ def grid_encoder(
     return network(name, (x, condition), keras.layers.Conv2D(code_dim, 1)(h))
 
 
+@checked
 def grid_decoder(
     code_dim,
     data_shape,

@@ -1,5 +1,7 @@
 """How models call networks: by the names of their inputs."""
 
+import reprlib
+
 import keras
 import tensorflow as tf
 
@@ -67,11 +69,15 @@ def input_shape(network, name):
     if len(main) != 1:
         raise ValueError(
             f"Expected a network with one input {name!r} beside the conditions "
-            f"{CONDITIONS}, but {getattr(network, 'name', network)!r} has "
+            f"{CONDITIONS}, but {_named(network)} has "
             f"{[tensor.name for tensor in main]}. Build it as a Functional model: "
             f"keras.Model([{name}], output)."
         )
     return tuple(main[0].shape[1:])
+
+
+def _named(network):
+    return repr(getattr(network, "name", None) or reprlib.repr(network))
 
 
 def check_takers(model, *networks):

@@ -5,9 +5,11 @@ import math
 import keras
 
 from kgen.networks.inputs import condition_input, conditioned, network
+from kgen.networks.settings import checked
 from kgen.networks.tied import tied_decoder
 
 
+@checked
 def mlp_autoencoder(
     data_shape,
     latent_dim,
@@ -68,6 +70,7 @@ def mlp_autoencoder(
     return encoder, decoder
 
 
+@checked
 def mlp_encoder(
     data_shape,
     output_dim,
@@ -103,6 +106,7 @@ def mlp_encoder(
     return network(name, (x, condition), output)
 
 
+@checked
 def mlp_decoder(
     latent_dim,
     data_shape,

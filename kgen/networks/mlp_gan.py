@@ -13,9 +13,11 @@ from kgen.networks.players import (
     generator_input,
     logits,
 )
+from kgen.networks.settings import checked
 from kgen.networks.spectral import SpectralDense
 
 
+@checked
 def mlp_generator(
     latent_dim,
     data_shape,
@@ -57,6 +59,7 @@ def mlp_generator(
     return network(name, inputs, data_output(h, output_activation))
 
 
+@checked
 def mlp_discriminator(
     data_shape,
     hidden=(256, 256),

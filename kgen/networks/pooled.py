@@ -4,8 +4,10 @@ import keras
 
 from kgen.networks.conv import cropped, image_output
 from kgen.networks.inputs import condition_input, conditioned, network
+from kgen.networks.settings import checked
 
 
+@checked
 def pooled_encoder(
     data_shape,
     filters=(16, 8, 8),
@@ -42,6 +44,7 @@ def pooled_encoder(
     return network(name, (x, condition), h)
 
 
+@checked
 def pooled_decoder(
     data_shape,
     filters=(8, 8, 16),

@@ -14,9 +14,11 @@ from kgen.networks.players import (
     generator_input,
     logits,
 )
+from kgen.networks.settings import checked
 from kgen.networks.spectral import SpectralConv2D, SpectralDense
 
 
+@checked
 def resnet_generator(
     latent_dim,
     data_shape,
@@ -75,6 +77,7 @@ def resnet_generator(
     return network(name, inputs, data_output(h, "tanh"))
 
 
+@checked
 def resnet_discriminator(
     data_shape,
     filters=(64, 64),

@@ -3,6 +3,7 @@
 import keras
 
 from kgen.networks.inputs import network
+from kgen.networks.settings import checked
 
 
 @keras.saving.register_keras_serializable("kgen")
@@ -61,6 +62,7 @@ def tie(decoder, encoder):
             layer.join(encoder.get_layer(layer.tied_to))
 
 
+@checked
 def tied_decoder(encoder, output_activation=None, name="decoder"):
     """The mirror of a perceptron: its kernels are those of the encoder, transposed.
 

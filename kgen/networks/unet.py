@@ -7,10 +7,12 @@ from kgen.core.config import ConfiguredLayer
 from kgen.networks.activations import activated
 from kgen.networks.conv import check_image
 from kgen.networks.normalization import normalized
+from kgen.networks.settings import checked
 
 UPSAMPLING = ("transpose", "bilinear")
 
 
+@checked
 def unet(
     input_shape,
     num_outputs,

@@ -251,6 +251,11 @@ def test_uniform_data_costs_the_logarithm_of_the_number_of_levels():
     assert abs(held_out(flow, data)["bits_per_dimension"] - 4.0) < 1e-3
 
 
+def test_a_logit_that_leaves_room_outside_of_levels_is_warned_about():
+    with pytest.warns(UserWarning, match=r"Logit\(0\.05\).*below 1.*Probit"):
+        flows.Flow([flows.Logit()], (2,), dequantization="uniform")
+
+
 @pytest.mark.parametrize("variational", [False, True])
 def test_bounds_approach_the_probability_of_levels(variational):
     levels = 3

@@ -4,6 +4,7 @@ import itertools
 
 import keras
 import numpy as np
+import pandas
 import pytest
 import tensorflow as tf
 from scipy import special
@@ -211,16 +212,26 @@ def test_evaluate_gives_the_mean_negative_log_probability():
         ),
         (
             lambda: kgen.GaussianMixture((2,)).fit(two_clusters()),
-            r"shape \(400, 3\).*\(batch, 2\)",
+            r"shape \(None, 3\).*\(batch, 2\)",
         ),
         (
-            lambda: kgen.GaussianMixture((3,)).fit(iter(two_clusters())),
-            "x of type.*expects an array",
+            lambda: kgen.GaussianMixture((3,)).fit(two_clusters(), epochs=3),
+            "given epochs, but EM.*Leave that out",
+        ),
+        (
+            lambda: kgen.GaussianMixture((3,)).fit(
+                tf.data.Dataset.from_tensors(two_clusters()).repeat()
+            ),
+            r"never ends.*Pass \.take",
+        ),
+        (
+            lambda: kgen.GaussianMixture(3),
+            r"data_shape was given as 3.*pass \(3,\)",
         ),
         (
             lambda: kgen.GaussianMixture((3,)).fit(
                 tf.data.Dataset.from_tensors(
-                    (two_clusters(), np.ones(400), np.ones(400))
+                    (two_clusters(), np.ones(400, int), np.ones(400))
                 )
             ),
             "weights of examples.*Leave them out",
@@ -234,6 +245,29 @@ def test_evaluate_gives_the_mean_negative_log_probability():
 def test_what_is_refused(act, message):
     with pytest.raises(ValueError, match=message):
         act()
+
+
+def test_a_mixture_takes_data_as_other_models_do():
+    x = two_clusters()
+
+    class Batches(keras.utils.PyDataset):
+        def __len__(self):
+            return 4
+
+        def __getitem__(self, index):
+            return (x[100 * index :][:100],)
+
+    kinds = x, x.tolist(), pandas.DataFrame(x), Batches(), iter([x[:300], x[300:]])
+    models = [kgen.GaussianMixture((3,), 2, seed=0) for _ in kinds]
+    for model, kind in zip(models, kinds, strict=True):
+        model.fit(kind)
+        np.testing.assert_array_equal(model.means, models[0].means)
+
+
+def test_a_line_tells_how_em_ended(capsys):
+    history = kgen.GaussianMixture((3,), 2).fit(two_clusters(), verbose=1).history
+    count, loss = len(history["loss"]), history["loss"][-1]
+    assert f"{count} iterations of EM, loss: {loss:.4f}" in capsys.readouterr().out
 
 
 def test_the_same_seed_gives_the_same_mixture():

@@ -93,7 +93,7 @@ def test_time_features_are_waves():
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"filters": ()}, "number of filters"),
+        ({"filters": ()}, "filters=.*one at least"),
         ({"filters": (7, 16)}, "give an even one"),
         ({"attention": (5,)}, "from -2 to 1"),
         ({"num_groups": 0}, "num_groups"),

@@ -1,61 +1,51 @@
-"""What `kgen.build` refuses: shapes and settings that no model can have."""
+"""Shapes and settings that no model and no network can have are refused by name."""
 
+import functools
+import inspect
 import reprlib
 
 import keras
 import numpy as np
 
-from kgen.core.checks import is_int, is_number
+from kgen.core.checks import check_data_shape, is_int, is_number, is_size
 from kgen.core.likelihoods import Likelihood
 from kgen.networks.activations import PIECES
 
 _RATES = ("learning_rate", "discriminator_learning_rate")
 _RATES += ("k_learning_rate", "worst_learning_rate")
-_COUNTS = ("code_dim", "context_dim", "discriminator_steps", "first_kernel_size")
-_COUNTS += ("head", "kernel_size", "latent_dim", "packing", "steps_per_execution")
-_COUNTS += ("num_bins", "num_blocks", "num_classes", "num_codes", "num_components")
-_COUNTS += ("num_groups", "num_heads", "num_levels", "num_samples", "num_steps")
-_COUNTS += ("num_timesteps", "width", "worst_steps")
+_COUNTS = """
+    blocks_per_size code_dim context_dim discriminator_steps first_kernel_size head
+    input_dim kernel_size latent_dim num_bins num_blocks num_classes num_codes
+    num_components num_groups num_heads num_levels num_outputs num_parameters
+    num_samples num_steps num_timesteps output_dim output_kernel_size packing
+    steps_per_execution strides time_dim width worst_steps
+""".split()
 
 
-def check_data_shape(data_shape):
-    """`data_shape` as a tuple of ints, if it is the shape of one example.
+def checked(function):
+    """A function that makes networks, whose arguments are looked at by their names."""
+    signature = inspect.signature(function)
+    optional = {k for k, p in signature.parameters.items() if p.default is None}
 
-    Raises:
-        ValueError: unless it lists sizes, ints from 1 on.
-    """
-    found = reprlib.repr(data_shape)
-    wanted = "a shape of one example, such as (28, 28, 1) or (13,)"
-    if is_int(data_shape) and data_shape >= 1:
-        raise ValueError(
-            f"data_shape was given as {found}, but is {wanted}. Of vectors of "
-            f"{data_shape} numbers pass ({data_shape},)."
-        )
-    try:
-        shape = () if isinstance(data_shape, (str, bytes, dict, set)) else data_shape
-        sizes = list(shape)
-    except TypeError:
-        sizes = []
-    sizes = [size.item() if isinstance(size, np.integer) else size for size in sizes]
-    if sizes and sizes[0] is None and all(map(_is_size, sizes[1:])) and sizes[1:]:
-        raise ValueError(
-            f"data_shape was given as {found}, with a batch axis, but is {wanted}. "
-            f"Pass {tuple(sizes[1:])}."
-        )
-    if not sizes or not all(map(_is_size, sizes)):
-        raise ValueError(
-            f"data_shape was given as {found}, but is {wanted}: sizes, ints from 1 on, "
-            "all of them known."
-        )
-    return tuple(sizes)
+    @functools.wraps(function)
+    def checking(*args, **kwargs):
+        try:
+            given = signature.bind(*args, **kwargs).arguments
+        except TypeError:
+            return function(*args, **kwargs)  # Python says what is missing or unknown.
+        if "data_shape" in given:
+            given["data_shape"] = check_data_shape(given["data_shape"])
+        return function(**check_settings(f"`{function.__name__}`", given, optional))
+
+    return checking
 
 
-def check_settings(recipe, settings, optional=()):
+def check_settings(who, settings, optional=()):
     """`settings` with NumPy's numbers as Python's.
 
     Args:
-        recipe: Name of the recipe.
-        settings: What differs from the recipe, by name.
+        who: Who was given them, for the error: "'vae'".
+        settings: Values by name.
         optional: Names of the settings that may be `None`.
 
     Raises:
@@ -71,20 +61,15 @@ def check_settings(recipe, settings, optional=()):
             continue
         if not fits(value):
             raise ValueError(
-                f"{recipe!r} was given {name}={reprlib.repr(value)}, but expects "
-                f"{expected}."
+                f"{who} was given {name}={reprlib.repr(value)}, but expects {expected}."
             )
         if name in _RATES and is_int(value):
             settings[name] = float(value)  # As Keras wants it.
     return settings
 
 
-def _is_size(value):
-    return is_int(value) and 1 <= value < 2**31
-
-
 def _are_sizes(value):
-    return isinstance(value, (list, tuple)) and all(map(_is_size, value))
+    return isinstance(value, (list, tuple)) and all(map(is_size, value))
 
 
 def _is_rate(value):
@@ -110,7 +95,7 @@ def _is_name(value):
 
 
 _RATE = (_is_rate, "a finite number, 0 or larger, or a schedule of Keras")
-_COUNT = (_is_size, "an int, 1 or larger")
+_COUNT = (is_size, "an int, 1 or larger")
 _SIZES = (_are_sizes, "a list of ints, 1 or larger, such as (64, 32)")
 _SWITCH = (lambda v: isinstance(v, (bool, np.bool_)), "True or False")
 _ANY_NUMBER = (lambda v: is_number(v) and v >= 0, "a finite number, 0 or larger")
@@ -127,16 +112,24 @@ _ACTIVATION = (
 _KINDS = {
     **dict.fromkeys(_RATES, _RATE),
     **dict.fromkeys(_COUNTS, _COUNT),
-    **dict.fromkeys(("hidden", "filters"), _SIZES),
-    **dict.fromkeys(("scaled", "shared_variance", "spectral", "tied"), _SWITCH),
-    **dict.fromkeys(("unit_interval", "variational"), _SWITCH),
+    "hidden": _SIZES,
+    "filters": (lambda v: _are_sizes(v) and len(v) > 0, f"{_SIZES[1]}, one at least"),
+    **dict.fromkeys(
+        ("discriminator_normalization", "normalization"),
+        (lambda v: v is None or isinstance(v, str), "the name of a normalisation"),
+    ),
+    **dict.fromkeys(("joint", "positions", "scaled", "shared_variance"), _SWITCH),
+    **dict.fromkeys(("spectral", "tied", "unit_interval", "variational"), _SWITCH),
     **dict.fromkeys(("feature_weight", "guidance", "weight_decay"), _ANY_NUMBER),
     **dict.fromkeys(("beta_1", "beta_2", "dropout"), _BELOW_1),
     **dict.fromkeys(("ema", "ema_decay"), _MOMENTUM),
     **dict.fromkeys(("min_snr", "stddev", "weight_clip"), _POSITIVE),
     **dict.fromkeys(("activation", "discriminator_activation"), _ACTIVATION),
     **dict.fromkeys(("code_activation", "output_activation"), _ACTIVATION),
-    "attention": (_are_sizes, "a list of sizes of the grid"),
+    "attention": (
+        lambda v: isinstance(v, (list, tuple)) and all(map(is_int, v)),
+        "a list of ints: 0 is the image's own size, -1 the smallest",
+    ),
     "likelihood": (_is_likelihood, "the name of a likelihood, or an instance"),
     "label_dropout": (
         lambda v: is_number(v) and 0 <= v <= 1,
@@ -144,7 +137,7 @@ _KINDS = {
     ),
     "jit_compile": (lambda v: isinstance(v, bool) or v == "auto", "a bool or 'auto'"),
     "network": (_is_name, "the name of a kind of network"),
-    "levels": (lambda v: _is_size(v) and v > 1, "an int, 2 or larger"),
+    "levels": (lambda v: is_size(v) and v > 1, "an int, 2 or larger"),
     "name": (_is_name, "a name without '/'"),
     "seed": (lambda v: is_int(v) and 0 <= v < 2**63, "an int, 0 or larger"),
 }
