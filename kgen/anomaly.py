@@ -1,9 +1,11 @@
 """Anomaly detection with any model that has a likelihood or a reconstruction."""
 
 import math
+import reprlib
 
 import numpy as np
 
+from kgen.core.checks import check_count, check_model, check_seed, is_number
 from kgen.core.config import lookup
 from kgen.core.containers import numbers
 
@@ -26,7 +28,8 @@ class AnomalyDetector:
         num_times: Draws of t for each example, for the `"elbo"` of diffusion.
 
     Raises:
-        ValueError: if the model has no verb for the score.
+        ValueError: if the model has no verb for the score, or a number of draws or of
+            examples, or the seed, is none.
 
     Example:
 
@@ -50,13 +53,15 @@ class AnomalyDetector:
         batch_size=256,
         num_times=50,
     ):
-        self.model = model
+        name = "AnomalyDetector"
+        self.model = check_model(name, model)
         self.score = _best(model) if score == "auto" else score
         self.verb = _verb(model, self.score)
-        self.num_samples = num_samples
-        self.seed = seed
-        self.batch_size = batch_size
-        self.num_times = num_times
+        self.num_samples = check_count(name, "num_samples", num_samples)
+        # The same for each example: `None` would draw for each anew.
+        self.seed = check_seed(name, seed, most=np.iinfo("int64").max, optional=False)
+        self.batch_size = check_count(name, "batch_size", batch_size)
+        self.num_times = check_count(name, "num_times", num_times)
         self.threshold = None
 
     def fit(self, x_normal, false_positive_rate=0.05, labels=None):
@@ -77,8 +82,15 @@ class AnomalyDetector:
             The detector itself.
 
         Raises:
-            ValueError: if the examples are too few for so small a rate.
+            ValueError: if the examples are too few for so small a rate, or it is none;
+                and as `scores`.
         """
+        if not is_number(false_positive_rate):
+            raise ValueError(
+                "`fit` was given false_positive_rate="
+                f"{reprlib.repr(false_positive_rate)}, but expects a number between 0 "
+                "and 1."
+            )
         scores = self.scores(x_normal, labels)
         # The next normal score is as likely to come at any place among these, so that
         # the k-th largest is exceeded with probability k / (n + 1).
@@ -100,7 +112,8 @@ class AnomalyDetector:
             labels: Class of each example, or its context, if the model is conditional.
 
         Raises:
-            ValueError: if the model gives no number for some example.
+            ValueError: if the model refuses the examples or labels, or gives no number
+                for some example.
         """
         condition = self.model.condition or "labels"
         inputs = {"x": x} if labels is None else {"x": x, condition: labels}
@@ -153,10 +166,19 @@ class AnomalyDetector:
         from scipy import stats
         from sklearn import metrics
 
-        is_anomaly = np.asarray(is_anomaly, bool)
+        x, is_anomaly = (
+            numbers("auroc", key, values)
+            for key, values in (("x", x), ("is_anomaly", is_anomaly))
+        )
+        if not np.isin(is_anomaly, (0, 1)).all():
+            raise ValueError(
+                "`auroc` was given is_anomaly with other values than True and False, "
+                "or 1 and 0. Compare scores or classes first: is_anomaly=labels == 3."
+            )
+        is_anomaly = is_anomaly.astype(bool)
         if is_anomaly.shape != (len(x),) or is_anomaly.all() or not is_anomaly.any():
             raise ValueError(
-                f"auroc was given {len(x)} examples and is_anomaly of shape "
+                f"`auroc` was given x of {len(x)} examples and is_anomaly of shape "
                 f"{is_anomaly.shape} with {is_anomaly.sum()} anomalies, but expects a "
                 "bool for each example, and both anomalies and normal examples."
             )

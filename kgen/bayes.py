@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.anomaly import AnomalyDetector
-from kgen.core.checks import check_shape
+from kgen.core.checks import check_model, check_shape
 from kgen.core.containers import numbers
 
 
@@ -27,8 +27,8 @@ def class_probabilities(
         num_times: Draws of t for each example, for the `"elbo"` of diffusion.
 
     Raises:
-        ValueError: if the model has no classes or no likelihood, or for a prior that
-            does not fit.
+        ValueError: if the model has no classes or no likelihood, for examples or a
+            prior that do not fit, or for a number of draws or a seed that is none.
 
     Example:
 
@@ -37,6 +37,7 @@ def class_probabilities(
     >>> kgen.bayes.class_probabilities(model, images).shape
     (5, 3)
     """
+    check_model("class_probabilities", model)
     num_classes, shape = model.num_classes, model.data_shape
     if num_classes is None:
         raise ValueError(
@@ -45,7 +46,11 @@ def class_probabilities(
         )
     x = numbers("class_probabilities", "x", x)
     check_shape("`class_probabilities` was given x", tf.TensorShape(x.shape), shape)
-    prior = np.ones(num_classes) if prior is None else np.asarray(prior)
+    if prior is None:
+        prior = np.ones(num_classes)
+    elif not isinstance(prior, str):
+        prior = numbers("class_probabilities", "prior", prior, axes=0)
+    prior = np.asarray(prior)
     fits = prior.dtype.kind in "iuf" and prior.shape == (num_classes,)
     if not fits or (prior < 0).any() or not prior.sum() > 0:
         raise ValueError(
@@ -74,6 +79,9 @@ def bayes_classify(model, x, prior=None, **options):
         x: Examples `(n, *data_shape)`.
         prior: See `class_probabilities`.
         **options: Of `class_probabilities`.
+
+    Raises:
+        ValueError: as `class_probabilities`.
     """
     probabilities = class_probabilities(model, x, prior, **options)
     return np.argmax(probabilities, axis=1).astype("int32")

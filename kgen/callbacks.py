@@ -1,7 +1,6 @@
 """Keras callbacks: pictures while training, and a model file that is never half."""
 
 import os
-import pathlib
 
 import keras
 import numpy as np
@@ -10,7 +9,8 @@ import tensorflow as tf
 from kgen import plots
 from kgen.adversarial.monitor import GANMonitor
 from kgen.checkpoint import Checkpoint
-from kgen.core.files import whole
+from kgen.core.checks import check_count, check_seed
+from kgen.core.files import check_path, whole
 
 __all__ = ["Checkpoint", "GANMonitor", "SampleGrid", "SaveModel"]
 
@@ -26,14 +26,19 @@ class SampleGrid(keras.callbacks.Callback):
         seed: Integer that fixes them.
         every: Number of epochs between two pictures.
         log_dir: Folder of TensorBoard events; the grid is then shown there too.
+
+    Raises:
+        ValueError: if a folder is no path, a number no count, or the seed none.
     """
 
     def __init__(self, folder, num_samples=64, seed=0, every=1, log_dir=None):
         super().__init__()
-        self.folder = pathlib.Path(folder)
-        self.num_samples = num_samples
-        self.seed = seed
-        self.every = every
+        self.folder = check_path("SampleGrid", "folder", folder)
+        self.num_samples = check_count("SampleGrid", "num_samples", num_samples)
+        self.seed = check_seed("SampleGrid", seed)
+        self.every = check_count("SampleGrid", "every", every)
+        if log_dir is not None:
+            check_path("SampleGrid", "log_dir", log_dir)
         self.log_dir = log_dir
 
     def on_epoch_end(self, epoch, logs=None):
@@ -59,11 +64,14 @@ class SaveModel(keras.callbacks.Callback):
 
     Args:
         path: `.keras` file.
+
+    Raises:
+        ValueError: if it is the path of none.
     """
 
     def __init__(self, path):
         super().__init__()
-        self.path = pathlib.Path(path)
+        self.path = check_path("SaveModel", "path", path, (".keras",))
 
     def on_epoch_end(self, epoch, logs=None):
         """Saves the model."""

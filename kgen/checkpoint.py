@@ -1,6 +1,5 @@
 """Checkpoints that training goes on from, bit by bit as if it had never stopped."""
 
-import pathlib
 import warnings
 
 import keras
@@ -10,7 +9,9 @@ from kgen.core.asked import asked, rate_places
 from kgen.core.changes import changes, listed
 from kgen.core.checkpoint_check import check
 from kgen.core.checkpoint_files import newest, write
+from kgen.core.checks import check_count
 from kgen.core.content import checksums
+from kgen.core.files import check_path
 from kgen.core.lock import locked
 from kgen.core.replicas import from_chief, is_chief, several_workers
 
@@ -49,7 +50,8 @@ class Checkpoint(keras.callbacks.Callback):
         keep: Number of files that are kept, 2 or more: one is spare.
 
     Raises:
-        ValueError: if data cannot be replayed, or if on resuming it, the model or the
+        ValueError: if `folder` is no path or a number no count; if data cannot be
+            replayed, or if on resuming it, the model or the
             optimizer are others than those of the file.
         OSError: if a file cannot be written; those before it stay. If another training
             writes to the folder.
@@ -65,15 +67,9 @@ class Checkpoint(keras.callbacks.Callback):
 
     def __init__(self, folder, every_steps=1000, keep=2):
         super().__init__()
-        for name, value, least in (("every_steps", every_steps, 1), ("keep", keep, 2)):
-            if value < least:
-                raise ValueError(
-                    f"`Checkpoint` was given {name}={value}, but expects {least} or "
-                    "more."
-                )
-        self.folder = pathlib.Path(folder)
-        self.every_steps = every_steps
-        self.keep = keep
+        self.folder = check_path("Checkpoint", "folder", folder)
+        self.every_steps = check_count("Checkpoint", "every_steps", every_steps)
+        self.keep = check_count("Checkpoint", "keep", keep, fewest=2)
 
     def on_train_begin(self, logs=None):
         """Reads the newest checkpoint and seeks its place in the data."""

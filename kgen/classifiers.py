@@ -2,6 +2,7 @@
 
 import keras
 
+from kgen.core.checks import check_count, check_model, check_sizes
 from kgen.core.config import lookup
 
 
@@ -25,8 +26,8 @@ def code_classifier(model, num_classes, mode="head", hidden=()):
         optimizer.
 
     Raises:
-        ValueError: for an unknown mode, a conditional model, or a model whose encoder
-            does not end with its code.
+        ValueError: for an unknown mode, a conditional model, a model whose encoder
+            does not end with its code, or numbers of classes or units that are none.
 
     Example:
 
@@ -43,6 +44,8 @@ def code_classifier(model, num_classes, mode="head", hidden=()):
     """
     assemble = lookup("mode", mode, _MODES)
     _check(model)
+    num_classes = check_count("code_classifier", "num_classes", num_classes)
+    hidden = check_sizes("code_classifier", "hidden", hidden)
     encoder = keras.models.clone_model(model.encoder)
     encoder.set_weights(model.encoder.get_weights())
     encoder.trainable = mode == "fine_tune"
@@ -73,6 +76,7 @@ _MODES = {"head": _code_alone, "append": _appended, "fine_tune": _code_alone}
 
 
 def _check(model):
+    check_model("code_classifier", model)
     name = type(model).__name__
     if model.num_classes is not None:
         raise ValueError(

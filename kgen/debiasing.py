@@ -1,10 +1,14 @@
 """Adversarial debiasing: codes that serve a task and do not show a bias."""
 
+import reprlib
+
 import keras
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.checks import check_count, check_number
+from kgen.core.checks import check_count, check_number, check_seed, check_sizes
+from kgen.core.containers import as_array
+from kgen.latent.embedding import LARGEST_SEED
 from kgen.latent.encoding import flat
 from kgen.networks.inputs import input_shape
 
@@ -82,8 +86,8 @@ def debiased_classifier(
         Train it by `fit(x, {"task": labels, "bias": groups})`, ints from 0.
 
     Raises:
-        ValueError: if the encoder has not one input, the strength is negative, or
-            there are fewer than two classes or groups.
+        ValueError: if the encoder has not one input, the strength is negative, there
+            are fewer than two classes or groups, or units or optimizer are none.
 
     Example:
 
@@ -104,6 +108,8 @@ def debiased_classifier(
     """
     for key, count in (("num_classes", num_classes), ("num_groups", num_groups)):
         check_count("debiased_classifier", key, count, fewest=2)
+    hidden = check_sizes("debiased_classifier", "hidden", hidden)
+    optimizer = _optimizer(optimizer)
     shape = input_shape(encoder, "x")
     if len(encoder.inputs) > 1:
         raise ValueError(
@@ -132,6 +138,21 @@ def debiased_classifier(
     return classifier
 
 
+def _optimizer(optimizer):
+    """An optimizer of Keras from what Keras takes for one."""
+    reason = None
+    try:
+        found = keras.optimizers.get(optimizer)
+    except (TypeError, ValueError) as error:
+        found, reason = None, error
+    if found is None:
+        raise ValueError(
+            f"`debiased_classifier` was given optimizer={reprlib.repr(optimizer)}, but "
+            'expects the name of an optimizer of Keras, such as "adam", or one.'
+        ) from reason
+    return found
+
+
 def bias_accuracy(codes, groups, num_folds=5, seed=0):
     """How well a fresh classifier finds the group of an example in its code.
 
@@ -141,7 +162,7 @@ def bias_accuracy(codes, groups, num_folds=5, seed=0):
 
     Args:
         codes: `(n, *latent_shape)`, of data that the encoder was not trained on.
-        groups: ints `(n,)`, at least `num_folds` examples of each.
+        groups: ints or names `(n,)`, at least `num_folds` examples of each.
         num_folds: Parts into which the examples are split.
         seed: Integer that fixes the split.
 
@@ -150,7 +171,8 @@ def bias_accuracy(codes, groups, num_folds=5, seed=0):
         which a classifier reaches that knows nothing.
 
     Raises:
-        ValueError: if codes are integers, or there are too few examples of a group.
+        ValueError: if codes are integers, there is not one group for each, or too few
+            examples of a group, or the seed is none.
 
     Example:
 
@@ -165,7 +187,15 @@ def bias_accuracy(codes, groups, num_folds=5, seed=0):
     from sklearn.preprocessing import StandardScaler
     from sklearn.svm import SVC
 
-    codes, groups = flat("bias_accuracy", codes), np.asarray(groups)
+    codes = flat("bias_accuracy", codes, rows=1)
+    groups = np.asarray(as_array("`bias_accuracy` was given groups", groups, text=True))
+    if groups.shape != (len(codes),) or groups.dtype.kind not in "biuSU":
+        raise ValueError(
+            f"`bias_accuracy` was given groups of shape {groups.shape} and type "
+            f"{groups.dtype} for {len(codes)} codes, but expects an int or a name for "
+            f"each, ({len(codes)},)."
+        )
+    seed = check_seed("bias_accuracy", seed, most=LARGEST_SEED)
     num_folds = check_count("bias_accuracy", "num_folds", num_folds, fewest=2)
     _, counts = np.unique(groups, return_counts=True)
     if len(counts) < 2 or counts.min() < num_folds:

@@ -1,13 +1,13 @@
 """Loading a `.keras` file that may be one that nobody knows."""
 
 import json
-import pathlib
 import zipfile
 
 import keras
 import numpy as np
 
 import kgen
+from kgen.core.files import check_path
 from kgen.core.finite import all_finite
 from kgen.core.model import GenerativeModel
 
@@ -22,10 +22,12 @@ def load_model(path):
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: if the file is damaged, if it needs unsafe deserialization, if this
-            installation cannot build what it holds, if its weights do not fit that or
-            are NaN or infinite, or if that is no model of kgen.
+        ValueError: if `path` is no path, if the file is damaged, if it needs unsafe
+            deserialization, if this installation cannot build what it holds, if its
+            weights do not fit that or are NaN or infinite, or if that is no model of
+            kgen.
     """
+    path = check_path("load_model", "path", path)
     held, config, version = _contents(path)
     try:
         model = keras.saving.load_model(path)
@@ -48,7 +50,7 @@ def load_model(path):
 
 def _contents(path):
     """The class in a `.keras` file, its configuration, and the version of Keras."""
-    if not pathlib.Path(path).is_file():
+    if not path.is_file():
         raise FileNotFoundError(
             f"There is no file {path}. `kgen train` and `save` of a model write them."
         )

@@ -1,13 +1,19 @@
 """Pictures: each function writes one file and returns its path."""
 
+import collections.abc
 import math
-import pathlib
+import reprlib
+import warnings
 
 import keras
 import numpy as np
+from PIL import Image
 
+from kgen.core.checks import check_count, check_model, check_switch, is_number
 from kgen.core.containers import numbers
-from kgen.core.files import ADVICE, whole
+from kgen.core.files import ADVICE, check_path, whole
+
+CHANNELS = (1, 3, 4)  # Of pictures: grey, colours, and colours with transparency.
 
 
 def image_grid(images, columns=None, pad=1):
@@ -21,13 +27,23 @@ def image_grid(images, columns=None, pad=1):
 
     Returns:
         float32 array `(height', width', channels)`.
+
+    Raises:
+        ValueError: if these are not such images, or `columns` or `pad` no such number.
     """
-    images = numbers("image_grid", "images", images, axes=4, finite=False)
-    images = np.clip(images.astype("float32"), 0.0, 1.0)
-    if images.ndim > 5 or 0 in images.shape:
+    return _grid("image_grid", "images", images, columns, pad)
+
+
+def _grid(name, key, images, columns=None, pad=1):
+    """`image_grid` of what another function was given."""
+    if columns is not None:
+        columns = check_count(name, "columns", columns)
+    pad = check_count(name, "pad", pad, fewest=0)
+    images = _pixels(name, key, images)
+    if images.ndim > 5:
         raise ValueError(
-            f"Images of shape {images.shape} were given, but a grid is of (n, height, "
-            "width, channels), or (rows, columns, height, width, channels)."
+            f"`{name}` was given {key} of shape {images.shape}, but a grid is of (n, "
+            "height, width, channels), or (rows, columns, height, width, channels)."
         )
     if images.ndim == 5:
         columns = columns or images.shape[1]
@@ -52,19 +68,32 @@ def save_samples(x, path, columns=None):
             two numbers are shown.
         path: PNG file to write; its folder is made.
         columns: Number of columns of the grid.
+
+    Raises:
+        ValueError: if these are no such examples, `columns` is no such number, or the
+            name of the file does not end as that of a picture.
+        OSError: if the file cannot be written.
     """
-    x = numbers("save_samples", "x", x, axes=2, finite=False)
-    if 0 in x.shape:
-        raise ValueError(f"Examples of shape {x.shape} were given: there are none.")
+    return _save_samples("save_samples", x, path, columns)
+
+
+def _save_samples(name, x, path, columns):
+    """`save_samples` for another function, which was given `x`."""
+    if columns is not None:
+        columns = check_count(name, "columns", columns)
+    x = numbers(name, "x", x, axes=2, finite=False, rows=1)
     if x.ndim == 2:
+        path = check_path(name, "path", path, _figure_endings())
+        warn_missing(name, "x", x, np.isfinite(x), "left out")
         if x.shape[1] < 2:
             x = np.column_stack([x, np.zeros(len(x))])  # Points on a line.
         figure, axes = _figure()
         axes.scatter(x[:, 0], x[:, 1], s=4)
         axes.set_aspect("equal")
         return _write(figure, path)
+    path = check_path(name, "path", path, _picture_endings(Image.SAVE))
+    picture = _picture(name, "x", _grid(name, "x", x, columns), size=1024)
     path = _folder(path)
-    picture = _picture(image_grid(x, columns), size=1024)
     with whole(path) as partial:
         picture.save(partial)
     return path
@@ -81,22 +110,33 @@ def save_gif(frames, path, frames_per_second=12, there_and_back=True):
         there_and_back: Whether the frames are shown backwards then, so that the film
             has no jump. Turn it off for frames that end where they start.
 
+    Raises:
+        ValueError: if these are no such frames, there is no such speed, or the name of
+            the file does not end as that of a film.
+        OSError: if the file cannot be written.
+
     Example:
 
     >>> frames = np.linspace(0.0, 1.0, 10).reshape(10, 1, 1, 1)
     >>> save_gif(frames, f"{folder}/dawn.gif").name
     'dawn.gif'
     """
-    if not 0 < frames_per_second <= 50:
+    if not is_number(frames_per_second) or not 0 < frames_per_second <= 50:
         raise ValueError(
-            f"frames_per_second={frames_per_second} was given, but viewers show "
-            "0 to 50, 0 excluded."
+            f"`save_gif` was given frames_per_second={reprlib.repr(frames_per_second)},"
+            " but viewers show 0 to 50, 0 excluded."
         )
-    frames = numbers("save_gif", "frames", frames, axes=4, finite=False)
-    frames = np.clip(frames.astype("float32"), 0.0, 1.0)
+    there_and_back = check_switch("save_gif", "there_and_back", there_and_back)
+    path = check_path("save_gif", "path", path, _picture_endings(Image.SAVE_ALL))
+    frames = _pixels("save_gif", "frames", frames)
+    if frames.ndim > 4:
+        raise ValueError(
+            f"`save_gif` was given frames of shape {frames.shape}, but expects (n, "
+            "height, width, channels). Make each frame by `image_grid`."
+        )
     if there_and_back:
         frames = np.concatenate([frames, frames[-2:0:-1]])
-    first, *rest = (_picture(frame, size=512) for frame in frames)
+    first, *rest = (_picture("save_gif", "frames", f, size=512) for f in frames)
     path = _folder(path)
     duration = 10 * round(100 / frames_per_second)
     film = {"append_images": rest, "duration": duration, "loop": 0}
@@ -113,9 +153,17 @@ def save_reconstructions(model, x, path, labels=None):
         x: `(n, height, width, channels)`, up to about 16 of them.
         path: PNG file to write.
         labels: Classes, for a conditional model.
+
+    Raises:
+        ValueError: if the model has no `reconstruct`, or refuses the examples or the
+            labels; and as `save_samples`.
+        OSError: if the file cannot be written.
     """
-    reconstructed = model.reconstruct(x, labels=labels)
-    return save_samples(np.concatenate([x, reconstructed]), path, columns=len(x))
+    name = "save_reconstructions"
+    check_model(name, model, "reconstruct")
+    x = numbers(name, "x", x, axes=2, rows=1)
+    both = np.concatenate([x, model.reconstruct(x, labels=labels)])
+    return _save_samples(name, both, path, columns=len(x))
 
 
 def save_latent(z, labels, path, axis_labels=("z[0]", "z[1]")):
@@ -123,14 +171,40 @@ def save_latent(z, labels, path, axis_labels=("z[0]", "z[1]")):
 
     Args:
         z: `(n, 2)`, codes or their embedding by `kgen.latent.embed`.
-        labels: `(n,)` ints.
+        labels: `(n,)` ints; `None` leaves out the colours.
         path: PNG file to write.
         axis_labels: What the two axes are.
+
+    Raises:
+        ValueError: if these are no points with a number each, finite, or the name of
+            the file does not end as that of a picture.
+        OSError: if the file cannot be written.
     """
+    path = check_path("save_latent", "path", path, _figure_endings())
+    z = numbers("save_latent", "z", z, axes=2, rows=1)
+    if z.ndim > 2 or z.shape[1] != 2:
+        raise ValueError(
+            f"`save_latent` was given z of shape {z.shape}, but draws points (n, 2). "
+            "kgen.latent.embed(z) makes them of codes of any shape."
+        )
+    if not isinstance(axis_labels, (list, tuple)) or len(axis_labels) != 2:
+        raise ValueError(
+            f"`save_latent` was given axis_labels={reprlib.repr(axis_labels)}, but "
+            "expects two names."
+        )
+    if labels is not None:
+        labels = numbers("save_latent", "labels", labels)
+        if labels.shape != (len(z),):
+            raise ValueError(
+                f"`save_latent` was given labels of shape {labels.shape} for {len(z)} "
+                f"codes, but expects a number for each, ({len(z)},)."
+            )
     figure, axes = _figure()
-    points = axes.scatter(z[:, 0], z[:, 1], c=labels, s=6, cmap="tab10")
-    handles = points.legend_elements(num=None)
-    figure.legend(*handles, title="class", loc="outside right center")
+    colours = {} if labels is None else {"c": labels, "cmap": "tab10"}
+    points = axes.scatter(z[:, 0], z[:, 1], s=6, **colours)
+    if labels is not None:
+        handles = points.legend_elements(num=None)
+        figure.legend(*handles, title="class", loc="outside right center")
     axes.set(xlabel=axis_labels[0], ylabel=axis_labels[1])
     return _write(figure, path)
 
@@ -139,9 +213,17 @@ def save_history(history, path):
     """Draws each logged term over the epochs, training and validation.
 
     Args:
-        history: Mapping from name to one value per epoch, as `fit` returns it.
+        history: What `fit` returns, or its `history`: a mapping from name to one value
+            per epoch.
         path: PNG file to write.
+
+    Raises:
+        ValueError: if there is no such mapping, or nothing in it, or the name of the
+            file does not end as that of a picture.
+        OSError: if the file cannot be written.
     """
+    path = check_path("save_history", "path", path, _figure_endings())
+    history = _history(history)
     terms = [name for name in history if not name.startswith("val_")]
     columns = min(len(terms), 5)
     figure, axes = _figure(columns, rows=-(-len(terms) // columns))
@@ -157,11 +239,63 @@ def save_history(history, path):
     return _write(figure, path)
 
 
-def _picture(image, size):
+def _history(history):
+    """The values of each term by its name, as arrays."""
+    history = getattr(history, "history", history)
+    if not isinstance(history, collections.abc.Mapping) or not all(
+        isinstance(name, str) for name in history
+    ):
+        raise ValueError(
+            f"`save_history` was given history={reprlib.repr(history)}, but expects "
+            "what `fit` returns, or a mapping from name to one value per epoch."
+        )
+    if all(name.startswith("val_") for name in history):
+        raise ValueError(
+            f"`save_history` was given a history of {list(history)}, but expects at "
+            "least one term of training: train for an epoch first."
+        )
+    found = {
+        name: numbers("save_history", f"history[{name!r}]", values, finite=False)
+        for name, values in history.items()
+    }
+    for name, values in found.items():
+        if values.ndim > 1:
+            raise ValueError(
+                f"`save_history` was given history[{name!r}] of shape {values.shape}, "
+                "but expects one value per epoch."
+            )
+    return found
+
+
+def warn_missing(name, key, values, there, fate):
+    """Warns of values of which nothing can be drawn."""
+    missing = values.size - np.count_nonzero(there)
+    if missing:
+        warnings.warn(
+            f"`{name}` was given {key} with NaN or infinity in {missing} of "
+            f"{values.size} values, which are {fate}.",
+            stacklevel=4,
+        )
+
+
+def _pixels(name, key, images):
+    """Images as float32 in [0, 1]."""
+    images = numbers(name, key, images, axes=4, finite=False, rows=1)
+    images = np.clip(images.astype("float32"), 0.0, 1.0)  # Infinity, too.
+    warn_missing(name, key, images, ~np.isnan(images), "drawn black")
+    return np.nan_to_num(images, copy=False)
+
+
+def _picture(name, key, image, size):
     """An image in [0, 1] as Pillow's, enlarged by whole pixels to at most `size`.
 
     So small ones can be looked at, and none becomes blurred.
     """
+    if image.shape[-1] not in CHANNELS:
+        raise ValueError(
+            f"`{name}` was given {key} of {image.shape[-1]} channels, but a picture "
+            "has 1, 3 or 4. Choose some of them: x[..., :3]."
+        )
     zoom = max(1, size // max(image.shape[:2]))
     image = np.round(255 * image.repeat(zoom, axis=0).repeat(zoom, axis=1))
     return keras.utils.array_to_img(image, scale=False)
@@ -175,6 +309,23 @@ def _figure(columns=1, rows=1):
     return figure, figure.subplots(rows, columns)
 
 
+def _figure_endings():
+    """How the names of files may end that Matplotlib writes."""
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    return [f".{ending}" for ending in sorted(FigureCanvasBase.filetypes)]
+
+
+def _picture_endings(writers):
+    """How the names of files may end that Pillow writes.
+
+    Args:
+        writers: `Image.SAVE`, or for films `Image.SAVE_ALL`.
+    """
+    endings = Image.registered_extensions().items()  # It fills `writers`, too.
+    return sorted(ending for ending, kind in endings if kind in writers)
+
+
 def _write(figure, path):
     path = _folder(path)
     with whole(path) as partial:
@@ -183,7 +334,6 @@ def _write(figure, path):
 
 
 def _folder(path):
-    path = pathlib.Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -9,6 +9,8 @@ import keras
 import numpy as np
 
 from kgen.callbacks import draw
+from kgen.core.checks import check_model, is_int
+from kgen.core.files import check_path
 from kgen.core.verbs import graph_function, input_specs, verbs
 from kgen.loading import load_model
 from kgen.served import ABOUT, is_served, sample_servable, versions
@@ -36,7 +38,8 @@ def export(model, path, version=None):
 
     Raises:
         FileExistsError: if that version exists already.
-        ValueError: if `version` is not an int, 0 or larger.
+        ValueError: if this is no model of kgen or no path, or if `version` is not an
+            int, 0 or larger.
 
     Example:
 
@@ -44,15 +47,16 @@ def export(model, path, version=None):
     >>> kgen.export(vae, folder + "/vae").name
     '1'
     """
-    path = pathlib.Path(path)
-    path.mkdir(parents=True, exist_ok=True)
-    if version is None:
-        version = max(versions(path), default=0) + 1
-    if not isinstance(version, int) or version < 0:
+    check_model("export", model)
+    path = check_path("export", "path", path)
+    if version is not None and (not is_int(version) or version < 0):
         raise ValueError(
             f"version={version!r} is no version: TensorFlow Serving takes ints, 0 or "
             "larger."
         )
+    path.mkdir(parents=True, exist_ok=True)
+    if version is None:
+        version = max(versions(path), default=0) + 1
     target = path / str(version)
     if target.exists():
         raise FileExistsError(

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from kgen.autoencoders.reconstruction import Reconstructs
 from kgen.core.batches import is_endless
-from kgen.core.checks import check_no_context
+from kgen.core.checks import check_model, check_no_context
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows, row_keys
 from kgen.core.reading import as_datasets
@@ -34,6 +34,10 @@ class TwoStage(Reconstructs, GenerativeModel):
         **kwargs: `seed` and `name`, see `GenerativeModel`; the classes are those of
             the parts.
 
+    Raises:
+        ValueError: if `first` has no `encode` or `decode`, `prior` no `sample`, or the
+            two do not fit one another.
+
     Example:
 
     >>> autoencoder = kgen.build("autoencoder", (8, 8, 1), latent_dim=4)
@@ -50,13 +54,21 @@ class TwoStage(Reconstructs, GenerativeModel):
     """
 
     def __init__(self, first, prior, **kwargs):
+        check_model("TwoStage", first, "encode", "decode", key="first")
+        check_model("TwoStage", prior, "sample", key="prior")
         classes = {part.num_classes for part in (first, prior)} - {None}
         if len(classes) > 1:
             raise ValueError(
                 f"`first` has {first.num_classes} classes and `prior` "
                 f"{prior.num_classes}. Build both for the same data."
             )
-        kwargs["num_classes"] = classes.pop() if classes else None
+        of_parts = classes.pop() if classes else None
+        if kwargs.get("num_classes") not in (None, of_parts):
+            raise ValueError(
+                f"`TwoStage` was given num_classes={kwargs['num_classes']!r}, but "
+                f"takes the classes of its parts, {of_parts}. Leave it out."
+            )
+        kwargs["num_classes"] = of_parts
         super().__init__(**kwargs)
         check_no_context(self)
         self.first = first

@@ -358,7 +358,7 @@ def test_two_checkpoints_do_not_disturb_one_another(whole, tmp_path):
 
 def test_numbers_of_files_and_steps_are_checked(tmp_path):
     for wrong in ({"keep": 1}, {"every_steps": 0}):
-        with pytest.raises(ValueError, match="or more"):
+        with pytest.raises(ValueError, match="or larger"):
             Checkpoint(tmp_path, **wrong)
 
 

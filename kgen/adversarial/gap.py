@@ -81,8 +81,9 @@ def duality_gap(gan, dataset, num_steps=200, learning_rate=1e-3, proximal=None):
 
 def _check(gan, dataset):
     if not isinstance(gan, GAN):
+        found = "None" if gan is None else f"a {type(gan).__name__}"
         raise ValueError(
-            f"`duality_gap` was given a {type(gan).__name__}, but expects a kgen.GAN."
+            f"`duality_gap` was given {found}, but expects a kgen.GAN as gan."
         )
     size = -1 if not isinstance(dataset, tf.data.Dataset) else dataset.cardinality()
     if not (size > 0 or size == tf.data.UNKNOWN_CARDINALITY):

@@ -8,6 +8,7 @@ import numpy as np
 from kgen.adversarial.gan import GAN
 from kgen.core.arguments import check_labels, check_rows
 from kgen.core.checks import check_count
+from kgen.core.containers import numbers
 
 # From these on it is said. A sound game stays well away from them: both networks are
 # right, and wrong, often, and samples vary as data do.
@@ -54,7 +55,7 @@ class GANMonitor(keras.callbacks.Callback):
 
     def __init__(self, data, labels=None, patience=5):
         super().__init__()
-        self.data = np.asarray(data, "float32")
+        self.data = numbers("GANMonitor", "data", data, rows=1).astype("float32")
         self.labels = labels
         self.patience = check_count("GANMonitor", "patience", patience)
         self.troubles = {}

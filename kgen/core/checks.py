@@ -256,3 +256,70 @@ def check_vector(given, shape, advice=""):
             f"{given} of shape {tuple(shape)}, but expects one number for each example,"
             f" (batch,).{advice}"
         )
+
+
+def check_seed(name, seed, most=None, optional=True):
+    """`seed` as a Python int, 0 or larger; `None`, if `optional`, for a random one.
+
+    Args:
+        name: Of the function that was given it, for the error.
+        seed: What a user passed.
+        most: The largest that what draws takes; `None` for any.
+        optional: Whether `None` may be passed.
+    """
+    if seed is None and optional:
+        return None
+    if not is_int(seed) or seed < 0 or (most is not None and seed > most):
+        limit = "0 or larger" if most is None else f"from 0 to {most}"
+        raise ValueError(
+            f"`{name}` was given seed={reprlib.repr(seed)}, but expects an int, "
+            f"{limit}."
+        )
+    return int(seed)
+
+
+def check_model(name, model, *verbs, key="model", advice=""):
+    """`model`, if it is a `GenerativeModel` that has these verbs.
+
+    Args:
+        name: Of the function that was given it, for the error.
+        model: What a user passed.
+        *verbs: Names of methods, such as `"decode"`.
+        key: What it was passed as.
+        advice: What to do about a model without one of them.
+    """
+    from kgen.core.model import GenerativeModel  # It imports this file.
+
+    missing = next((verb for verb in verbs if not hasattr(model, verb)), None)
+    is_model = isinstance(model, GenerativeModel)
+    if is_model and missing is None:
+        return model
+    found = "None" if model is None else f"a {type(model).__name__}"
+    if isinstance(model, type):
+        found = f"the class {model.__name__}"
+    lacks, advice = (f", which has no `{missing}`", advice) if is_model else ("", "")
+    wanted = f" with {' and '.join(f'`{verb}`' for verb in verbs)}" if verbs else ""
+    raise ValueError(
+        f"`{name}` was given {found} as {key}{lacks}, but expects a model of kgen"
+        f"{wanted}, such as a kgen.VAE.{advice and ' '}{advice}"
+    )
+
+
+def check_switch(name, key, value):
+    """`value` as a bool, if it is one."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(
+            f"`{name}` was given {key}={reprlib.repr(value)}, but expects True or "
+            "False."
+        )
+    return bool(value)
+
+
+def check_sizes(name, key, value):
+    """`value` as a tuple of Python ints, if it lists sizes from 1 on, or none."""
+    if not isinstance(value, (list, tuple, np.ndarray)):
+        raise ValueError(
+            f"`{name}` was given {key}={reprlib.repr(value)}, but expects a tuple of "
+            "ints, 1 or larger, such as (64, 64)."
+        )
+    return tuple(check_count(name, key, size) for size in value)

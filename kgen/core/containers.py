@@ -43,7 +43,7 @@ def as_array(given, values, text=False):
     return values if text and is_text else _numbers(given, values)
 
 
-def numbers(name, key, values, axes=1, finite=True):
+def numbers(name, key, values, axes=1, finite=True, rows=0):
     """`values` in any container as a NumPy array, for functions on codes and samples.
 
     Args:
@@ -52,6 +52,7 @@ def numbers(name, key, values, axes=1, finite=True):
         values: What a user passed.
         axes: The fewest axes that it has.
         finite: Whether all have to be finite.
+        rows: The fewest rows that it has.
 
     Raises:
         ValueError: if they are no numbers, or not such an array.
@@ -63,6 +64,11 @@ def numbers(name, key, values, axes=1, finite=True):
         raise ValueError(
             f"{given} of shape {array.shape} and type {array.dtype}, but expects an "
             f"array of real numbers with at least {axes} axes."
+        )
+    if rows and (0 in array.shape or len(array) < rows):
+        raise ValueError(
+            f"{given} of shape {array.shape}, but expects {rows} or more rows of at "
+            "least one number."
         )
     if finite and array.dtype.kind == "f" and not np.isfinite(array).all():
         bad = np.count_nonzero(~np.isfinite(array))

@@ -3,8 +3,33 @@
 import contextlib
 import os
 import pathlib
+import reprlib
 
 ADVICE = "Make room there, permit writing, or choose another folder."
+
+
+def check_path(name, key, path, endings=()):
+    """`path` as a `pathlib.Path`, if it is the name of a file or folder.
+
+    Args:
+        name: Of the function that was given it, for the error.
+        key: What it was passed as.
+        path: What a user passed.
+        endings: Those that it may have, such as `".png"`; any by default.
+
+    Raises:
+        ValueError: if it is no str or path, is empty, or ends otherwise.
+    """
+    given = f"`{name}` was given {key}={reprlib.repr(path)}, but expects"
+    # One of bytes is a path to `os`, but not to `pathlib`.
+    if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes):
+        raise ValueError(f"{given} a path: a str or a pathlib.Path.")
+    if not os.fspath(path) or "\0" in os.fspath(path):
+        raise ValueError(f"{given} the name of a file or folder.")
+    path = pathlib.Path(path)
+    if endings and path.suffix.lower() not in endings:
+        raise ValueError(f"{given} a file whose name ends in {' or '.join(endings)}.")
+    return path
 
 
 @contextlib.contextmanager

@@ -23,7 +23,16 @@ def seed_everything(seed, deterministic=True):
         seed: Integer, 0 or larger.
         deterministic: Whether TensorFlow exchanges operations whose last digits vary
             from run to run for slower ones. On a CPU that costs nothing measurable.
+
+    Raises:
+        ValueError: if the seed is no int from 0 to 2**32 - 1, or `deterministic` no
+            bool.
     """
+    from kgen.core.checks import check_seed, check_switch  # They import this file.
+
+    name = "seed_everything"
+    seed = check_seed(name, seed, most=2**32 - 1, optional=False)
+    deterministic = check_switch(name, "deterministic", deterministic)
     keras.utils.set_random_seed(seed)
     if deterministic:
         tf.config.experimental.enable_op_determinism()

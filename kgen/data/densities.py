@@ -1,6 +1,7 @@
 """What every 2-D density does: sample, log_prob, entropy."""
 
 import functools
+import reprlib
 
 import numpy as np
 from scipy.special import logsumexp
@@ -36,8 +37,22 @@ class Density:
         Returns:
             Points, float32 `(num_samples, 2)`; with `return_labels` a pair of them
             and the labels, int32 `(num_samples,)`.
+
+        Raises:
+            ValueError: if `num_samples` is no int, 0 or larger, or the seed none.
         """
-        points, labels = self.draw(num_samples, np.random.default_rng(seed))
+        if type(num_samples) is not int or not 0 <= num_samples < 2**31:
+            from kgen.core.checks import check_count  # It imports TensorFlow.
+
+            num_samples = check_count("sample", "num_samples", num_samples, fewest=0)
+        try:
+            rng = np.random.default_rng(seed)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"`sample` was given seed={reprlib.repr(seed)}, but expects an int, 0 "
+                "or larger, or what else numpy.random.default_rng takes."
+            ) from error
+        points, labels = self.draw(num_samples, rng)
         points = points.astype("float32")
         return (points, labels.astype("int32")) if return_labels else points
 
@@ -115,9 +130,13 @@ def as_points(x):
     """`x` as float64 `(batch, 2)`.
 
     Raises:
-        ValueError: `x` has another shape.
+        ValueError: `x` has another shape, or holds no real numbers.
     """
-    x = np.asarray(x, dtype="float64")
+    if type(x) is not np.ndarray or x.dtype.kind not in "biuf":
+        from kgen.core.containers import numbers  # It imports TensorFlow.
+
+        x = numbers("log_prob", "x", x, axes=0, finite=False)
+    x = x.astype("float64")
     if x.ndim != 2 or x.shape[1] != 2:
         raise ValueError(
             f"log_prob expects points of shape (batch, 2), got {x.shape}. "

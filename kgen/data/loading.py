@@ -5,7 +5,7 @@ import os
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.checks import check_count
+from kgen.core.checks import check_count, check_switch
 from kgen.core.gathering import gathered, untuned
 from kgen.data import folders, sources
 from kgen.data.offline import DENSITIES
@@ -84,10 +84,7 @@ def load(
     image_size = check_image_size(image_size)
     if seed is not None:
         seed = check_count("load", "seed", seed, fewest=0)
-    if not isinstance(binarize, (bool, np.bool_)):
-        raise ValueError(
-            f"`load` was given binarize={binarize!r}, but expects True or False."
-        )
+    binarize = check_switch("load", "binarize", binarize)
     if color_mode not in ("rgb", "grayscale"):
         raise ValueError(
             f"`load` was given color_mode={color_mode!r}, but expects 'rgb' or "
@@ -117,7 +114,8 @@ def check_image_size(image_size):
     """`image_size` as `(height, width)`, `None` if it is `None`."""
     if image_size is None:
         return None
-    sides = (image_size, image_size) if np.ndim(image_size) == 0 else tuple(image_size)
+    is_pair = isinstance(image_size, (list, tuple)) or np.ndim(image_size) == 1
+    sides = tuple(image_size) if is_pair else (image_size, image_size)
     if len(sides) != 2:
         raise ValueError(
             f"`load` was given image_size={image_size!r}, but expects an int or "

@@ -17,7 +17,8 @@ def attribute_vector(z_with, z_without):
         float32 array `latent_shape`.
 
     Raises:
-        ValueError: if either has no examples, or codes are integers.
+        ValueError: if either has no examples, codes are integers, or the shapes of
+            codes differ.
 
     Example:
 
@@ -29,14 +30,21 @@ def attribute_vector(z_with, z_without):
     """
     means = []
     for name, z in (("z_with", z_with), ("z_without", z_without)):
-        z = continuous("attribute_vector", z)
+        z = continuous("attribute_vector", z, name)
         if not len(z):
             raise ValueError(
                 f"{name} is empty, but an attribute is a difference of means: pass "
                 "codes of examples with it and of examples without it."
             )
         means.append(np.mean(z, axis=0, dtype="float64"))
-    return np.subtract(*means).astype("float32")
+    one, other = means
+    if one.shape != other.shape:
+        raise ValueError(
+            f"`attribute_vector` was given z_with of codes of shape {one.shape} and "
+            f"z_without of {other.shape}, but expects as many numbers. Take both from "
+            "one model."
+        )
+    return np.subtract(one, other).astype("float32")
 
 
 def shift(z, vector, strengths):
@@ -62,7 +70,7 @@ def shift(z, vector, strengths):
     """
     from kgen.core.containers import numbers  # It imports TensorFlow.
 
-    z, vector = continuous("shift", z), continuous("shift", vector)
+    z, vector = continuous("shift", z, "z"), continuous("shift", vector, "vector")
     strengths = numbers("shift", "strengths", strengths)
     if vector.shape != z.shape[1:] or strengths.ndim != 1:
         raise ValueError(
@@ -88,6 +96,11 @@ def apply_attribute(model, x, vector, strengths, labels=None):
     Returns:
         float32 array `(n, k, *data_shape)`.
 
+    Raises:
+        ValueError: if the model has no `encode` or no `decode`, or refuses the
+            examples or labels; if the vector is not one code, or strengths no list of
+            numbers.
+
     Example:
 
     >>> vae = kgen.build("vae", (8, 8, 1), latent_dim=2)
@@ -95,5 +108,8 @@ def apply_attribute(model, x, vector, strengths, labels=None):
     >>> apply_attribute(vae, x, vector, strengths=[-1.0, 0.0, 1.0]).shape
     (3, 3, 8, 8, 1)
     """
-    z = shift(encoded(model, x, labels), vector, strengths)
+    from kgen.core.checks import check_model  # It imports Keras.
+
+    check_model("apply_attribute", model, "decode")
+    z = shift(encoded("apply_attribute", model, x, labels), vector, strengths)
     return decode_grid(model, z, labels)

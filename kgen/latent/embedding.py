@@ -2,6 +2,8 @@
 
 from kgen.latent.encoding import flat
 
+LARGEST_SEED = 2**32 - 1  # Of scikit-learn.
+
 
 def embed(z, method="pca", seed=0):
     """Codes as points of the plane, to be looked at.
@@ -19,7 +21,8 @@ def embed(z, method="pca", seed=0):
         float array `(n, 2)`.
 
     Raises:
-        ValueError: if there are too few codes or numbers, or codes are integers.
+        ValueError: if there are too few codes or numbers, codes are integers, or the
+            method or the seed is none.
 
     Example:
 
@@ -30,14 +33,16 @@ def embed(z, method="pca", seed=0):
     References:
         [van der Maaten & Hinton, 2008](https://jmlr.org/papers/v9/vandermaaten08a.html)
     """
-    from kgen.core.config import lookup  # It imports Keras.
+    from kgen.core.checks import check_seed  # It imports Keras.
+    from kgen.core.config import lookup
 
     project = lookup("method", method, {"pca": _pca, "tsne": _tsne})
-    z = flat("embed", z)
+    seed = check_seed("embed", seed, most=LARGEST_SEED)
+    z = flat("embed", z, "z")
     if len(z) < 3 or z.shape[1] < 2:
         raise ValueError(
-            f"{len(z)} codes of {z.shape[1]} numbers were given, but a plane needs at "
-            "least 3 codes of at least 2 numbers."
+            f"`embed` was given z of {len(z)} codes of {z.shape[1]} numbers, but a "
+            "plane needs at least 3 codes of at least 2 numbers."
         )
     return project(z, seed)
 

@@ -1,5 +1,8 @@
 """From data to codes."""
 
+import math
+import reprlib
+
 import numpy as np
 
 
@@ -20,20 +23,23 @@ def codes(model, dataset):
     """
     import keras
 
+    from kgen.core.checks import check_model
     from kgen.core.pieces import batches
 
+    check_model("codes", model, "encode", advice=_INVERT)
     z, labels = [], []
     for batch in batches(dataset, "`codes` was given a data set"):
         x, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
-        z.append(encoded(model, x, None if model.num_classes is None else y))
+        z.append(encoded("codes", model, x, None if model.num_classes is None else y))
         labels.append(y)
     return np.concatenate(z), None if labels[0] is None else np.concatenate(labels)
 
 
-def encoded(model, x, labels=None):
+def encoded(name, model, x, labels=None):
     """The codes of examples, `(n, *latent_shape)`.
 
     Args:
+        name: Of the function that was given them, for the error.
         model: A model with `encode`.
         x: Examples `(n, *data_shape)`.
         labels: For a conditional model the class of each example, `(n,)`.
@@ -41,44 +47,76 @@ def encoded(model, x, labels=None):
     Raises:
         ValueError: if the model has no `encode`.
     """
-    if not hasattr(model, "encode"):
-        raise ValueError(
-            f"A {type(model).__name__} was given, which has no `encode`. Search for "
-            "the codes of examples by kgen.latent.invert(model, x), and go on from "
-            "them with kgen.latent.path, shift and decode_grid."
-        )
+    from kgen.core.checks import check_model  # It imports Keras.
+
+    check_model(name, model, "encode", advice=_INVERT)
     return model.encode(x, labels=labels)
 
 
-def continuous(name, z):
+_INVERT = (
+    "Search for the codes of examples by kgen.latent.invert(model, x), and go on from "
+    "them with kgen.latent.path, shift and decode_grid."
+)
+
+
+def continuous(name, z, key="codes", **limits):
     """Codes as an array, if they are points of a space and not indices.
 
     Args:
         name: Of the function that was given them, for the error.
         z: Codes of any shape.
+        key: What they were passed as.
+        **limits: Of `kgen.core.containers.numbers`.
 
     Raises:
-        ValueError: if they are integers, as those of a vector-quantised model are.
+        ValueError: if they are no finite numbers, or integers, as those of a
+            vector-quantised model are.
     """
     from kgen.core.containers import numbers  # It imports TensorFlow.
 
-    z = numbers(name, "codes", z)
+    z = numbers(name, key, z, **limits)
     if z.dtype.kind in "iub":
+        what = key if key == "codes" else f"{key}, codes"
         raise ValueError(
-            f"`{name}` was given codes of type {z.dtype}, but expects floats: integers "
-            "name entries of a codebook, and have no distances and nothing in between. "
-            "Use a model with a continuous latent; if these are numbers that happen to "
-            "be whole, cast them to float32."
+            f"`{name}` was given {what} of type {z.dtype}, but expects floats: "
+            "integers name entries of a codebook, and have no distances and nothing in "
+            "between. Use a model with a continuous latent; if these are numbers that "
+            "happen to be whole, cast them to float32."
         )
     return z
 
 
-def flat(name, z):
+def flat(name, z, key="codes", **limits):
     """Continuous codes of any shape as vectors, `(n, size)`.
 
     Args:
         name: Of the function that was given them, for the error.
         z: `(n, *latent_shape)`.
+        key: What they were passed as.
+        **limits: Of `kgen.core.containers.numbers`.
     """
-    z = continuous(name, z)
-    return z.reshape(len(z), -1)
+    z = continuous(name, z, key, **limits)
+    return z.reshape(len(z), math.prod(z.shape[1:]))
+
+
+def class_of(name, label):
+    """The one class of all rows as an int, `None` if there is none.
+
+    Args:
+        name: Of the function that was given it, for the error.
+        label: What a user passed.
+
+    Raises:
+        ValueError: if it is not one int.
+    """
+    from kgen.core.containers import numbers  # It imports TensorFlow.
+
+    if label is None:
+        return None
+    found = numbers(name, "label", label, axes=0)
+    if found.ndim or found.dtype.kind not in "iu":
+        raise ValueError(
+            f"`{name}` was given label={reprlib.repr(label)}, but expects one int, the "
+            "class of all that it decodes."
+        )
+    return int(found)

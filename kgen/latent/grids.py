@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import special
 
+from kgen.latent.encoding import class_of
+
 
 def decode_grid(model, z, labels=None):
     """What a model decodes from rows of codes.
@@ -16,14 +18,29 @@ def decode_grid(model, z, labels=None):
     Returns:
         float32 array `(rows, columns, *data_shape)`.
 
+    Raises:
+        ValueError: if the model has no `decode` or refuses the codes, or if there is
+            not one class for each row.
+
     Example:
 
     >>> vae = kgen.build("vae", (8, 8, 1), latent_dim=2)
     >>> decode_grid(vae, np.zeros((3, 5, 2))).shape
     (3, 5, 8, 8, 1)
     """
-    rows, columns, *latent_shape = np.shape(z)
+    from kgen.core.checks import check_model  # It imports Keras.
+    from kgen.core.containers import numbers
+
+    check_model("decode_grid", model, "decode")
+    z = numbers("decode_grid", "z", z, axes=2, rows=1)
+    rows, columns, *latent_shape = z.shape
     if labels is not None:
+        labels = numbers("decode_grid", "labels", labels, axes=0)
+        if labels.shape not in ((), (rows,)):
+            raise ValueError(
+                f"`decode_grid` was given labels of shape {labels.shape}, but expects "
+                f"the class of each row, ints ({rows},), or one int for all."
+            )
         labels = np.repeat(np.broadcast_to(labels, (rows,)), columns)
     x = model.decode(np.reshape(z, (rows * columns, *latent_shape)), labels=labels)
     return np.reshape(x, (rows, columns, *x.shape[1:]))
@@ -45,8 +62,9 @@ def manifold(model, num_steps=20, label=None):
         upper left, z[0] rising to the right and z[1] upwards.
 
     Raises:
-        ValueError: if the latent is not two-dimensional, or if a conditional model is
-            given no label.
+        ValueError: if the model has no `decode`, if the latent is not two-dimensional,
+            if a conditional model is given no label or one that is no class of it, or
+            if there is no such number of steps.
 
     Example:
 
@@ -54,6 +72,10 @@ def manifold(model, num_steps=20, label=None):
     >>> manifold(vae, num_steps=4).shape
     (16, 8, 8, 1)
     """
+    from kgen.core.checks import check_count, check_model  # It imports Keras.
+
+    check_model("manifold", model, "decode")
+    label = class_of("manifold", label)
     if model.latent_shape != (2,):
         raise ValueError(
             f"A manifold needs a latent of shape (2,), but this {type(model).__name__} "
@@ -64,8 +86,6 @@ def manifold(model, num_steps=20, label=None):
             f"This {type(model).__name__} is conditional: pass label, the class of all "
             f"pictures, from 0 to {model.num_classes - 1}."
         )
-    from kgen.core.checks import check_count  # It imports Keras.
-
     num_steps = check_count("manifold", "num_steps", num_steps)
     quantiles = special.ndtri((np.arange(num_steps) + 0.5) / num_steps)
     right, up = np.meshgrid(quantiles, quantiles[::-1])

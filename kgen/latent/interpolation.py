@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kgen.latent.encoding import continuous, encoded
+from kgen.latent.encoding import class_of, continuous, encoded
 from kgen.latent.grids import decode_grid
 
 
@@ -43,10 +43,13 @@ def path(z_start, z_end, num_steps=8, mode="linear"):
     from kgen.core.config import lookup
 
     weights = lookup("mode", mode, {"linear": _linear, "slerp": _slerp})
-    start, end = (continuous("path", z).astype("float64") for z in (z_start, z_end))
+    start, end = (
+        continuous("path", z, key).astype("float64")
+        for key, z in (("z_start", z_start), ("z_end", z_end))
+    )
     if start.shape != end.shape:
         raise ValueError(
-            f"A path was asked for from codes of shape {start.shape} to codes of shape "
+            f"`path` was given z_start of shape {start.shape} and z_end of shape "
             f"{end.shape}, but both ends need the same."
         )
     if check_count("path", "num_steps", num_steps) < 2:
@@ -76,6 +79,10 @@ def interpolate(model, start, end, num_steps=8, mode="linear", labels=None):
     Returns:
         float32 array `(n, num_steps, *data_shape)`.
 
+    Raises:
+        ValueError: if the model has no `encode` or no `decode`, or refuses the examples
+            or labels; if there are not as many ends as starts; and as `path`.
+
     Example:
 
     >>> vae = kgen.build("vae", (8, 8, 1), latent_dim=2)
@@ -83,7 +90,10 @@ def interpolate(model, start, end, num_steps=8, mode="linear", labels=None):
     >>> interpolate(vae, start, end, num_steps=5).shape
     (3, 5, 8, 8, 1)
     """
-    z_start, z_end = (encoded(model, x, labels) for x in (start, end))
+    from kgen.core.checks import check_model  # It imports Keras.
+
+    check_model("interpolate", model, "decode")
+    z_start, z_end = (encoded("interpolate", model, x, labels) for x in (start, end))
     return decode_grid(model, path(z_start, z_end, num_steps, mode), labels)
 
 
@@ -102,6 +112,10 @@ def morph(model, x, num_steps=16, mode="linear", label=None):
         float32 array `((n - 1) * num_steps + 1, *data_shape)`; frames `0`,
         `num_steps`, `2 * num_steps`, ... are the reconstructions of the examples.
 
+    Raises:
+        ValueError: if there are fewer than two examples, if the model has no `encode`
+            or no `decode`, or refuses the examples or the label; and as `path`.
+
     Example:
 
     >>> vae = kgen.build("vae", (8, 8, 1), latent_dim=2)
@@ -109,11 +123,17 @@ def morph(model, x, num_steps=16, mode="linear", label=None):
     >>> kgen.plots.save_gif(frames, f"{folder}/morph.gif").name
     'morph.gif'
     """
-    from kgen.core.containers import numbers  # It imports TensorFlow.
+    from kgen.core.checks import check_count, check_model  # It imports Keras.
+    from kgen.core.containers import numbers
 
+    check_model("morph", model, "decode")
+    num_steps = check_count("morph", "num_steps", num_steps)
+    label = class_of("morph", label)
     x = numbers("morph", "x", x)
     if len(x) < 2:
-        raise ValueError(f"A morph was given {len(x)} examples, but needs at least 2.")
+        raise ValueError(
+            f"`morph` was given x of {len(x)} examples, but needs at least 2."
+        )
     labels = None if label is None else np.full(len(x) - 1, label)
     legs = interpolate(model, x[:-1], x[1:], num_steps + 1, mode, labels)
     return np.concatenate([*legs[:, :-1], legs[-1, -1:]])

@@ -55,13 +55,14 @@ def invert(
     import tensorflow as tf
 
     from kgen.core.arguments import check_labels, check_rows
-    from kgen.core.checks import check_count, check_number
+    from kgen.core.checks import check_count, check_number, check_seed
     from kgen.core.random import normal_rows, row_keys, row_seeds
 
     _check(model)
     num_steps = check_count("invert", "num_steps", num_steps)
     num_starts = check_count("invert", "num_starts", num_starts)
     check_number("learning_rate", learning_rate)
+    seed = check_seed("invert", seed)
     x = check_rows("invert", "x", x, model.data_shape, model.data_range)
     if not len(x):
         raise ValueError("`invert` was given no examples, but expects one or more.")
@@ -101,6 +102,9 @@ def invert(
 
 
 def _check(model):
+    from kgen.core.checks import check_model  # It imports Keras.
+
+    check_model("invert", model)
     name = type(model).__name__
     if not hasattr(model, "decode"):
         raise ValueError(

@@ -1,5 +1,6 @@
 """Likeness as nearness of codes: similar examples, and groups of them."""
 
+from kgen.latent.embedding import LARGEST_SEED
 from kgen.latent.encoding import flat
 
 
@@ -15,6 +16,10 @@ def nearest(codes, queries, k):
         int array `(m, k)`: indices into `codes`, the nearest first. A query that is
         itself among the codes finds itself.
 
+    Raises:
+        ValueError: if queries and codes have no common shape, codes are integers, or
+            there are fewer than `k`.
+
     Example:
 
     >>> nearest([[0.0], [10.0], [11.0]], queries=[[12.0]], k=2)
@@ -24,13 +29,19 @@ def nearest(codes, queries, k):
 
     from kgen.core.checks import check_count  # It imports Keras.
 
-    codes, k = flat("nearest", codes), check_count("nearest", "k", k)
+    codes, k = flat("nearest", codes, rows=1), check_count("nearest", "k", k)
+    queries = flat("nearest", queries, "queries", rows=1)
+    if queries.shape[1] != codes.shape[1]:
+        raise ValueError(
+            f"`nearest` was given queries of {queries.shape[1]} numbers each and codes "
+            f"of {codes.shape[1]}, but expects as many. Take both from one model."
+        )
     if k > len(codes):
         raise ValueError(
             f"`nearest` was given k={k}, but only {len(codes)} codes. Lower k."
         )
     search = NearestNeighbors(n_neighbors=k).fit(codes)
-    return search.kneighbors(flat("nearest", queries), return_distance=False)
+    return search.kneighbors(queries, return_distance=False)
 
 
 def clusters(codes, num_clusters, seed=0):
@@ -44,6 +55,10 @@ def clusters(codes, num_clusters, seed=0):
     Returns:
         int array `(n,)`: the group of each code, from 0 to `num_clusters - 1`.
 
+    Raises:
+        ValueError: if codes are integers, there are fewer than `num_clusters`, or the
+            seed is none.
+
     Example:
 
     >>> groups = clusters([[0.0], [10.0], [0.1], [10.1]], num_clusters=2)
@@ -52,10 +67,11 @@ def clusters(codes, num_clusters, seed=0):
     """
     from sklearn.cluster import KMeans
 
-    from kgen.core.checks import check_count  # It imports Keras.
+    from kgen.core.checks import check_count, check_seed  # It imports Keras.
     from kgen.core.threads import threads_for
 
-    codes = flat("clusters", codes)
+    codes = flat("clusters", codes, rows=1)
+    seed = check_seed("clusters", seed, most=LARGEST_SEED)
     num_clusters = check_count("clusters", "num_clusters", num_clusters)
     if num_clusters > len(codes):
         raise ValueError(

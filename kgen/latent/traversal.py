@@ -4,7 +4,7 @@ import reprlib
 
 import numpy as np
 
-from kgen.latent.encoding import continuous
+from kgen.latent.encoding import class_of, continuous
 from kgen.latent.grids import decode_grid
 
 
@@ -23,7 +23,8 @@ def traverse(model, z, dim, values, label=None):
         float32 array `(n, *data_shape)`.
 
     Raises:
-        ValueError: if `z` is not one code, or `dim` none of its coordinates.
+        ValueError: if `z` is not one code, `dim` none of its coordinates, `values` no
+            list of numbers, or `label` no class of the model.
 
     Example:
 
@@ -31,15 +32,16 @@ def traverse(model, z, dim, values, label=None):
     >>> traverse(vae, np.zeros(3), dim=1, values=[-1.0, 0.0, 1.0]).shape
     (3, 8, 8, 1)
     """
-    size = np.size(continuous("traverse", z))
     from kgen.core.checks import is_int  # It imports Keras.
 
+    z = _code("traverse", model, z)
+    size = z.size
     if not is_int(dim) or not 0 <= dim < size:
         raise ValueError(
-            f"dim={reprlib.repr(dim)} was given, but the coordinates of this z are 0 "
-            f"to {size - 1}."
+            f"`traverse` was given dim={reprlib.repr(dim)}, but the coordinates of "
+            f"this z are 0 to {size - 1}."
         )
-    return _traverse(model, z, [dim], values, label)[0]
+    return _traverse("traverse", model, z, [dim], values, label)[0]
 
 
 def traverse_all(model, z, values, label=None):
@@ -55,7 +57,8 @@ def traverse_all(model, z, values, label=None):
         float32 array `(size of the code, n, *data_shape)`.
 
     Raises:
-        ValueError: if `z` is not one code.
+        ValueError: if `z` is not one code, `values` no list of numbers, or `label` no
+            class of the model.
 
     Example:
 
@@ -64,19 +67,34 @@ def traverse_all(model, z, values, label=None):
     >>> kgen.plots.save_samples(pictures, f"{folder}/traversal.png").name
     'traversal.png'
     """
-    return _traverse(model, z, range(np.size(z)), values, label)
+    z = _code("traverse_all", model, z)
+    return _traverse("traverse_all", model, z, range(z.size), values, label)
 
 
-def _traverse(model, z, dims, values, label):
-    from kgen.core.containers import numbers  # It imports TensorFlow.
+def _code(name, model, z):
+    """One code of a model as an array."""
+    from kgen.core.checks import check_model  # It imports Keras.
 
-    z = continuous("traverse", z)
+    check_model(name, model, "decode")
+    z = continuous(name, z, "z", axes=0)
     if z.shape != tuple(model.latent_shape):
         raise ValueError(
-            f"A traversal was given z of shape {z.shape}, but starts from one code, of "
+            f"`{name}` was given z of shape {z.shape}, but starts from one code, of "
             f"shape {model.latent_shape}."
         )
-    values = numbers("traverse", "values", values)
+    return z
+
+
+def _traverse(name, model, z, dims, values, label):
+    from kgen.core.containers import numbers  # It imports TensorFlow.
+
+    values = numbers(name, "values", values, rows=1)
+    if values.ndim > 1:
+        raise ValueError(
+            f"`{name}` was given values of shape {values.shape}, but expects a list of "
+            "numbers, (n,)."
+        )
+    label = class_of(name, label)
     grid = np.tile(z.ravel(), (len(dims), len(values), 1))
     for row, dim in enumerate(dims):
         grid[row, :, dim] = values

@@ -2,10 +2,12 @@
 
 import math
 import random
+import reprlib
 
 import keras
 import numpy as np
 
+from kgen.core.checks import check_count, check_seed
 from kgen.networks.conv import conv_encoder
 
 
@@ -28,7 +30,8 @@ def fit_classifier(train, epochs=20, seed=0):
         `evaluate` gives cross-entropy and accuracy.
 
     Raises:
-        ValueError: if the data set has no labels, no images or no examples.
+        ValueError: if the data set has no labels, no images or no examples, or a number
+            of epochs or a seed that is none.
 
     Example:
 
@@ -41,6 +44,8 @@ def fit_classifier(train, epochs=20, seed=0):
     >>> kgen.metrics.features(classifier).output_shape
     (None, 64)
     """
+    epochs = check_count("fit_classifier", "epochs", epochs)
+    seed = check_seed("fit_classifier", seed)
     shape = _image_shape(train)
     num_batches, num_classes = 0, 0
     for _, labels in train.as_numpy_iterator():
@@ -69,12 +74,25 @@ def features(classifier):
 
     Returns:
         `keras.Model` `x -> (batch, n)` that shares the classifier's weights.
+
+    Raises:
+        ValueError: if this is no such model.
     """
+    if not getattr(classifier, "layers", None) or not getattr(classifier, "inputs", 0):
+        raise ValueError(
+            f"`features` was given classifier={reprlib.repr(classifier)}, but expects "
+            "a built Functional or Sequential keras.Model, as of `fit_classifier`."
+        )
     return keras.Model(classifier.input, classifier.layers[-1].input, name="features")
 
 
 def _image_shape(train):
-    spec = train.element_spec
+    spec = getattr(train, "element_spec", None)
+    if spec is None:
+        raise ValueError(
+            f"`fit_classifier` was given train={reprlib.repr(train)}, but expects a "
+            "tf.data.Dataset of batches (images, labels)."
+        )
     if not isinstance(spec, tuple) or len(spec) != 2 or len(spec[0].shape) != 4:
         raise ValueError(
             "A classifier trains on batches (images, labels), images of shape (batch, "

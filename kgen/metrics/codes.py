@@ -1,9 +1,12 @@
 """Figures of codes: how Gaussian, how sparse, how robust, how small."""
 
 import math
+import reprlib
 
 import numpy as np
 
+from kgen.core.checks import check_model, check_number, check_seed
+from kgen.core.containers import numbers
 from kgen.latent.encoding import flat
 
 
@@ -23,13 +26,16 @@ def latent_gaussianity(z):
         A float; infinite if the codes do not fill their space, as fewer than `d + 1`
         never do.
 
+    Raises:
+        ValueError: if there are no codes, or they are integers or not finite.
+
     Example:
 
     >>> z = np.random.default_rng(0).normal(size=(10000, 2))
     >>> latent_gaussianity(z) < 0.001 < latent_gaussianity(z + 1.0)
     True
     """
-    z = flat("latent_gaussianity", z).astype("float64")
+    z = flat("latent_gaussianity", z, "z", rows=1).astype("float64")
     mean, stddev = z.mean(axis=0), z.std(axis=0)
     if len(z) <= z.shape[1] or not np.ptp(z, axis=0).all():
         return math.inf
@@ -47,13 +53,17 @@ def mean_activation(z):
     """Mean magnitude of the entries of codes, `mean |z_ij|`.
 
     Args:
-        z: Codes `(n, *latent_shape)`.
+        z: Codes `(n, *latent_shape)`, one or more.
+
+    Raises:
+        ValueError: if there are no codes, or values that are not finite.
 
     Example:
 
     >>> mean_activation([[0.0, 1.0], [0.0, -3.0]])
     1.0
     """
+    z = numbers("mean_activation", "z", z, rows=1)
     return float(np.mean(np.abs(z), dtype="float64"))
 
 
@@ -61,15 +71,20 @@ def fraction_active(z, threshold=1e-3):
     """Fraction of the entries of codes that are not (nearly) zero.
 
     Args:
-        z: Codes `(n, *latent_shape)`.
+        z: Codes `(n, *latent_shape)`, one or more.
         threshold: Magnitude that an active entry exceeds, 0 or larger.
+
+    Raises:
+        ValueError: if there are no codes, values that are not finite, or a threshold
+            that is no such number.
 
     Example:
 
     >>> fraction_active([[0.0, 1.0], [0.0, -3.0]])
     0.5
     """
-    return float(np.mean(np.abs(z) > threshold))
+    z = numbers("fraction_active", "z", z, rows=1)
+    return float(np.mean(np.abs(z) > check_number("threshold", threshold)))
 
 
 def code_robustness(model, x, corruption, seed=0, labels=None):
@@ -88,6 +103,10 @@ def code_robustness(model, x, corruption, seed=0, labels=None):
     Returns:
         Mean Euclidean distance, a float.
 
+    Raises:
+        ValueError: if the model has no `encode` or refuses the examples, if its codes
+            are integers, or the corruption is no function.
+
     Example:
 
     >>> def darker(x, seed):
@@ -96,6 +115,14 @@ def code_robustness(model, x, corruption, seed=0, labels=None):
     >>> code_robustness(model, np.ones((3, 8, 8, 1)), darker) > 0
     True
     """
+    check_model("code_robustness", model, "encode")
+    seed = check_seed("code_robustness", seed)
+    if not callable(corruption):
+        raise ValueError(
+            f"`code_robustness` was given corruption={reprlib.repr(corruption)}, but "
+            "expects a function of x and seed that gives data of the same shape."
+        )
+    x = numbers("code_robustness", "x", x, rows=1)
     clean, moved = (
         flat("code_robustness", model.encode(data, labels=labels))
         for data in (x, corruption(x, seed))
@@ -109,12 +136,16 @@ def compression_factor(model):
     Args:
         model: A model with `data_shape` and `latent_shape`.
 
+    Raises:
+        ValueError: if the model has no codes.
+
     Example:
 
     >>> model = kgen.build("autoencoder", (28, 28, 1), latent_dim=32)
     >>> compression_factor(model)
     24.5
     """
+    _check_codes("compression_factor", model)
     return math.prod(model.data_shape) / math.prod(model.latent_shape)
 
 
@@ -127,16 +158,28 @@ def code_bits(model):
         model: A model whose `encode` gives ints, such as a `VQVAE`.
 
     Raises:
-        ValueError: if its codes are real numbers, which no number of bits holds.
+        ValueError: if the model has no codes, or real numbers as codes, which no number
+            of bits holds.
 
     Example:
 
     >>> code_bits(kgen.build("vq-vae", (28, 28, 1), num_codes=64))
     294.0
     """
+    _check_codes("code_bits", model)
     if model.num_latent_codes is None:
         raise ValueError(
             f"The codes of a {type(model).__name__} are real numbers: "
             "compression_factor compares how many."
         )
     return math.prod(model.latent_shape) * math.log2(model.num_latent_codes)
+
+
+def _check_codes(name, model):
+    """Raises a ValueError unless a model has codes."""
+    check_model(name, model)
+    if getattr(model, "latent_shape", None) is None:
+        raise ValueError(
+            f"`{name}` was given a {type(model).__name__} as model, which has no codes:"
+            " it has no `latent_shape`."
+        )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kgen.core.checks import check_count
+from kgen.core.checks import check_count, check_seed
 from kgen.core.containers import numbers
 
 
@@ -39,7 +39,7 @@ def frechet_distance(real, fake):
         [Heusel et al., 2017](https://arxiv.org/abs/1706.08500),
         [Chong & Forsyth, 2020](https://arxiv.org/abs/1911.07023) (bias)
     """
-    real, fake = as_features(real, fake)
+    real, fake = as_features("frechet_distance", real, fake)
     gap = np.sum((real.mean(axis=0) - fake.mean(axis=0)) ** 2)
     one, other = _root(real), _root(fake)
     # With S = R^T R the eigenvalues of (S1 S2)^(1/2) are the singular values of
@@ -80,7 +80,7 @@ def kernel_distance(real, fake, num_subsets=100, subset_size=1000, seed=0):
 
     Raises:
         ValueError: if these are not two matrices of equal width, finite, with two rows
-            or more, or for subsets that are too few or too small.
+            or more, for subsets that are too few or too small, or a seed that is none.
 
     Example:
 
@@ -92,7 +92,8 @@ def kernel_distance(real, fake, num_subsets=100, subset_size=1000, seed=0):
     References:
         [Bińkowski et al., 2018](https://arxiv.org/abs/1801.01401)
     """
-    real, fake = as_features(real, fake)
+    real, fake = as_features("kernel_distance", real, fake)
+    seed = check_seed("kernel_distance", seed)
     num_subsets = check_count("kernel_distance", "num_subsets", num_subsets)
     subset_size = check_count("kernel_distance", "subset_size", subset_size, fewest=2)
     if max(len(real), len(fake)) <= subset_size:
@@ -121,10 +122,11 @@ def _discrepancy(real, fake):
     return within - 2 * polynomial_kernel(real, fake).mean()
 
 
-def as_features(real, fake, fewest=2):
+def as_features(name, real, fake, fewest=2):
     """Two sets of vectors that can be compared, as float64 matrices.
 
     Args:
+        name: Of the function that was given them, for the error.
         real: `(n, d)`.
         fake: `(m, d)`.
         fewest: How many rows each must have.
@@ -133,20 +135,20 @@ def as_features(real, fake, fewest=2):
         ValueError: if they are not that, or not finite.
     """
     real, fake = (
-        numbers("features", name, values, finite=False).astype("float64")
-        for name, values in (("real", real), ("fake", fake))
+        numbers(name, key, values, finite=False).astype("float64")
+        for key, values in (("real", real), ("fake", fake))
     )
     matrices = real.ndim == fake.ndim == 2 and real.shape[1] == fake.shape[1]
     if not matrices or min(len(real), len(fake)) < fewest:
         raise ValueError(
-            f"Features of shapes {real.shape} and {fake.shape} were given, but two "
-            f"matrices (n, d) with the same d and at least {fewest} rows are expected. "
-            "Flatten what has more axes: x.reshape(len(x), -1)."
+            f"`{name}` was given real of shape {real.shape} and fake of shape "
+            f"{fake.shape}, but expects two matrices (n, d) with the same d and at "
+            f"least {fewest} rows. Flatten what has more axes: x.reshape(len(x), -1)."
         )
-    for name, values in (("real", real), ("fake", fake)):
+    for key, values in (("real", real), ("fake", fake)):
         if not np.isfinite(values).all():
             raise ValueError(
-                f"{name} has features that are not finite, in "
+                f"{key} has features that are not finite, in "
                 f"{np.sum(~np.isfinite(values).all(axis=1))} of {len(values)} rows."
             )
     return real, fake

@@ -26,7 +26,7 @@ def kl_divergence(p, q):
     >>> round(float(kl_divergence(binomial, uniform)), 7)
     0.0852996
     """
-    p, q = _probabilities(p, q)
+    p, q = _probabilities("kl_divergence", p, q)
     return np.sum(special.rel_entr(p, q), axis=-1)
 
 
@@ -53,32 +53,34 @@ def js_divergence(p, q):
     >>> round(float(js_divergence(binomial, uniform)), 7)
     0.0224599
     """
-    p, q = _probabilities(p, q)
+    p, q = _probabilities("js_divergence", p, q)
     middle = (p + q) / 2
     return (kl_divergence(p, middle) + kl_divergence(q, middle)) / 2
 
 
-def _probabilities(p, q):
+def _probabilities(name, p, q):
     """Both as float64 arrays, if they are distributions over the same values."""
     p, q = (
-        numbers("divergence", name, values, axes=0, finite=False).astype("float64")
-        for name, values in (("p", p), ("q", q))
+        numbers(name, key, values, axes=0, finite=False).astype("float64")
+        for key, values in (("p", p), ("q", q))
     )
-    if not p.ndim or not q.ndim or p.shape[-1] != q.shape[-1]:
+    axes = zip(reversed(p.shape), reversed(q.shape), strict=False)
+    fit = all(one == other or 1 in (one, other) for one, other in axes)
+    if not p.ndim or not q.ndim or p.shape[-1] != q.shape[-1] or not fit:
         raise ValueError(
-            f"p of shape {p.shape} and q of shape {q.shape} were given, but "
-            "probabilities (..., n) of the same n values are expected."
+            f"`{name}` was given p of shape {p.shape} and q of shape {q.shape}, but "
+            "expects probabilities (..., n) of the same n values, and as many of them."
         )
-    for name, value in (("p", p), ("q", q)):
+    for key, value in (("p", p), ("q", q)):
         if (value < 0).any():
             raise ValueError(
-                f"{name} has the value {value.min():g}, but probabilities are 0 or "
+                f"{key} has the value {value.min():g}, but probabilities are 0 or "
                 "larger."
             )
         total = np.sum(value, axis=-1)
         if not np.allclose(total, 1.0):
             raise ValueError(
-                f"{name} sums to {total}, but probabilities sum to 1. Divide counts by "
+                f"{key} sums to {total}, but probabilities sum to 1. Divide counts by "
                 "their sum."
             )
     return p, q

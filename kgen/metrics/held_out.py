@@ -4,7 +4,15 @@ import math
 
 import keras
 import numpy as np
+import tensorflow as tf
 
+from kgen.core.checks import (
+    check_count,
+    check_data_shape,
+    check_model,
+    check_seed,
+)
+from kgen.core.containers import numbers
 from kgen.core.pieces import batches, is_dataset
 from kgen.core.random import row_seeds
 from kgen.core.reading import as_datasets
@@ -16,10 +24,23 @@ def bits_per_dimension(nats, data_shape):
     """Code length of each value in bits: `-nats / (D log 2)`, D values an example.
 
     Args:
-        nats: Log probability of whole examples, or a bound on it.
+        nats: Log probability of whole examples, or a bound on it: a number, an array or
+            a tensor. What is NaN or infinite stays so.
         data_shape: Shape of one example.
+
+    Raises:
+        ValueError: if these are no real numbers, or no shape.
     """
-    return -nats / (math.prod(data_shape) * math.log(2.0))
+    size = math.prod(check_data_shape(data_shape))
+    is_tensor = isinstance(nats, tf.Tensor) and nats.dtype.is_floating
+    if not (is_tensor or type(nats) in (int, float)):
+        nats = numbers("bits_per_dimension", "nats", nats, axes=0, finite=False)
+        if nats.dtype.kind == "b":
+            raise ValueError(
+                "`bits_per_dimension` was given nats of type bool, but expects the log "
+                "probabilities of examples."
+            )
+    return -nats / (size * math.log(2.0))
 
 
 def held_out(model, dataset, num_samples=200, seed=0, num_times=50):
@@ -40,7 +61,15 @@ def held_out(model, dataset, num_samples=200, seed=0, num_times=50):
         `bits_per_dimension` of the best of them if data is discrete. Where the data
         is not what the likelihood is for, a `note` says so instead. A model without
         such verbs gives the terms of `evaluate`.
+
+    Raises:
+        ValueError: for what is no model, data that it refuses or that has no end or no
+            example, or a number of draws or a seed that is none.
     """
+    check_model("held_out", model)
+    seed = check_seed("held_out", seed)
+    num_samples = check_count("held_out", "num_samples", num_samples)
+    num_times = check_count("held_out", "num_times", num_times)
     if not is_dataset(dataset):
         parts = dataset if isinstance(dataset, tuple) else (dataset,)
         dataset = as_datasets(model, keras.Model.evaluate, *parts)["x"]

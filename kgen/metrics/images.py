@@ -16,7 +16,7 @@ def psnr(x, y):
         float64 array `(n,)`; infinite where two images are equal.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: if the shapes differ, or values are not finite.
 
     Example:
 
@@ -24,11 +24,14 @@ def psnr(x, y):
     >>> psnr(black, grey)
     array([20.])
     """
-    x, y = (numbers("psnr", "images", v, axes=2).astype("float64") for v in (x, y))
+    x, y = (
+        numbers("psnr", key, values, axes=2, rows=1).astype("float64")
+        for key, values in (("x", x), ("y", y))
+    )
     if x.shape != y.shape:
         raise ValueError(
-            f"Images of shapes {x.shape} and {y.shape} were given, but psnr compares "
-            "them one by one: pass two arrays of the same shape."
+            f"`psnr` was given x and y of the shapes {x.shape} and {y.shape}, but "
+            "compares images one by one: pass two arrays of the same shape."
         )
     error = np.mean((x - y) ** 2, axis=tuple(range(1, x.ndim)))
     with np.errstate(divide="ignore"):
@@ -46,6 +49,9 @@ def sharpness(images):
     Returns:
         float64 array `(n,)`.
 
+    Raises:
+        ValueError: if these are not images, finite, of at least one pixel.
+
     Example:
 
     >>> sharpness(np.ones((1, 8, 8, 1)))
@@ -57,6 +63,6 @@ def sharpness(images):
     from scipy import ndimage
 
     kernel = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])
-    images = numbers("sharpness", "images", images, axes=4).astype("float64")
+    images = numbers("sharpness", "images", images, axes=4, rows=1).astype("float64")
     laplacian = ndimage.convolve(images, kernel[None, :, :, None])
     return laplacian.var(axis=(1, 2, 3))

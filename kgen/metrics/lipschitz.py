@@ -1,9 +1,11 @@
 """How steep a function is: what a Wasserstein critic must keep at 1."""
 
+import reprlib
+
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.checks import check_count
+from kgen.core.checks import check_count, check_seed
 from kgen.core.containers import numbers
 
 BATCH_SIZE = 256
@@ -30,22 +32,27 @@ def lipschitz_estimate(function, x, num_between=1000, seed=0):
         The largest norm, a float.
 
     Raises:
-        ValueError: if the function does not give one value per example, or none that
-            TensorFlow can differentiate; for no example, or a negative number.
+        ValueError: if the function is none, or does not give one value per example
+            that TensorFlow can differentiate; for no example, a negative number of
+            points, or a seed that is none.
 
     Example:
 
     >>> lipschitz_estimate(lambda x: 5 * x, np.zeros((10, 1)))
     5.0
     """
-    num_between = check_count(
-        "lipschitz_estimate", "num_between", num_between, fewest=0
-    )
-    x = numbers("lipschitz_estimate", "x", x).astype("float32")
+    name = "lipschitz_estimate"
+    if not callable(function):
+        raise ValueError(
+            f"`{name}` was given function={reprlib.repr(function)}, but expects a "
+            "function of TensorFlow or a Keras network, such as gan.discriminator."
+        )
+    num_between = check_count(name, "num_between", num_between, fewest=0)
+    seed = check_seed(name, seed)
+    x = numbers(name, "x", x).astype("float32")
     if not len(x):
         raise ValueError(
-            f"`lipschitz_estimate` was given x of shape {x.shape}, but expects one "
-            "example or more."
+            f"`{name}` was given x of shape {x.shape}, but expects one example or more."
         )
     rng = np.random.default_rng(seed)
     one, other = rng.integers(len(x), size=(2, num_between))

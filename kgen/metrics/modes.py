@@ -1,7 +1,10 @@
 """Mode collapse, counted: which modes or classes samples hit, and how evenly."""
 
+import reprlib
+
 import numpy as np
 
+from kgen.core.checks import check_count
 from kgen.core.containers import numbers
 from kgen.data.densities import squared_distances
 from kgen.metrics.divergences import kl_divergence
@@ -43,8 +46,8 @@ def mode_coverage(samples, density):
     samples = samples.astype("float64")
     if samples.ndim != 2 or samples.shape[1] != 2 or not len(samples):
         raise ValueError(
-            f"Samples of shape {samples.shape} were given, but mode coverage is "
-            "counted of points (n, 2), one or more."
+            f"`mode_coverage` was given samples of shape {samples.shape}, but expects "
+            "points (n, 2), one or more."
         )
     if not np.isfinite(samples).all():
         raise ValueError(
@@ -53,8 +56,8 @@ def mode_coverage(samples, density):
         )
     if not hasattr(density, "means"):
         raise ValueError(
-            f"{density!r} has no modes to count: pass a mixture of Gaussians, such as "
-            'kgen.data.density("8ring").'
+            f"As density of `mode_coverage` {reprlib.repr(density)} has no modes to "
+            "count: pass a mixture of Gaussians, such as kgen.data.density('8ring')."
         )
     distances = squared_distances(samples, density.means)
     nearest = np.argmin(distances, axis=1)
@@ -81,20 +84,22 @@ def class_coverage(labels, num_classes):
         shares of the classes to equal ones, `log num_classes` minus their entropy.
 
     Raises:
-        ValueError: if there are no samples, or labels that are not such classes.
+        ValueError: if there are no samples, labels that are not such classes, or no
+            such number of classes.
 
     Example:
 
     >>> class_coverage([0, 0, 2, 2], num_classes=4)
     {'modes': 2, 'reverse_kl': 0.6931471805599453}
     """
+    num_classes = check_count("class_coverage", "num_classes", num_classes)
     labels = numbers("class_coverage", "labels", labels, axes=0)
     integers = labels.ndim == 1 and labels.dtype.kind in "iu" and len(labels)
     if not integers or labels.min() < 0 or labels.max() >= num_classes:
         raise ValueError(
-            f"Labels of shape {labels.shape} and type {labels.dtype} were given, but "
-            f"ints (n,) from 0 to {num_classes - 1} are expected, one or more. "
-            "Of probabilities take the argmax."
+            f"`class_coverage` was given labels of shape {labels.shape} and type "
+            f"{labels.dtype}, but ints (n,) from 0 to {num_classes - 1} are expected, "
+            "one or more. Of probabilities take the argmax."
         )
     counts = np.bincount(labels, minlength=num_classes)
     equal = np.full(num_classes, 1 / num_classes)

@@ -39,7 +39,7 @@ def precision_recall(real, fake, num_neighbors=3):
         [Kynkäänniemi et al., 2019](https://arxiv.org/abs/1904.06991)
     """
     num_neighbors = check_count("precision_recall", "num_neighbors", num_neighbors)
-    real, fake = as_features(real, fake, fewest=num_neighbors + 1)
+    real, fake = as_features("precision_recall", real, fake, fewest=num_neighbors + 1)
     return {
         "precision": _share_within(real, fake, num_neighbors),
         "recall": _share_within(fake, real, num_neighbors),

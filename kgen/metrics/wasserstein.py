@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from kgen.core.checks import check_count
+from kgen.core.checks import check_count, check_seed
+from kgen.core.containers import numbers
 from kgen.metrics.distances import as_features
 
 
@@ -28,7 +29,7 @@ def sliced_wasserstein(real, fake, num_projections=500, seed=0):
 
     Raises:
         ValueError: if these are not two sets of examples of one shape, finite, or for
-            no projection.
+            no projection, or a seed that is none.
 
     Example:
 
@@ -41,19 +42,24 @@ def sliced_wasserstein(real, fake, num_projections=500, seed=0):
     """
     from scipy.stats import wasserstein_distance
 
-    shapes = np.shape(real), np.shape(fake)
-    if min(map(len, shapes)) < 2 or shapes[0][1:] != shapes[1][1:]:
+    real, fake = (
+        numbers("sliced_wasserstein", key, values, axes=0, finite=False)
+        for key, values in (("real", real), ("fake", fake))
+    )
+    if min(real.ndim, fake.ndim) < 2 or real.shape[1:] != fake.shape[1:]:
         raise ValueError(
-            f"Sets of shapes {shapes[0]} and {shapes[1]} were given, but examples of "
-            "one shape, (n, *shape) and (m, *shape), are expected. A single value per "
-            "example needs an axis of its own: x[:, None]."
+            f"`sliced_wasserstein` was given real of shape {real.shape} and fake of "
+            f"shape {fake.shape}, but expects examples of one shape, (n, *shape) and "
+            "(m, *shape). A single value per example needs an axis of its own: "
+            "x[:, None]."
         )
-    size = math.prod(shapes[0][1:])
+    seed = check_seed("sliced_wasserstein", seed)
     num_projections = check_count(
         "sliced_wasserstein", "num_projections", num_projections
     )
+    size = math.prod(real.shape[1:])
     real, fake = (np.reshape(rows, (len(rows), size)) for rows in (real, fake))
-    real, fake = as_features(real, fake, fewest=1)
+    real, fake = as_features("sliced_wasserstein", real, fake, fewest=1)
     directions = np.random.default_rng(seed).normal(size=(size, num_projections))
     directions /= np.linalg.norm(directions, axis=0)
     pairs = zip((real @ directions).T, (fake @ directions).T, strict=True)
