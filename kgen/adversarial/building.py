@@ -1,0 +1,262 @@
+"""GANs with mirrored networks, compiled."""
+
+import keras
+
+from kgen.adversarial.began import BEGAN
+from kgen.adversarial.gan import GAN
+from kgen.core.config import lookup
+from kgen.core.recipe import STEPS, kind_of
+from kgen.networks.conv import conv_decoder, conv_encoder
+from kgen.networks.dcgan import dcgan_discriminator, dcgan_generator
+from kgen.networks.inputs import condition_input
+from kgen.networks.inputs import network as as_network
+from kgen.networks.mlp import mlp_autoencoder
+from kgen.networks.mlp_gan import mlp_discriminator, mlp_generator
+from kgen.networks.resnet_gan import resnet_discriminator, resnet_generator
+
+
+def gan(
+    data_shape,
+    num_classes=None,
+    model=GAN,
+    latent_dim=None,
+    network=None,
+    hidden=(256, 256),
+    filters=(64, 128),
+    activation="relu",
+    discriminator_activation="leaky_relu",
+    normalization="auto",
+    discriminator_normalization=None,
+    spectral=False,
+    conditioning="projection",
+    packing=1,
+    learning_rate=None,
+    discriminator_learning_rate=None,
+    beta_1=0.5,
+    beta_2=0.999,
+    context_dim=None,
+    **settings,
+):
+    """A `GAN` with mirrored networks and Adam, compiled.
+
+    Args:
+        data_shape: Shape of one example.
+        num_classes: If given, the GAN is conditional.
+        model: `GAN`, or a subclass that plays otherwise.
+        latent_dim: Size of the latent; by default 64, of vectors their own, 64 at most.
+        network: `"mlp"`, `"dcgan"` or `"resnet"`; by default `"dcgan"` for images and
+            `"mlp"` for vectors.
+        hidden: Units of the hidden layers of both networks, for `"mlp"`.
+        filters: Filters of the discriminator, for the others; the generator mirrors
+            them.
+        activation: Of the generator, see `kgen.networks.activated`.
+        discriminator_activation: Of the discriminator.
+        normalization: Of the generator, see `kgen.networks.normalized`; `"auto"` is
+            `"batch"` for images and none for vectors.
+        discriminator_normalization: Of the discriminator. With a penalty on slopes
+            `"batch"` makes no sense: it mixes examples.
+        spectral: Whether the discriminator's layers are spectrally normalised.
+        conditioning: How the discriminator takes labels, `"projection"` or
+            `"concatenate"`.
+        packing: See `GAN`.
+        learning_rate: Of the generator's Adam; by default 2e-4, of small images (16
+            pixels a side or fewer) 1e-3. That of vectors falls from 1e-3 to 5e-5 in
+            10,000 steps: a rate that stays high blurs their modes.
+        discriminator_learning_rate: Of the discriminator's; by default the same.
+        beta_1: Of both.
+        beta_2: Of both.
+        context_dim: If given, vectors `context` of that size, instead of classes.
+        **settings: Arguments of the model.
+    """
+    kind = _kind(network, data_shape)
+    sizes = hidden if kind == "mlp" else filters
+    layers = (sizes, activation, normalization)
+    latent_dim = _size(latent_dim, data_shape, 64)
+    generator = _generator(
+        kind, data_shape, num_classes, context_dim, latent_dim, *layers
+    )
+    *size, channels = data_shape
+    discriminator = _DISCRIMINATORS[kind](
+        (*size, channels * packing),
+        sizes,
+        activation=discriminator_activation,
+        normalization=discriminator_normalization,
+        spectral=spectral,
+        conditioning=conditioning,
+        num_classes=num_classes,
+        context_dim=context_dim,
+    )
+    model = model(
+        generator,
+        discriminator,
+        packing=packing,
+        num_classes=num_classes,
+        context_dim=context_dim,
+        **settings,
+    )
+    return _compiled(model, learning_rate, discriminator_learning_rate, beta_1, beta_2)
+
+
+def began(
+    data_shape,
+    num_classes=None,
+    latent_dim=None,
+    network=None,
+    hidden=(256, 256),
+    filters=(64, 128),
+    activation="relu",
+    normalization="auto",
+    code_dim=None,
+    learning_rate=None,
+    discriminator_learning_rate=None,
+    beta_1=0.5,
+    beta_2=0.999,
+    context_dim=None,
+    **settings,
+):
+    """A `BEGAN` with Adam, compiled; its discriminator is a small autoencoder.
+
+    Args:
+        data_shape: Shape of one example.
+        num_classes: If given, the GAN is conditional.
+        latent_dim: See `gan`.
+        network: See `gan`; `"mlp"` makes the autoencoder one of dense layers, too.
+        hidden: See `gan`; the autoencoder's encoder has them, its decoder mirrors them.
+        filters: See `gan`; the autoencoder's encoder has them, its decoder mirrors
+            them.
+        activation: Of all hidden layers.
+        normalization: See `gan`.
+        code_dim: Size of the autoencoder's code; by default 32, of vectors half of
+            theirs, 32 at most.
+        learning_rate: See `gan`.
+        discriminator_learning_rate: Of the discriminator's; by default the same.
+        beta_1: Of both.
+        beta_2: Of both.
+        context_dim: If given, vectors `context` of that size, instead of classes.
+        **settings: Arguments of `BEGAN`.
+    """
+    kind = _kind(network, data_shape)
+    sizes = hidden if kind == "mlp" else filters
+    layers = (sizes, activation, normalization)
+    latent_dim = _size(latent_dim, data_shape, 64)
+    generator = _generator(
+        kind, data_shape, num_classes, context_dim, latent_dim, *layers
+    )
+    if code_dim is None:
+        code_dim = max(1, _size(None, data_shape, 64) // 2)
+    discriminator = _autoencoder(
+        kind, data_shape, num_classes, context_dim, code_dim, sizes, activation
+    )
+    model = BEGAN(
+        generator,
+        discriminator,
+        num_classes=num_classes,
+        context_dim=context_dim,
+        **settings,
+    )
+    return _compiled(model, learning_rate, discriminator_learning_rate, beta_1, beta_2)
+
+
+_GENERATORS = {
+    "dcgan": dcgan_generator,
+    "mlp": mlp_generator,
+    "resnet": resnet_generator,
+}
+_DISCRIMINATORS = {
+    "dcgan": dcgan_discriminator,
+    "mlp": mlp_discriminator,
+    "resnet": resnet_discriminator,
+}
+
+
+def _size(given, data_shape, most):
+    """A size that is given, else at most that of a vector."""
+    if given is not None:
+        return given
+    return min(most, data_shape[0]) if len(data_shape) == 1 else most
+
+
+def _kind(network, data_shape):
+    kind = network or ("dcgan" if len(data_shape) == 3 else "mlp")
+    lookup("network", kind, _GENERATORS)
+    return kind
+
+
+def _generator(
+    kind,
+    data_shape,
+    num_classes,
+    context_dim,
+    latent_dim,
+    sizes,
+    activation,
+    normalization,
+):
+    if normalization == "auto":
+        normalization = "batch" if len(data_shape) == 3 else None
+    return _GENERATORS[kind](
+        latent_dim,
+        data_shape,
+        sizes if kind == "mlp" else tuple(sizes)[::-1],
+        activation=activation,
+        normalization=normalization,
+        num_classes=num_classes,
+        context_dim=context_dim,
+    )
+
+
+def _autoencoder(
+    kind, data_shape, num_classes, context_dim, code_dim, sizes, activation
+):
+    common = {
+        "activation": activation,
+        "num_classes": num_classes,
+        "context_dim": context_dim,
+    }
+    output = "sigmoid" if len(data_shape) == 3 else None
+    if kind == "mlp":
+        encoder, decoder = mlp_autoencoder(
+            data_shape, code_dim, sizes, output_activation=output, **common
+        )
+    else:
+        sizes = tuple(sizes)
+        encoder = conv_encoder(data_shape, code_dim, sizes, **common)
+        decoder = conv_decoder(
+            code_dim, data_shape, sizes[::-1], output_activation=output, **common
+        )
+    x = keras.Input(tuple(data_shape), name="x")
+    condition = condition_input(num_classes, context_dim)
+    given = [] if condition is None else [condition]
+
+    def through(network, value):
+        return network([value, *given] if given else value)
+
+    output = through(decoder, through(encoder, x))
+    return as_network("discriminator", (x, condition), output)
+
+
+def _compiled(model, learning_rate, discriminator_learning_rate, beta_1, beta_2):
+    if learning_rate is None:
+        learning_rate = _rate(model.data_shape)
+        if discriminator_learning_rate is None:
+            steps = model.discriminator_steps
+            discriminator_learning_rate = _rate(model.data_shape, steps)
+    if discriminator_learning_rate is None:
+        discriminator_learning_rate = learning_rate
+    generator_optimizer, discriminator_optimizer = (
+        keras.optimizers.Adam(rate, beta_1, beta_2, name=role)
+        for rate, role in (
+            (learning_rate, "generator"),
+            (discriminator_learning_rate, "discriminator"),
+        )
+    )
+    model.compile(generator_optimizer, discriminator_optimizer)
+    return model
+
+
+def _rate(data_shape, steps=1):
+    """The rate of an optimizer that takes so many steps in one of training."""
+    if len(data_shape) == 1:
+        steps = steps * STEPS["vector"]
+        return keras.optimizers.schedules.CosineDecay(1e-3, steps, alpha=0.05)
+    return {"small image": 1e-3}.get(kind_of(data_shape), 2e-4)
