@@ -31,13 +31,13 @@ class Recipe:
             `num_classes`.
         by_kind: What differs from `defaults` for a kind of data: settings by the
             names of `kind_of`.
+        steps: Training steps of a run that is not told how many epochs, by the names
+            of `kind_of`; those of `STEPS` for the others.
         needs: What has to be set for a setting to have an effect, by its name: the
             name of another setting and the values that it then has, none for any. The
             setting `num_classes` stands for `context_dim`, too.
         image_network: `network` for images, where `build` decides it; of other data it
             is `"mlp"`.
-        steps: Training steps of a run that is not told how many epochs, by the names
-            of `kind_of`; those of `STEPS` for the others.
     """
 
     build: Callable
