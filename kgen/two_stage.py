@@ -53,6 +53,8 @@ class TwoStage(Reconstructs, GenerativeModel):
         [Rombach et al., 2022](https://arxiv.org/abs/2112.10752) (latent diffusion)
     """
 
+    changeable = {}
+
     def __init__(self, first, prior, **kwargs):
         check_model("TwoStage", first, "encode", "decode", key="first")
         check_model("TwoStage", prior, "sample", key="prior")

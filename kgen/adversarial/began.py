@@ -50,6 +50,8 @@ class BEGAN(GAN):
         [Berthelot et al., 2017](https://arxiv.org/abs/1703.10717)
     """
 
+    changeable = {"gamma": check_fraction, "k_learning_rate": check_number}
+
     def __init__(
         self, generator, discriminator, gamma=0.75, k_learning_rate=0.001, **kwargs
     ):

@@ -1,5 +1,7 @@
 """The generative adversarial network."""
 
+from functools import partial
+
 import keras
 import tensorflow as tf
 
@@ -12,6 +14,7 @@ from kgen.core.keras_habits import check_compile
 from kgen.core.model import GenerativeModel
 from kgen.core.random import normal_rows
 from kgen.core.replicas import global_gradients, global_mean
+from kgen.core.settings import check_logged
 from kgen.core.verbs import verb
 from kgen.networks.inputs import apply, check_takers, input_shape
 
@@ -80,6 +83,11 @@ class GAN(GenerativeModel):
     )
 
     averaging_optimizer = "generator_optimizer"
+    changeable = {
+        "penalty": lambda _, value: penalties.get(value),
+        "weight_clip": lambda *pair: None if pair[1] is None else check_number(*pair),
+        "discriminator_steps": partial(check_count, "GAN"),
+    }
 
     def __init__(
         self,
@@ -112,6 +120,10 @@ class GAN(GenerativeModel):
             check_number("weight_clip", weight_clip)
         if self.penalty is not None:
             self.add_term("penalty")
+
+    def check_settings(self):
+        """Raises a ValueError if there is a penalty that is not logged, or none."""
+        check_logged(self, "penalty", self.penalty)
 
     def check_discriminator(self):
         """Raises a ValueError unless the discriminator gives one logit."""

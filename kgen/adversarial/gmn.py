@@ -1,6 +1,7 @@
 """Generative minimization networks: a GAN without competition."""
 
 import contextlib
+from functools import partial
 
 import keras
 import tensorflow as tf
@@ -33,6 +34,11 @@ class GMN(GAN):
     References:
         [Grnarova et al., 2021](https://arxiv.org/abs/2103.12685)
     """
+
+    changeable = {
+        "worst_steps": partial(check_count, "GMN"),
+        "worst_learning_rate": check_number,
+    }
 
     def __init__(
         self,

@@ -11,6 +11,7 @@ from kgen.autoencoders.reconstruction import (
 from kgen.core.checks import check_number
 from kgen.core.config import lookup
 from kgen.core.model import GenerativeModel
+from kgen.core.settings import check_logged
 from kgen.core.verbs import verb
 from kgen.networks.inputs import apply, output_activation
 
@@ -66,6 +67,12 @@ class Autoencoder(Reconstructs, GenerativeModel):
 
     terms = ("loss", "reconstruction")
 
+    changeable = {
+        "corruption": lambda _, value: corruptions.get(value),
+        "code_penalty": lambda _, value: penalties.get(value),
+        "feature_weight": check_number,
+    }
+
     def __init__(
         self,
         encoder,
@@ -92,6 +99,10 @@ class Autoencoder(Reconstructs, GenerativeModel):
             check_features(feature_network, self.data_shape)
             feature_network.trainable = False
             self.add_term("perceptual")
+
+    def check_settings(self):
+        """Raises a ValueError if there is a penalty that is not logged, or none."""
+        check_logged(self, "code_penalty", self.code_penalty)
 
     @property
     def data_range(self):

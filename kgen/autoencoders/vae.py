@@ -1,6 +1,7 @@
 """The variational autoencoder."""
 
 import math
+from functools import partial
 
 import tensorflow as tf
 
@@ -76,6 +77,10 @@ class VAE(Reconstructs, Standardizes, GenerativeModel):
     """
 
     terms = ("loss", "reconstruction", "kl")
+    changeable = {
+        **dict.fromkeys(("beta", "kl_warmup_steps", "free_bits"), check_number),
+        "num_samples": partial(check_count, "VAE"),
+    }
 
     def __init__(
         self,
@@ -104,7 +109,7 @@ class VAE(Reconstructs, Standardizes, GenerativeModel):
         self.posterior_family = posteriors.get(covariance)
         self.divergence = lookup("kl", kl, DIVERGENCES)
         self._check_networks()
-        self._check_settings()
+        self.check_settings()
         self.add_scaling()
         # TFP is imported now, not in the middle of the first step.
         posteriors.standard_normal(*self.latent_shape)
@@ -286,7 +291,7 @@ class VAE(Reconstructs, Standardizes, GenerativeModel):
                 )
         likelihoods.check_logits(self.likelihood, output_activation(self.decoder))
 
-    def _check_settings(self):
+    def check_settings(self):
         """Refuses settings of the loss that exclude one another."""
         if self.free_bits and (self.covariance, self.kl) != ("diagonal", "analytic"):
             raise ValueError(

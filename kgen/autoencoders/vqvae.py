@@ -55,6 +55,8 @@ class VQVAE(Reconstructs, GenerativeModel):
 
     terms = ("loss", "reconstruction", "commitment")
 
+    changeable = {"beta": check_number}
+
     def __init__(
         self, encoder, quantizer, decoder, likelihood="bernoulli", beta=0.25, **kwargs
     ):

@@ -72,6 +72,8 @@ class Autoregressive(Standardizes, GenerativeModel):
         conditional)
     """
 
+    changeable = {}
+
     def __init__(self, network, likelihood="bernoulli", data_shape=None, **kwargs):
         super().__init__(**kwargs)
         self.network = network

@@ -107,7 +107,8 @@ def in_epochs(model, given):
     given = dict(given)
     if not isinstance(given.get("callbacks"), keras.callbacks.CallbackList):
         callbacks = keras.tree.flatten(given.get("callbacks") or [])
-        given["callbacks"] = [FiniteWeights(), *callbacks]
+        # After the others, which may have changed what is trained.
+        given["callbacks"] = [FiniteWeights(), *callbacks, Retrace()]
     if given.get("steps_per_epoch") and is_plain_dataset(given["x"]):
         given["x"] = given["x"].repeat()  # One iterator serves all epochs.
     for argument in ("x", "validation_data"):
@@ -130,6 +131,14 @@ class FiniteWeights(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         """Looks at the trainable weights."""
         check_weights((v.path, np.asarray(v)) for v in self.model.trainable_variables)
+
+
+class Retrace(keras.callbacks.Callback):
+    """Makes the step anew where another callback froze or freed a part of the model."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Looks at what is trained."""
+        self.model.retrace_if_changed()
 
 
 def check_some_steps(progress, history):

@@ -117,6 +117,8 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
     # The attribute, and argument of `compile`, that averages weights with `--ema`.
     averaging_optimizer = "optimizer"
 
+    changeable = {}
+
     def __init__(self, num_classes=None, seed=None, context_dim=None, **kwargs):
         super().__init__(**kwargs)
         check_precision(type(self).__name__, self.compute_dtype)

@@ -1,5 +1,8 @@
 """Settings of models: what may be one, and which graphs a change makes out of date."""
 
+import functools
+import inspect
+
 import keras
 import tensorflow as tf
 
@@ -13,17 +16,51 @@ class Retraced:
     base class of `GenerativeModel`, before `Configured`.
     """
 
+    # Settings that may be changed, by name, and what checks their values:
+    # `(name, value) -> value`. A class without may have all of its own changed.
+    changeable = None
+
     def __setattr__(self, name, value):
         settings = constructor_arguments(type(self))
-        if name not in settings or same_value(vars(self).get(name), value):
+        if name not in settings:
+            before = vars(self).get(name)
             super().__setattr__(name, value)
+            if name.endswith("optimizer") and before is not None is not value:
+                self.retrace()  # The step holds the one before.
+            return
+        if same_value(vars(self).get(name), value):
             return
         check_trainable(type(self).__name__, name, value)
+        if name in vars(self):
+            self._change(name, value)
+        else:
+            super().__setattr__(name, value)
+
+    def _change(self, name, value):
+        """Sets a setting that had another value, if it may be changed."""
+        before, checks = getattr(self, name), checks_of(type(self), name)
+        if checks is not None:
+            if name not in checks:
+                raise AttributeError(
+                    f"{name} of a {type(self).__name__} is fixed when it is built, as "
+                    "other things come from it. Build another model, with the same "
+                    f"networks if they fit. What may be changed: "
+                    f"{', '.join(sorted(checks)) or 'nothing'}."
+                )
+            value = checks[name](name, value)
+        super().__setattr__(name, value)
+        try:
+            self.check_settings()
+        except ValueError:
+            super().__setattr__(name, before)
+            raise
         # Graphs of verbs, here and in models of which this one is a part.
         vars(self).pop("_verb_graphs", None)
         vars(self)["_changes"] = vars(self).get("_changes", 0) + 1
-        super().__setattr__(name, value)
         self.retrace()
+
+    def check_settings(self):
+        """Raises a ValueError for settings that exclude one another; none here."""
 
     def retrace(self):
         """Drops the graphs of steps; that of a running `fit` is made anew at once."""
@@ -40,6 +77,26 @@ class Retraced:
         if found != vars(self).get("_traced_for"):
             vars(self)["_traced_for"] = found
             self.retrace()
+
+
+@functools.cache
+def checks_of(cls, name):
+    """The `changeable` of the class whose constructor has a setting of that name."""
+    for base in cls.__mro__:
+        own = vars(base).get("__init__")
+        if own is not None and name in inspect.signature(own).parameters:
+            return vars(base).get("changeable")
+    return None
+
+
+def check_logged(model, name, part):
+    """Raises a ValueError unless the term of a part of the loss is there with it."""
+    if (part is None) == (name in model.trackers):
+        raise ValueError(
+            f"{name} of a {type(model).__name__} was set to {part}, but a model logs "
+            "the terms of its loss from the start. Build another one with it, or "
+            "without."
+        )
 
 
 def changes(model):

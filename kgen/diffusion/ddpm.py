@@ -33,7 +33,6 @@ LOSS_TYPES = dict.fromkeys(("simple", "bound", "hybrid"))
 # The share of the largest variance in the logarithm of p's.
 VARIANCES = {"posterior": 0.0, "beta": 1.0, "learned": None}
 BOUND_WEIGHT = 0.001
-FIXED = ("levels", "loss_type", "num_timesteps", "schedule", "target", "variance")
 NO_CLASS = -1
 
 
@@ -117,6 +116,13 @@ class DDPM(Scaled, Draws, Bounded, GenerativeModel):
         [Ho & Salimans, 2022](https://arxiv.org/abs/2207.12598) (guidance)
     """
 
+    changeable = {
+        "min_snr": lambda _, value: value,  # `check_settings` looks at it.
+        "label_dropout": check_fraction,
+        "guidance": check_number,
+        "sampler": lambda _, value: samplers.get(value),
+    }
+
     def __init__(
         self,
         denoiser,
@@ -150,7 +156,7 @@ class DDPM(Scaled, Draws, Bounded, GenerativeModel):
         self.sampler = samplers.get(sampler)
         self.data_shape = self.latent_shape = input_shape(denoiser, "x")
         check_takers(self, denoiser)
-        self._check_settings()
+        self.check_settings()
         self.process = Process(self.schedule, num_timesteps, target)
         self.likelihood = None if levels is None else DiscretizedGaussian(levels)
         self.bound = Bound(self.process, variance, self.likelihood)
@@ -168,14 +174,6 @@ class DDPM(Scaled, Draws, Bounded, GenerativeModel):
         inside = self.unit_interval
         inside = len(self.data_shape) == 3 if inside is None else inside
         return (0.0, 1.0) if inside else None
-
-    def __setattr__(self, name, value):
-        if name in FIXED and "bound" in vars(self):
-            raise AttributeError(
-                f"{name} of a DDPM is fixed when it is built, as all tables come from "
-                "it. Build another model, with the same denoiser if it fits."
-            )
-        super().__setattr__(name, value)
 
     def objective(self, x, labels=None, training=False):
         """The loss at one time and with one noise for each example, `(batch,)`."""
@@ -312,7 +310,7 @@ class DDPM(Scaled, Draws, Bounded, GenerativeModel):
             noise = self.process.noise_in(x_t, t, x_0)
         return Estimate(x_0, noise, share)
 
-    def _check_settings(self):
+    def check_settings(self):
         lookup("loss_type", self.loss_type, LOSS_TYPES)
         lookup("variance", self.variance, VARIANCES)
         learned = self.variance == "learned"

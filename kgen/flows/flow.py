@@ -80,6 +80,8 @@ class Flow(GenerativeModel):
         [Papamakarios et al., 2019](https://arxiv.org/abs/1912.02762)
     """
 
+    changeable = {}
+
     def __init__(
         self,
         steps,

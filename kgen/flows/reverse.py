@@ -45,6 +45,8 @@ class ReverseKL(GenerativeModel):
         [Rezende & Mohamed, 2015](https://arxiv.org/abs/1505.05770)
     """
 
+    changeable = {"log_density": lambda _, value: value}
+
     def __init__(self, flow, log_density, **kwargs):
         super().__init__(**kwargs)
         check_no_context(self)

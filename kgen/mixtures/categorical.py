@@ -41,6 +41,8 @@ class CategoricalMixture(Mixture):
         [Bishop, 2006](https://link.springer.com/book/9780387310732), section 9.3.3
     """
 
+    changeable = {"pseudo_count": check_number}
+
     def __init__(
         self, data_shape, num_codes, num_components=1, pseudo_count=1.0, **kwargs
     ):

@@ -33,6 +33,8 @@ class GaussianMixture(Mixture):
     TensorShape([4])
     """
 
+    changeable = {"reg_covar": check_number}
+
     def __init__(
         self,
         data_shape,

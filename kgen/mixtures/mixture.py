@@ -27,6 +27,8 @@ class Mixture(GenerativeModel):
         **kwargs: See `GenerativeModel`.
     """
 
+    changeable = {}
+
     def __init__(self, data_shape, num_components=10, **kwargs):
         super().__init__(**kwargs)
         check_no_context(self)

@@ -67,6 +67,110 @@ def test_what_is_frozen_between_two_fits_stops_learning():
     assert np.any(np.array(vae.decoder.trainable_variables[0]) != decoder)
 
 
+class Freeze(keras.callbacks.Callback):
+    """Freezes the encoder from the second epoch on, and notes its weights."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.model.encoder.trainable = epoch < 1
+        self.weights = [np.array(v) for v in self.model.encoder.variables]
+
+
+def test_what_a_callback_freezes_stops_learning():
+    vae, freeze = build(), Freeze()
+    first = np.array(vae.encoder.variables[0])
+    vae.fit(X, epochs=2, callbacks=[freeze], verbose=0)
+    assert np.any(freeze.weights[0] != first)
+    for variable, value in zip(vae.encoder.variables, freeze.weights, strict=True):
+        np.testing.assert_array_equal(variable, value)
+
+
+def test_an_optimizer_that_is_exchanged_trains():
+    vae = build()
+    vae.fit(X, verbose=0)
+    before = np.array(vae.trainable_variables[0])
+    vae.optimizer = keras.optimizers.SGD(0.0)
+    vae.fit(X, verbose=0)
+    np.testing.assert_array_equal(vae.trainable_variables[0], before)
+    gan = kgen.build("gan", (4, 4, 1), **SIZES)
+    gan.fit(X, verbose=0)
+    before = np.array(gan.generator.trainable_variables[0])
+    gan.generator_optimizer = keras.optimizers.SGD(0.0)
+    gan.fit(X, verbose=0)
+    np.testing.assert_array_equal(gan.generator.trainable_variables[0], before)
+
+
+OF_CONSTRUCTORS = {
+    "vae": {"kl": "monte_carlo", "covariance": "full", "bound": "iwae", "seed": 5},
+    "autoencoder": {"reconstruction_loss": "mse", "feature_network": None},
+    "gan": {"adversarial_loss": "hinge", "packing": 2, "generator": None},
+    "ddpm": {"schedule": "cosine", "target": "noise", "levels": 3, "num_timesteps": 5},
+    "vq-vae": {"likelihood": "gaussian", "num_classes": 2},
+    "realnvp": {"base": "logistic", "dequantization": "uniform", "context_dim": 2},
+    "gated-pixelcnn": {"likelihood": "gaussian", "network": None},
+}
+
+
+@pytest.mark.parametrize("recipe", OF_CONSTRUCTORS)
+def test_what_other_things_come_from_is_fixed(recipe):
+    model = kgen.build(recipe, (4, 4, 1), seed=0)
+    for name, value in OF_CONSTRUCTORS[recipe].items():
+        before = getattr(model, name)
+        with pytest.raises(AttributeError, match=f"^{name} of a .* is fixed.*Build"):
+            setattr(model, name, value)
+        assert getattr(model, name) is before
+
+
+@pytest.mark.parametrize(
+    ("recipe", "name", "value", "message"),
+    [
+        ("vae", "beta", -1.0, "beta.*0 or larger"),
+        ("vae", "beta", "2", "beta"),
+        ("vae", "num_samples", 0, "num_samples=0.*1 or larger"),
+        ("vae", "free_bits", float("nan"), "free_bits"),
+        ("iwae", "beta", 2.0, "leave out beta"),
+        ("began", "gamma", 2.0, "gamma"),
+        ("gmn", "worst_steps", 0, "worst_steps"),
+        ("wgan", "weight_clip", -1.0, "weight_clip"),
+        ("wgan-gp", "penalty", None, "penalty of a GAN.*Build another"),
+        ("gan", "penalty", "r1", "penalty of a GAN.*Build another"),
+        ("sparse-autoencoder", "code_penalty", None, "code_penalty.*Build another"),
+        ("autoencoder", "corruption", "nonsense", "Unknown corruption"),
+        ("ddpm", "label_dropout", 2.0, "label_dropout"),
+        ("ddpm", "min_snr", 0.0, "min_snr"),
+        ("ddpm", "sampler", "nonsense", "Unknown sampler"),
+    ],
+)
+def test_a_change_is_checked_as_the_constructor_checks_it(recipe, name, value, message):
+    model = kgen.build(recipe, (4, 4, 1), seed=0)
+    before = getattr(model, name)
+    with pytest.raises(ValueError, match=message):
+        setattr(model, name, value)
+    assert getattr(model, name) is before
+
+
+def test_names_are_taken_where_the_constructor_takes_them():
+    model = build("autoencoder")
+    model.corruption = "salt_and_pepper"
+    assert type(model.corruption).__name__ == "SaltAndPepper"
+
+
+class Mine(kgen.VAE):
+    """A user's model, whose own settings may be changed as they please."""
+
+    def __init__(self, *networks, sharpness=1.0, **kwargs):
+        super().__init__(*networks, **kwargs)
+        self.sharpness = sharpness
+
+
+def test_settings_of_a_users_class_may_be_changed():
+    vae = build()
+    mine = Mine(vae.encoder, vae.decoder)
+    mine.sharpness = [3.0]
+    assert mine.get_config()["sharpness"] == [3.0]
+    with pytest.raises(AttributeError, match="covariance of a Mine is fixed"):
+        mine.covariance = "full"
+
+
 @pytest.mark.parametrize(
     ("recipe", "part", "name", "value"),
     [
