@@ -62,6 +62,8 @@ class Standard:
     def __call__(self, batch):
         """`(x,)`, `(x, y)` or `(x, y, weight)` of arrays, all of one length."""
         x, y, weight = parts_of(self.model, batch, self.argument)
+        if self.class_weight is not None:
+            refuse_class_weight(y, weight)
         x, y, weight = checked_arrays(self.model, x, y, weight, self.argument)
         if self.class_weight is not None:
             weight = class_weights(self.class_weight, y, weight)
@@ -262,7 +264,9 @@ def class_weights(table, labels, weight=None):
     labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
     dense = np.ones(max(table) + 2, "float32")
     dense[list(table)] = list(table.values())
-    return tf.gather(dense, tf.clip_by_value(labels, 0, len(dense) - 1))
+    found = tf.gather(dense, tf.clip_by_value(labels, 0, len(dense) - 1))
+    # The check of weights refuses what is no class.
+    return tf.where(labels < 0, tf.constant(np.nan, tf.float32), found)
 
 
 def refuse_class_weight(labels, weight):
@@ -272,4 +276,19 @@ def refuse_class_weight(labels, weight):
         raise ValueError(
             f"class_weight was given with {wrong}. Pass (x, labels) and class_weight, "
             "or weights of the examples alone."
+        )
+    if not hasattr(labels, "dtype"):
+        labels = np.asarray(labels)
+    dtype = np.dtype(getattr(labels.dtype, "as_numpy_dtype", labels.dtype))
+    if dtype.kind not in "iu":
+        raise ValueError(
+            f"class_weight was given with labels of type {dtype.name}, but expects "
+            "ints from 0 on, which name the classes. Number them: "
+            "np.unique(labels, return_inverse=True)[1]."
+        )
+    known = isinstance(labels, np.ndarray) or hasattr(labels, "numpy")
+    if known and np.min(labels, initial=0) < 0:
+        raise ValueError(
+            f"class_weight was given with labels from {np.min(labels)}, but expects "
+            "ints from 0 on, which name the classes."
         )

@@ -162,6 +162,10 @@ def data_errors(model):
     vars(model).pop("_batch_error", None)  # Of an earlier call.
     try:
         yield
+    except UnboundLocalError as error:
+        if "batch_outputs" not in str(error):
+            raise
+        raise ValueError(f"`predict` was given {NO_BATCH}") from None  # Keras' loop.
     except tf.errors.OpError as error:
         meant = data_error(model, error)
         if meant is None:
@@ -210,6 +214,12 @@ def check_arrays(model, arrays, argument="x"):
             or tf.as_dtype(values.dtype).is_integer
         ):
             check_values(who, values, limits[name])
+
+
+NO_BATCH = (
+    "a data set without a single batch, but expects one at least. Look at what filters "
+    "it, or at drop_remainder."
+)
 
 
 def check_not_empty(dataset, argument="x"):

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.data_checks import checked
+from kgen.core.data_checks import NO_BATCH, checked
 from kgen.core.finite import check_terms, check_weights
 from kgen.core.replicas import several_workers
 
@@ -144,10 +144,14 @@ class Retrace(keras.callbacks.Callback):
 def check_some_steps(progress, history):
     """Raises a ValueError if epochs of a data set had no batch in them."""
     if progress.data is not None and history.epoch and not progress.step:
-        raise ValueError(
-            "`fit` was given a data set without a single batch, so that nothing was "
-            "trained. Look at what filters it, or at drop_remainder."
-        )
+        raise ValueError(f"`fit` was given {NO_BATCH}")
+
+
+def evaluated(logs):
+    """What `evaluate` found, if the data set had a batch."""
+    if logs in ([], {}):
+        raise ValueError(f"`evaluate` was given {NO_BATCH}")
+    return logs
 
 
 def is_plain_dataset(data):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import keras
 import numpy as np
 
+from kgen.core.calls import bind
 from kgen.core.checks import check_count, is_int, is_number
 
 # The smallest that each count may be.
@@ -37,21 +38,16 @@ def bound(model, method, args, kwargs):
         ValueError: for a value that makes no sense.
     """
     signature = inspect.signature(method)
-    given = signature.bind(model, *args, **kwargs).arguments
-    extra = given.pop("kwargs", {})
+    known = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+    signature = signature.replace(parameters=known)
+    given = bind(method.__name__, signature, (model, *args), kwargs).arguments
     del given["self"]
-    unknown = set(extra) - {"_use_cached_eval_dataset"}
-    if unknown:
-        raise TypeError(
-            f"`{method.__name__}` was given {', '.join(sorted(unknown))}, but knows "
-            f"only {', '.join(list(signature.parameters)[1:-1])}."
-        )
     given = {
         name: value
         for name, value in given.items()
         if not _is_default(value, signature.parameters[name].default)
     }
-    return {**check_call(method.__name__, given), **extra}
+    return check_call(method.__name__, given)
 
 
 def check_call(name, given):

@@ -68,12 +68,7 @@ class KerasHabits:
         path = str(filepath)
         hub = path.startswith("hf://")
         if zipped is not False and not hub and not path.endswith(".keras"):
-            raise ValueError(
-                f"`save` was given {path!r}, but writes .keras files alone, which hold "
-                "model, weights and optimizer. Use model.save('model.keras'), "
-                "model.save_weights('model.weights.h5') for the weights, or "
-                "kgen.export(model, folder) for a server."
-            )
+            raise ValueError(f"`save` was given {path!r}, but {KERAS_FILES}")
         return super().save(filepath, overwrite=overwrite, zipped=zipped, **kwargs)
 
     def export(self, filepath, format="tf_saved_model", **kwargs):
@@ -155,6 +150,32 @@ def compile_arguments(model):
     return [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
 
 
+KERAS_FILES = (
+    "writes .keras files alone, which hold model, weights and optimizer. Use "
+    "model.save('model.keras'), model.save_weights('model.weights.h5') for the "
+    "weights, or kgen.export(model, folder) for a server."
+)
+
+
+class OfKerasFiles:
+    """What Keras keeps of `compile`: serialized for .keras files, none for HDF5.
+
+    `keras.saving.save_model(model, "model.h5")` would take the optimizer out of it and
+    write a file that nobody can load.
+
+    Args:
+        kept: Keras' own.
+    """
+
+    def __init__(self, kept):
+        self.serialize = kept.serialize
+
+    @property
+    def config(self):
+        """Raises a ValueError: Keras asks for it for an HDF5 file alone."""
+        raise ValueError(f"`save_model` was to write an HDF5 file, but {KERAS_FILES}")
+
+
 def check_compile(model, others, run_eagerly=False):
     """Raises a TypeError for what Keras' `compile` takes and this one does not.
 
@@ -163,6 +184,11 @@ def check_compile(model, others, run_eagerly=False):
         others: Dictionary of the arguments that it was given beside these.
         run_eagerly: Its second argument, where Keras has the loss.
     """
+    if isinstance(run_eagerly, (int, float)) and not isinstance(run_eagerly, bool):
+        raise ValueError(
+            f"`compile` was given run_eagerly={run_eagerly!r}, but expects True or "
+            "False."
+        )
     if not isinstance(run_eagerly, bool):
         others = {"loss": run_eagerly, **others}
     if not others:

@@ -11,12 +11,14 @@ from kgen.core.data_checks import checked, data_errors
 from kgen.core.epochs import (
     Progress,
     check_some_steps,
+    evaluated,
     in_epochs,
     is_plain_dataset,
     watched,
 )
 from kgen.core.keras_habits import (
     KerasHabits,
+    OfKerasFiles,
     check_compile,
     check_has_call,
     compile_arguments,
@@ -199,6 +201,12 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
             ValueError: for several steps per execution, or XLA, on several replicas.
         """
         check_compile(self, others, run_eagerly)
+        if optimizer is None:
+            raise ValueError(
+                "`compile` was given optimizer=None, but expects the name or an "
+                "instance of a Keras optimizer, such as 'adam'."
+            )
+        check_count("compile", "steps_per_execution", steps_per_execution)
         check_strategy(steps_per_execution, jit_compile)
         super().compile(
             optimizer=optimizer,
@@ -207,6 +215,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
             jit_compile=jit_as_possible(jit_compile),
             auto_scale_loss=auto_scale_loss,
         )
+        self._compile_config = OfKerasFiles(self._compile_config)
         self.auto_scale_loss = auto_scale_loss
         self.jit_asked = jit_compile
         self.jit_verbs = self.can_jit_verbs and jit_compile is self.jit_compile is True
@@ -291,7 +300,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         if is_plain_dataset(given.get("x")):
             given["x"] = checked(self, given["x"])
         with data_errors(self):
-            return super().evaluate(**given)
+            return evaluated(super().evaluate(**given))
 
     def predict(self, x, batch_size=None, *args, **kwargs):
         """Predicts as `keras.Model.predict` does, with its arguments.

@@ -56,6 +56,7 @@ def as_datasets(model, method, *args, **kwargs):
         refuse_beside(name, given, OF_ARRAYS, in_words(x))
         given["x"] = from_batches(model, x, "x", classes)
         check_steps(name, given["x"], given, STEPS[name])
+        check_read_once(given, x, "x", STEPS["fit"])
     else:
         given = from_arrays(model, name, given, classes)
     held_out = given.get("validation_data")
@@ -63,6 +64,7 @@ def as_datasets(model, method, *args, **kwargs):
         refuse_beside(name, given, ["validation_batch_size"], in_words(held_out))
         held_out = from_batches(model, held_out, "validation_data")
         check_steps(name, held_out, given, "validation_steps")
+        check_read_once(given, held_out, "validation_data", "validation_steps")
     elif held_out is not None:
         parts = parts_of(model, parts_of_arrays(held_out), "validation_data")
         arrays = checked_arrays(model, *parts, "validation_data")
@@ -117,6 +119,8 @@ def from_arrays(model, name, given, class_weight=None):
     """`given` with arrays, their batching and what is held out of them as data sets."""
     given = dict(given)
     arrays = [given.pop(key, None) for key in ("x", "y", "sample_weight")]
+    if class_weight is not None:
+        refuse_class_weight(*arrays[1:])
     arrays = checked_arrays(model, *arrays)
     size, split = given.get("batch_size", 32), given.pop("validation_split", 0.0)
     if split:
@@ -143,6 +147,17 @@ def split_arrays(arrays, share):
         )
     cut = [(None, None) if a is None else (a[:first], a[first:]) for a in arrays]
     return tuple(zip(*cut, strict=True))
+
+
+def check_read_once(given, data, argument, key):
+    """Raises a ValueError for a generator that more than one epoch is to read."""
+    epochs = given.get("epochs", 1) - given.get("initial_epoch", 0)
+    if epochs > 1 and hasattr(data, "__next__") and given.get(key) is None:
+        raise ValueError(
+            f"`fit` was given a generator as {argument}, which can be read once, and "
+            f"{epochs} epochs. Pass {key}, which share it out, or a tf.data.Dataset or "
+            "a PyDataset."
+        )
 
 
 def check_steps(name, data, given, key):

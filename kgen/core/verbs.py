@@ -18,6 +18,7 @@ from kgen.core.arguments import (
     check_temperature,
     count_rows,
 )
+from kgen.core.calls import bind
 from kgen.core.checks import check_count
 from kgen.core.pieces import in_pieces, is_dataset, over_dataset
 from kgen.core.random import row_keys, row_seeds
@@ -70,11 +71,12 @@ def verb(method=None, *, returns=None, available=None):
     signature = inspect.signature(method)
     names = tuple(signature.parameters)[1:]
     one_condition = "labels" in names and "context" not in names
+    also = ("context", "batch_size") if one_condition else ("batch_size",)
 
     @functools.wraps(method)
     def call(self, *args, batch_size=None, **kwargs):
         context = {"context": kwargs.pop("context", None)} if one_condition else {}
-        bound = signature.bind(self, *args, **kwargs)
+        bound = bind(method.__name__, signature, (self, *args), kwargs, also)
         bound.apply_defaults()
         arguments = {**dict(list(bound.arguments.items())[1:]), **context}
         if tf.inside_function():
@@ -265,6 +267,11 @@ def prepare(model, name, arguments):
     num_rows = next((t.shape[0] for t in tensors.values()), None)
     if num_rows is None:
         num_rows = count_rows(name, options)
+    if num_rows == 0:
+        raise ValueError(
+            f"`{name}` was given {next(iter(tensors))} of no rows, but expects one row "
+            "at least."
+        )
     if "labels" in options:
         labels = options.pop("labels")
         labels = check_labels(name, model.num_classes, labels, num_rows)

@@ -119,6 +119,25 @@ def test_only_keras_files_are_saved(gan, tmp_path, path):
     assert not list(tmp_path.iterdir())
 
 
+def test_keras_own_function_writes_no_hdf5_file_of_a_compiled_model(cvae, tmp_path):
+    with pytest.raises(ValueError, match=r"HDF5.*\.keras files alone"):
+        keras.saving.save_model(cvae, tmp_path / "m.h5")
+    cvae.save(tmp_path / "m.keras")
+    loaded = keras.saving.load_model(tmp_path / "m.keras")
+    assert loaded.get_compile_config() == cvae.get_compile_config()
+
+
+def test_numbers_of_compile_are_checked(cvae):
+    for given, message in (
+        ({"steps_per_execution": 0}, "steps_per_execution=0.*1 or larger"),
+        ({"steps_per_execution": "auto"}, "steps_per_execution='auto'"),
+        ({"run_eagerly": 1}, "run_eagerly=1.*True or False"),
+        ({"optimizer": None}, "optimizer=None.*'adam'"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            cvae.compile(**given)
+
+
 def test_export_is_that_of_kgen(gan, tmp_path):
     assert gan.export(tmp_path / "served", verbose=False) == tmp_path / "served" / "1"
     assert (tmp_path / "served" / "1" / "saved_model.pb").exists()

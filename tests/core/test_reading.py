@@ -160,3 +160,40 @@ def test_evaluate_and_predict_keep_the_order():
         given = as_datasets(MODEL, method, X, batch_size=2, verbose=0)
         assert set(given) == {"x", "verbose"}
         assert np.array_equal(np.concatenate(read(given["x"])), X)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return kgen.build("autoencoder", (2,), latent_dim=1)
+
+
+@pytest.mark.parametrize("labels", [np.array([*"abcab"]), Y - 1])
+def test_weights_of_classes_need_classes(model, labels):
+    table = {0: 1.0, 1: 2.0}
+    with pytest.raises(ValueError, match="class_weight was given with labels.*ints"):
+        model.fit(X, labels, class_weight=table, verbose=0)
+    dataset = tf.data.Dataset.from_tensors((X, labels))
+    with pytest.raises(ValueError, match="class_weight.*ints|weights.*NaN"):
+        model.fit(dataset, class_weight=table, verbose=0)
+
+
+def halves():
+    yield from (X[:3], X[3:])
+
+
+def test_a_generator_is_read_once(model):
+    with pytest.raises(ValueError, match="generator as x.*read once, and 2 epochs"):
+        model.fit(halves(), epochs=2, verbose=0)
+    with pytest.raises(ValueError, match="as validation_data.*Pass validation_steps"):
+        model.fit(X, validation_data=halves(), epochs=3, verbose=0)
+    many = ((X,) for _ in range(9))
+    model.fit(many, epochs=2, steps_per_epoch=1, verbose=0)
+    model.fit(X, validation_data=halves(), verbose=0)
+
+
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
+def test_data_without_a_batch_is_told(model):
+    empty = tf.data.Dataset.from_tensors(X).filter(lambda x: tf.reduce_sum(x) < 0)
+    for name in ("fit", "evaluate", "predict"):
+        with pytest.raises(ValueError, match=f"`{name}`.*without a single batch"):
+            getattr(model, name)(empty, verbose=0)
