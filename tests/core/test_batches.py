@@ -12,7 +12,7 @@ RNG = np.random.default_rng(0)
 X = RNG.random((24, 4, 4, 1), "float32")
 Y = np.arange(24) % 3
 W = (np.arange(24) % 2).astype("float32")
-SIZES = {"hidden": (7,), "filters": (4,), "latent_dim": 2, "learning_rate": 0.0}
+SIZES = {"hidden": (7,), "latent_dim": 2, "learning_rate": 0.0}
 
 
 class Pieces(keras.utils.PyDataset):

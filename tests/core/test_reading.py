@@ -188,7 +188,6 @@ def test_a_generator_is_read_once(model):
         model.fit(X, validation_data=halves(), epochs=3, verbose=0)
     many = ((X,) for _ in range(9))
     model.fit(many, epochs=2, steps_per_epoch=1, verbose=0)
-    model.fit(X, validation_data=halves(), verbose=0)
 
 
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
