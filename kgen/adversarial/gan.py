@@ -8,7 +8,7 @@ import tensorflow as tf
 from kgen.adversarial import losses, penalties
 from kgen.adversarial.optimizers import combined
 from kgen.adversarial.packing import check_packing, pack_weights, packed
-from kgen.core.batch import batch_mean, weighing
+from kgen.core.batch import batch_mean, weighing, with_batch
 from kgen.core.checks import check_count, check_number
 from kgen.core.keras_habits import check_compile
 from kgen.core.model import GenerativeModel
@@ -198,6 +198,7 @@ class GAN(GenerativeModel):
         """The generator's: the discriminator plays on as it is."""
         return self.generator.trainable_variables
 
+    @with_batch
     def train_step(self, data):
         """Steps of the discriminator and one of the generator on a batch."""
         return self.play(data, training=True)

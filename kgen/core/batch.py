@@ -2,6 +2,7 @@
 
 import contextlib
 import contextvars
+import functools
 
 import tensorflow as tf
 
@@ -21,6 +22,22 @@ def weighing(weight):
         yield
     finally:
         _WEIGHT.reset(token)
+
+
+def with_batch(step):
+    """A `train_step`, all of whose operations wait for its batch.
+
+    Where a data set ends unforeseen, TensorFlow would run those that need no data:
+    Keras' optimizers would count a step more, and decay weights.
+    """
+
+    @functools.wraps(step)
+    def waiting(self, data):
+        parts = [part for part in tf.nest.flatten(data) if part is not None]
+        with tf.control_dependencies(parts):
+            return step(self, data)
+
+    return waiting
 
 
 def weights(values):

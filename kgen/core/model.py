@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from kgen.core.batch import weighing
+from kgen.core.batch import weighing, with_batch
 from kgen.core.batches import one_batch
 from kgen.core.checks import check_condition, check_count, check_data
 from kgen.core.config import Configured
@@ -322,6 +322,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         with data_errors(self):
             return super().predict(**given)
 
+    @with_batch
     def train_step(self, data):
         """One step of the optimizer on a batch; returns the running means."""
         x, labels, weight = self.unpack(data)

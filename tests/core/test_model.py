@@ -202,3 +202,14 @@ def test_to_write_a_new_model_works_as_the_docstring_says():
     # E|stddev * noise|^2 is 6 * 0.5^2.
     assert logs["noisy_error"][-1] == pytest.approx(1.5, rel=0.3)
     assert model.denoise(data).shape == (64, 6)
+
+
+@pytest.mark.parametrize("recipe", ["vae", "gan"])
+def test_a_data_set_of_unknown_size_makes_no_step_more(recipe):
+    """Keras' optimizers count one more where the data set ends unforeseen."""
+    model = kgen.build(recipe, (3,), latent_dim=2, hidden=(3,))
+    x = np.random.default_rng(0).normal(size=(8, 3)).astype("float32")
+    data = tf.data.Dataset.from_tensor_slices(x).filter(lambda _: True).batch(4)
+    model.fit(data, epochs=3, verbose=0)
+    name = "generator_optimizer" if recipe == "gan" else "optimizer"
+    assert int(getattr(model, name).iterations) == 2 * 3
