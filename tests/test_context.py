@@ -15,7 +15,10 @@ TINY |= {"num_timesteps": 4}
 
 
 def built(name, shape=(4, 4, 1), **settings):
-    sizes = {k: v for k, v in TINY.items() if k in settings_of(RECIPES[name])}
+    recipe = RECIPES[name]
+    sizes = {k: v for k, v in TINY.items() if k in settings_of(recipe)}
+    found = {**recipe.settings_for(shape), **sizes, **settings}
+    sizes = {k: v for k, v in sizes.items() if k not in recipe.unused(shape, found)}
     return kgen.build(name, shape, **{**sizes, **settings})
 
 

@@ -132,7 +132,6 @@ def test_floats_of_double_precision_are_refused_too():
         ("ddpm", (2,), {"num_blocks": 2}, "network='unet'"),
         ("ddpm", (2,), {"label_dropout": 0.2}, "num_classes"),
         ("lstm", (4, 2), {"num_heads": 2}, "network='transformer'"),
-        ("nsf", (2,), {"variational": True}, "levels"),
     ],
 )
 def test_a_setting_without_effect_is_refused(recipe, shape, settings, needed):

@@ -40,14 +40,17 @@ class Retraced:
         """Sets a setting that had another value, if it may be changed."""
         before, checks = getattr(self, name), checks_of(type(self), name)
         if checks is not None:
-            if name not in checks:
+            if shapes_of(before) is not None:
+                check_same_shapes(type(self).__name__, name, before, value)
+            elif name not in checks:
                 raise AttributeError(
                     f"{name} of a {type(self).__name__} is fixed when it is built, as "
                     "other things come from it. Build another model, with the same "
                     f"networks if they fit. What may be changed: "
                     f"{', '.join(sorted(checks)) or 'nothing'}."
                 )
-            value = checks[name](name, value)
+            else:
+                value = checks[name](name, value)
         super().__setattr__(name, value)
         try:
             self.check_settings()
@@ -87,6 +90,25 @@ def checks_of(cls, name):
         if own is not None and name in inspect.signature(own).parameters:
             return vars(base).get("changeable")
     return None
+
+
+def shapes_of(network):
+    """Shapes of the inputs and the output of a network, `None` of anything else."""
+    inputs = getattr(network, "inputs", None) if isinstance(network, keras.Model) else 0
+    if not inputs:
+        return None
+    return [tuple(tensor.shape) for tensor in inputs], network.output_shape
+
+
+def check_same_shapes(owner, name, before, network):
+    """Raises a ValueError unless a network can take the place of another."""
+    found, expected = shapes_of(network), shapes_of(before)
+    if found != expected:
+        raise ValueError(
+            f"{name} of a {owner} was set to {network!r}, whose inputs and output have "
+            f"the shapes {found}, but expects a network of those of the one before, "
+            f"{expected}. Build another model for other shapes."
+        )
 
 
 def check_logged(model, name, part):

@@ -296,8 +296,6 @@ def _transform(transform, num_bins):
     return transforms.Spline(num_bins)
 
 
-_NEEDS = {"variational": ("levels", ())}
-
 RECIPES = {
     "nice": Recipe(
         of_vectors,
@@ -305,14 +303,12 @@ RECIPES = {
         "flow of additive couplings",
         "https://arxiv.org/abs/1410.8516",
         {"transform": "additive", "scaled": True, "base": "logistic"},
-        needs=_NEEDS,
     ),
     "realnvp": Recipe(
         of_vectors,
         Flow,
         "flow of affine couplings",
         "https://arxiv.org/abs/1605.08803",
-        needs=_NEEDS,
     ),
     "maf": Recipe(
         of_vectors,
@@ -320,7 +316,6 @@ RECIPES = {
         "masked autoregressive flow",
         "https://arxiv.org/abs/1705.07057",
         {"step": "masked", "mixing": "reverse", "num_steps": 5},
-        needs=_NEEDS,
     ),
     "iaf": Recipe(
         of_vectors,
@@ -330,7 +325,6 @@ RECIPES = {
         {"step": "inverse", "mixing": "reverse", "num_steps": 5},
         # A density takes it as many passes as there are values.
         steps={"small image": 300},
-        needs=_NEEDS,
     ),
     "nsf": Recipe(
         of_vectors,
@@ -338,7 +332,6 @@ RECIPES = {
         "flow of rational-quadratic splines, couplings",
         "https://arxiv.org/abs/1906.04032",
         {"transform": "spline", "mixing": "lu", "num_steps": 5},
-        needs=_NEEDS,
     ),
     "nsf-ar": Recipe(
         of_vectors,
@@ -351,13 +344,11 @@ RECIPES = {
             "mixing": "reverse",
             "num_steps": 5,
         },
-        needs=_NEEDS,
     ),
     "glow": Recipe(
         glow,
         Flow,
         "multi-scale flow of convolutions over images",
         "https://arxiv.org/abs/1807.03039",
-        needs=_NEEDS,
     ),
 }

@@ -8,6 +8,7 @@ from scipy import special
 
 import kgen
 from kgen.autoencoders import penalties
+from kgen.autoencoders.corruptions import Corruption
 from kgen.autoencoders.penalties import (
     L1,
     Contractive,
@@ -136,12 +137,19 @@ def test_the_closed_form_is_left_where_it_does_not_hold(layers):
     np.testing.assert_allclose(found, jacobian_norm(network, tf.constant(X)))
 
 
+class Brighter(Corruption):
+    """Adds 1."""
+
+    def __call__(self, x, key):
+        return x + 1.0
+
+
 def test_contraction_is_at_what_is_encoded():
     networks = mlp_autoencoder((6,), 4, code_activation="sigmoid")
     model = kgen.Autoencoder(
         *networks, code_penalty=Contractive(1.0), corruption="blur"
     )
-    model.corruption = lambda x, key: x + 1.0
+    model.corruption = Brighter()
     x = tf.constant(X.reshape(7, 6))
     expected = jacobian_norm(networks[0], x + 1.0)
     found = model.objective(x)["code_penalty"]

@@ -204,6 +204,7 @@ def test_to_write_a_new_model_works_as_the_docstring_says():
     assert model.denoise(data).shape == (64, 6)
 
 
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
 @pytest.mark.parametrize("recipe", ["vae", "gan"])
 def test_a_data_set_of_unknown_size_makes_no_step_more(recipe):
     """Keras' optimizers count one more where the data set ends unforeseen."""

@@ -102,11 +102,11 @@ def test_an_optimizer_that_is_exchanged_trains():
 OF_CONSTRUCTORS = {
     "vae": {"kl": "monte_carlo", "covariance": "full", "bound": "iwae", "seed": 5},
     "autoencoder": {"reconstruction_loss": "mse", "feature_network": None},
-    "gan": {"adversarial_loss": "hinge", "packing": 2, "generator": None},
+    "gan": {"adversarial_loss": "hinge", "packing": 2},
     "ddpm": {"schedule": "cosine", "target": "noise", "levels": 3, "num_timesteps": 5},
     "vq-vae": {"likelihood": "gaussian", "num_classes": 2},
     "realnvp": {"base": "logistic", "dequantization": "uniform", "context_dim": 2},
-    "gated-pixelcnn": {"likelihood": "gaussian", "network": None},
+    "gated-pixelcnn": {"likelihood": "gaussian"},
 }
 
 
@@ -118,6 +118,14 @@ def test_what_other_things_come_from_is_fixed(recipe):
         with pytest.raises(AttributeError, match=f"^{name} of a .* is fixed.*Build"):
             setattr(model, name, value)
         assert getattr(model, name) is before
+
+
+@pytest.mark.parametrize("value", [None, "mlp", kgen.networks.mlp_decoder(3, (4,))])
+def test_a_network_takes_the_place_of_one_of_its_shapes(value):
+    vae = build()
+    with pytest.raises(ValueError, match="decoder of a VAE.*expects a network"):
+        vae.decoder = value
+    vae.decoder = build().decoder
 
 
 @pytest.mark.parametrize(

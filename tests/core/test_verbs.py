@@ -222,3 +222,13 @@ def test_tensor_seeds_in_a_users_graph(vae):
     np.testing.assert_allclose(sampled, vae.sample(seed=[1, 2, 3]), rtol=1e-5)
     with pytest.raises(ValueError, match=r"tensor seed of shape \(\).*row_seeds"):
         tf.function(lambda seed: vae.sample(3, seed=seed))(tf.constant(1))
+
+
+@pytest.mark.parametrize("recipe", ["vae", "gated-pixelcnn", "ddpm", "vq-vae"])
+def test_no_rows_give_no_rows(recipe):
+    sizes = {"gated-pixelcnn": {"width": 4}, "ddpm": {"num_timesteps": 3, "levels": 2}}
+    model = kgen.build(recipe, (4, 4, 1), seed=0, **sizes.get(recipe, {}))
+    x = np.zeros((0, 4, 4, 1), "float32")
+    for name in ("encode", "log_prob", "elbo"):
+        if hasattr(model, name):
+            assert getattr(model, name)(x).shape[0] == 0
