@@ -154,6 +154,15 @@ def evaluated(logs):
     return logs
 
 
+def ends_unforeseen(given):
+    """Whether nobody knows how many batches `fit` will read."""
+    if given.get("steps_per_epoch"):
+        return False
+    if isinstance(given["x"], tf.data.Dataset):
+        return int(given["x"].cardinality()) == tf.data.UNKNOWN_CARDINALITY
+    return not isinstance(given["x"], keras.utils.PyDataset)
+
+
 def is_plain_dataset(data):
     """Whether `data` is a `tf.data.Dataset` whose values are still to be checked."""
     return isinstance(data, tf.data.Dataset) and not isinstance(data, Epochs)

@@ -11,6 +11,7 @@ from kgen.core.data_checks import checked, data_errors
 from kgen.core.epochs import (
     Progress,
     check_some_steps,
+    ends_unforeseen,
     evaluated,
     in_epochs,
     is_plain_dataset,
@@ -245,6 +246,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         """Trains as `keras.Model.fit` does, with its arguments."""
         check_scope(vars(self)["_made_under"])
         given = as_datasets(self, keras.Model.fit, *args, **kwargs)
+        self.ends_unforeseen = ends_unforeseen(given)
         self.retrace_if_changed()
         with data_errors(self):
             self.before_training(given.get("x"))

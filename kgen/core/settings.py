@@ -19,6 +19,7 @@ class Retraced:
     # Settings that may be changed, by name, and what checks their values:
     # `(name, value) -> value`. A class without may have all of its own changed.
     changeable = None
+    ends_unforeseen = False  # Whether `fit` cannot know how many batches there are.
 
     def __setattr__(self, name, value):
         settings = constructor_arguments(type(self))
@@ -130,7 +131,8 @@ def changes(model):
 
 def traced_for(model):
     """What the graph of a step holds, and could have changed in a part of the model."""
-    return changes(model), tuple(id(v) for v in model.trainable_variables)
+    variables = tuple(id(v) for v in model.trainable_variables)
+    return changes(model), variables, model.ends_unforeseen
 
 
 def same_value(old, new):
