@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
 from functools import partial
@@ -99,7 +100,9 @@ def build(variants, others=()):
 
 
 def interleave(variants, rounds, steps):
-    """Runs variants one at a time in the order A B C ... A B C ...
+    """Runs variants one at a time, in each round in another order.
+
+    In one order the first of a round would always find the machine rested.
 
     Args:
         variants: As for `build`.
@@ -111,8 +114,11 @@ def interleave(variants, rounds, steps):
         Dictionary from the name to the list of what the worker answered.
     """
     results = {name: [] for name in variants}
+    order, chance = list(variants), random.Random(0)
     for _ in range(1 + rounds):
-        for name, (worker, variant) in variants.items():
+        chance.shuffle(order)
+        for name in order:
+            worker, variant = variants[name]
             results[name].append(worker.call("run", variant=variant, steps=steps))
     return {name: answers[1:] for name, answers in results.items()}
 
