@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import tempfile
+import warnings
 from contextlib import contextmanager
 
 from kgen.core.changes import is_number
@@ -32,13 +33,20 @@ def begun(folder, command, resume):
         ValueError: if the run to be resumed had another command.
         OSError: if the folder cannot be written.
     """
-    if resume and (folder / CHECKPOINTS).exists():
+    checkpoints = folder / CHECKPOINTS
+    if resume and checkpoints.is_dir() and any(checkpoints.iterdir()):
         found = read_json(folder / COMMAND)
         check_same(folder, found, command)
         yield
         if found != command:
             write_json(folder / COMMAND, command)
         return
+    if resume and (folder / COMMAND).exists():
+        warnings.warn(
+            f"--resume: {folder} holds a run without checkpoints, which cannot be gone "
+            "on with. It is trained anew, and replaced.",
+            stacklevel=2,
+        )
     earlier = folder / ".earlier"
     shutil.rmtree(earlier, ignore_errors=True)
     move(folder, earlier)

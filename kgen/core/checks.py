@@ -182,9 +182,9 @@ def check_data(model, data, argument="x"):
         check_integer(given, x.dtype, code_limits(model.num_data_codes).expected)
     check_shape(given, x.shape, model.data_shape)
     if model.num_classes is not None:
-        check_training_labels(subject(model, "", argument), labels, model.num_classes)
+        check_training_labels(model, labels, argument)
     elif model.context_dim is not None:
-        check_training_context(subject(model, "", argument), labels, model.context_dim)
+        check_training_context(model, labels, argument)
     elif labels is not None:
         check_ignored(subject(model, "labels", argument), labels.shape)
     if weights is not None:
@@ -226,27 +226,30 @@ VECTORS_AS_LABELS = (
 )
 
 
-def check_training_labels(given, labels, num_classes):
+def check_training_labels(model, labels, argument="x"):
     """Raises a ValueError unless there is an int for each example."""
-    expected = label_limits(num_classes).expected
+    expected = label_limits(model.num_classes).expected
+    given = subject(model, "labels", argument)
     if labels is None:
         raise ValueError(
-            f"{given}data with no labels, but is conditional. Pass (x, labels), with "
-            f"{expected}, or build it without num_classes."
+            f"{subject(model, 'data with no labels', argument)}, but is conditional. "
+            f"Pass (x, labels), with {expected}, or build it without num_classes."
         )
-    check_vector(f"{given}labels", labels.shape, VECTORS_AS_LABELS)
-    check_integer(f"{given}labels", labels.dtype, expected)
+    check_vector(given, labels.shape, VECTORS_AS_LABELS)
+    check_integer(given, labels.dtype, expected)
 
 
-def check_training_context(given, context, size):
+def check_training_context(model, context, argument="x"):
     """Raises a ValueError unless there is a vector for each example."""
+    given, size = subject(model, "context", argument), model.context_dim
     if context is None:
         raise ValueError(
-            f"{given}data with no context, but has context_dim={size}. Pass "
+            f"{subject(model, 'data with no context', argument)}, but has "
+            f"context_dim={size}. Pass "
             "(x, context), with a vector for each example."
         )
-    check_type(f"{given}context", context.dtype)
-    check_shape(f"{given}context", context.shape, (size,))
+    check_type(given, context.dtype)
+    check_shape(given, context.shape, (size,))
 
 
 def check_vector(given, shape, advice=""):

@@ -190,6 +190,8 @@ def data_error(model, error):
 
 def subject(model, name, argument="x"):
     """The start of a sentence: which model was given what, and where."""
+    if name == "labels" and model.condition == "context":
+        name = "context"
     origin = "" if argument == "x" else f" in {argument}"
     return f"This {type(model).__name__} was given {name}{origin}"
 
@@ -233,6 +235,8 @@ def check_not_empty(dataset, argument="x"):
 
 
 def _advise_on_data(low, high):
+    if -0.1 < low and high < 1.1:
+        return "Clip x to that range, as with np.clip."
     if -1.001 <= low < 0.0 and high <= 1.001:
         return "Rescale x from [-1, 1]: (x + 1) / 2."
     if low >= 0.0 and 128.0 < high <= 255.0:

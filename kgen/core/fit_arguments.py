@@ -20,6 +20,7 @@ COUNTS = {
     "validation_steps": 1,
     "steps": 1,
 }
+MOST_CLASSES = 2**20
 # What Keras needs to be told of data that it cannot count.
 STEPS = {"fit": "steps_per_epoch", "evaluate": "steps", "predict": "steps"}
 
@@ -118,7 +119,7 @@ def check_callbacks(name, callbacks):
 def check_class_weight(name, weights):
     """Raises a ValueError unless it is a weight, 0 or larger, for each class."""
     fits = isinstance(weights, Mapping) and all(
-        is_int(key) and key >= 0 and is_number(value) and value >= 0
+        is_int(key) and 0 <= key < MOST_CLASSES and is_number(value) and value >= 0
         for key, value in weights.items()
     )
     if not fits or not weights:

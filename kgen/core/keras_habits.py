@@ -176,14 +176,20 @@ class OfKerasFiles:
         raise ValueError(f"`save_model` was to write an HDF5 file, but {KERAS_FILES}")
 
 
-def check_compile(model, others, run_eagerly=False):
+def check_compile(model, others, run_eagerly=False, jit_compile="auto"):
     """Raises a TypeError for what Keras' `compile` takes and this one does not.
 
     Args:
         model: A `GenerativeModel`.
         others: Dictionary of the arguments that it was given beside these.
         run_eagerly: Its second argument, where Keras has the loss.
+        jit_compile: Its argument of that name.
     """
+    if jit_compile not in (True, False, "auto"):
+        raise ValueError(
+            f"`compile` was given jit_compile={jit_compile!r}, but expects True, False "
+            "or 'auto'."
+        )
     if isinstance(run_eagerly, (int, float)) and not isinstance(run_eagerly, bool):
         raise ValueError(
             f"`compile` was given run_eagerly={run_eagerly!r}, but expects True or "

@@ -201,7 +201,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
             TypeError: for other arguments of Keras' `compile`.
             ValueError: for several steps per execution, or XLA, on several replicas.
         """
-        check_compile(self, others, run_eagerly)
+        check_compile(self, others, run_eagerly, jit_compile)
         if optimizer is None:
             raise ValueError(
                 "`compile` was given optimizer=None, but expects the name or an "

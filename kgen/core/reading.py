@@ -52,6 +52,11 @@ def as_datasets(model, method, *args, **kwargs):
         return kwargs  # Of `fit`, which evaluates what it has prepared.
     given, name = bound(model, method, args, kwargs), method.__name__
     x, classes = given.get("x"), given.pop("class_weight", None)
+    if classes is not None and model.condition == "context":
+        raise ValueError(
+            f"`{name}` was given class_weight, but the model has a context and no "
+            "classes. Pass weights of the examples, sample_weight."
+        )
     if is_batched(x):
         refuse_beside(name, given, OF_ARRAYS, in_words(x))
         given["x"] = from_batches(model, x, "x", classes)

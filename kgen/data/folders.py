@@ -35,6 +35,12 @@ def from_folder(path, split, image_size, color_mode):
     with os.scandir(path) as entries:
         # Keras does not look into hidden folders either.
         classes = any(e.is_dir() and not e.name.startswith(".") for e in entries)
+    for file in pathlib.Path(path).rglob("*"):
+        if file.exists() and not (file.is_file() or file.is_dir()):
+            raise ValueError(
+                f"{str(file)!r} is a pipe or a device, which is no picture and would "
+                "be waited for. Remove it."
+            )
     try:
         train, test = keras.utils.image_dataset_from_directory(
             path,

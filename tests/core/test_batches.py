@@ -81,7 +81,7 @@ def test_weights_count_whoever_makes_the_batches(conditional, form):
         found = conditional.evaluate(form(data), return_dict=True, verbose=0)
         assert found == pytest.approx(expected, rel=1e-5)
     unweighted = conditional.evaluate(X, Y, batch_size=8, verbose=0, return_dict=True)
-    assert unweighted["loss"] != pytest.approx(expected["loss"], rel=1e-3)
+    assert unweighted["loss"] != pytest.approx(expected["loss"], rel=1e-5)
 
 
 @each_form

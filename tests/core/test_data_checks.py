@@ -101,7 +101,7 @@ def test_structure_and_options_are_kept(vae):
         (X * 16, ["x from 0 to 16,", "the largest value that it can take"]),
         (X * 2 - 1, ["x from -1 to 1,", "in [0, 1]", "(x + 1) / 2"]),
         (X * 4 - 2, ["x from -2 to 2,", "in [0, 1]", "Scale x"]),
-        (X + 2e-3, ["x from 0.002 to 1.002,", "Scale x"]),
+        (X + 2e-3, ["x from 0.002 to 1.002,", "Clip x"]),
         (put(X, np.nan, 3, 1), ["NaN or infinity in 6 of 240 values", "Leave out"]),
         (put(X, -np.inf, 7, 4, 5, 0), ["infinity in 1 of 240 values"]),
         (X * np.nan, ["NaN or infinity in 240 of 240 values"]),

@@ -196,3 +196,17 @@ def test_data_without_a_batch_is_told(model):
     for name in ("fit", "evaluate", "predict"):
         with pytest.raises(ValueError, match=f"`{name}`.*without a single batch"):
             getattr(model, name)(empty, verbose=0)
+
+
+def test_weights_of_classes_are_of_models_with_classes_or_none():
+    model = kgen.build("autoencoder", (2,), latent_dim=1, context_dim=1)
+    with pytest.raises(ValueError, match="context and no classes.*sample_weight"):
+        model.fit(X, X[:, :1], class_weight={0: 1.0}, verbose=0)
+    with pytest.raises(ValueError, match="class_weight="):
+        model.fit(X, X[:, :1], class_weight={10**12: 1.0}, verbose=0)
+
+
+def test_what_is_a_little_outside_is_to_be_clipped():
+    model = kgen.build("autoencoder", (2, 1, 1), latent_dim=1)
+    with pytest.raises(ValueError, match="from -0.02 .*Clip x"):
+        model.fit(np.full((4, 2, 1, 1), -0.02), verbose=0)

@@ -83,3 +83,9 @@ def test_classes_without_a_picture_are_said(folder):
 def test_names_that_are_none_are_refused(name):
     with pytest.raises(ValueError, match="^`load` was given name="):
         kgen.data.load(name)
+
+
+def test_a_pipe_is_no_picture(folder):
+    os.mkfifo(folder / "a.png")
+    with pytest.raises(ValueError, match="a.png.*pipe"):
+        kgen.data.load(str(folder), image_size=4)
