@@ -266,16 +266,10 @@ def test_another_model_is_refused(tmp_path):
         train(tmp_path, model=build(hidden=4))
 
 
-@pytest.mark.parametrize(
-    "fit",
-    [
-        {"data": ((X[:4],) for _ in range(5)), "shuffle": False},
-    ],
-    ids=["generator"],
-)
-def test_data_that_cannot_be_replayed_is_refused(tmp_path, fit):
+def test_data_that_cannot_be_replayed_is_refused(tmp_path):
+    data = ((X[:4],) for _ in range(5))
     with pytest.raises(ValueError, match="could not be resumed"):
-        train(tmp_path, **fit)
+        train(tmp_path, data=data, steps_per_epoch=1, shuffle=False)
 
 
 @pytest.mark.parametrize(
