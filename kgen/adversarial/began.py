@@ -64,8 +64,8 @@ class BEGAN(GAN):
                 f"{type(self.adversarial_loss).__name__} and packing={self.packing}, "
                 "but has its own loss, of single examples. Leave both out."
             )
-        self.gamma = check_fraction("gamma", gamma)
-        self.k_learning_rate = check_number("k_learning_rate", k_learning_rate)
+        self.gamma = gamma
+        self.k_learning_rate = k_learning_rate
         self.k = self.add_weight(
             name="k",
             shape=(),

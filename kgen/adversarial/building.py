@@ -70,10 +70,9 @@ def gan(
     """
     kind = _kind(network, data_shape)
     sizes = hidden if kind == "mlp" else filters
-    layers = (sizes, activation, normalization)
-    latent_dim = _size(latent_dim, data_shape, 64)
+    condition = {"num_classes": num_classes, "context_dim": context_dim}
     generator = _generator(
-        kind, data_shape, num_classes, context_dim, latent_dim, *layers
+        kind, data_shape, latent_dim, sizes, activation, normalization, **condition
     )
     *size, channels = data_shape
     discriminator = _DISCRIMINATORS[kind](
@@ -83,17 +82,9 @@ def gan(
         normalization=discriminator_normalization,
         spectral=spectral,
         conditioning=conditioning,
-        num_classes=num_classes,
-        context_dim=context_dim,
+        **condition,
     )
-    model = model(
-        generator,
-        discriminator,
-        packing=packing,
-        num_classes=num_classes,
-        context_dim=context_dim,
-        **settings,
-    )
+    model = model(generator, discriminator, packing=packing, **condition, **settings)
     return _compiled(model, learning_rate, discriminator_learning_rate, beta_1, beta_2)
 
 
@@ -137,23 +128,16 @@ def began(
     """
     kind = _kind(network, data_shape)
     sizes = hidden if kind == "mlp" else filters
-    layers = (sizes, activation, normalization)
-    latent_dim = _size(latent_dim, data_shape, 64)
+    condition = {"num_classes": num_classes, "context_dim": context_dim}
     generator = _generator(
-        kind, data_shape, num_classes, context_dim, latent_dim, *layers
+        kind, data_shape, latent_dim, sizes, activation, normalization, **condition
     )
     if code_dim is None:
         code_dim = max(1, _size(None, data_shape, 64) // 2)
     discriminator = _autoencoder(
-        kind, data_shape, num_classes, context_dim, code_dim, sizes, activation
+        kind, data_shape, code_dim, sizes, activation, **condition
     )
-    model = BEGAN(
-        generator,
-        discriminator,
-        num_classes=num_classes,
-        context_dim=context_dim,
-        **settings,
-    )
+    model = BEGAN(generator, discriminator, **condition, **settings)
     return _compiled(model, learning_rate, discriminator_learning_rate, beta_1, beta_2)
 
 
@@ -183,36 +167,22 @@ def _kind(network, data_shape):
 
 
 def _generator(
-    kind,
-    data_shape,
-    num_classes,
-    context_dim,
-    latent_dim,
-    sizes,
-    activation,
-    normalization,
+    kind, data_shape, latent_dim, sizes, activation, normalization, **condition
 ):
     if normalization == "auto":
         normalization = "batch" if len(data_shape) == 3 else None
     return _GENERATORS[kind](
-        latent_dim,
+        _size(latent_dim, data_shape, 64),
         data_shape,
         sizes if kind == "mlp" else tuple(sizes)[::-1],
         activation=activation,
         normalization=normalization,
-        num_classes=num_classes,
-        context_dim=context_dim,
+        **condition,
     )
 
 
-def _autoencoder(
-    kind, data_shape, num_classes, context_dim, code_dim, sizes, activation
-):
-    common = {
-        "activation": activation,
-        "num_classes": num_classes,
-        "context_dim": context_dim,
-    }
+def _autoencoder(kind, data_shape, code_dim, sizes, activation, **condition):
+    common = {"activation": activation, **condition}
     output = "sigmoid" if len(data_shape) == 3 else None
     if kind == "mlp":
         encoder, decoder = mlp_autoencoder(
@@ -225,14 +195,14 @@ def _autoencoder(
             code_dim, data_shape, sizes[::-1], output_activation=output, **common
         )
     x = keras.Input(tuple(data_shape), name="x")
-    condition = condition_input(num_classes, context_dim)
-    given = [] if condition is None else [condition]
+    given = condition_input(**condition)
+    beside = [] if given is None else [given]
 
     def through(network, value):
-        return network([value, *given] if given else value)
+        return network([value, *beside] if beside else value)
 
     output = through(decoder, through(encoder, x))
-    return as_network("discriminator", (x, condition), output)
+    return as_network("discriminator", (x, given), output)
 
 
 def _compiled(model, learning_rate, discriminator_learning_rate, beta_1, beta_2):

@@ -19,6 +19,10 @@ from kgen.core.verbs import verb
 from kgen.networks.inputs import apply, check_takers, input_shape
 
 
+def _clip_or_none(name, value):
+    return None if value is None else check_number(name, value)
+
+
 class GAN(GenerativeModel):
     """Generative adversarial network: `x = G(z)`, `z ~ N(0, I)`, trained against D.
 
@@ -85,7 +89,7 @@ class GAN(GenerativeModel):
     averaging_optimizer = "generator_optimizer"
     changeable = {
         "penalty": lambda _, value: penalties.get(value),
-        "weight_clip": lambda *pair: None if pair[1] is None else check_number(*pair),
+        "weight_clip": _clip_or_none,
         "discriminator_steps": partial(check_count, "GAN"),
     }
 
@@ -104,11 +108,9 @@ class GAN(GenerativeModel):
         self.generator = generator
         self.discriminator = discriminator
         self.adversarial_loss = losses.get(adversarial_loss)
-        self.penalty = penalties.get(penalty)
+        self.penalty = penalty
         self.weight_clip = weight_clip
-        self.discriminator_steps = check_count(
-            "GAN", "discriminator_steps", discriminator_steps
-        )
+        self.discriminator_steps = discriminator_steps
         self.packing = check_count("GAN", "packing", packing)
         self.latent_shape = input_shape(generator, "z")
         self.data_shape = tuple(generator.output_shape[1:])
@@ -116,8 +118,6 @@ class GAN(GenerativeModel):
         for network in (generator, discriminator):
             check_takers(self, network)
         self.check_discriminator()
-        if weight_clip is not None:
-            check_number("weight_clip", weight_clip)
         if self.penalty is not None:
             self.add_term("penalty")
 

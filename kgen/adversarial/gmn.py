@@ -49,10 +49,8 @@ class GMN(GAN):
         **kwargs,
     ):
         super().__init__(generator, discriminator, **kwargs)
-        self.worst_steps = check_count("GMN", "worst_steps", worst_steps)
-        self.worst_learning_rate = check_number(
-            "worst_learning_rate", worst_learning_rate
-        )
+        self.worst_steps = worst_steps
+        self.worst_learning_rate = worst_learning_rate
 
     def gradients(self, role, x, labels, weight, training):
         """Terms and gradients of the network `role` against its worst opponent."""

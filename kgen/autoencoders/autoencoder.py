@@ -88,10 +88,10 @@ class Autoencoder(Reconstructs, GenerativeModel):
         self.set_networks(encoder, decoder)
         self.reconstruction_loss = reconstruction_loss
         self.reconstruction_error = LOSSES[self._loss_name()]
-        self.corruption = corruptions.get(corruption)
-        self.code_penalty = penalties.get(code_penalty)
+        self.corruption = corruption
+        self.code_penalty = code_penalty
         self.feature_network = feature_network
-        self.feature_weight = check_number("feature_weight", feature_weight)
+        self.feature_weight = feature_weight
         if self.code_penalty is not None:
             self.code_penalty.check(encoder)
             self.add_term("code_penalty")

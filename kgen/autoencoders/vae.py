@@ -101,11 +101,11 @@ class VAE(Reconstructs, Standardizes, GenerativeModel):
         self.likelihood = likelihoods.get(likelihood)
         self.covariance = covariance
         self.kl = kl
-        self.beta = check_number("beta", beta)
-        self.kl_warmup_steps = check_number("kl_warmup_steps", kl_warmup_steps)
-        self.free_bits = check_number("free_bits", free_bits)
+        self.beta = beta
+        self.kl_warmup_steps = kl_warmup_steps
+        self.free_bits = free_bits
         self.bound = lookup("bound", bound, {name: name for name in ("elbo", "iwae")})
-        self.num_samples = check_count("VAE", "num_samples", num_samples)
+        self.num_samples = num_samples
         self.posterior_family = posteriors.get(covariance)
         self.divergence = lookup("kl", kl, DIVERGENCES)
         self._check_networks()

@@ -64,7 +64,7 @@ class VQVAE(Reconstructs, GenerativeModel):
         self.set_networks(encoder, decoder)
         self.quantizer = quantizer
         self.likelihood = likelihoods.get(likelihood)
-        self.beta = check_number("beta", beta)
+        self.beta = beta
         self._check_networks()
         self.latent_shape = self.latent_shape[:-1]
         if quantizer.ema_decay is None:

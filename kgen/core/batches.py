@@ -63,10 +63,10 @@ class Standard:
         """`(x,)`, `(x, y)` or `(x, y, weight)` of arrays, all of one length."""
         x, y, weight = parts_of(self.model, batch, self.argument)
         if self.class_weight is not None:
-            refuse_class_weight(y, weight)
+            refuse_class_weight(self.model, y, weight)
         x, y, weight = checked_arrays(self.model, x, y, weight, self.argument)
         if self.class_weight is not None:
-            weight = class_weights(self.class_weight, y, weight)
+            weight = class_weights(self.class_weight, y)
         model = self.model
         if model.condition is None:
             y = None if weight is None else np.zeros(len(x), "int32")
@@ -237,10 +237,12 @@ def warn_ignored(given, dtype):
 
 def one_batch(model, x, y=None, weight=None, class_weight=None):
     """The arguments of `train_on_batch` as `(x, y, weight)`, checked."""
-    x, y, weight = checked_arrays(model, x, y, weight)
     if class_weight is not None:
         check_class_weight("train_on_batch", class_weight)
-        weight = class_weights(class_weight, y, weight)
+        refuse_class_weight(model, y, weight)
+    x, y, weight = checked_arrays(model, x, y, weight)
+    if class_weight is not None:
+        weight = class_weights(class_weight, y)
     return x, y, weight
 
 
@@ -249,18 +251,13 @@ def spec(values):
     return tf.TensorSpec((None, *values.shape[1:]), values.dtype)
 
 
-def class_weights(table, labels, weight=None):
+def class_weights(table, labels):
     """The weight of each example by its class; 1 for classes that have none.
 
     Args:
         table: Dictionary from class to weight.
         labels: Ints `(batch,)` or `(batch, 1)`, array or tensor.
-        weight: Weights of the examples, which do not go together with those of classes.
-
-    Raises:
-        ValueError: without labels, or with weights.
     """
-    refuse_class_weight(labels, weight)
     labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
     dense = np.ones(max(table) + 2, "float32")
     dense[list(table)] = list(table.values())
@@ -269,8 +266,19 @@ def class_weights(table, labels, weight=None):
     return tf.where(labels < 0, tf.constant(np.nan, tf.float32), found)
 
 
-def refuse_class_weight(labels, weight):
-    """Raises a ValueError where the weights of classes cannot be those of examples."""
+def refuse_class_weight(model, labels, weight):
+    """Raises a ValueError where the weights of classes cannot be those of examples.
+
+    Args:
+        model: A `GenerativeModel`.
+        labels: As a user passed them, or their spec.
+        weight: Weights of examples, which do not go together with those of classes.
+    """
+    if model.condition == "context":
+        raise ValueError(
+            "class_weight was given, but the model has a context and no classes. Pass "
+            "weights of the examples, sample_weight."
+        )
     if labels is None or weight is not None:
         wrong = "data without labels" if labels is None else "sample weights"
         raise ValueError(

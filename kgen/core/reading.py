@@ -52,11 +52,6 @@ def as_datasets(model, method, *args, **kwargs):
         return kwargs  # Of `fit`, which evaluates what it has prepared.
     given, name = bound(model, method, args, kwargs), method.__name__
     x, classes = given.get("x"), given.pop("class_weight", None)
-    if classes is not None and model.condition == "context":
-        raise ValueError(
-            f"`{name}` was given class_weight, but the model has a context and no "
-            "classes. Pass weights of the examples, sample_weight."
-        )
     if is_batched(x):
         refuse_beside(name, given, OF_ARRAYS, in_words(x))
         given["x"] = from_batches(model, x, "x", classes)
@@ -105,7 +100,7 @@ def from_batches(model, data, argument, class_weight=None):
             return standard.every(data)
         data = from_loader(data, standard)
     elif class_weight is not None:
-        refuse_class_weight(*parts_of(model, data.element_spec, argument)[1:])
+        refuse_class_weight(model, *parts_of(model, data.element_spec, argument)[1:])
         data = data.map(lambda *parts: with_class_weights(class_weight, *parts))
     check_not_empty(data, argument)
     check_data(model, data.element_spec, argument)
@@ -115,9 +110,9 @@ def from_batches(model, data, argument, class_weight=None):
     return untuned(data)
 
 
-def with_class_weights(table, x, labels=None, weight=None):
+def with_class_weights(table, x, labels):
     """A batch with the weight of each example's class."""
-    return x, labels, class_weights(table, labels, weight)
+    return x, labels, class_weights(table, labels)
 
 
 def from_arrays(model, name, given, class_weight=None):
@@ -125,14 +120,14 @@ def from_arrays(model, name, given, class_weight=None):
     given = dict(given)
     arrays = [given.pop(key, None) for key in ("x", "y", "sample_weight")]
     if class_weight is not None:
-        refuse_class_weight(*arrays[1:])
+        refuse_class_weight(model, *arrays[1:])
     arrays = checked_arrays(model, *arrays)
     size, split = given.get("batch_size", 32), given.pop("validation_split", 0.0)
     if split:
         arrays, given["validation_data"] = split_arrays(arrays, split)
     if class_weight is not None:
         x, y, weight = arrays
-        arrays = x, y, class_weights(class_weight, y, weight)
+        arrays = x, y, class_weights(class_weight, y)
     shuffle, seed = name == "fit" and given.get("shuffle", True), None
     if shuffle:
         # Workers share each batch, so they must read in one order.

@@ -16,8 +16,9 @@ class Retraced:
     base class of `GenerativeModel`, before `Configured`.
     """
 
-    # Settings that may be changed, by name, and what checks their values:
-    # `(name, value) -> value`. A class without may have all of its own changed.
+    # Settings that may be changed, by name, and what checks their values, in the
+    # constructor too: `(name, value) -> value`. A class without may have all of its
+    # own changed.
     changeable = None
     ends_unforeseen = False  # Whether `fit` cannot know how many batches there are.
 
@@ -32,26 +33,28 @@ class Retraced:
         if same_value(vars(self).get(name), value):
             return
         check_trainable(type(self).__name__, name, value)
+        check, fixed = check_of(type(self), name)
+        if check is not None:
+            value = check(name, value)
         if name in vars(self):
-            self._change(name, value)
+            self._change(name, value, fixed)
         else:
             super().__setattr__(name, value)
 
-    def _change(self, name, value):
+    def _change(self, name, value, fixed):
         """Sets a setting that had another value, if it may be changed."""
-        before, checks = getattr(self, name), checks_of(type(self), name)
-        if checks is not None:
-            if shapes_of(before) is not None:
-                check_same_shapes(type(self).__name__, name, before, value)
-            elif name not in checks:
-                raise AttributeError(
-                    f"{name} of a {type(self).__name__} is fixed when it is built, as "
-                    "other things come from it. Build another model, with the same "
-                    f"networks if they fit. What may be changed: "
-                    f"{', '.join(sorted(checks)) or 'nothing'}."
-                )
-            else:
-                value = checks[name](name, value)
+        before = getattr(self, name)
+        if fixed and shapes_of(before) is not None:
+            check_same_shapes(type(self).__name__, name, before, value)
+        elif fixed:
+            tables = (vars(base).get("changeable") for base in type(self).__mro__)
+            names = sorted({key for table in tables for key in table or ()})
+            raise AttributeError(
+                f"{name} of a {type(self).__name__} is fixed when it is built, as "
+                "other things come from it. Build another model, with the same "
+                "networks if they fit. What may be changed: "
+                f"{', '.join(names) or 'nothing'}."
+            )
         super().__setattr__(name, value)
         try:
             self.check_settings()
@@ -84,13 +87,16 @@ class Retraced:
 
 
 @functools.cache
-def checks_of(cls, name):
-    """The `changeable` of the class whose constructor has a setting of that name."""
-    for base in cls.__mro__:
-        own = vars(base).get("__init__")
-        if own is not None and name in inspect.signature(own).parameters:
-            return vars(base).get("changeable")
-    return None
+def check_of(cls, name):
+    """What checks a setting, and whether it is fixed once the model is built."""
+    tables = [
+        vars(base)["changeable"]
+        for base in cls.__mro__
+        if vars(base).get("changeable") is not None
+        and name in inspect.signature(base.__init__).parameters
+    ]
+    check = next((table[name] for table in tables if name in table), None)
+    return check, bool(tables) and check is None
 
 
 def shapes_of(network):

@@ -151,9 +151,9 @@ class DDPM(Scaled, Draws, Bounded, GenerativeModel):
         self.unit_interval = unit_interval
         if label_dropout is None:  # A context has no value that means none.
             label_dropout = 0.1 if self.context_dim is None else 0.0
-        self.label_dropout = check_fraction("label_dropout", label_dropout)
-        self.guidance = check_number("guidance", guidance)
-        self.sampler = samplers.get(sampler)
+        self.label_dropout = label_dropout
+        self.guidance = guidance
+        self.sampler = sampler
         self.data_shape = self.latent_shape = input_shape(denoiser, "x")
         check_takers(self, denoiser)
         self.check_settings()

@@ -48,7 +48,7 @@ class CategoricalMixture(Mixture):
     ):
         super().__init__(data_shape, num_components, **kwargs)
         self.num_codes = check_count("CategoricalMixture", "num_codes", num_codes)
-        self.pseudo_count = check_number("pseudo_count", pseudo_count)
+        self.pseudo_count = pseudo_count
         self.log_probs = self._weight("log_probs", (self.data_dim, num_codes))
 
     @property

@@ -45,7 +45,7 @@ class GaussianMixture(Mixture):
     ):
         super().__init__(data_shape, num_components, **kwargs)
         self.covariance = covariance
-        self.reg_covar = check_number("reg_covar", reg_covar)
+        self.reg_covar = reg_covar
         lookup("covariance", covariance, _COVARIANCES)
         self.means = self._weight("means", (self.data_dim,))
         # R, lower triangular: Cholesky factors of the covariances.

@@ -177,6 +177,12 @@ def test_weights_of_classes_need_classes(model, labels):
         model.fit(dataset, class_weight=table, verbose=0)
 
 
+def test_a_batch_alone_needs_classes_too(model):
+    for labels in (np.array([*"abcab"]), Y - 1):
+        with pytest.raises(ValueError, match="class_weight was given with labels"):
+            model.train_on_batch(X, labels, class_weight={0: 1.0})
+
+
 def halves():
     yield from (X[:3], X[3:])
 

@@ -165,8 +165,8 @@ def test_names_are_taken_where_the_constructor_takes_them():
 class Mine(kgen.VAE):
     """A user's model, whose own settings may be changed as they please."""
 
-    def __init__(self, *networks, sharpness=1.0, **kwargs):
-        super().__init__(*networks, **kwargs)
+    def __init__(self, *networks, sharpness=1.0, beta=2.0, **kwargs):
+        super().__init__(*networks, beta=beta, **kwargs)
         self.sharpness = sharpness
 
 
@@ -177,6 +177,10 @@ def test_settings_of_a_users_class_may_be_changed():
     assert mine.get_config()["sharpness"] == [3.0]
     with pytest.raises(AttributeError, match="covariance of a Mine is fixed"):
         mine.covariance = "full"
+    with pytest.raises(ValueError, match="beta"):
+        mine.beta = -1.0
+    with pytest.raises(ValueError, match="beta"):
+        Mine(vae.encoder, vae.decoder, beta=-1.0)
 
 
 @pytest.mark.parametrize(
