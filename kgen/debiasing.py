@@ -1,13 +1,12 @@
 """Adversarial debiasing: codes that serve a task and do not show a bias."""
 
-import reprlib
-
 import keras
 import numpy as np
 import tensorflow as tf
 
 from kgen.core.checks import check_count, check_number, check_seed, check_sizes
 from kgen.core.containers import as_array
+from kgen.core.keras_habits import check_optimizer
 from kgen.latent.embedding import LARGEST_SEED
 from kgen.latent.encoding import flat
 from kgen.networks.inputs import input_shape
@@ -109,7 +108,7 @@ def debiased_classifier(
     for key, count in (("num_classes", num_classes), ("num_groups", num_groups)):
         check_count("debiased_classifier", key, count, fewest=2)
     hidden = check_sizes("debiased_classifier", "hidden", hidden)
-    optimizer = _optimizer(optimizer)
+    optimizer = check_optimizer("debiased_classifier", "optimizer", optimizer)
     shape = input_shape(encoder, "x")
     if len(encoder.inputs) > 1:
         raise ValueError(
@@ -136,21 +135,6 @@ def debiased_classifier(
         metrics={name: ["accuracy"] for name in outputs},
     )
     return classifier
-
-
-def _optimizer(optimizer):
-    """An optimizer of Keras from what Keras takes for one."""
-    reason = None
-    try:
-        found = keras.optimizers.get(optimizer)
-    except (TypeError, ValueError) as error:
-        found, reason = None, error
-    if found is None:
-        raise ValueError(
-            f"`debiased_classifier` was given optimizer={reprlib.repr(optimizer)}, but "
-            'expects the name of an optimizer of Keras, such as "adam", or one.'
-        ) from reason
-    return found
 
 
 def bias_accuracy(codes, groups, num_folds=5, seed=0):

@@ -6,6 +6,7 @@ import pytest
 
 from kgen import runs
 from kgen.core.recipe import STEPS
+from kgen.run_folders import begun
 
 
 @pytest.fixture
@@ -83,3 +84,11 @@ def test_without_epochs_a_run_has_those_of_the_recipe(train, tmp_path, monkeypat
     monkeypatch.setitem(STEPS, "small image", 45)
     train("autoencoder")  # 23 steps an epoch.
     assert runs.load(tmp_path)[1]["epochs"] == 2
+
+
+def test_a_run_without_checkpoints_is_not_gone_on_with_in_silence(tmp_path):
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "run.json").write_text("{}")
+    with pytest.warns(UserWarning, match="run without checkpoints.*trained anew"):
+        with begun(tmp_path, {"recipe": "vae"}, resume=True):
+            assert "vae" in (tmp_path / "run.json").read_text()

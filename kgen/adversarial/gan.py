@@ -10,7 +10,7 @@ from kgen.adversarial.optimizers import combined
 from kgen.adversarial.packing import check_packing, pack_weights, packed
 from kgen.core.batch import batch_mean, weighing, with_batch
 from kgen.core.checks import check_count, check_number
-from kgen.core.keras_habits import check_compile
+from kgen.core.keras_habits import check_compile, check_optimizer
 from kgen.core.model import GenerativeModel
 from kgen.core.random import normal_rows
 from kgen.core.replicas import global_gradients, global_mean
@@ -165,13 +165,17 @@ class GAN(GenerativeModel):
             ValueError: for several steps per execution, or XLA, on several replicas.
         """
         check_compile(self, others)
-        generator_optimizer = keras.optimizers.get(generator_optimizer)
+        generator_optimizer = check_optimizer(
+            "compile", "generator_optimizer", generator_optimizer
+        )
         if discriminator_optimizer is None:
             config = generator_optimizer.get_config()
             # An average of the weights is for what will sample.
             config |= {"use_ema": False, "name": "discriminator"}
             discriminator_optimizer = type(generator_optimizer).from_config(config)
-        discriminator_optimizer = keras.optimizers.get(discriminator_optimizer)
+        discriminator_optimizer = check_optimizer(
+            "compile", "discriminator_optimizer", discriminator_optimizer
+        )
         self.generator_optimizer = generator_optimizer
         self.discriminator_optimizer = discriminator_optimizer
         super().compile(

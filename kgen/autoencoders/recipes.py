@@ -259,111 +259,80 @@ def _pair(network, hidden, filters, upsample):
 
 
 _NEEDS = {name: ("network", ("conv",)) for name in ("filters", "upsample")}
-_AUTOENCODER = {"needs": {**_NEEDS, "feature_weight": ("feature_network", ())}}
-_VAE = {"needs": _NEEDS, "image_network": "conv"}
+_autoencoder = partial(
+    Recipe,
+    autoencoder,
+    Autoencoder,
+    needs={**_NEEDS, "feature_weight": ("feature_network", ())},
+)
+_vae = partial(Recipe, vae, VAE, needs=_NEEDS, image_network="conv")
 
 _HINTON = "https://doi.org/10.1126/science.1127647"
 _KINGMA = "https://arxiv.org/abs/1312.6114"
 
 RECIPES = {
-    "autoencoder": Recipe(
-        autoencoder,
-        Autoencoder,
+    "autoencoder": _autoencoder(
         "one dense layer each way, code of 32",
         _HINTON,
-        **_AUTOENCODER,
     ),
-    "conv-autoencoder": Recipe(
-        autoencoder,
-        Autoencoder,
+    "conv-autoencoder": _autoencoder(
         "strided and transposed convolutions, code of 10",
         "https://doi.org/10.1007/978-3-642-21735-7_7",
         {"network": "conv", "hidden": (16,), "latent_dim": 10},
-        **_AUTOENCODER,
     ),
-    "deep-autoencoder": Recipe(
-        autoencoder,
-        Autoencoder,
+    "deep-autoencoder": _autoencoder(
         "dense layers 128-64-32-64-128",
         _HINTON,
         {"hidden": (128, 64), "code_activation": "relu"},
-        **_AUTOENCODER,
     ),
-    "sparse-autoencoder": Recipe(
-        autoencoder,
-        Autoencoder,
+    "sparse-autoencoder": _autoencoder(
         "an L1 penalty on the code of a deep autoencoder",
         "https://web.stanford.edu/class/cs294a/sparseAutoencoder.pdf",
         {"hidden": (128, 64), "code_activation": "relu", "code_penalty": "l1"},
-        **_AUTOENCODER,
     ),
-    "denoising-autoencoder": Recipe(
-        autoencoder,
-        Autoencoder,
+    "denoising-autoencoder": _autoencoder(
         "clean images from noisy ones",
         "https://doi.org/10.1145/1390156.1390294",
         {"network": "conv", "latent_dim": 64, "corruption": "gaussian_noise"},
-        **_AUTOENCODER,
     ),
-    "contractive-autoencoder": Recipe(
-        autoencoder,
-        Autoencoder,
+    "contractive-autoencoder": _autoencoder(
         "a penalty on the Jacobian of the code",
         "https://icml.cc/2011/papers/455_icmlpaper.pdf",
         {"code_activation": "sigmoid", "code_penalty": "contractive"},
         # A sigmoid code starts out saying little.
         by_kind={"small image": {"learning_rate": 5e-3}},
-        **_AUTOENCODER,
     ),
-    "linear-autoencoder": Recipe(
-        autoencoder,
-        Autoencoder,
+    "linear-autoencoder": _autoencoder(
         "no activations, squared error: the subspace of PCA",
         "https://doi.org/10.1016/0893-6080(89)90014-2",
         # At the rate of the others it is far from PCA after a thousand steps.
         {"output_activation": None, "latent_dim": 10, "learning_rate": 1e-2},
-        **_AUTOENCODER,
     ),
-    "vae": Recipe(
-        vae,
-        VAE,
+    "vae": _vae(
         "Bernoulli likelihood for images, Gaussian for vectors",
         _KINGMA,
-        **_VAE,
     ),
-    "beta-vae": Recipe(
-        vae,
-        VAE,
+    "beta-vae": _vae(
         "the KL term weighted by beta = 4, of small images 2",
         "https://openreview.net/forum?id=Sy2fzU9gl",
         {"beta": 4.0},
         # Of few pixels a weight of 4 leaves nothing in the latent.
         by_kind={"small image": {"beta": 2.0}},
-        **_VAE,
     ),
-    "cvae": Recipe(
-        vae,
-        VAE,
+    "cvae": _vae(
         "labels given to both networks",
         "https://papers.nips.cc/paper/5775",
         conditional=True,
-        **_VAE,
     ),
-    "iwae": Recipe(
-        vae,
-        VAE,
+    "iwae": _vae(
         "the importance-weighted bound of 8 draws",
         "https://arxiv.org/abs/1509.00519",
         {"bound": "iwae", "num_samples": 8},
-        **_VAE,
     ),
-    "sigma-vae": Recipe(
-        vae,
-        VAE,
+    "sigma-vae": _vae(
         "a Gaussian likelihood, one learned variance for all pixels",
         "https://arxiv.org/abs/2006.13202",
         {"likelihood": "learned_gaussian", "shared_variance": True},
-        **_VAE,
     ),
     "vq-vae": Recipe(
         vqvae,

@@ -217,6 +217,27 @@ def check_compile(model, others, run_eagerly=False, jit_compile="auto"):
     raise TypeError(f"`compile` was given {_listed({name: others[name]})}, but {way}.")
 
 
+def check_optimizer(name, key, optimizer):
+    """An optimizer of Keras from what Keras takes for one.
+
+    Args:
+        name: Of the function that was given it, for the error.
+        key: What it was passed as.
+        optimizer: Its name, an instance, or its configuration.
+    """
+    reason = None
+    try:
+        found = keras.optimizers.get(optimizer)
+    except (TypeError, ValueError) as error:
+        found, reason = None, error
+    if found is None:
+        raise ValueError(
+            f"`{name}` was given {key}={reprlib.repr(optimizer)}, but expects the name "
+            "of an optimizer of Keras, such as 'adam', or one."
+        ) from reason
+    return found
+
+
 def jit_as_possible(jit_compile):
     """`jit_compile`, `False` with a warning where operations are deterministic."""
     if jit_compile is not True or not is_op_determinism_enabled():

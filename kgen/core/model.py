@@ -22,6 +22,7 @@ from kgen.core.keras_habits import (
     OfKerasFiles,
     check_compile,
     check_has_call,
+    check_optimizer,
     compile_arguments,
     jit_as_possible,
     with_condition,
@@ -202,11 +203,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
             ValueError: for several steps per execution, or XLA, on several replicas.
         """
         check_compile(self, others, run_eagerly, jit_compile)
-        if optimizer is None:
-            raise ValueError(
-                "`compile` was given optimizer=None, but expects the name or an "
-                "instance of a Keras optimizer, such as 'adam'."
-            )
+        optimizer = check_optimizer("compile", "optimizer", optimizer)
         check_count("compile", "steps_per_execution", steps_per_execution)
         check_strategy(steps_per_execution, jit_compile)
         super().compile(

@@ -262,3 +262,13 @@ def test_images_have_a_range_and_vectors_where_the_model_says_so(
 ):
     assert kgen.build(recipe, (4,), **settings).data_range == data_range
     assert kgen.build(recipe, (4, 4, 1), **settings).data_range == (0.0, 1.0)
+
+
+def test_labels_and_contexts_are_called_so_wherever_they_come():
+    x, bad = np.zeros((4, 3), "float32"), np.full((4, 2), np.nan, "float32")
+    model = kgen.build("vae", (3,), latent_dim=2, hidden=(3,), context_dim=2)
+    with pytest.raises(ValueError, match="given context with NaN"):
+        model.fit(x, bad, verbose=0)
+    model = kgen.build("cvae", (3,), num_classes=2, latent_dim=2, hidden=(3,))
+    with pytest.raises(ValueError, match="given labels in validation_data of type"):
+        model.fit(x, np.zeros(4, int), validation_data=(x, np.zeros(4)), verbose=0)

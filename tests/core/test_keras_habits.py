@@ -132,10 +132,18 @@ def test_numbers_of_compile_are_checked(cvae):
         ({"steps_per_execution": 0}, "steps_per_execution=0.*1 or larger"),
         ({"steps_per_execution": "auto"}, "steps_per_execution='auto'"),
         ({"run_eagerly": 1}, "run_eagerly=1.*True or False"),
+        ({"jit_compile": "yes"}, "jit_compile='yes'.*'auto'"),
         ({"optimizer": None}, "optimizer=None.*'adam'"),
+        ({"optimizer": "adamm"}, "optimizer='adamm'.*'adam'"),
     ):
         with pytest.raises(ValueError, match=message):
             cvae.compile(**given)
+
+
+def test_the_optimizers_of_a_game_are_named(gan):
+    for key in ("generator_optimizer", "discriminator_optimizer"):
+        with pytest.raises(ValueError, match=f"{key}='adamm'.*'adam'"):
+            gan.compile(**{key: "adamm"})
 
 
 def test_export_is_that_of_kgen(gan, tmp_path):
