@@ -12,7 +12,7 @@ from benchmarks.data import binary_digits
 from benchmarks.kgen_side import num_parameters
 from benchmarks.worker import Side, serve
 from kgen.autoencoders import posteriors
-from kgen.core.gathering import batches
+from kgen.core.training.gathering import batches
 
 BATCH_SIZE = 64
 
@@ -26,7 +26,7 @@ class Unchecked(kgen.VAE):
     def train_step(self, x):
         """As that of the model, without what makes it safe."""
         with tf.GradientTape() as tape:
-            terms = self.penalized(self.objective(x, training=True))
+            terms = self.with_regularization(self.objective(x, training=True))
             loss = tf.reduce_mean(terms["loss"])
         variables = self.trainable_variables
         self.optimizer.apply(tape.gradient(loss, variables), variables)

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.pixelcnn import SIZE
-from kgen.autoregressive import mask
+from kgen.networks.causal import mask
 
 
 class Convolution:

@@ -12,8 +12,8 @@ from benchmarks.kgen_side import bare_loop, fits, num_parameters
 from benchmarks.pixelcnn import BATCH_SIZE, NUM_BLOCKS, NUM_IMAGES, SIZE
 from benchmarks.pixelcnn_caches import convolutions, sampler
 from benchmarks.worker import Side
-from kgen.autoregressive import MaskedConv2D
-from kgen.autoregressive.stepping import Stepper
+from kgen.autoregressive.incremental import IncrementalNetwork
+from kgen.networks.causal import MaskedConv2D
 
 
 def pixelcnn():
@@ -84,7 +84,7 @@ def predict():
 def kept_by_kgen():
     """Bytes of the states of kgen's sampler, masked kernels included."""
     place = tf.zeros([NUM_IMAGES, 1, 1, 1])
-    _, states = Stepper(pixelcnn()).start(place, None, SIZE)
+    _, states = IncrementalNetwork(pixelcnn()).start(place, None, SIZE)
     return num_bytes(states)
 
 

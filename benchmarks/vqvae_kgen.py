@@ -20,7 +20,7 @@ from benchmarks.kgen_side import (
 )
 from benchmarks.vqvae import CODE_DIM, NUM_CODES
 from benchmarks.worker import Side
-from kgen.core.likelihoods import Gaussian
+from kgen.likelihoods import Gaussian
 
 
 def networks():

@@ -22,7 +22,7 @@ from sklearn.metrics import roc_auc_score
 from statsmodels.datasets import elnino
 
 import kgen
-from kgen.anomaly import AnomalyDetector
+from kgen.downstream.anomaly import AnomalyDetector
 
 # First and last month of the strong events, by NOAA's Oceanic Nino Index. That is about
 # another part of the ocean, so that the data here does not label itself.

@@ -53,7 +53,7 @@ print(
     f"Samples that a classifier takes for the digit asked for: "
     f"{np.mean(taken == asked):.1%}"
 )
-found = kgen.bayes.bayes_classify(flow, held_out, score="elbo")
+found = kgen.downstream.bayes_classify(flow, held_out, score="elbo")
 judged = np.argmax(classifier.predict(held_out, verbose=0), axis=1)
 right = [np.mean(answer == classes) for answer in (found, judged)]
 print(

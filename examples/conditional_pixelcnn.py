@@ -10,7 +10,7 @@ import numpy as np
 import shared
 
 import kgen
-from kgen.bayes import bayes_classify, class_probabilities
+from kgen.downstream.bayes import bayes_classify, class_probabilities
 from kgen.metrics import fit_classifier, held_out
 
 args = shared.parse(__doc__, epochs=150)

@@ -17,7 +17,7 @@ import shared
 from matplotlib.figure import Figure
 
 import kgen
-from kgen.debiasing import bias_accuracy, debiased_classifier
+from kgen.downstream.debiasing import bias_accuracy, debiased_classifier
 
 AGREEMENT = 0.97
 STRENGTHS = (0.0, 0.5, 1.0)

@@ -14,7 +14,7 @@ import numpy as np
 import shared
 
 import kgen
-from kgen.anomaly import AnomalyDetector
+from kgen.downstream.anomaly import AnomalyDetector
 
 args = shared.parse(__doc__, epochs=40)
 keras.utils.set_random_seed(0)

@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from sklearn.linear_model import LogisticRegression
 
 import kgen
-from kgen.classifiers import code_classifier
+from kgen.downstream.classifiers import code_classifier
 
 MODES = {
     "from scratch": ("fine_tune", "untrained"),

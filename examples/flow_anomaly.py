@@ -22,7 +22,7 @@ from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 
 import kgen
-from kgen.anomaly import AnomalyDetector
+from kgen.downstream.anomaly import AnomalyDetector
 
 
 def fit(name, x, batch_size, learning_rate, **settings):

@@ -18,11 +18,12 @@ import shared
 from matplotlib.figure import Figure
 
 import kgen
-from kgen.autoregressive import dependencies, mask, receptive_field
+from kgen.autoregressive import dependencies, receptive_field
+from kgen.networks.causal import mask
 
 NETWORKS = {
-    "plain": kgen.autoregressive.pixelcnn,
-    "gated": kgen.autoregressive.gated_pixelcnn,
+    "plain": kgen.networks.pixelcnn,
+    "gated": kgen.networks.gated_pixelcnn,
 }
 
 args = shared.parse(__doc__, epochs=50)

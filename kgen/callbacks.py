@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from kgen import plots
 from kgen.adversarial.monitor import GANMonitor
-from kgen.checkpoint import Checkpoint
-from kgen.core.checks import check_count, check_seed
+from kgen.core.checkpoint.callback import Checkpoint
+from kgen.core.checks.values import check_count, check_seed
 from kgen.core.files import check_path, whole
 
 __all__ = ["Checkpoint", "GANMonitor", "SampleGrid", "SaveModel"]
@@ -75,10 +75,10 @@ class SaveModel(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Saves the model."""
-        save_whole(self.model, self.path)
+        save_atomically(self.model, self.path)
 
 
-def save_whole(model, path):
+def save_atomically(model, path):
     """Saves a model beside `path` and moves it there, in one step, once it is whole."""
     with whole(path) as partial:
         model.save(partial)

@@ -204,8 +204,8 @@ def train(
         settings["latent_dim"] = latent_dim
     from kgen import runs, serving
     from kgen.recipes import RECIPES
-    from kgen.run_folders import check_writable
-    from kgen.training import StopOnSignal
+    from kgen.runs.fitting import StopOnSignal
+    from kgen.runs.folders import check_writable
 
     for folder in (run_dir, export_dir, options["log_dir"]):
         if folder is not None:

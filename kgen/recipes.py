@@ -6,7 +6,7 @@ import reprlib
 from kgen.adversarial.recipes import RECIPES as ADVERSARIAL
 from kgen.autoencoders.recipes import RECIPES as AUTOENCODERS
 from kgen.autoregressive.recipes import RECIPES as AUTOREGRESSIVE
-from kgen.core.checks import check_data_shape
+from kgen.core.checks.values import check_data_shape
 from kgen.core.config import constructor_arguments, lookup
 from kgen.diffusion.recipes import RECIPES as DIFFUSION
 from kgen.flows.recipes import RECIPES as FLOWS

@@ -4,16 +4,16 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgen.autoencoders.reconstruction import Reconstructs
-from kgen.core.batches import is_endless
-from kgen.core.checks import check_model, check_no_context
+from kgen.autoencoders.reconstruction import EncoderDecoder
+from kgen.core.checks.values import check_model, check_no_context
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows, row_keys
-from kgen.core.reading import as_datasets
+from kgen.core.training.batches import is_endless
+from kgen.core.training.datasets import as_datasets
 from kgen.core.verbs import verb
 
 
-class TwoStage(Reconstructs, GenerativeModel):
+class TwoStage(EncoderDecoder, GenerativeModel):
     r"""`p(x) = \int p(x | z) p(z) dz`: a trained model of x, and a prior of its codes.
 
     What makes a plain autoencoder or a VQ-VAE generate. `fit` trains the prior on the
@@ -188,7 +188,7 @@ class TwoStage(Reconstructs, GenerativeModel):
             z = self.first.quantizer.codes(z)
         return self.first.decode(z, _labels_of(self.first, labels))
 
-    @verb(available=lambda self: self._has_bound())
+    @verb(available_if=lambda self: self._has_bound())
     def elbo(self, x, labels=None, num_times=None, seed=None):
         """`log p(x | z) + log p(z) - log q(z | x)` for a z from q, nats, `(batch,)`.
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 import kgen
 from kgen import strategies
-from kgen.core.replicas import barrier, chief_first, from_chief, is_chief
+from kgen.core.distribution.replicas import barrier, chief_first, from_chief, is_chief
 from kgen.data import loading
 
 ROWS, BATCH_SIZE, EPOCHS = 65, 32, 3  # The last batch leaves a worker without a row.

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from kgen import runs
 from kgen.cli import main
-from kgen.core.checkpoint_files import newest
+from kgen.core.checkpoint.files import newest
 
 pytestmark = pytest.mark.usefixtures("tfds_dir")
 

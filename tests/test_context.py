@@ -85,7 +85,7 @@ def test_detectors_and_trajectories_take_a_context():
     frames = model.trajectory(context=context, seed=0, num_frames=2)
     np.testing.assert_allclose(frames[-1], model.sample(context=context, seed=0))
     assert model.estimate(x, 1, context=context).x_0.shape == (3, 2)
-    detector = kgen.anomaly.AnomalyDetector(built("autoencoder", context_dim=2))
+    detector = kgen.downstream.AnomalyDetector(built("autoencoder", context_dim=2))
     scores = detector.scores(np.zeros((3, 4, 4, 1), "float32"), context)
     assert scores.shape == (3,)
 

@@ -21,7 +21,7 @@ from kgen import (
     plots,
 )
 from kgen.adversarial.gap import duality_gap
-from kgen.loading import load_model
+from kgen.serving.loading import load_model
 
 from .forbidden import FORBIDDEN
 

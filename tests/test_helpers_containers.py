@@ -62,10 +62,16 @@ FIGURES = [
         lambda z, labels: latent.decode_grid(OF_CLASSES, [z, z], labels),
         {"z": Z, "labels": np.array([0, 1])},
     ),
-    (kgen.anomaly.AnomalyDetector(VAE).auroc, {"x": X, "is_anomaly": np.arange(6) < 3}),
-    (kgen.debiasing.bias_accuracy, {"codes": np.r_[Z, Z], "groups": np.arange(12) % 2}),
     (
-        lambda x, prior: kgen.bayes.class_probabilities(OF_CLASSES, x, prior),
+        kgen.downstream.AnomalyDetector(VAE).auroc,
+        {"x": X, "is_anomaly": np.arange(6) < 3},
+    ),
+    (
+        kgen.downstream.bias_accuracy,
+        {"codes": np.r_[Z, Z], "groups": np.arange(12) % 2},
+    ),
+    (
+        lambda x, prior: kgen.downstream.class_probabilities(OF_CLASSES, x, prior),
         {"x": X, "prior": np.array([0.25, 0.75])},
     ),
     (kgen.data.density("8ring").log_prob, {"x": Z.astype("float64")}),
@@ -103,7 +109,7 @@ def test_every_container_gives_the_number_of_an_array(function, given, container
             "`save_samples` was given x of 2 channels",
         ),
         (lambda: metrics.compression_factor(kgen.GenerativeModel()), "no codes"),
-        (lambda: kgen.bayes.bayes_classify(OF_CLASSES, X, [np.inf, 1.0]), "prior"),
+        (lambda: kgen.downstream.bayes_classify(OF_CLASSES, X, [np.inf, 1.0]), "prior"),
     ],
 )
 def test_arguments_that_do_not_fit_one_another(call, message):

@@ -56,7 +56,7 @@ for name in NAMES:
 
 def test_any_name_may_be_the_first_that_is_used():
     """Each as if in a new process, where Keras is not imported yet."""
-    names = ["build", "VAE", "GenerativeModel", "export", *kgen._MODULES]
+    names = [name for name in kgen.__all__ if name != "__version__"]
     run(FIRST_USES.replace("NAMES", repr(names)))
     assert "vae" in run("from kgen.cli import main; main(['list'])")
 
@@ -71,7 +71,7 @@ def test_all_public_names_resolve():
     assert set(kgen.__all__) <= set(dir(kgen))
     for name in kgen.__all__:
         assert getattr(kgen, name) is not None
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+    with pytest.raises(AttributeError, match="nothing"):
         kgen.nothing  # noqa: B018
 
 

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import pytest
 
-from kgen.core.state import variables_of
+from kgen.core.checkpoint.state import variables_of
 
 VAE = ("vae", "--binarize")
 GAN = ("dcgan",)

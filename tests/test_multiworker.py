@@ -17,7 +17,7 @@ import pytest
 import tensorflow as tf
 
 import kgen
-from kgen.core.state import variables_of
+from kgen.core.checkpoint.state import variables_of
 
 PROGRAM = pathlib.Path(__file__).with_name("multiworker_program.py")
 

@@ -1,7 +1,7 @@
 """A change of structure changes no number: those of an earlier commit, bit by bit.
 
-`python -m tests.test_same_bits FILE` writes what each recipe computes; the test compares
-with the file that `KGEN_BITS` names. Bits are those of one machine.
+`python -m tests.test_same_bits FILE` writes what each recipe computes; the test
+compares with the file that `KGEN_BITS` names. Bits are those of one machine.
 """
 
 import hashlib
@@ -41,7 +41,9 @@ def digests(name, num_classes):
 
 @pytest.mark.slow
 @pytest.mark.skipif(BITS is None, reason="KGEN_BITS names no file")
-@pytest.mark.parametrize(("model", "name"), zip(MODELS, IDS, strict=True), ids=IDS)
+@pytest.mark.parametrize(
+    ("model", "name"), list(zip(MODELS, IDS, strict=True)), ids=IDS
+)
 def test_bits_are_those_of_an_earlier_commit(model, name):
     expected = json.loads(pathlib.Path(BITS).read_text())[name]
     assert digests(*model) == expected

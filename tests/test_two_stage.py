@@ -9,9 +9,9 @@ import tensorflow as tf
 from scipy import special
 
 import kgen
-from kgen.anomaly import AnomalyDetector
 from kgen.core.random import fold_rows, row_keys
 from kgen.diffusion import DDIM
+from kgen.downstream.anomaly import AnomalyDetector
 from kgen.metrics import held_out
 from kgen.testing import check_labels, check_seeds, check_servables, write_servable
 from kgen.testing.tools import reloaded, same_outputs

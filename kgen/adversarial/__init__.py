@@ -1,6 +1,6 @@
 """Adversarial models: a generator that learns from a discriminator."""
 
-# First of all, as it registers kgen's models: see `kgen._register_models`.
+# First of all, as it registers kgen's models: see `kgen._lazy`.
 import keras  # noqa: F401
 
 from kgen.adversarial.began import BEGAN

@@ -4,8 +4,8 @@ import tensorflow as tf
 
 from kgen.adversarial.gan import GAN
 from kgen.adversarial.losses import Wasserstein
-from kgen.core.batch import batch_mean
-from kgen.core.checks import check_fraction, check_number
+from kgen.core.checks.values import check_fraction, check_number
+from kgen.core.distribution.batch import batch_mean
 from kgen.networks.inputs import apply
 
 

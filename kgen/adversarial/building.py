@@ -7,12 +7,12 @@ from kgen.adversarial.gan import GAN
 from kgen.core.config import lookup
 from kgen.core.recipe import STEPS, kind_of
 from kgen.networks.conv import conv_decoder, conv_encoder
-from kgen.networks.dcgan import dcgan_discriminator, dcgan_generator
+from kgen.networks.gan.dcgan import dcgan_discriminator, dcgan_generator
+from kgen.networks.gan.mlp import mlp_discriminator, mlp_generator
+from kgen.networks.gan.resnet import resnet_discriminator, resnet_generator
 from kgen.networks.inputs import condition_input
 from kgen.networks.inputs import network as as_network
 from kgen.networks.mlp import mlp_autoencoder
-from kgen.networks.mlp_gan import mlp_discriminator, mlp_generator
-from kgen.networks.resnet_gan import resnet_discriminator, resnet_generator
 
 
 def gan(

@@ -8,12 +8,12 @@ import tensorflow as tf
 from kgen.adversarial import losses, penalties
 from kgen.adversarial.optimizers import combined
 from kgen.adversarial.packing import check_packing, pack_weights, packed
-from kgen.core.batch import batch_mean, weighing, with_batch
-from kgen.core.checks import check_count, check_number
+from kgen.core.checks.values import check_count, check_number
+from kgen.core.distribution.batch import batch_mean, sample_weights, with_batch
+from kgen.core.distribution.replicas import global_gradients, global_mean
 from kgen.core.keras_habits import check_compile, check_optimizer
 from kgen.core.model import GenerativeModel
 from kgen.core.random import normal_rows
-from kgen.core.replicas import global_gradients, global_mean
 from kgen.core.settings import check_logged
 from kgen.core.verbs import verb
 from kgen.networks.inputs import apply, check_takers, input_shape
@@ -217,7 +217,7 @@ class GAN(GenerativeModel):
         if weight is None and self.packing > 1:
             weight = tf.ones(tf.shape(x)[:1])
         weight = pack_weights(weight, self.packing)
-        with weighing(weight):
+        with sample_weights(weight):
             for _ in range(self.discriminator_steps if training else 1):
                 terms = self.turn("discriminator", x, labels, weight, training)
                 if training and self.weight_clip is not None:
@@ -333,7 +333,7 @@ class GAN(GenerativeModel):
         """The generator's output for each latent, `(batch, *data_shape)`."""
         return apply(self.generator, z, labels)
 
-    @verb(returns="logits", available=lambda model: model.packing == 1)
+    @verb(returns="logits", available_if=lambda model: model.packing == 1)
     def discriminate(self, x, labels=None):
         """The discriminator's output for each example, `(batch,)`, a logit."""
         return self.logits(x, labels)

@@ -7,9 +7,9 @@ import tensorflow as tf
 from kgen.adversarial.gan import GAN, clip
 from kgen.adversarial.packing import pack_weights
 from kgen.adversarial.penalties import squared_slope
-from kgen.core.batch import weighing
-from kgen.core.checks import check_count, check_number
-from kgen.core.replicas import global_mean
+from kgen.core.checks.values import check_count, check_number
+from kgen.core.distribution.batch import sample_weights
+from kgen.core.distribution.replicas import global_mean
 
 # Steps of the discriminator that answers, for one of the generator.
 ANSWERS = 5
@@ -143,7 +143,7 @@ class Rivals:
         @tf.function
         def step(batch):
             x, labels, weight = batch
-            with weighing(weight), tf.GradientTape() as tape:
+            with sample_weights(weight), tf.GradientTape() as tape:
                 terms = getattr(self.gan, f"{role}_objective")(x, labels, True)
                 loss = terms[f"{role}_loss"]
                 if role == "discriminator" and self.proximal is not None:
@@ -159,7 +159,7 @@ class Rivals:
     def _total(self, batch):
         x, labels, weight = batch
         gan = self.gan
-        with weighing(weight):
+        with sample_weights(weight):
             real = gan.logits(gan.packed(x), labels)
             fake = gan.logits(gan.packed(gan.generate(x, labels, False)), labels)
             value = -gan.discriminator_loss(real, fake)

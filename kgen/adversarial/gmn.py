@@ -7,8 +7,8 @@ import keras
 import tensorflow as tf
 
 from kgen.adversarial.gan import GAN
-from kgen.core.checks import check_count, check_number
-from kgen.core.replicas import global_gradients, global_mean
+from kgen.core.checks.values import check_count, check_number
+from kgen.core.distribution.replicas import global_gradients, global_mean
 
 
 class GMN(GAN):

@@ -2,9 +2,9 @@
 
 import tensorflow as tf
 
-from kgen.core.batch import batch_mean
-from kgen.core.checks import check_fraction
+from kgen.core.checks.values import check_fraction
 from kgen.core.config import Configured, named
+from kgen.core.distribution.batch import batch_mean
 
 
 class AdversarialLoss(Configured):

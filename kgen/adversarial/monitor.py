@@ -6,9 +6,9 @@ import keras
 import numpy as np
 
 from kgen.adversarial.gan import GAN
-from kgen.core.arguments import check_labels, check_rows
-from kgen.core.checks import check_count
-from kgen.core.containers import numbers
+from kgen.core.checks.arguments import check_labels, check_rows
+from kgen.core.checks.containers import numbers
+from kgen.core.checks.values import check_count
 
 # From these on it is said. A sound game stays well away from them: both networks are
 # right, and wrong, often, and samples vary as data do.

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from kgen.core.checks import check_number
+from kgen.core.checks.values import check_number
 from kgen.core.config import Configured, named
 
 EPSILON = 1e-12  # In the root of a norm, whose gradient at 0 is not finite.

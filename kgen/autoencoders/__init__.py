@@ -1,6 +1,6 @@
 """Autoencoders: models with a code `z` that an encoder infers from `x`."""
 
-# First of all, as it registers kgen's models: see `kgen._register_models`.
+# First of all, as it registers kgen's models: see `kgen._lazy`.
 import keras  # noqa: F401
 
 from kgen.autoencoders.autoencoder import Autoencoder

@@ -2,13 +2,13 @@
 
 from kgen.autoencoders import corruptions, penalties
 from kgen.autoencoders.reconstruction import (
-    Reconstructs,
+    EncoderDecoder,
     check_features,
     cross_entropy,
     feature_distance,
     squared_error,
 )
-from kgen.core.checks import check_number
+from kgen.core.checks.values import check_number
 from kgen.core.config import lookup
 from kgen.core.model import GenerativeModel
 from kgen.core.settings import check_logged
@@ -19,7 +19,7 @@ LOSSES = {"mse": squared_error, "bce": cross_entropy}
 _LOSS_OF_ACTIVATION = {"sigmoid": "bce", "linear": "mse", "relu": "mse"}
 
 
-class Autoencoder(Reconstructs, GenerativeModel):
+class Autoencoder(EncoderDecoder, GenerativeModel):
     """Autoencoder: `decode(encode(x))` is to be `x`, through a code `z`.
 
     Trained to minimise the reconstruction error, a mean over the values of an

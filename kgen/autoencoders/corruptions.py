@@ -6,7 +6,7 @@ and a picture can be repeated: `GaussianNoise(0.3)(images, seed=0)`.
 
 import tensorflow as tf
 
-from kgen.core.checks import check_count, check_fraction, check_number
+from kgen.core.checks.values import check_count, check_fraction, check_number
 from kgen.core.config import Configured, named
 from kgen.core.random import fold_in
 

@@ -5,9 +5,9 @@ import math
 import keras
 import tensorflow as tf
 
-from kgen.core.batch import batch_mean
-from kgen.core.checks import check_fraction, check_number
+from kgen.core.checks.values import check_fraction, check_number
 from kgen.core.config import Configured, named
+from kgen.core.distribution.batch import batch_mean
 from kgen.networks.inputs import apply, output_activation
 
 

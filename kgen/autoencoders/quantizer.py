@@ -3,8 +3,8 @@
 import keras
 import tensorflow as tf
 
-from kgen.core.batch import all_sum, random_rows, weights
-from kgen.core.checks import check_count, check_fraction, check_number
+from kgen.core.checks.values import check_count, check_fraction, check_number
+from kgen.core.distribution.batch import all_sum, random_rows, weights
 
 DECAY = 0.99  # Of the shares, where words are learned by gradient.
 

@@ -4,12 +4,12 @@ from functools import partial
 
 import keras
 
+from kgen import likelihoods
 from kgen.autoencoders import posteriors
 from kgen.autoencoders.autoencoder import Autoencoder
 from kgen.autoencoders.quantizer import VectorQuantizer
 from kgen.autoencoders.vae import VAE
 from kgen.autoencoders.vqvae import VQVAE
-from kgen.core import likelihoods
 from kgen.core.config import lookup
 from kgen.core.recipe import Recipe, over_levels
 from kgen.networks.conv import conv_decoder, conv_encoder

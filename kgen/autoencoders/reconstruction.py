@@ -8,7 +8,7 @@ from kgen.networks.inputs import check_takers, input_shape
 from kgen.networks.tied import tie
 
 
-class Reconstructs:
+class EncoderDecoder:
     """Adds `reconstruct`, and lets `model(x)` and `predict` mean the same.
 
     For a model with the verbs `encode` and `decode`.

@@ -5,12 +5,12 @@ from functools import partial
 
 import tensorflow as tf
 
+from kgen import likelihoods
 from kgen.autoencoders import posteriors
-from kgen.autoencoders.reconstruction import Reconstructs
-from kgen.core import likelihoods
-from kgen.core.batch import batch_mean
-from kgen.core.checks import check_count, check_number
+from kgen.autoencoders.reconstruction import EncoderDecoder
+from kgen.core.checks.values import check_count, check_number
 from kgen.core.config import lookup
+from kgen.core.distribution.batch import batch_mean
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows, normal_rows
 from kgen.core.scaling import Standardizes
@@ -19,7 +19,7 @@ from kgen.networks.inputs import apply, output_activation
 from kgen.networks.variance import shares_variance
 
 
-class VAE(Reconstructs, Standardizes, GenerativeModel):
+class VAE(EncoderDecoder, Standardizes, GenerativeModel):
     r"""Variational autoencoder: `p(x) = \int p(x | z) N(z; 0, I) dz`.
 
     Trained to maximise `E_q[log p(x | z)] - beta * KL(q(z | x) || N(0, I))`, in nats
@@ -42,7 +42,7 @@ class VAE(Reconstructs, Standardizes, GenerativeModel):
         likelihood: `"bernoulli"` (logits, binary data), `"gaussian"` (fixed standard
             deviation), `"learned_gaussian"` (mean and log variance),
             `"categorical"` and `"discretized_logistic"` (256 levels), or an instance
-            of a class in `kgen.core.likelihoods`.
+            of a class in `kgen.likelihoods`.
         covariance: Of the posterior, `"diagonal"` or `"full"`. The full one takes
             `mean` and the `d (d + 1) / 2` entries of a triangular factor.
         kl: `"analytic"`, or `"monte_carlo"`: the mean over the same draws of z as the

@@ -3,15 +3,15 @@
 import numpy as np
 import tensorflow as tf
 
+from kgen import likelihoods
 from kgen.autoencoders.quantizer import CodeUsage
-from kgen.autoencoders.reconstruction import Reconstructs
-from kgen.core import likelihoods
-from kgen.core.batches import read_ahead
-from kgen.core.checks import check_number
-from kgen.core.first_rows import as_if_read
+from kgen.autoencoders.reconstruction import EncoderDecoder
+from kgen.core.checks.values import check_number
+from kgen.core.distribution.replicas import from_chief
 from kgen.core.model import GenerativeModel
-from kgen.core.replicas import from_chief
 from kgen.core.threads import threads_for
+from kgen.core.training.batches import read_ahead
+from kgen.core.training.initialization import as_if_read
 from kgen.core.verbs import verb
 from kgen.networks.inputs import apply, output_activation
 
@@ -19,7 +19,7 @@ from kgen.networks.inputs import apply, output_activation
 VECTORS_PER_CODE = 100
 
 
-class VQVAE(Reconstructs, GenerativeModel):
+class VQVAE(EncoderDecoder, GenerativeModel):
     r"""VQ-VAE: an autoencoder whose code is a grid of ints, words of a codebook.
 
     With `z_e(x)` the encoder's output and `e` the nearest words, training minimises
@@ -113,7 +113,7 @@ class VQVAE(Reconstructs, GenerativeModel):
             self.quantizer.learn(z_e, codes, self.noise.next(training))
         return {"loss": loss, **terms, "perplexity": codes, "usage": codes}
 
-    def before_training(self, data):
+    def adapt(self, data):
         """Starts the codebook with k-means of the first batches, if they can be read.
 
         Args:

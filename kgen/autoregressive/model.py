@@ -5,16 +5,16 @@ from functools import partial
 
 import tensorflow as tf
 
-from kgen.autoregressive import likelihoods
-from kgen.autoregressive.causal import NotPlaceByPlace
+from kgen import likelihoods
 from kgen.autoregressive.dependencies import check_causal
+from kgen.autoregressive.incremental import IncrementalNetwork
 from kgen.autoregressive.sampling import Canvas, by_image, by_place
-from kgen.autoregressive.stepping import Stepper
-from kgen.core.likelihoods import check_logits
 from kgen.core.model import GenerativeModel
 from kgen.core.random import uniform_rows
 from kgen.core.scaling import Standardizes
 from kgen.core.verbs import verb
+from kgen.likelihoods import check_logits
+from kgen.networks.causal.layer import NotIncremental
 from kgen.networks.inputs import (
     CONDITIONS,
     apply,
@@ -45,8 +45,7 @@ class Autoregressive(Standardizes, GenerativeModel):
         likelihood: `"bernoulli"` (logits, binary data), `"categorical"` (a logit for
             each of 256 levels), `"discretized_logistic"`, `"logistic_mixture"`
             (PixelCNN++), `"codes"` (data of ints), `"gaussian"`, `"learned_gaussian"`,
-            or an instance of a class in `kgen.core.likelihoods` or
-            `kgen.autoregressive.likelihoods`.
+            or an instance of a class in `kgen.likelihoods`.
         data_shape: Shape of the data, where the network takes it flattened, as tokens:
             the levels of an image, or a grid of codes, in raster order.
         **kwargs: See `GenerativeModel`.
@@ -57,7 +56,7 @@ class Autoregressive(Standardizes, GenerativeModel):
 
     Example:
 
-    >>> network = kgen.autoregressive.pixelcnn((8, 8, 1), width=8, num_blocks=2)
+    >>> network = kgen.networks.pixelcnn((8, 8, 1), width=8, num_blocks=2)
     >>> model = kgen.Autoregressive(network, likelihood="bernoulli", seed=0)
     >>> model.compile("adam")
     >>> model.log_prob(np.zeros((3, 8, 8, 1))).shape  # Exact, nats.
@@ -77,7 +76,7 @@ class Autoregressive(Standardizes, GenerativeModel):
     def __init__(self, network, likelihood="bernoulli", data_shape=None, **kwargs):
         super().__init__(**kwargs)
         self.network = network
-        self.likelihood = likelihoods.get(likelihood)
+        self.likelihood = likelihoods.get(likelihood, likelihoods.AUTOREGRESSIVE)
         check_takers(self, network)
         self.data_shape = tuple(data_shape or input_shape(network, "x"))
         self._check_network()
@@ -197,13 +196,13 @@ class Autoregressive(Standardizes, GenerativeModel):
     def _stepper(self, required):
         """The network place by place, `None` if it cannot be run so."""
         try:
-            return Stepper(self.network)
-        except NotPlaceByPlace as error:
+            return IncrementalNetwork(self.network)
+        except NotIncremental as error:
             if not required:
                 return None
             raise ValueError(
                 f"The network cannot be run place by place: {error} Leave cached out, "
-                "or write that layer as a kgen.autoregressive.CausalLayer."
+                "or write that layer as a kgen.networks.causal.CausalLayer."
             ) from error
 
     def _on_canvas(self, labels, image):

@@ -4,14 +4,14 @@ import math
 
 import keras
 
-from kgen.autoregressive import likelihoods
+from kgen import likelihoods
 from kgen.autoregressive.model import Autoregressive
-from kgen.autoregressive.pixelcnn import gated_pixelcnn, pixelcnn
-from kgen.autoregressive.row_lstm import pixelrnn
-from kgen.autoregressive.sequence import lstm, transformer
-from kgen.core.checks import check_count
+from kgen.core.checks.values import check_count
 from kgen.core.config import lookup
 from kgen.core.recipe import Recipe, over_levels
+from kgen.networks.causal.pixelcnn import gated_pixelcnn, pixelcnn
+from kgen.networks.causal.row_lstm import pixelrnn
+from kgen.networks.causal.sequence import lstm, transformer
 
 GRIDS = {"gated": gated_pixelcnn, "plain": pixelcnn, "row_lstm": pixelrnn}
 
@@ -187,7 +187,7 @@ def _likelihood(likelihood, default, num_codes, options):
         if likelihood is None:
             likelihood, levels = over_levels(options["levels"], "categorical", default)
             options = {**options, "levels": levels}
-        return likelihoods.get(likelihood, **options)
+        return likelihoods.get(likelihood, likelihoods.AUTOREGRESSIVE, **options)
     check_count("kgen.build", "num_codes", num_codes)
     given = {name: value for name, value in options.items() if value is not None}
     if likelihood not in (None, "codes") or given:

@@ -51,7 +51,7 @@ class Canvas:
 
 
 def by_place(stepper, canvas, labels):
-    """Draws with a `Stepper`: a place costs what is new there.
+    """Draws with a `IncrementalNetwork`: a place costs what is new there.
 
     Args:
         stepper: Of the network.

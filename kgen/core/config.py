@@ -6,7 +6,7 @@ import inspect
 
 import keras
 
-from kgen.spelling import suggest
+from kgen.suggestions import suggest
 
 
 class Configured:

@@ -7,9 +7,9 @@ import warnings
 import keras
 from tensorflow.python.framework.config import is_op_determinism_enabled
 
-from kgen.core.batches import checked_arrays
-from kgen.core.gathering import batches
-from kgen.spelling import suggest
+from kgen.core.training.batches import checked_arrays
+from kgen.core.training.gathering import batches
+from kgen.suggestions import suggest
 
 # What to do for lack of a verb, where there is more to say than which verbs there are.
 BOUND = "VAEs and diffusion have bounds; flows and autoregressive models `log_prob`."
@@ -104,7 +104,7 @@ def verb_names(model):
     for cls in type(model).__mro__:
         for name, value in vars(cls).items():
             if getattr(value, "is_verb", False) and not name.startswith("_"):
-                available = getattr(value, "available", None)
+                available = getattr(value, "available_if", None)
                 names.setdefault(name, available is None or available(model))
     return sorted(name for name, available in names.items() if available)
 

@@ -3,19 +3,17 @@
 import keras
 import tensorflow as tf
 
-from kgen.core.batch import weighing, with_batch
-from kgen.core.batches import one_batch
-from kgen.core.checks import check_condition, check_count, check_data
+from kgen.core.checks.data import data_errors, with_value_checks
+from kgen.core.checks.values import check_condition, check_count, check_data
 from kgen.core.config import Configured
-from kgen.core.data_checks import checked, data_errors
-from kgen.core.epochs import (
-    Progress,
-    check_some_steps,
-    ends_unforeseen,
-    evaluated,
-    in_epochs,
-    is_plain_dataset,
-    watched,
+from kgen.core.distribution.batch import sample_weights, with_batch
+from kgen.core.distribution.replicas import (
+    check_scope,
+    check_strategy,
+    global_mean,
+    pad_empty_shard,
+    several_workers,
+    worker_errors,
 )
 from kgen.core.keras_habits import (
     KerasHabits,
@@ -28,17 +26,19 @@ from kgen.core.keras_habits import (
     with_condition,
 )
 from kgen.core.random import NoiseSource
-from kgen.core.reading import as_datasets
-from kgen.core.replicas import (
-    check_scope,
-    check_strategy,
-    global_mean,
-    never_empty,
-    several_workers,
-    worker_errors,
-)
 from kgen.core.settings import Retraced, check_precision
 from kgen.core.traced import forget_traced
+from kgen.core.training.batches import one_batch
+from kgen.core.training.datasets import as_datasets
+from kgen.core.training.resumable import (
+    Progress,
+    check_some_steps,
+    counted,
+    ends_unforeseen,
+    evaluated,
+    is_plain_dataset,
+    resumable_datasets,
+)
 
 
 class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
@@ -61,7 +61,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
     3. Write `objective(x, labels, training)`: one value per example for each term,
        in nats where it is a likelihood. Take noise from
        `self.noise.next(training)` and call networks with `kgen.networks.apply`. What
-       depends on the whole batch takes `batch_mean` of `kgen.core.batch`.
+       depends on the whole batch takes `batch_mean` of `kgen.core.distribution.batch`.
     4. Decorate with `kgen.verb` each method that a user calls on data. It is then
        checked, compiled and exported.
 
@@ -246,8 +246,8 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         self.ends_unforeseen = ends_unforeseen(given)
         self.retrace_if_changed()
         with data_errors(self):
-            self.before_training(given.get("x"))
-        given = in_epochs(self, given)
+            self.adapt(given.get("x"))
+        given = resumable_datasets(self, given)
         vars(self)["_progress"] = Progress(given)
         try:
             with data_errors(self), worker_errors():
@@ -259,7 +259,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
             forget_traced()
             self.progress.closing.close()
 
-    def before_training(self, data):
+    def adapt(self, data):
         """What a model does first in `fit`; nothing, unless it overrides this.
 
         Args:
@@ -268,14 +268,14 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
 
     @property
     def progress(self):
-        """What `fit` is doing, a `kgen.core.epochs.Progress`; callbacks may look."""
+        """How far `fit` is, a `kgen.core.training.resumable.Progress`."""
         return vars(self)["_progress"]
 
     def make_train_function(self, force=False):
         """Keras' function, which also counts its steps and checks what it returns."""
         if self.train_function is None or force:
             super().make_train_function(force=True)
-            self.train_function = watched(self, self.train_function)
+            self.train_function = counted(self, self.train_function)
 
     def train_on_batch(
         self, x, y=None, sample_weight=None, class_weight=None, return_dict=False
@@ -297,7 +297,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         if not given.get("_use_cached_eval_dataset"):
             self.retrace_if_changed()
         if is_plain_dataset(given.get("x")):
-            given["x"] = checked(self, given["x"])
+            given["x"] = with_value_checks(self, given["x"])
         with data_errors(self):
             return evaluated(super().evaluate(**given))
 
@@ -317,7 +317,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         x, batch_size = with_condition(self, x, batch_size)
         given = as_datasets(self, keras.Model.predict, x, batch_size, *args, **kwargs)
         if is_plain_dataset(given.get("x")):
-            given["x"] = checked(self, given["x"])
+            given["x"] = with_value_checks(self, given["x"])
         with data_errors(self):
             return super().predict(**given)
 
@@ -325,8 +325,8 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
     def train_step(self, data):
         """One step of the optimizer on a batch; returns the running means."""
         x, labels, weight = self.unpack(data)
-        with tf.GradientTape() as tape, weighing(weight):
-            terms = self.penalized(self.objective(x, labels, training=True))
+        with tf.GradientTape() as tape, sample_weights(weight):
+            terms = self.with_regularization(self.objective(x, labels, training=True))
             loss = self.optimizer.scale_loss(global_mean(terms["loss"], weight))
         variables = self.trainable_variables
         self.optimizer.apply(tape.gradient(loss, variables), variables)
@@ -335,8 +335,8 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
     def test_step(self, data):
         """Adds a batch to the running means, without training."""
         x, labels, weight = self.unpack(data)
-        with weighing(weight):
-            terms = self.penalized(self.objective(x, labels))
+        with sample_weights(weight):
+            terms = self.with_regularization(self.objective(x, labels))
         return self.track(terms, weight)
 
     def unpack(self, data):
@@ -358,7 +358,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         if weight is not None:
             weight = tf.reshape(weight, [-1])
         if tf.distribute.get_strategy().num_replicas_in_sync > 1:
-            x, labels, weight = never_empty(x, labels, weight)
+            x, labels, weight = pad_empty_shard(x, labels, weight)
         return x, labels, weight
 
     @property
@@ -366,7 +366,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         """Variables that `averaging_optimizer` trains."""
         return self.trainable_variables
 
-    def penalized(self, terms):
+    def with_regularization(self, terms):
         """`terms` with the networks' regularisation losses added to the loss."""
         return {**terms, "loss": terms["loss"] + sum(self.losses)}
 

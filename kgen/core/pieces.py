@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.batches import is_endless
 from kgen.core.random import row_seeds
+from kgen.core.training.batches import is_endless
 
 
 def is_dataset(value):

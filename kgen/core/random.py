@@ -28,7 +28,10 @@ def seed_everything(seed, deterministic=True):
         ValueError: if the seed is no int from 0 to 2**32 - 1, or `deterministic` no
             bool.
     """
-    from kgen.core.checks import check_seed, check_switch  # They import this file.
+    from kgen.core.checks.values import (  # They import this file.
+        check_seed,
+        check_switch,
+    )
 
     name = "seed_everything"
     seed = check_seed(name, seed, most=2**32 - 1, optional=False)

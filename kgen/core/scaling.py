@@ -6,7 +6,11 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.first_rows import as_if_read, first_rows, moments
+from kgen.core.training.initialization import (
+    as_if_read,
+    channel_moments,
+    initialization_examples,
+)
 
 
 class Standardizes:
@@ -40,7 +44,7 @@ class Standardizes:
         """The inverse of `scaled`."""
         return y * self._spread + self._center if self.standardizes else y
 
-    def before_training(self, data):
+    def adapt(self, data):
         """Takes mean and deviation of each channel from the first data, once.
 
         Args:
@@ -52,9 +56,9 @@ class Standardizes:
         if tf.identity(self.adapted) > 0:
             as_if_read(data)
             return
-        found = first_rows(self, data)
+        found = initialization_examples(self, data)
         if found is not None:
-            mean, stddev = moments(found[0])
+            mean, stddev = channel_moments(found[0])
             if self.one_spread:
                 stddev = np.full_like(stddev, np.sqrt(np.mean(stddev**2)))
             self.center.assign(mean)

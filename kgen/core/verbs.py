@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.arguments import (
+from kgen.core.checks.arguments import (
     check_codes,
     check_context,
     check_given,
@@ -18,8 +18,8 @@ from kgen.core.arguments import (
     check_temperature,
     count_rows,
 )
-from kgen.core.calls import bind
-from kgen.core.checks import check_count
+from kgen.core.checks.calls import bind
+from kgen.core.checks.values import check_count
 from kgen.core.pieces import in_pieces, is_dataset, over_dataset
 from kgen.core.random import row_keys, row_seeds
 from kgen.core.settings import changes
@@ -31,7 +31,7 @@ KEPT_GRAPHS = 16
 _LOCK = threading.Lock()
 
 
-def verb(method=None, *, returns=None, available=None):
+def verb(method=None, *, returns=None, available_if=None):
     """Makes a method of a `GenerativeModel` a verb.
 
     The names of the arguments are the contract. `x` is data `(batch, *data_shape)`
@@ -63,11 +63,11 @@ def verb(method=None, *, returns=None, available=None):
         returns: Name of the output in the exported signature; by default the name
             of the verb. Verbs that return a dictionary name their outputs
             themselves.
-        available: Function from a model to whether it has this verb, for a class whose
-            verbs depend on its parts; `hasattr` then tells the two apart.
+        available_if: Function from a model to whether it has this verb, for a class
+            whose verbs depend on its parts; `hasattr` then tells the two apart.
     """
     if method is None:
-        return functools.partial(verb, returns=returns, available=available)
+        return functools.partial(verb, returns=returns, available_if=available_if)
     signature = inspect.signature(method)
     names = tuple(signature.parameters)[1:]
     one_condition = "labels" in names and "context" not in names
@@ -94,7 +94,7 @@ def verb(method=None, *, returns=None, available=None):
     call.output_name = returns or method.__name__
     call.arguments = (*names, "context") if one_condition else names
     call.as_labels = _context_as_labels if one_condition else dict
-    return call if available is None else Sometimes(call, available)
+    return call if available_if is None else AvailableIf(call, available_if)
 
 
 def _context_as_labels(arguments):
@@ -121,22 +121,22 @@ def run_verb(model, verb, arguments, batch_size=None):
     return in_pieces(function, list(tensors.values()), batch_size)
 
 
-class Sometimes:
+class AvailableIf:
     """A verb that only those models have of which a condition is true.
 
     Args:
         verb: The verb.
-        available: Function from a model to whether it has the verb.
+        available_if: Function from a model to whether it has the verb.
     """
 
-    def __init__(self, verb, available):
+    def __init__(self, verb, available_if):
         functools.update_wrapper(self, verb)
-        self.available = available
+        self.available_if = available_if
 
     def __get__(self, model, owner=None):
         if model is None:
             return self
-        if not self.available(model):
+        if not self.available_if(model):
             raise AttributeError(f"This {owner.__name__} has no {self.__name__!r}.")
         return self.__wrapped__.__get__(model, owner)
 

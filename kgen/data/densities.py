@@ -42,7 +42,7 @@ class Density:
             ValueError: if `num_samples` is no int, 0 or larger, or the seed none.
         """
         if type(num_samples) is not int or not 0 <= num_samples < 2**31:
-            from kgen.core.checks import check_count  # It imports TensorFlow.
+            from kgen.core.checks.values import check_count  # It imports TensorFlow.
 
             num_samples = check_count("sample", "num_samples", num_samples, fewest=0)
         try:
@@ -133,7 +133,7 @@ def as_points(x):
         ValueError: `x` has another shape, or holds no real numbers.
     """
     if type(x) is not np.ndarray or x.dtype.kind not in "biuf":
-        from kgen.core.containers import numbers  # It imports TensorFlow.
+        from kgen.core.checks.containers import numbers  # It imports TensorFlow.
 
         x = numbers("log_prob", "x", x, axes=0, finite=False)
     x = x.astype("float64")

@@ -5,8 +5,8 @@ import os
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.checks import check_count, check_switch
-from kgen.core.gathering import gathered, untuned
+from kgen.core.checks.values import check_count, check_switch
+from kgen.core.training.gathering import gathered, untuned
 from kgen.data import folders, sources
 from kgen.data.offline import DENSITIES
 

@@ -1,7 +1,7 @@
 """The data sets that need no network, by name."""
 
 from kgen.data import areas, curves, gaussians
-from kgen.spelling import suggest
+from kgen.suggestions import suggest
 
 DENSITIES = {
     "8gaussians": lambda: gaussians.ring_of_gaussians(

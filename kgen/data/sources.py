@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.data.offline import density, names
-from kgen.spelling import suggest
+from kgen.suggestions import suggest
 
 # A 2-D set is this many points. They are the same for every seed, so that held-out
 # figures can be compared.

@@ -1,6 +1,6 @@
 """Diffusion: models that learn to undo noise, and samplers that need few steps."""
 
-# First of all, as it registers kgen's models: see `kgen._register_models`.
+# First of all, as it registers kgen's models: see `kgen._lazy`.
 import keras  # noqa: F401
 
 from kgen.diffusion.ddpm import DDPM, Estimate

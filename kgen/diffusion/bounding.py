@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from kgen.core.checks import check_count
+from kgen.core.checks.values import check_count
 from kgen.core.random import fold_rows, normal_rows, uniform_rows
 from kgen.core.verbs import verb
 

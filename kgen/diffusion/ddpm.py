@@ -6,14 +6,18 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.arguments import check_context, check_labels, check_rows, check_seeds
-from kgen.core.checks import (
+from kgen.core.checks.arguments import (
+    check_context,
+    check_labels,
+    check_rows,
+    check_seeds,
+)
+from kgen.core.checks.values import (
     check_count,
     check_fraction,
     check_number,
 )
 from kgen.core.config import lookup
-from kgen.core.likelihoods import DiscretizedGaussian
 from kgen.core.model import GenerativeModel
 from kgen.core.random import (
     fold_in,
@@ -27,6 +31,7 @@ from kgen.diffusion.bounding import Bounded
 from kgen.diffusion.drawing import Draws
 from kgen.diffusion.process import Process
 from kgen.diffusion.scaling import Scaled
+from kgen.likelihoods.levels import DiscretizedGaussian
 from kgen.networks.inputs import apply, check_takers, input_shape
 
 LOSS_TYPES = dict.fromkeys(("simple", "bound", "hybrid"))

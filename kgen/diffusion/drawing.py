@@ -4,7 +4,7 @@ import reprlib
 
 import tensorflow as tf
 
-from kgen.core.checks import check_count, is_number
+from kgen.core.checks.values import check_count, is_number
 from kgen.core.random import fold_rows, normal_rows
 from kgen.core.verbs import verb
 from kgen.diffusion import samplers
@@ -48,7 +48,7 @@ class Draws:
         x = walk(**self._walk(labels, seed, sampler, guidance, given, known))
         return self.unscaled(x)
 
-    @verb(returns="z", available=lambda self: self._is_deterministic)
+    @verb(returns="z", available_if=lambda self: self._is_deterministic)
     def encode(self, x, labels=None, sampler=None):
         """The noise x_T that a deterministic sampler turns into x.
 
@@ -70,7 +70,7 @@ class Draws:
 
         return walk(steps, self.process, estimate, self.scaled(x))
 
-    @verb(returns="x", available=lambda self: self._is_deterministic)
+    @verb(returns="x", available_if=lambda self: self._is_deterministic)
     def decode(self, z, labels=None, sampler=None):
         """What a deterministic sampler makes of x_T, `(batch, *data_shape)`.
 

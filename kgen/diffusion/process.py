@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.checks import check_count
+from kgen.core.checks.values import check_count
 from kgen.diffusion import schedules, targets
 
 

@@ -1,8 +1,8 @@
 """Recipes of the diffusion wing."""
 
-from kgen.core.averaging import WarmAdam
 from kgen.core.config import lookup
 from kgen.core.recipe import Recipe
+from kgen.core.training.averaging import AdamWithWarmEMA
 from kgen.diffusion.ddpm import DDPM
 from kgen.networks.denoisers import mlp_denoiser, unet_denoiser
 
@@ -80,7 +80,7 @@ def ddpm(
         **settings,
     )
     average = {} if ema is None else {"use_ema": True, "ema_momentum": ema}
-    model.compile(WarmAdam(learning_rate, **average))
+    model.compile(AdamWithWarmEMA(learning_rate, **average))
     return model
 
 

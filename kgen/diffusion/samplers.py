@@ -9,7 +9,7 @@ import dataclasses
 
 import numpy as np
 
-from kgen.core.checks import check_count, check_fraction
+from kgen.core.checks.values import check_count, check_fraction
 from kgen.core.config import Configured, lookup, named
 
 SPACINGS = {

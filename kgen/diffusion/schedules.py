@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kgen.core.checks import check_number, is_number
+from kgen.core.checks.values import check_number, is_number
 from kgen.core.config import Configured, named
 
 MAX_BETA = 0.999

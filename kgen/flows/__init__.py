@@ -1,6 +1,6 @@
 """Normalising flows: exact densities from invertible steps."""
 
-# First of all, as it registers kgen's models: see `kgen._register_models`.
+# First of all, as it registers kgen's models: see `kgen._lazy`.
 import keras  # noqa: F401
 
 from kgen.flows.autoregressive import InverseAutoregressive, MaskedAutoregressive

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.checks import check_count
+from kgen.core.checks.values import check_count
 from kgen.core.config import ConfiguredLayer, named
 from kgen.core.random import uniform_rows
 from kgen.flows.bases import Logistic

@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.checks import check_data_shape
-from kgen.core.first_rows import as_if_read, first_rows
+from kgen.core.checks.values import check_data_shape
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows
+from kgen.core.training.initialization import as_if_read, initialization_examples
 from kgen.core.verbs import prepare, verb
 from kgen.flows import bases
 from kgen.flows.dequantization import get as get_dequantization
@@ -128,12 +128,12 @@ class Flow(GenerativeModel):
         noise = self.dequantization.noise(tf.shape(x), self.noise.next(training))
         return {"loss": -self._bound(x, noise, conditions, training)}
 
-    @verb(available=lambda self: self.dequantization is None)
+    @verb(available_if=lambda self: self.dequantization is None)
     def log_prob(self, x, labels=None, context=None):
         """log p(x), exact, nats, `(batch,)`, a density."""
         return self._log_density(x, self._conditions(labels, context))
 
-    @verb(available=lambda self: self.dequantization is not None)
+    @verb(available_if=lambda self: self.dequantization is not None)
     def elbo(self, x, labels=None, context=None, seed=None):
         """`log p(y) - log q(y | x)` for one y in the cell of x, nats, `(batch,)`.
 
@@ -142,7 +142,7 @@ class Flow(GenerativeModel):
         noise = self.dequantization.noise_rows(seed, self.data_shape)
         return self._bound(x, noise, self._conditions(labels, context))
 
-    @verb(available=lambda self: self.dequantization is not None)
+    @verb(available_if=lambda self: self.dequantization is not None)
     def iwae_bound(self, x, labels=None, context=None, num_samples=64, seed=None):
         """`log 1/K sum_k p(y_k) / q(y_k | x)`, nats, `(batch,)`.
 
@@ -238,7 +238,7 @@ class Flow(GenerativeModel):
             traced.append(Traced(name, z.numpy(), log_det.numpy()))
         return traced
 
-    def before_training(self, data):
+    def adapt(self, data):
         """Starts the steps that start from data, once.
 
         Args:
@@ -248,7 +248,7 @@ class Flow(GenerativeModel):
         if tf.identity(self.adapted) > 0:
             as_if_read(data)
             return
-        found = first_rows(self, data)
+        found = initialization_examples(self, data)
         if found is not None:
             self._adapt(*found)
         self.adapted.assign(1.0)

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.config import lookup
-from kgen.core.first_rows import moments
+from kgen.core.training.initialization import channel_moments
 from kgen.flows.steps import Step, change, inverted
 
 
@@ -46,7 +46,7 @@ class ActNorm(Step):
 
     def adapt(self, x, conditions=None):
         """Takes mean and standard deviation of each channel from data."""
-        mean, stddev = moments(x)
+        mean, stddev = channel_moments(x)
         self.mean.assign(mean)
         self.log_stddev.assign(np.log(stddev))
 

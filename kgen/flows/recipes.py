@@ -5,7 +5,7 @@ import math
 import keras
 import tensorflow as tf
 
-from kgen.core.checks import check_count
+from kgen.core.checks.values import check_count
 from kgen.core.config import lookup
 from kgen.core.recipe import Recipe
 from kgen.flows import transforms

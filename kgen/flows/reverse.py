@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from kgen.core.checks import check_no_context
+from kgen.core.checks.values import check_no_context
 from kgen.core.model import GenerativeModel
 from kgen.core.verbs import verb
 
@@ -77,7 +77,7 @@ class ReverseKL(GenerativeModel):
         data = tf.data.Dataset.from_tensors(rows).repeat(steps)
         return super().fit(data, epochs=epochs, **kwargs)
 
-    def before_training(self, data):
+    def adapt(self, data):
         """Keeps the flow from starting anew from data, should it be given some later.
 
         Args:

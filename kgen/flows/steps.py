@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.checks import check_fraction
+from kgen.core.checks.values import check_fraction
 from kgen.core.config import ConfiguredLayer, lookup
 
 

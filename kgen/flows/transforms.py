@@ -4,7 +4,7 @@ import math
 
 import tensorflow as tf
 
-from kgen.core.checks import check_count, check_number
+from kgen.core.checks.values import check_count, check_number
 from kgen.core.config import Configured, named
 from kgen.flows.splines import spline
 

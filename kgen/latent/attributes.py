@@ -68,7 +68,7 @@ def shift(z, vector, strengths):
     array([[[1., 2.],
             [6., 2.]]], dtype=float32)
     """
-    from kgen.core.containers import numbers  # It imports TensorFlow.
+    from kgen.core.checks.containers import numbers  # It imports TensorFlow.
 
     z, vector = continuous("shift", z, "z"), continuous("shift", vector, "vector")
     strengths = numbers("shift", "strengths", strengths)
@@ -108,7 +108,7 @@ def apply_attribute(model, x, vector, strengths, labels=None):
     >>> apply_attribute(vae, x, vector, strengths=[-1.0, 0.0, 1.0]).shape
     (3, 3, 8, 8, 1)
     """
-    from kgen.core.checks import check_model  # It imports Keras.
+    from kgen.core.checks.values import check_model  # It imports Keras.
 
     check_model("apply_attribute", model, "decode")
     z = shift(encoded("apply_attribute", model, x, labels), vector, strengths)

@@ -33,7 +33,7 @@ def embed(z, method="pca", seed=0):
     References:
         [van der Maaten & Hinton, 2008](https://jmlr.org/papers/v9/vandermaaten08a.html)
     """
-    from kgen.core.checks import check_seed  # It imports Keras.
+    from kgen.core.checks.values import check_seed  # It imports Keras.
     from kgen.core.config import lookup
 
     project = lookup("method", method, {"pca": _pca, "tsne": _tsne})

@@ -23,7 +23,7 @@ def codes(model, dataset):
     """
     import keras
 
-    from kgen.core.checks import check_model
+    from kgen.core.checks.values import check_model
     from kgen.core.pieces import batches
 
     check_model("codes", model, "encode", advice=_INVERT)
@@ -47,7 +47,7 @@ def encoded(name, model, x, labels=None):
     Raises:
         ValueError: if the model has no `encode`.
     """
-    from kgen.core.checks import check_model  # It imports Keras.
+    from kgen.core.checks.values import check_model  # It imports Keras.
 
     check_model(name, model, "encode", advice=_INVERT)
     return model.encode(x, labels=labels)
@@ -66,13 +66,13 @@ def continuous(name, z, key="codes", **limits):
         name: Of the function that was given them, for the error.
         z: Codes of any shape.
         key: What they were passed as.
-        **limits: Of `kgen.core.containers.numbers`.
+        **limits: Of `kgen.core.checks.containers.numbers`.
 
     Raises:
         ValueError: if they are no finite numbers, or integers, as those of a
             vector-quantised model are.
     """
-    from kgen.core.containers import numbers  # It imports TensorFlow.
+    from kgen.core.checks.containers import numbers  # It imports TensorFlow.
 
     z = numbers(name, key, z, **limits)
     if z.dtype.kind in "iub":
@@ -93,7 +93,7 @@ def flat(name, z, key="codes", **limits):
         name: Of the function that was given them, for the error.
         z: `(n, *latent_shape)`.
         key: What they were passed as.
-        **limits: Of `kgen.core.containers.numbers`.
+        **limits: Of `kgen.core.checks.containers.numbers`.
     """
     z = continuous(name, z, key, **limits)
     return z.reshape(len(z), math.prod(z.shape[1:]))
@@ -109,7 +109,7 @@ def class_of(name, label):
     Raises:
         ValueError: if it is not one int.
     """
-    from kgen.core.containers import numbers  # It imports TensorFlow.
+    from kgen.core.checks.containers import numbers  # It imports TensorFlow.
 
     if label is None:
         return None

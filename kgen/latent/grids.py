@@ -28,8 +28,8 @@ def decode_grid(model, z, labels=None):
     >>> decode_grid(vae, np.zeros((3, 5, 2))).shape
     (3, 5, 8, 8, 1)
     """
-    from kgen.core.checks import check_model  # It imports Keras.
-    from kgen.core.containers import numbers
+    from kgen.core.checks.containers import numbers
+    from kgen.core.checks.values import check_model  # It imports Keras.
 
     check_model("decode_grid", model, "decode")
     z = numbers("decode_grid", "z", z, axes=2, rows=1)
@@ -72,7 +72,7 @@ def manifold(model, num_steps=20, label=None):
     >>> manifold(vae, num_steps=4).shape
     (16, 8, 8, 1)
     """
-    from kgen.core.checks import check_count, check_model  # It imports Keras.
+    from kgen.core.checks.values import check_count, check_model  # It imports Keras.
 
     check_model("manifold", model, "decode")
     label = class_of("manifold", label)

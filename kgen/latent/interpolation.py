@@ -39,7 +39,7 @@ def path(z_start, z_end, num_steps=8, mode="linear"):
         [Shoemake, 1985](https://doi.org/10.1145/325165.325242),
         [White, 2016](https://arxiv.org/abs/1609.04468)
     """
-    from kgen.core.checks import check_count  # It imports Keras.
+    from kgen.core.checks.values import check_count  # It imports Keras.
     from kgen.core.config import lookup
 
     weights = lookup("mode", mode, {"linear": _linear, "slerp": _slerp})
@@ -90,7 +90,7 @@ def interpolate(model, start, end, num_steps=8, mode="linear", labels=None):
     >>> interpolate(vae, start, end, num_steps=5).shape
     (3, 5, 8, 8, 1)
     """
-    from kgen.core.checks import check_model  # It imports Keras.
+    from kgen.core.checks.values import check_model  # It imports Keras.
 
     check_model("interpolate", model, "decode")
     z_start, z_end = (encoded("interpolate", model, x, labels) for x in (start, end))
@@ -123,8 +123,8 @@ def morph(model, x, num_steps=16, mode="linear", label=None):
     >>> kgen.plots.save_gif(frames, f"{folder}/morph.gif").name
     'morph.gif'
     """
-    from kgen.core.checks import check_count, check_model  # It imports Keras.
-    from kgen.core.containers import numbers
+    from kgen.core.checks.containers import numbers
+    from kgen.core.checks.values import check_count, check_model  # It imports Keras.
 
     check_model("morph", model, "decode")
     num_steps = check_count("morph", "num_steps", num_steps)

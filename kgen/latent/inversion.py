@@ -54,8 +54,8 @@ def invert(
     import keras
     import tensorflow as tf
 
-    from kgen.core.arguments import check_labels, check_rows
-    from kgen.core.checks import check_count, check_number, check_seed
+    from kgen.core.checks.arguments import check_labels, check_rows
+    from kgen.core.checks.values import check_count, check_number, check_seed
     from kgen.core.random import normal_rows, row_keys, row_seeds
 
     _check(model)
@@ -102,7 +102,7 @@ def invert(
 
 
 def _check(model):
-    from kgen.core.checks import check_model  # It imports Keras.
+    from kgen.core.checks.values import check_model  # It imports Keras.
 
     check_model("invert", model)
     name = type(model).__name__

@@ -27,7 +27,7 @@ def nearest(codes, queries, k):
     """
     from sklearn.neighbors import NearestNeighbors
 
-    from kgen.core.checks import check_count  # It imports Keras.
+    from kgen.core.checks.values import check_count  # It imports Keras.
 
     codes, k = flat("nearest", codes, rows=1), check_count("nearest", "k", k)
     queries = flat("nearest", queries, "queries", rows=1)
@@ -67,7 +67,7 @@ def clusters(codes, num_clusters, seed=0):
     """
     from sklearn.cluster import KMeans
 
-    from kgen.core.checks import check_count, check_seed  # It imports Keras.
+    from kgen.core.checks.values import check_count, check_seed  # It imports Keras.
     from kgen.core.threads import threads_for
 
     codes = flat("clusters", codes, rows=1)

@@ -32,7 +32,7 @@ def traverse(model, z, dim, values, label=None):
     >>> traverse(vae, np.zeros(3), dim=1, values=[-1.0, 0.0, 1.0]).shape
     (3, 8, 8, 1)
     """
-    from kgen.core.checks import is_int  # It imports Keras.
+    from kgen.core.checks.values import is_int  # It imports Keras.
 
     z = _code("traverse", model, z)
     size = z.size
@@ -73,7 +73,7 @@ def traverse_all(model, z, values, label=None):
 
 def _code(name, model, z):
     """One code of a model as an array."""
-    from kgen.core.checks import check_model  # It imports Keras.
+    from kgen.core.checks.values import check_model  # It imports Keras.
 
     check_model(name, model, "decode")
     z = continuous(name, z, "z", axes=0)
@@ -86,7 +86,7 @@ def _code(name, model, z):
 
 
 def _traverse(name, model, z, dims, values, label):
-    from kgen.core.containers import numbers  # It imports TensorFlow.
+    from kgen.core.checks.containers import numbers  # It imports TensorFlow.
 
     values = numbers(name, "values", values, rows=1)
     if values.ndim > 1:

@@ -7,7 +7,7 @@ import reprlib
 import keras
 import numpy as np
 
-from kgen.core.checks import check_count, check_seed
+from kgen.core.checks.values import check_count, check_seed
 from kgen.networks.conv import conv_encoder
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from kgen.core.checks import check_count, check_seed
-from kgen.core.containers import numbers
+from kgen.core.checks.containers import numbers
+from kgen.core.checks.values import check_count, check_seed
 
 
 def frechet_distance(real, fake):

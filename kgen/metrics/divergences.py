@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import special
 
-from kgen.core.containers import numbers
+from kgen.core.checks.containers import numbers
 
 
 def kl_divergence(p, q):

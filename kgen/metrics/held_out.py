@@ -6,16 +6,16 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.checks import (
+from kgen.core.checks.containers import numbers
+from kgen.core.checks.values import (
     check_count,
     check_data_shape,
     check_model,
     check_seed,
 )
-from kgen.core.containers import numbers
 from kgen.core.pieces import batches, is_dataset
 from kgen.core.random import row_seeds
-from kgen.core.reading import as_datasets
+from kgen.core.training.datasets import as_datasets
 
 LIKELIHOOD_VERBS = ("log_prob", "elbo", "elbo_parts", "iwae_bound")
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kgen.core.containers import numbers
+from kgen.core.checks.containers import numbers
 
 
 def psnr(x, y):

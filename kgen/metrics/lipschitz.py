@@ -5,8 +5,8 @@ import reprlib
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.checks import check_count, check_seed
-from kgen.core.containers import numbers
+from kgen.core.checks.containers import numbers
+from kgen.core.checks.values import check_count, check_seed
 
 BATCH_SIZE = 256
 

@@ -4,8 +4,8 @@ import reprlib
 
 import numpy as np
 
-from kgen.core.checks import check_count
-from kgen.core.containers import numbers
+from kgen.core.checks.containers import numbers
+from kgen.core.checks.values import check_count
 from kgen.data.densities import squared_distances
 from kgen.metrics.divergences import kl_divergence
 

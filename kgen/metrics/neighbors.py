@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kgen.core.checks import check_count
+from kgen.core.checks.values import check_count
 from kgen.metrics.distances import as_features
 
 

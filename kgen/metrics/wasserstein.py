@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from kgen.core.checks import check_count, check_seed
-from kgen.core.containers import numbers
+from kgen.core.checks.containers import numbers
+from kgen.core.checks.values import check_count, check_seed
 from kgen.metrics.distances import as_features
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 from scipy import sparse, special
 
-from kgen.core.checks import check_count, check_number
+from kgen.core.checks.values import check_count, check_number
 from kgen.core.threads import threads_for
 from kgen.mixtures.mixture import Mixture
 

@@ -3,10 +3,10 @@
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.checks import check_number
+from kgen.core.checks.values import check_number
 from kgen.core.config import lookup
-from kgen.core.first_rows import moments
 from kgen.core.threads import threads_for
+from kgen.core.training.initialization import channel_moments
 from kgen.mixtures.mixture import Mixture
 
 _COVARIANCES = {"diagonal": "diag", "full": "full"}
@@ -65,7 +65,7 @@ class GaussianMixture(Mixture):
         )
         # Columns of variance 1, so that neither `reg_covar` nor k-means, from which EM
         # starts, knows the units of the data.
-        mean, stddev = moments(tf.convert_to_tensor(x))
+        mean, stddev = channel_moments(tf.convert_to_tensor(x))
         with threads_for(len(x)):
             found.fit((x.astype("float64") - mean) / stddev)
         covariances = found.covariances_

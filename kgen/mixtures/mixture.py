@@ -4,11 +4,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.batches import is_endless
-from kgen.core.checks import check_count, check_data_shape, check_no_context
-from kgen.core.fit_arguments import bound
+from kgen.core.checks.fit_arguments import bound
+from kgen.core.checks.values import check_count, check_data_shape, check_no_context
 from kgen.core.model import GenerativeModel
-from kgen.core.reading import as_datasets, is_batched
+from kgen.core.training.batches import is_endless
+from kgen.core.training.datasets import as_datasets, is_batched
 from kgen.core.verbs import verb
 
 WHOLE = 2**20  # Examples in a batch of arrays, which EM sees all at once anyway.

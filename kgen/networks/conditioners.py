@@ -2,8 +2,8 @@
 
 import keras
 
-from kgen.networks.dropout import Dropout
 from kgen.networks.inputs import conditioned, labels_input, network
+from kgen.networks.layers.dropout import Dropout
 from kgen.networks.settings import checked
 
 

@@ -4,9 +4,9 @@ import warnings
 
 import keras
 
-from kgen.networks.activations import activated, pieces
 from kgen.networks.inputs import condition_input, conditioned, network
-from kgen.networks.normalization import normalized
+from kgen.networks.layers.activations import activated, pieces
+from kgen.networks.layers.normalization import normalized
 from kgen.networks.settings import checked
 
 UPSAMPLING = ("transpose", "nearest", "bilinear", "bicubic")

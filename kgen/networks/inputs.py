@@ -5,7 +5,7 @@ import reprlib
 import keras
 import tensorflow as tf
 
-from kgen.core.checks import check_condition, check_count
+from kgen.core.checks.values import check_condition, check_count
 
 CONDITIONS = ("labels", "t", "context")
 _ACTIVATIONS = ("relu", "sigmoid", "softmax", "tanh")

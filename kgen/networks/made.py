@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.checks import check_count
+from kgen.core.checks.values import check_count
 from kgen.core.config import ConfiguredLayer
 
 UNROLLED = 8  # Values; beyond it operations for each would take long to trace.

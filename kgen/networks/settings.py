@@ -7,9 +7,9 @@ import reprlib
 import keras
 import numpy as np
 
-from kgen.core.checks import check_data_shape, is_int, is_number, is_size
-from kgen.core.likelihoods import Likelihood
-from kgen.networks.activations import PIECES
+from kgen.core.checks.values import check_data_shape, is_int, is_number, is_size
+from kgen.likelihoods import Likelihood
+from kgen.networks.layers.activations import PIECES
 
 _RATES = ("learning_rate", "discriminator_learning_rate")
 _RATES += ("k_learning_rate", "worst_learning_rate")

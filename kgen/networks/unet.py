@@ -4,9 +4,9 @@ import keras
 import tensorflow as tf
 
 from kgen.core.config import ConfiguredLayer
-from kgen.networks.activations import activated
 from kgen.networks.conv import check_image
-from kgen.networks.normalization import normalized
+from kgen.networks.layers.activations import activated
+from kgen.networks.layers.normalization import normalized
 from kgen.networks.settings import checked
 
 UPSAMPLING = ("transpose", "bilinear")

@@ -11,12 +11,14 @@ class SharedLogVariance(keras.layers.Layer):
 
     def build(self, input_shape):
         """Makes the number, 0 at first."""
-        self.tenth = self.add_weight(name="tenth", shape=(), initializer="zeros")
+        self.scaled_log_var = self.add_weight(
+            name="scaled_log_var", shape=(), initializer="zeros"
+        )
 
     def call(self, mean):
         """`(..., channels)` to `(..., 2 * channels)`."""
         # Adam moves a weight by its learning rate, however far it has to go.
-        log_var = 10.0 * self.tenth * keras.ops.ones_like(mean)
+        log_var = 10.0 * self.scaled_log_var * keras.ops.ones_like(mean)
         return keras.ops.concatenate([mean, log_var], axis=-1)
 
 

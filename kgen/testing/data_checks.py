@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.state import variables_of
+from kgen.core.checkpoint.state import variables_of
 from kgen.testing.tools import eager_copy, raised
 
 

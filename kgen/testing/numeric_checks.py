@@ -7,8 +7,9 @@ import keras
 import numpy as np
 
 from kgen.callbacks import Checkpoint
-from kgen.core.checkpoint_files import newest
+from kgen.core.checkpoint.files import newest
 from kgen.core.verbs import verbs
+from kgen.runs.fitting import averaging_optimizer, with_average
 from kgen.testing.tools import (
     AtStep,
     call,
@@ -18,7 +19,6 @@ from kgen.testing.tools import (
     verb_inputs,
     weighted,
 )
-from kgen.training import averaging_optimizer, with_average
 
 MOMENTUM = 0.8
 

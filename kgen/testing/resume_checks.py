@@ -7,7 +7,7 @@ import tempfile
 import numpy as np
 
 from kgen.callbacks import Checkpoint
-from kgen.core.state import variables_of
+from kgen.core.checkpoint.state import variables_of
 from kgen.testing.tools import AtStep, copied, rewound, values_of, weighted
 
 EPOCHS, BATCH_SIZE = 3, 3

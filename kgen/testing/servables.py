@@ -9,7 +9,7 @@ import numpy as np
 
 from kgen import serving
 from kgen.core.verbs import verbs
-from kgen.operations import harmful, read_graphs
+from kgen.serving.operations import harmful, read_graphs
 from kgen.testing.tools import call, verb_inputs
 
 

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.state import variables_of
+from kgen.core.checkpoint.state import variables_of
 from kgen.core.verbs import verbs
 
 # Convolutions and matrix products round differently in batches of another size.

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from kgen.adversarial import losses, penalties
-from kgen.core.batch import weighing
+from kgen.core.distribution.batch import sample_weights
 
 REAL = np.array([-3.0, -0.5, 0.2, 1.4, 2.0, 12.0], "float32")
 FAKE = np.array([-12.0, -1.5, -0.1, 0.7, 1.2, 2.5], "float32")
@@ -84,7 +84,7 @@ def test_smoothed_labels_move_the_optimum_to_one_minus_s():
 
 def test_relativistic_means_count_weights():
     loss = losses.RelativisticAverage()
-    with weighing(tf.constant([1.0, 2.0, 1.0, 0.0, 1.0, 0.0])):
+    with sample_weights(tf.constant([1.0, 2.0, 1.0, 0.0, 1.0, 0.0])):
         found = loss.discriminator(REAL, FAKE)
     kept = [0, 1, 1, 2, 4]
     expected = loss.discriminator(REAL[kept], FAKE[kept])

@@ -21,7 +21,7 @@ def dense(gan):
     return [layer for layer in gan.generator.layers if layer.weights][-1]
 
 
-def watched(gan, **settings):
+def counted(gan, **settings):
     monitor = kgen.callbacks.GANMonitor(X, **settings)
     monitor.set_model(gan)
     return monitor
@@ -37,7 +37,7 @@ def logs(real=0.7, fake=0.7, gradient=1.0):
 
 @pytest.mark.parametrize("accuracy", [1.0, 0.0])
 def test_imbalance_is_told_once_when_it_lasts(gan, accuracy):
-    monitor = watched(gan, patience=2)
+    monitor = counted(gan, patience=2)
     dense(gan).set_weights([np.ones((8, 2)), np.zeros(2)])
     monitor.data = np.asarray(gan.sample(100, seed=1))
     monitor.on_epoch_end(0, logs(accuracy, accuracy))
@@ -51,7 +51,7 @@ def test_imbalance_is_told_once_when_it_lasts(gan, accuracy):
 
 
 def test_a_vanishing_gradient_is_told(gan):
-    monitor = watched(gan, patience=1)
+    monitor = counted(gan, patience=1)
     monitor.data = np.asarray(gan.sample(100, seed=1))
     monitor.on_epoch_end(0, logs(gradient=2.0))
     monitor.on_epoch_end(1, logs(gradient=0.0021))
@@ -62,7 +62,7 @@ def test_a_vanishing_gradient_is_told(gan):
 
 def test_collapse_is_told_of_a_generator_that_makes_one_point(gan):
     dense(gan).set_weights([np.zeros((8, 2)), np.ones(2)])
-    monitor = watched(gan, patience=1)
+    monitor = counted(gan, patience=1)
     with pytest.warns(UserWarning, match="collapse. Samples have 0.0% of the variance"):
         monitor.on_epoch_end(0, logs())
     assert monitor.spread == 0.0

@@ -16,7 +16,7 @@ from kgen.autoencoders.penalties import (
     jacobian_norm,
     single_dense_layer,
 )
-from kgen.core.batch import weighing
+from kgen.core.distribution.batch import sample_weights
 from kgen.networks import conv_encoder, mlp_autoencoder, mlp_encoder
 
 X = np.random.default_rng(0).normal(size=(7, 3, 2)).astype("float32")
@@ -61,7 +61,7 @@ def test_kl_sparsity_is_the_divergence_of_the_batch_mean():
 def test_kl_sparsity_counts_examples_by_their_weight():
     z = np.random.default_rng(0).uniform(0.1, 0.9, (3, 2)).astype("float32")
     weighted = np.array([2.0, 1.0, 0.0], "float32")
-    with weighing(tf.constant(weighted)):
+    with sample_weights(tf.constant(weighted)):
         found = KLSparsity()(None, None, tf.constant(z)).numpy()
     repeated = KLSparsity()(None, None, tf.constant(z[[0, 0, 1]])).numpy()
     np.testing.assert_allclose(found, repeated, rtol=1e-6)

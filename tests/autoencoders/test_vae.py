@@ -9,7 +9,7 @@ from sklearn.datasets import load_wine
 from sklearn.decomposition import PCA
 
 import kgen
-from kgen.core.likelihoods import Gaussian, LearnedGaussian
+from kgen.likelihoods import Gaussian, LearnedGaussian
 from kgen.networks import mlp_decoder, mlp_encoder, with_shared_variance
 from kgen.testing import check_bounds, check_replicas, check_saving, check_seeds
 

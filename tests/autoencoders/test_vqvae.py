@@ -7,7 +7,7 @@ import tensorflow as tf
 
 import kgen
 from kgen.autoencoders.quantizer import CodeUsage, VectorQuantizer
-from kgen.core.batch import random_rows, weighing
+from kgen.core.distribution.batch import random_rows, sample_weights
 from kgen.networks import grid_decoder, grid_encoder
 from kgen.testing import check_replicas, check_resume, check_saving
 
@@ -125,7 +125,7 @@ def test_moving_average_counts_examples_by_their_weight():
     for rows, weight in (([0, 1, 2], [2.0, 1.0, 0.0]), ([0, 0, 1], None)):
         layer = quantizer(ema_decay=0.5)
         given = tf.constant(z[rows])
-        with weighing(None if weight is None else tf.constant(weight)):
+        with sample_weights(None if weight is None else tf.constant(weight)):
             layer.learn(given, layer.codes(given), KEY)
         words.append(layer.codebook.numpy())
     np.testing.assert_allclose(words[0], words[1], rtol=1e-5)
@@ -158,7 +158,7 @@ def test_random_rows_are_uniform_and_leave_out_a_stand_in():
     found = random_rows(values, 10_000, KEY).numpy().ravel()
     counts = np.bincount(found.astype(int), minlength=6)[1:]
     assert np.all(np.abs(counts - 2000) < 4 * np.sqrt(2000 * 0.8))
-    with weighing(tf.zeros(5)):  # The shard of a replica that got no examples.
+    with sample_weights(tf.zeros(5)):  # The shard of a replica that got no examples.
         assert not np.any(random_rows(values, 10, KEY))
 
 
@@ -179,7 +179,7 @@ def test_a_codebook_that_has_learned_is_not_started_again():
     batches = ((X[i : i + 5],) for i in range(0, 20, 5))
     model.fit(batches, steps_per_epoch=4, shuffle=False, verbose=0)
     words = model.quantizer.codebook.numpy()
-    model.before_training(tf.data.Dataset.from_tensors(X))
+    model.adapt(tf.data.Dataset.from_tensors(X))
     assert np.array_equal(words, model.quantizer.codebook)
 
 
@@ -196,7 +196,7 @@ def test_kmeans_start_is_in_the_data_and_once_only():
     model.compile(keras.optimizers.SGD(0.0))
     before = model.quantizer.codebook.numpy()
     data = tf.data.Dataset.from_tensors(X)
-    model.before_training(data)
+    model.adapt(data)
     words = model.quantizer.codebook.numpy()
 
     def error(words):
@@ -204,13 +204,13 @@ def test_kmeans_start_is_in_the_data_and_once_only():
 
     assert error(words) < 0.5 * error(before)
     model.encoder.set_weights([2 * w for w in model.encoder.get_weights()])
-    model.before_training(data)
+    model.adapt(data)
     assert np.array_equal(words, model.quantizer.codebook.numpy())
 
 
 def test_few_distinct_vectors_start_as_many_words():
     model = small(num_codes=64)
-    model.before_training(tf.data.Dataset.from_tensors(np.zeros_like(X)))
+    model.adapt(tf.data.Dataset.from_tensors(np.zeros_like(X)))
     distinct = np.unique(model.encoder(np.zeros_like(X)).numpy().reshape(-1, 3), axis=0)
     words = model.quantizer.codebook.numpy()
     np.testing.assert_allclose(words[: len(distinct)], distinct, rtol=1e-6)
@@ -218,7 +218,7 @@ def test_few_distinct_vectors_start_as_many_words():
 
 def test_perplexity_and_usage_are_those_of_the_epoch():
     model = small()
-    model.before_training(tf.data.Dataset.from_tensors(X))
+    model.adapt(tf.data.Dataset.from_tensors(X))
     logs = model.evaluate(X, batch_size=7, verbose=0, return_dict=True)
     counts = np.bincount(model.encode(X).numpy().ravel(), minlength=6)
     p = counts[counts > 0] / counts.sum()

@@ -7,8 +7,9 @@ import tensorflow as tf
 from scipy import stats
 
 import kgen
-from kgen import autoregressive as ar
-from kgen.core.likelihoods import Categorical
+from kgen import likelihoods
+from kgen.likelihoods import Categorical
+from kgen.networks import causal
 from tests.autoregressive.tiny import MODELS, grid, model, sequence, shaken, states
 
 DRAWS = 20_000
@@ -162,28 +163,30 @@ def test_learns_a_distribution():
 
 def test_refused_networks():
     x = keras.Input((4, 4, 1), name="x")
-    network = keras.Model(x, ar.MaskedConv2D(2, 3, "A")(x))
+    network = keras.Model(x, causal.MaskedConv2D(2, 3, "A")(x))
     with pytest.raises(ValueError, match=r"shape \(4, 4, 2\).*need \(4, 4, 1\)"):
         kgen.Autoregressive(network)
     kgen.Autoregressive(network, Categorical(2))
     with pytest.raises(ValueError, match=r"flattened has shape \(12,\)"):
         kgen.Autoregressive(network, data_shape=(2, 2, 3))
-    squashed = keras.Model(x, ar.MaskedConv2D(1, 3, "A", activation="sigmoid")(x))
+    squashed = keras.Model(x, causal.MaskedConv2D(1, 3, "A", activation="sigmoid")(x))
     with pytest.raises(ValueError, match="takes logits"):
         kgen.Autoregressive(squashed)
     with pytest.raises(ValueError, match="type float32"):
-        kgen.Autoregressive(network, ar.likelihoods.Codes(2), data_shape=None)
-    tokens = ar.transformer((4,), 3, width=8, num_codes=3)
+        kgen.Autoregressive(network, likelihoods.Codes(2), data_shape=None)
+    tokens = causal.transformer((4,), 3, width=8, num_codes=3)
     for likelihood in ("logistic_mixture", "gaussian"):
         with pytest.raises(ValueError, match="tokens are single levels"):
             kgen.Autoregressive(tokens, likelihood, data_shape=(2, 2, 1))
     with pytest.raises(ValueError, match="num_codes=5"):
         kgen.Autoregressive(
-            ar.transformer((4,), 5, width=8, num_codes=3), ar.likelihoods.Codes(5)
+            causal.transformer((4,), 5, width=8, num_codes=3), likelihoods.Codes(5)
         )
     anywhere = keras.Input((None, None, 1), name="x")
     with pytest.raises(ValueError, match="fixed size"):
-        kgen.Autoregressive(keras.Model(anywhere, ar.MaskedConv2D(1, 3, "A")(anywhere)))
+        kgen.Autoregressive(
+            keras.Model(anywhere, causal.MaskedConv2D(1, 3, "A")(anywhere))
+        )
 
 
 def test_mixtures_of_several_channels_of_a_series():
@@ -245,20 +248,22 @@ def differing_from_place_to_place():
     series = keras.Input((6, 2), name="x")
 
     def image(h):
-        return ar.MaskedConv2D(1, 3)(h)
+        return causal.MaskedConv2D(1, 3)(h)
 
-    h = ar.MaskedConv2D(4, 3, "A")(x)
+    h = causal.MaskedConv2D(4, 3, "A")(x)
     yield "PReLU", keras.Model(x, image(layers.PReLU("uniform")(h)))
     table = np.random.default_rng(0).normal(size=(4, 4, 4)).astype("float32")
     yield "Add", keras.Model(x, image(h + ops.convert_to_tensor(table)))
     maps = layers.Reshape((4, 4, 4))(layers.Embedding(3, 64)(labels))
     yield "Add", keras.Model([x, labels], image(layers.Add()([h, maps])))
-    h = ar.Shift()(series)
+    h = causal.Shift()(series)
     repeated = layers.RepeatVector(6)(layers.Embedding(3, 4)(labels))
     h = layers.Concatenate()([h, repeated])
     yield "Concatenate", keras.Model([series, labels], layers.Dense(4)(h))
     state = layers.Embedding(3, 5)(labels)
-    h = layers.GRU(5, return_sequences=True)(ar.Shift()(series), initial_state=state)
+    h = layers.GRU(5, return_sequences=True)(
+        causal.Shift()(series), initial_state=state
+    )
     yield "GRU", keras.Model([series, labels], layers.Dense(4)(h))
 
 
@@ -280,8 +285,8 @@ def test_layers_that_differ_from_place_to_place_are_run_whole(index):
 def test_two_shifts():
     """The second one, behind an LSTM, has a memory of its own."""
     x = keras.Input((6, 2), name="x")
-    h = keras.layers.LSTM(5, return_sequences=True)(ar.Shift()(x))
-    network = keras.Model(x, keras.layers.Dense(4)(ar.Shift()(h)))
+    h = keras.layers.LSTM(5, return_sequences=True)(causal.Shift()(x))
+    network = keras.Model(x, keras.layers.Dense(4)(causal.Shift()(h)))
     made = kgen.Autoregressive(shaken(network), "learned_gaussian")
     cached = made.sample(20, seed=0, cached=True)
     plain = made.sample(20, seed=0, cached=False)
@@ -291,7 +296,7 @@ def test_two_shifts():
 def test_long_series_are_finite():
     """No uniform number is 0, whose quantile is infinite."""
     x = keras.Input((200, 1), name="x")
-    network = keras.Model(x, keras.layers.Dense(1)(ar.Shift()(x)))
+    network = keras.Model(x, keras.layers.Dense(1)(causal.Shift()(x)))
     made = kgen.Autoregressive(network, "gaussian")
     assert np.all(np.isfinite(made.sample(20_000, seed=0)))
 
@@ -304,15 +309,17 @@ def test_own_layers_may_say_that_they_are_placewise():
             return 2.0 * x
 
     x = keras.Input((4, 4, 1), name="x")
-    layers = [ar.MaskedConv2D(4, 3, "A"), keras.layers.Conv2D(4, 1), Double()]
-    made = kgen.Autoregressive(keras.Sequential([x, *layers, ar.MaskedConv2D(1, 3)]))
+    layers = [causal.MaskedConv2D(4, 3, "A"), keras.layers.Conv2D(4, 1), Double()]
+    made = kgen.Autoregressive(
+        keras.Sequential([x, *layers, causal.MaskedConv2D(1, 3)])
+    )
     cached = made.sample(20, seed=0, cached=True)
     np.testing.assert_array_equal(cached, made.sample(20, seed=0, cached=False))
 
 
 def test_recurrent_layers_of_keras():
     x = keras.Input((6, 2), name="x")
-    h = ar.Shift()(x)
+    h = causal.Shift()(x)
     h = keras.layers.GRU(5, return_sequences=True)(h)
     h = keras.layers.SimpleRNN(5, return_sequences=True)(h)
     made = kgen.Autoregressive(

@@ -6,16 +6,16 @@ import keras
 import numpy as np
 
 import kgen
-from kgen import autoregressive as ar
-from kgen.autoregressive.likelihoods import LogisticMixture
-from kgen.core.likelihoods import Categorical, DiscretizedLogistic
+from kgen import likelihoods
+from kgen.likelihoods import Categorical, DiscretizedLogistic, LogisticMixture
+from kgen.networks import causal
 
 GRIDS = {
-    "pixelcnn": ar.pixelcnn,
-    "gated": ar.gated_pixelcnn,
-    "pixelrnn": ar.pixelrnn,
+    "pixelcnn": causal.pixelcnn,
+    "gated": causal.gated_pixelcnn,
+    "pixelrnn": causal.pixelrnn,
 }
-SEQUENCES = {"lstm": ar.lstm, "transformer": ar.transformer}
+SEQUENCES = {"lstm": causal.lstm, "transformer": causal.transformer}
 SMALL = {"width": 6, "head": 6, "num_blocks": 2, "first_kernel_size": 5}
 
 
@@ -60,9 +60,7 @@ MODELS = {
         "gated", (1, 1, 3), DiscretizedLogistic(3), 2
     ),
     "pixelcnn-256": lambda: grid("pixelcnn", (1, 2, 1), Categorical(256), 256),
-    "gated-codes": lambda: grid(
-        "gated", (2, 2), ar.likelihoods.Codes(3), 3, num_codes=3
-    ),
+    "gated-codes": lambda: grid("gated", (2, 2), likelihoods.Codes(3), 3, num_codes=3),
     "pixelrnn-binary": lambda: grid("pixelrnn", (3, 2, 1)),
     "mixture": lambda: grid(
         "gated",
@@ -78,7 +76,7 @@ MODELS = {
         "transformer", (6,), "bernoulli", (2, 1, 3), num_codes=2
     ),
     "transformer-tokens": lambda: sequence(
-        "transformer", (4,), ar.likelihoods.Codes(3), None, 3, num_codes=3
+        "transformer", (4,), likelihoods.Codes(3), None, 3, num_codes=3
     ),
 }
 LEVELS = {

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import kgen
-from kgen.core.data_checks import checked, data_errors
-from kgen.core.reading import as_datasets
+from kgen.core.checks.data import data_errors, with_value_checks
+from kgen.core.training.datasets import as_datasets
 from kgen.recipes import RECIPES, settings_of
 
 _PATH = pathlib.Path(__file__).parents[1] / "forbidden.py"
@@ -149,7 +149,7 @@ def check_door(models, name, call):
             warnings.filterwarnings("ignore", ".*which it has no use for")
             prepared = as_datasets(model, keras.Model.fit, shuffle=False, **call)
         with data_errors(model):
-            batches = list(checked(model, prepared["x"]).as_numpy_iterator())
+            batches = list(with_value_checks(model, prepared["x"]).as_numpy_iterator())
             held_out = prepared.get("validation_data")
             batches += list(held_out.as_numpy_iterator()) if held_out else []
     except ValueError as error:

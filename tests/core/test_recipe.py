@@ -64,7 +64,7 @@ def test_levels_alone_choose_a_likelihood(name):
         for levels in (None, 2, 17)
     ]
     plain, of_two, of_more = likelihoods
-    assert type(plain) is type(of_two) is kgen.core.likelihoods.Bernoulli
+    assert type(plain) is type(of_two) is kgen.likelihoods.Bernoulli
     assert of_more.discrete and of_more.levels == 17
 
 

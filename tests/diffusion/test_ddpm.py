@@ -7,8 +7,8 @@ import tensorflow as tf
 from scipy import stats
 
 import kgen
-from kgen.core.averaging import WarmAdam
 from kgen.core.random import normal_rows, row_keys, row_seeds
+from kgen.core.training.averaging import AdamWithWarmEMA
 from kgen.diffusion import DDIM, Ancestral, DPMSolver, RePaint
 from kgen.networks import apply, mlp_denoiser
 
@@ -148,10 +148,10 @@ def test_densities_are_those_of_the_data_itself():
     """Other units change log p by the logarithm of their volume."""
     model = made((2,), target="v", variance="beta")
     x = np.random.default_rng(0).normal(size=(50, 2)).astype("float32")
-    model.before_training(tf.data.Dataset.from_tensor_slices(x).batch(50))
+    model.adapt(tf.data.Dataset.from_tensor_slices(x).batch(50))
     plain = model.elbo(x, seed=0).numpy()
     far = made((2,), target="v", variance="beta")
-    far.before_training(tf.data.Dataset.from_tensor_slices(100 * x + 7).batch(50))
+    far.adapt(tf.data.Dataset.from_tensor_slices(100 * x + 7).batch(50))
     moved = far.elbo(100 * x + 7, seed=0).numpy()
     np.testing.assert_allclose(moved, plain - 2 * np.log(100), rtol=1e-3)
     np.testing.assert_allclose(far.unscaled(far.scaled(x)), x, atol=1e-4)
@@ -264,7 +264,7 @@ def test_samplers_are_options_of_a_call_and_of_the_model():
 
 def test_weights_are_averages_after_fit():
     model = made()
-    model.compile(WarmAdam(0.01, use_ema=True, ema_momentum=0.9))
+    model.compile(AdamWithWarmEMA(0.01, use_ema=True, ema_momentum=0.9))
     weights = []
     note = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda batch, logs: weights.append(

@@ -1,0 +1,276 @@
+"""Runs a network one place at a time, at the cost of what is new at each place."""
+
+import keras
+import tensorflow as tf
+from keras import layers
+
+from kgen.networks.causal.layer import CausalLayer, NotIncremental
+from kgen.networks.inputs import CONDITIONS
+from kgen.networks.layers.activations import Gated
+from kgen.networks.layers.dropout import Dropout
+
+# When a tensor is known: before the first place, when a row begins, at its place.
+ALWAYS, ROW, PLACE = range(3)
+# Layers that give at a place what depends on their input there and on nothing else.
+POSITIONWISE = (
+    layers.Activation,
+    layers.Add,
+    layers.Average,
+    layers.BatchNormalization,
+    layers.Concatenate,
+    layers.Dense,
+    layers.Dropout,
+    layers.ELU,
+    layers.Embedding,
+    layers.GaussianDropout,
+    layers.GaussianNoise,
+    layers.Identity,
+    layers.LayerNormalization,
+    layers.LeakyReLU,
+    layers.Multiply,
+    layers.ReLU,
+    layers.Rescaling,
+    layers.SpatialDropout1D,
+    layers.SpatialDropout2D,
+    layers.Subtract,
+    Dropout,
+    Gated,
+)
+# The same of operations of `keras.ops`, which are objects of these classes.
+OPERATIONS = {
+    *("Abs", "Absolute", "Add", "Cast", "Divide", "Elu", "Exp", "Gelu", "Multiply"),
+    *("Negative", "Relu", "Sigmoid", "Silu", "Softplus", "Split", "Square"),
+    *("Subtract", "Tanh", "TrueDivide"),
+}
+
+
+class IncrementalNetwork:
+    """A Functional network, run place by place.
+
+    What depends on labels alone is computed once, what depends on the rows above once
+    for each row, the rest at each place. Layers that look at other places are
+    `CausalLayer`s, or Keras' own recurrent layers; all others must be placewise.
+
+    Args:
+        network: Functional or Sequential `keras.Model` with an input `x`, an image or a
+            sequence.
+
+    Raises:
+        NotIncremental: if a layer cannot be run so; the message names it.
+    """
+
+    def __init__(self, network):
+        (self.x,) = [
+            tensor for tensor in network.inputs if tensor.name not in CONDITIONS
+        ]
+        network = getattr(network, "_functional", network)  # Of a Sequential one.
+        self.network = network
+        self.nodes = [
+            node
+            for depth in sorted(network._nodes_by_depth, reverse=True)
+            for node in network._nodes_by_depth[depth]
+            if not node.is_input
+        ]
+        # The layers among them that look at other places, by the key of their state.
+        self.layers = {}
+        self.known = {id(tensor): ALWAYS for tensor in network.inputs}
+        self.known[id(self.x)] = PLACE
+        # What depends on x at its own place and on nothing else.
+        self.direct = {id(self.x)}
+        for index, node in enumerate(self.nodes):
+            known = self._know(str(index), node)
+            self.known.update({id(tensor): known for tensor in node.outputs})
+            if str(index) not in self.layers and self._is_direct(node):
+                self.direct.update(id(tensor) for tensor in node.outputs)
+
+    def _know(self, key, node):
+        """When the outputs of a node are known; notes a layer that looks around."""
+        inputs = max(self.known[id(tensor)] for tensor in node.input_tensors)
+        if inputs == ALWAYS:
+            return ALWAYS
+        operation = stepwise(node.operation, node.input_tensors)
+        if isinstance(operation, CausalLayer) and len(node.input_tensors) == 1:
+            self.layers[key] = operation
+            return ROW if operation.known_early(inputs == ROW) else PLACE
+        fixed = [t for t in node.input_tensors if self.known[id(t)] == ALWAYS]
+        if not is_placewise(operation, node.outputs[0]) or has_places(node, fixed):
+            name, kind = node.operation.name, type(node.operation).__name__
+            raise NotIncremental(
+                f"{name} ({kind}) may look at other places than its own, or differ "
+                "from place to place."
+            )
+        return inputs
+
+    def _is_direct(self, node):
+        return any(id(tensor) in self.direct for tensor in node.input_tensors)
+
+    def start(self, x, labels, width):
+        """What is known before the first place, and the states of all layers.
+
+        Args:
+            x: Input at a first place, only to read batch size and type off it.
+            labels: int32 `(batch,)` or `None`.
+            width: Places in a row.
+        """
+        early = {id(tensor): labels for tensor in self.network.inputs}
+        del early[id(self.x)]
+        values, states = {**early, id(self.x): x}, {}
+        for index, node in enumerate(self.nodes):
+            if layer := self.layers.get(key := str(index)):
+                value = _input(layer, node, values)
+                states[key] = layer.start(value, width)
+                # Only its shape matters here: what follows reads it off.
+                sizes = tf.unstack(tf.shape(value))[: len(node.outputs[0].shape) - 1]
+                channels = node.outputs[0].shape[-1]
+                outputs = tf.zeros([*sizes, channels], layer.compute_dtype)
+            else:
+                outputs = _run(node, values)
+            _store(node, outputs, values)
+            if self.known[id(node.outputs[0])] == ALWAYS:
+                _store(node, outputs, early)
+        return early, states
+
+    def begin_row(self, early, states):
+        """What is known when a row begins, and the new states.
+
+        Args:
+            early: What is known before the first place.
+            states: States of the layers.
+        """
+        values, rows, states = dict(early), {}, dict(states)
+        for index, node in enumerate(self.nodes):
+            outputs = None
+            if layer := self.layers.get(key := str(index)):
+                known = self.known[id(node.input_tensors[0])]
+                row = _input(layer, node, values) if known == ROW else None
+                outputs, states[key] = layer.begin_row(states[key], row)
+            elif self.known[id(node.outputs[0])] == ROW:
+                outputs = _run(node, values)
+            if outputs is not None:
+                _store(node, outputs, values)
+                _store(node, outputs, rows)
+        return rows, states
+
+    def place(self, early, rows, states, x, column):
+        """The network's output at a place, `(batch, parameters)`, and the new states.
+
+        Args:
+            early: What is known before the first place.
+            rows: What is known of the row.
+            states: States of the layers.
+            x: Input at the place: of an image `(batch, 1, 1, channels)`.
+            column: Index of the place in its row.
+        """
+        values, states = dict(early), dict(states)
+        values |= {key: row[:, :, column, None] for key, row in rows.items()}
+        values[id(self.x)] = x
+        for index, node in enumerate(self.nodes):
+            outputs, layer = None, self.layers.get(key := str(index))
+            if layer and self.known[id(node.input_tensors[0])] == PLACE:
+                value = _input(layer, node, values)
+                outputs, states[key] = layer.place(states[key], value, column)
+            elif self.known[id(node.outputs[0])] == PLACE:
+                outputs = _run(node, values)
+            if outputs is not None:
+                _store(node, outputs, values)
+        output = values[id(self.network.outputs[0])]
+        return tf.reshape(tf.cast(output, tf.float32), [-1, output.shape[-1]]), states
+
+    def record(self, early, states, x, column):
+        """The new states of the layers right behind the data, once that is final.
+
+        Args:
+            early: What is known before the first place.
+            states: States of the layers before the place.
+            x: Input at the place.
+            column: Index of the place in its row.
+        """
+        values, new = {**early, id(self.x): x}, {}
+        for index, node in enumerate(self.nodes):
+            if not self._is_direct(node):
+                continue
+            if layer := self.layers.get(key := str(index)):
+                value = _input(layer, node, values)
+                new[key] = layer.record(states[key], value, column)
+            else:
+                _store(node, _run(node, values), values)
+        return new
+
+
+class _Recurrent(CausalLayer):
+    """A recurrent layer of Keras, as a `CausalLayer`: its cell, step by step."""
+
+    def __init__(self, rnn):
+        super().__init__(name=rnn.name, dtype=rnn.dtype_policy)
+        self.rnn = rnn
+
+    def start(self, value, width):
+        """The layer's own initial state."""
+        return tuple(self.rnn.get_initial_state(tf.shape(value)[0]))
+
+    def place(self, state, value, column):
+        """A step of the cell."""
+        output, state = self.rnn.cell(value[:, 0], state)
+        return output[:, None], tuple(state)
+
+
+def stepwise(operation, inputs):
+    """An operation on such inputs, or what stands for it place by place."""
+    if not isinstance(operation, layers.RNN) or len(inputs[0].shape) != 3:
+        return operation
+    backwards = operation.go_backwards or operation.stateful
+    if backwards or operation.return_state or not operation.return_sequences:
+        return operation
+    return _Recurrent(operation)
+
+
+def is_placewise(operation, output):
+    """Whether an operation with such an output works at each place alone."""
+    axes = getattr(operation, "axis", -1)
+    axes = [axes] if isinstance(axes, int) else axes or []
+    if any(axis not in (-1, len(output.shape) - 1) for axis in axes):
+        return False
+    if isinstance(operation, (layers.Conv1D, layers.Conv2D)):
+        return {*operation.kernel_size, *operation.strides} == {1}
+    known = isinstance(operation, POSITIONWISE) or getattr(
+        operation, "placewise", False
+    )
+    return known or type(operation).__name__ in OPERATIONS
+
+
+def has_places(node, fixed):
+    """Whether a node takes something that does not depend on x, but on the place.
+
+    Args:
+        node: The node.
+        fixed: Those of its inputs that do not depend on x.
+    """
+    rank = len(node.outputs[0].shape)
+    if any(len(t.shape) != rank or {*t.shape[1:-1]} - {1} for t in fixed):
+        return True
+    arguments = keras.tree.flatten([node.arguments.args, node.arguments.kwargs])
+    shapes = [
+        tuple(value.shape)
+        for value in arguments
+        if hasattr(value, "shape") and not isinstance(value, keras.KerasTensor)
+    ]
+    return any({*shape[:-1]} - {1} for shape in shapes)
+
+
+def _input(layer, node, values):
+    """What the causal layer of a node takes, in the layer's type."""
+    value = values[id(node.input_tensors[0])]
+    return tf.cast(value, layer.compute_dtype) if value.dtype.is_floating else value
+
+
+def _run(node, values):
+    """What a node gives."""
+    args, kwargs = node.arguments.fill_in(values)
+    return node.operation(*args, **kwargs)
+
+
+def _store(node, outputs, values):
+    """Notes what a node gives."""
+    outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+    for tensor, value in zip(node.outputs, outputs, strict=True):
+        values[id(tensor)] = value

@@ -1,0 +1,1 @@
+"""Checkpoints: what training depends on, written, compared and restored."""

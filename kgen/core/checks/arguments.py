@@ -1,0 +1,280 @@
+"""The arguments of verbs: each check returns its argument as a verb takes it."""
+
+import dataclasses
+import numbers
+from collections.abc import Hashable
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kgen.core.checks.containers import WANTED, as_array
+from kgen.core.checks.data import (
+    TRAINING_SLACK,
+    check_values,
+    code_limits,
+    data_limits,
+    label_limits,
+)
+from kgen.core.checks.values import check_integer, check_shape, check_type
+from kgen.core.random import row_seeds
+
+
+def dense(given, value, text=False):
+    """`value` as a tensor, from whatever holds one number in every place.
+
+    Args:
+        given: Who was given what: `"`encode` was given x"`.
+        value: One number, or any container of `kgen.core.checks.containers`.
+        text: Whether it may hold text instead, for a check that says more of it.
+
+    Raises:
+        ValueError: for what leaves places open, or holds no numbers.
+    """
+    if isinstance(value, (tf.data.Dataset, keras.utils.PyDataset)):
+        raise ValueError(
+            f"{given} as a data set, but expects an array, a tensor or a list. Only x "
+            "of a verb may be a data set."
+        )
+    if value is None:
+        raise ValueError(f"{given} as None, but expects real numbers: {WANTED}.")
+    if isinstance(value, numbers.Number) or (text and isinstance(value, str)):
+        array = np.asarray(value)
+        if array.dtype == object:  # An int beyond 64 bits, a fraction.
+            array = np.float64(value if abs(value) < 1e300 else np.inf)
+        return tf.convert_to_tensor(array)
+    return tf.convert_to_tensor(as_array(given, value, text))
+
+
+def row_limits(data_range):
+    """The `Limits` of what a verb takes: those of training data.
+
+    A model's own output may lie beyond, if its last layer has no bounds.
+    """
+    limits = data_limits(data_range, TRAINING_SLACK)
+    if data_range is None:
+        return limits
+    lower, upper = data_range
+
+    def advise(low, high):
+        advice = limits.advise(low, high)
+        if 2 * lower - upper <= low and high <= 2 * upper - lower:
+            clip = f"np.clip(x, {lower:g}, {upper:g})"
+            advice += f" A model's own output beyond is clipped by {clip}."
+        return advice
+
+    return dataclasses.replace(limits, advise=advise)
+
+
+def check_rows(name, key, value, shape, data_range=None):
+    """`value` as a float32 tensor `(batch, *shape)`, finite and in `data_range`.
+
+    What training data may be beyond the range, a rounding, is clipped: a likelihood
+    knows no probability there.
+    """
+    given = f"`{name}` was given {key}"
+    value = dense(given, value)
+    check_type(given, value.dtype, data_range)
+    check_shape(given, value.shape, shape)
+    value = tf.cast(value, tf.float32)
+    check_values(given, value, row_limits(data_range))
+    return value if data_range is None else tf.clip_by_value(value, *data_range)
+
+
+def check_codes(name, key, value, shape, num_codes):
+    """`value` as an int32 tensor `(batch, *shape)` of codes, 0 to `num_codes - 1`."""
+    given = f"`{name}` was given {key}"
+    value = dense(given, value)
+    limits = code_limits(num_codes)
+    check_integer(given, value.dtype, limits.expected)
+    check_shape(given, value.shape, shape)
+    check_values(given, value, limits)
+    return tf.cast(value, tf.int32)
+
+
+def check_given(model, name, options):
+    """Takes `given` and `known` out of `options`; returns their tensors, if any.
+
+    Both have shape `(batch, *data_shape)`. What is not known counts for nothing.
+    """
+    given, known = options.pop("given"), options.pop("known")
+    if given is None and known is None:
+        return {}
+    if given is None or known is None:
+        raise ValueError(
+            f"`{name}` was given only one of given and known. Pass both: data "
+            f"(batch, {', '.join(map(str, model.data_shape))}), and which of it is "
+            "known, bools."
+        )
+    given = np.asarray(dense(f"`{name}` was given given", given))
+    known = np.asarray(dense(f"`{name}` was given known", known))
+    check_shape(
+        f"`{name}` was given given", tf.TensorShape(given.shape), model.data_shape
+    )
+    try:
+        fits = np.broadcast_shapes(known.shape, given.shape) == given.shape
+    except ValueError:
+        fits = False
+    if not fits or known.dtype != bool:
+        raise ValueError(
+            f"`{name}` was given known of shape {known.shape} and type {known.dtype}, "
+            f"but expects bools that broadcast to the shape of given, {given.shape}. "
+            "A mask of pixels needs its last axis: [..., None]."
+        )
+    known = np.broadcast_to(known, given.shape)
+    given = np.where(known, given, np.zeros_like(given))
+    if model.num_data_codes is None:
+        shape, data_range = model.data_shape, model.data_range
+        given = check_rows(name, "given", given, shape, data_range)
+    else:
+        codes = (model.data_shape, model.num_data_codes)
+        given = check_codes(name, "given", given, *codes)
+    count = options.get("num_samples")
+    if count not in (None, len(given)):
+        raise ValueError(
+            f"`{name}` was given num_samples={count}, but {len(given)} rows in given. "
+            "Leave num_samples out."
+        )
+    options["num_samples"] = None
+    return {"given": given, "known": tf.constant(known)}
+
+
+def check_context(model, name, options, tensors):
+    """Takes `context` out of `options`; returns its tensor, if there is one.
+
+    Args:
+        model: A `GenerativeModel`.
+        name: Name of the verb.
+        options: Its arguments, of which `context` is taken away.
+        tensors: What has been checked before, whose rows it must match.
+    """
+    context, size = options.pop("context"), model.context_dim
+    if size is None and context is None:
+        return {}
+    if context is None or size is None:
+        raise ValueError(
+            f"`{name}` was given {'no' if context is None else 'a'} context, but the "
+            f"model was built with context_dim={size}. Pass context if, and only if, "
+            "it has one: a vector (batch, context_dim) for each row."
+        )
+    context = check_rows(name, "context", context, (size,))
+    found, wanted = context.shape[0], options.get("num_samples")
+    wanted = next((tensor.shape[0] for tensor in tensors.values()), wanted)
+    if wanted not in (None, found):
+        raise ValueError(
+            f"`{name}` was given {found} rows of context for {wanted} rows. Pass a "
+            "vector for each."
+        )
+    if not tensors:
+        options["num_samples"] = None
+    return {"context": context}
+
+
+def count_rows(name, options):
+    """How many rows a verb without data is to make; removes `num_samples`."""
+    count = options.get("num_samples")
+    if "num_samples" in options:
+        options["num_samples"] = None
+    if count is not None:
+        return count
+    for key in ("labels", "seed"):
+        if options.get(key) is not None:
+            rows = dense(f"`{name}` was given {key}", options[key], text=True)
+            if rows.shape.rank == 1:
+                return rows.shape[0]
+    raise ValueError(
+        f"`{name}` does not know how many rows to make. Pass num_samples, or a vector "
+        "of labels or of seeds."
+    )
+
+
+def check_temperature(name, value):
+    """`value` as a float, if it is a number above 0."""
+    number = np.asarray(np.nan)  # What is said of None, too.
+    if value is not None:
+        number = np.asarray(dense(f"`{name}` was given temperature", value, text=True))
+    if np.ndim(number) or number.dtype.kind not in "iuf" or not 0 < number < np.inf:
+        raise ValueError(
+            f"`{name}` was given temperature={value!r}, but expects a finite number "
+            "above 0."
+        )
+    return float(number)
+
+
+def check_options(name, options):
+    """Raises a ValueError for an option that cannot tell one graph from another."""
+    for key, value in options.items():
+        if not isinstance(value, Hashable):
+            raise ValueError(
+                f"`{name}` was given {key}={value!r}, a {type(value).__name__}, but "
+                "expects a number, a name or an instance that compares by value."
+            )
+        if isinstance(value, (float, np.floating)) and not np.isfinite(value):
+            raise ValueError(
+                f"`{name}` was given {key}={value!r}, but expects a finite number."
+            )
+
+
+def check_labels(name, num_classes, labels, num_rows):
+    """`labels` as int32 `(num_rows,)`, `None` where there are no classes.
+
+    One int is the class of all rows.
+    """
+    if num_classes is None:
+        if labels is not None:
+            raise ValueError(
+                f"`{name}` was given labels, but the model has no classes. Leave them "
+                "out, or build the model with num_classes. Pass vectors as context."
+            )
+        return None
+    if labels is None:
+        raise ValueError(
+            f"`{name}` needs labels, as the model is conditional. Pass labels, ints "
+            f"from 0 to {num_classes - 1}, one for each row, or one for all."
+        )
+    given = f"`{name}` was given labels"
+    labels = np.asarray(dense(given, labels, text=True))
+    integer = np.issubdtype(labels.dtype, np.integer)
+    if not integer or labels.shape not in ((), (num_rows,)):
+        kind = "strings" if labels.dtype.kind in "OS" else labels.dtype
+        raise ValueError(
+            f"{given} of shape {labels.shape} and type {kind}, but expects "
+            f"ints of shape ({num_rows},), or one int for all rows."
+            f"{_label_advice(labels, num_rows, num_classes)}"
+        )
+    check_values(given, labels, label_limits(num_classes))
+    return tf.constant(np.broadcast_to(labels, (num_rows,)), tf.int32)
+
+
+def _label_advice(labels, num_rows, num_classes):
+    """What to do about labels that are no vector of ints."""
+    if labels.dtype.kind in "OS":
+        return " Number the classes: np.unique(labels, return_inverse=True)[1]."
+    if labels.shape == (num_rows, num_classes):
+        return " Of one-hot labels take np.argmax(labels, -1)."
+    if labels.shape == (num_rows, 1):
+        return " Drop the last axis: labels[:, 0]."
+    if labels.dtype.kind in "fb" and labels.shape in ((), (num_rows,)):
+        return " Cast them to int32."
+    return ""
+
+
+def check_seeds(model, name, seed, num_rows):
+    """int64 seeds `(num_rows,)` from an int, a vector of ints or `None`."""
+    if seed is None:
+        return tf.constant(model.noise.next_rows(num_rows))
+    array = np.asarray(dense(f"`{name}` was given seed", seed, text=True))
+    integer = np.issubdtype(array.dtype, np.integer)
+    if (
+        not integer
+        or array.shape not in ((), (num_rows,))
+        or array.min(initial=0) < 0
+        or array.max(initial=0) > tf.int64.max
+    ):
+        raise ValueError(
+            f"`{name}` was given seed={seed!r}, but expects an int, 0 or larger, or a "
+            f"vector of {num_rows} such ints, one for each row."
+        )
+    return tf.constant(
+        row_seeds(int(array), num_rows) if array.ndim == 0 else array, "int64"
+    )

@@ -1,0 +1,113 @@
+"""What an objective may know of the whole batch, on however many replicas it lies."""
+
+import contextlib
+import contextvars
+import functools
+
+import tensorflow as tf
+
+# Each replica is traced in a thread of its own, and so has a value of its own.
+_WEIGHT = contextvars.ContextVar("weight", default=None)
+
+
+@contextlib.contextmanager
+def sample_weights(weight):
+    """Inside, examples of this replica count by their weight.
+
+    Args:
+        weight: `(local batch,)`, or `None` for 1.
+    """
+    token = _WEIGHT.set(weight)
+    try:
+        yield
+    finally:
+        _WEIGHT.reset(token)
+
+
+def with_batch(step):
+    """A `train_step` whose operations wait for its batch, where data ends unforeseen.
+
+    At its end TensorFlow would run those that need no data: Keras' optimizers would
+    count a step more, and decay weights. Waiting costs some percent of a small step.
+    """
+
+    @functools.wraps(step)
+    def waiting(self, data):
+        if not self.ends_unforeseen:
+            return step(self, data)
+        parts = [part for part in tf.nest.flatten(data) if part is not None]
+        with tf.control_dependencies(parts):
+            return step(self, data)
+
+    return waiting
+
+
+def weights(values):
+    """The weight of each example in `values`, float32 `(local batch,)`."""
+    weight = _WEIGHT.get()
+    if weight is None:
+        return tf.ones(tf.shape(values)[:1])
+    return tf.cast(weight, tf.float32)
+
+
+def is_unweighted_single_replica():
+    """Whether all of the batch is on this device, and every example counts 1.
+
+    Then `batch_mean` is the mean over axis 0.
+    """
+    context = tf.distribute.get_replica_context()
+    alone = context is None or context.num_replicas_in_sync == 1
+    return alone and _WEIGHT.get() is None
+
+
+def all_sum(value):
+    """The sum of a tensor over the replicas, the same on all of them."""
+    return tf.distribute.get_replica_context().all_reduce("SUM", value)
+
+
+def batch_mean(values):
+    """Weighted mean over the examples of the global batch, the same on all replicas.
+
+    Gradients flow through it.
+
+    Args:
+        values: Floats `(local batch, ...)`.
+
+    Returns:
+        Tensor `(...)` of the same type.
+    """
+    weight = tf.cast(weights(values), values.dtype)
+    total = all_sum(tf.tensordot(weight, values, axes=1))
+    return tf.math.divide_no_nan(total, all_sum(tf.reduce_sum(weight)))
+
+
+def random_rows(values, num_rows, key):
+    """Rows drawn from the global batch with replacement, the same on all replicas.
+
+    Args:
+        values: float32 `(local rows, dim)`, the same number for each local example.
+        num_rows: Number of draws.
+        key: Seed for `tf.random.stateless_*`; the first replica's is used.
+
+    Returns:
+        float32 `(num_rows, dim)`.
+    """
+    context = tf.distribute.get_replica_context()
+    replica = context.replica_id_in_sync_group
+    # A shard that holds only a stand-in of weight 0 has no rows to choose.
+    weight = _WEIGHT.get()
+    there = True if weight is None else tf.reduce_any(weight > 0)
+    rows = tf.where(there, tf.shape(values)[0], 0)
+    each = all_sum(
+        tf.one_hot(replica, context.num_replicas_in_sync, dtype=tf.int32) * rows
+    )
+    uniform = tf.random.stateless_uniform([num_rows], key)
+    uniform = all_sum(tf.where(tf.equal(replica, 0), uniform, 0.0))
+    total = tf.reduce_sum(each)
+    chosen = tf.minimum(
+        tf.cast(uniform * tf.cast(total, tf.float32), tf.int32), total - 1
+    )
+    local = chosen - tf.gather(tf.cumsum(each, exclusive=True), replica)
+    mine = (local >= 0) & (local < rows)
+    found = tf.gather(values, tf.clip_by_value(local, 0, tf.shape(values)[0] - 1))
+    return all_sum(tf.where(mine[:, None], found, 0.0))

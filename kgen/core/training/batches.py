@@ -1,0 +1,302 @@
+"""Batches that Python makes: a `PyDataset`, a generator, a loader of another library.
+
+Each batch is checked as it comes in, like those of arrays and of a `tf.data.Dataset`.
+"""
+
+import contextlib
+import warnings
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kgen.core.checks.containers import as_array, count_rows, refuse_sparse
+from kgen.core.checks.data import check_arrays, subject, with_value_checks
+from kgen.core.checks.fit_arguments import check_class_weight
+from kgen.core.checks.values import check_data, parts_of
+
+
+def is_batches(data):
+    """Whether Python makes the batches one by one."""
+    if isinstance(data, keras.utils.PyDataset) or hasattr(data, "__next__"):
+        return True
+    arrays = hasattr(data, "__array__") or hasattr(data, "to_numpy")
+    plain = isinstance(data, (list, tuple, dict, set, str, bytes, type, range))
+    tensors = (tf.Tensor, tf.Variable, tf.RaggedTensor, tf.SparseTensor)
+    iterable = hasattr(data, "__iter__") and not hasattr(data, "todense")
+    return iterable and not arrays and not plain and not isinstance(data, tensors)
+
+
+def is_endless(data):
+    """Whether a data set or `PyDataset` surely never ends."""
+    if isinstance(data, tf.data.Dataset):
+        return int(data.cardinality()) == tf.data.INFINITE_CARDINALITY
+    return isinstance(data, keras.utils.PyDataset) and data.num_batches is None
+
+
+def in_words(data):
+    """What data is, for an error."""
+    if isinstance(data, tf.data.Dataset):
+        return "a tf.data.Dataset"
+    if isinstance(data, keras.utils.PyDataset):
+        return "a PyDataset"
+    return "a generator" if hasattr(data, "__next__") else f"a {type(data).__name__}"
+
+
+class Standard:
+    """Makes of a batch what a model trains on, and remembers why it could not.
+
+    tf.data hides the error of a batch behind one of its own.
+
+    Args:
+        model: A `GenerativeModel`.
+        argument: What the data was passed as, `"x"` or `"validation_data"`.
+        class_weight: Dictionary from class to weight, or `None`.
+    """
+
+    def __init__(self, model, argument="x", class_weight=None):
+        self.model = model
+        self.argument = argument
+        self.class_weight = class_weight
+
+    def __call__(self, batch):
+        """`(x,)`, `(x, y)` or `(x, y, weight)` of arrays, all of one length."""
+        x, y, weight = parts_of(self.model, batch, self.argument)
+        if self.class_weight is not None:
+            refuse_class_weight(self.model, y, weight)
+        x, y, weight = checked_arrays(self.model, x, y, weight, self.argument)
+        if self.class_weight is not None:
+            weight = class_weights(self.class_weight, y)
+        model = self.model
+        if model.condition is None:
+            y = None if weight is None else np.zeros(len(x), "int32")
+        types = (
+            "int32" if model.num_data_codes else "float32",
+            "float32" if model.condition == "context" else "int32",
+            "float32",
+        )
+        parts = zip((x, y, weight), types, strict=True)
+        return tuple(np.asarray(v).astype(t) for v, t in parts if v is not None)
+
+    def every(self, batches):
+        """Makes them of all batches of an iterable, for a generator."""
+        with self.remembered():
+            for batch in batches:
+                yield self(batch)
+
+    @contextlib.contextmanager
+    def remembered(self):
+        """Inside, an error is kept for `data_error` before it goes on."""
+        try:
+            yield
+        except Exception as error:
+            vars(self.model)["_batch_error"] = error
+            raise
+
+
+class CheckedPyDataset(keras.utils.PyDataset):
+    """Another `PyDataset`, each of whose batches is checked.
+
+    Args:
+        inner: The user's.
+        standard: A `Standard`.
+    """
+
+    def __init__(self, inner, standard):
+        super().__init__(
+            workers=inner.workers,
+            use_multiprocessing=inner.use_multiprocessing,
+            max_queue_size=inner.max_queue_size,
+        )
+        self.inner = inner
+        self.standard = standard
+
+    @property
+    def num_batches(self):
+        """As of the other."""
+        return self.inner.num_batches
+
+    def __len__(self):
+        return len(self.inner)
+
+    def __getitem__(self, index):
+        with self.standard.remembered():
+            return self.standard(self.inner[index])
+
+    def on_epoch_begin(self):
+        """Tells the other."""
+        self.inner.on_epoch_begin()
+
+    def on_epoch_end(self):
+        """Tells the other."""
+        self.inner.on_epoch_end()
+
+
+def from_loader(loader, standard):
+    """A `tf.data.Dataset` of what can be iterated again and again."""
+    first = next(iter(loader), None)
+    if first is None:
+        raise ValueError(
+            f"The {type(loader).__name__} passed as {standard.argument} has no batch, "
+            "but at least one is expected."
+        )
+    specs = tuple(
+        tf.TensorSpec((None, *part.shape[1:]), part.dtype) for part in standard(first)
+    )
+    data = tf.data.Dataset.from_generator(
+        lambda: standard.every(loader), output_signature=specs
+    )
+    try:
+        return data.apply(tf.data.experimental.assert_cardinality(len(loader)))
+    except TypeError:  # It does not know how many batches it has.
+        return data
+
+
+def read_ahead(model, data):
+    """Batches of data that `fit` is about to train on, if it can be read twice.
+
+    Args:
+        model: A `GenerativeModel`.
+        data: What `adapt` gets.
+
+    Returns:
+        An iterable of checked batches; `None` of a generator.
+    """
+    if isinstance(data, tf.data.Dataset):
+        return with_value_checks(model, data)
+    if isinstance(data, keras.utils.PyDataset) and not is_endless(data):
+        return (data[index] for index in range(data.num_batches))
+    return None
+
+
+def checked_arrays(model, x, y=None, weight=None, argument="x"):
+    """Data as arrays that a model may train on.
+
+    Args:
+        model: A `GenerativeModel`.
+        x: Data, in any container of numbers.
+        y: Labels or context, or `None`.
+        weight: A weight for each example, or `None`.
+        argument: What it was passed as, for the error.
+
+    Raises:
+        ValueError: if one of them makes no sense, or lengths differ.
+    """
+    if x is None:
+        raise ValueError(
+            f"{subject(model, 'no x', argument)}. Pass an array of examples, or a "
+            "tf.data.Dataset of batches."
+        )
+    if y is x:
+        y = None  # The habit of Keras' autoencoders: what any model here learns.
+    x = as_array(subject(model, "x", argument), x)
+    if y is not None:
+        who = subject(model, model.condition or "labels", argument)
+        y = as_array(who, y) if model.condition else ignored_labels(who, y)
+    if weight is not None:
+        weight = as_array(subject(model, "weights", argument), weight)
+    parts = {"x": x, model.condition or "labels": y, "weights": weight}
+    lengths = {k: count_rows(v) for k, v in parts.items() if v is not None}
+    if len(set(lengths.values())) > 1 or None in lengths.values():
+        found = ", ".join(f"{n or 'no'} rows of {key}" for key, n in lengths.items())
+        raise ValueError(
+            f"{subject(model, found, argument)}, but expects as many of each. Pass one "
+            "for each example."
+        )
+    specs = [v if v is None else spec(v) for v in (x, y, weight)]
+    check_data(model, tuple(specs), argument)
+    check_arrays(model, (x, y, weight), argument)
+    return x, y, weight
+
+
+def ignored_labels(given, y):
+    """Labels of a model without a condition, which may be of any type."""
+    refuse_sparse(given, y)
+    try:
+        found = np.asarray(y)
+    except ValueError:
+        return as_array(given, y)  # Which says what is wrong with it.
+    if found.dtype.kind in "SU" and found.ndim == 1:
+        return np.zeros(len(found), "int32")
+    y = as_array(given, y)
+    y = np.asarray(y)
+    one_each = y.ndim == 1 or y.shape[1:] == (1,)
+    if y.dtype.kind == "f" and one_each and np.any(y != np.round(y)):
+        warn_ignored(given, y.dtype)
+    return y
+
+
+def warn_ignored(given, dtype):
+    """Warns of floats where a model without a condition ignores what it is given."""
+    warnings.warn(
+        f"{given} of type {dtype.name}, which it has no use for: it has no condition. "
+        "Pass x alone.",
+        stacklevel=2,
+    )
+
+
+def one_batch(model, x, y=None, weight=None, class_weight=None):
+    """The arguments of `train_on_batch` as `(x, y, weight)`, checked."""
+    if class_weight is not None:
+        check_class_weight("train_on_batch", class_weight)
+        refuse_class_weight(model, y, weight)
+    x, y, weight = checked_arrays(model, x, y, weight)
+    if class_weight is not None:
+        weight = class_weights(class_weight, y)
+    return x, y, weight
+
+
+def spec(values):
+    """The `tf.TensorSpec` of batches of an array's rows."""
+    return tf.TensorSpec((None, *values.shape[1:]), values.dtype)
+
+
+def class_weights(table, labels):
+    """The weight of each example by its class; 1 for classes that have none.
+
+    Args:
+        table: Dictionary from class to weight.
+        labels: Ints `(batch,)` or `(batch, 1)`, array or tensor.
+    """
+    labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
+    dense = np.ones(max(table) + 2, "float32")
+    dense[list(table)] = list(table.values())
+    found = tf.gather(dense, tf.clip_by_value(labels, 0, len(dense) - 1))
+    # The check of weights refuses what is no class.
+    return tf.where(labels < 0, tf.constant(np.nan, tf.float32), found)
+
+
+def refuse_class_weight(model, labels, weight):
+    """Raises a ValueError where the weights of classes cannot be those of examples.
+
+    Args:
+        model: A `GenerativeModel`.
+        labels: As a user passed them, or their spec.
+        weight: Weights of examples, which do not go together with those of classes.
+    """
+    if model.condition == "context":
+        raise ValueError(
+            "class_weight was given, but the model has a context and no classes. Pass "
+            "weights of the examples, sample_weight."
+        )
+    if labels is None or weight is not None:
+        wrong = "data without labels" if labels is None else "sample weights"
+        raise ValueError(
+            f"class_weight was given with {wrong}. Pass (x, labels) and class_weight, "
+            "or weights of the examples alone."
+        )
+    if not hasattr(labels, "dtype"):
+        labels = np.asarray(labels)
+    dtype = np.dtype(getattr(labels.dtype, "as_numpy_dtype", labels.dtype))
+    if dtype.kind not in "iu":
+        raise ValueError(
+            f"class_weight was given with labels of type {dtype.name}, but expects "
+            "ints from 0 on, which name the classes. Number them: "
+            "np.unique(labels, return_inverse=True)[1]."
+        )
+    known = isinstance(labels, np.ndarray) or hasattr(labels, "numpy")
+    if known and np.min(labels, initial=0) < 0:
+        raise ValueError(
+            f"class_weight was given with labels from {np.min(labels)}, but expects "
+            "ints from 0 on, which name the classes."
+        )

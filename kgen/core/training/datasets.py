@@ -1,0 +1,169 @@
+"""The one door: how `fit`, `evaluate` and `predict` take data, whatever holds it.
+
+Arrays become a `tf.data.Dataset`; batches that Python makes are checked one by one; a
+data set has tf.data's autotune turned off. With it, a Keras call waits for up to
+seconds after its last step, until the thread that tunes the pipeline wakes up.
+"""
+
+import random
+
+import keras
+import tensorflow as tf
+
+from kgen.core.checks.data import check_not_empty, of_checked_arrays, subject
+from kgen.core.checks.fit_arguments import STEPS, bound, refuse_beside
+from kgen.core.checks.values import check_data, parts_of
+from kgen.core.distribution.replicas import from_chief
+from kgen.core.training.batches import (
+    CheckedPyDataset,
+    Standard,
+    checked_arrays,
+    class_weights,
+    from_loader,
+    in_words,
+    is_batches,
+    is_endless,
+    refuse_class_weight,
+    warn_ignored,
+)
+from kgen.core.training.gathering import batches, untuned
+
+OF_ARRAYS = ("y", "sample_weight", "batch_size", "validation_split")
+
+
+def as_datasets(model, method, *args, **kwargs):
+    """The arguments of a call of `keras.Model.fit`, `evaluate` or `predict`, mended.
+
+    Args:
+        model: A `GenerativeModel`, against which data is checked.
+        method: The method, whose signature tells the names of `args`.
+        *args: As the user gave them, without `self`.
+        **kwargs: As the user gave them.
+
+    Returns:
+        Dictionary of arguments that mean the same. `x` and `validation_data` are
+        checked data sets, a `PyDataset` or a generator, and hold labels and weights,
+        those of classes too.
+
+    Raises:
+        ValueError: if an argument or the data makes no sense, or has no effect.
+    """
+    if kwargs.get("_use_cached_eval_dataset"):
+        return kwargs  # Of `fit`, which evaluates what it has prepared.
+    given, name = bound(model, method, args, kwargs), method.__name__
+    x, classes = given.get("x"), given.pop("class_weight", None)
+    if is_batched(x):
+        refuse_beside(name, given, OF_ARRAYS, in_words(x))
+        given["x"] = from_batches(model, x, "x", classes)
+        check_steps(name, given["x"], given, STEPS[name])
+        check_read_once(given, x, "x", STEPS["fit"])
+    else:
+        given = from_arrays(model, name, given, classes)
+    held_out = given.get("validation_data")
+    if is_batched(held_out):
+        refuse_beside(name, given, ["validation_batch_size"], in_words(held_out))
+        held_out = from_batches(model, held_out, "validation_data")
+        check_steps(name, held_out, given, "validation_steps")
+        check_read_once(given, held_out, "validation_data", "validation_steps")
+    elif held_out is not None:
+        parts = parts_of(model, parts_of_arrays(held_out), "validation_data")
+        arrays = checked_arrays(model, *parts, "validation_data")
+        size = given.pop("validation_batch_size", given.get("batch_size", 32))
+        held_out = of_checked_arrays(batches(*arrays, batch_size=size))
+    if held_out is not None:
+        given["validation_data"] = held_out
+    given.pop("batch_size", None)
+    if name == "fit":
+        given["shuffle"] = False  # Keras warns that it leaves that to the set.
+    return given
+
+
+def parts_of_arrays(data):
+    """Arrays as a tuple `(x, ...)`; a list is that, too, unless it is one of rows."""
+    if isinstance(data, list) and not all(hasattr(part, "shape") for part in data[:1]):
+        return (data,)
+    return tuple(data) if isinstance(data, (list, tuple)) else (data,)
+
+
+def is_batched(data):
+    """Whether data comes in batches, instead of as arrays of all examples."""
+    return isinstance(data, tf.data.Dataset) or is_batches(data)
+
+
+def from_batches(model, data, argument, class_weight=None):
+    """Data that comes in batches, checked or to be checked when it is read."""
+    standard = Standard(model, argument, class_weight)
+    if isinstance(data, keras.utils.PyDataset):
+        return CheckedPyDataset(data, standard)
+    if not isinstance(data, tf.data.Dataset):
+        if hasattr(data, "__next__"):
+            return standard.every(data)
+        data = from_loader(data, standard)
+    elif class_weight is not None:
+        refuse_class_weight(model, *parts_of(model, data.element_spec, argument)[1:])
+        data = data.map(lambda *parts: with_class_weights(class_weight, *parts))
+    check_not_empty(data, argument)
+    check_data(model, data.element_spec, argument)
+    _, labels, _ = parts_of(model, data.element_spec, argument)
+    if model.condition is None and labels is not None and labels.dtype.is_floating:
+        warn_ignored(subject(model, "labels", argument), labels.dtype)
+    return untuned(data)
+
+
+def with_class_weights(table, x, labels):
+    """A batch with the weight of each example's class."""
+    return x, labels, class_weights(table, labels)
+
+
+def from_arrays(model, name, given, class_weight=None):
+    """`given` with arrays, their batching and what is held out of them as data sets."""
+    given = dict(given)
+    arrays = [given.pop(key, None) for key in ("x", "y", "sample_weight")]
+    if class_weight is not None:
+        refuse_class_weight(model, *arrays[1:])
+    arrays = checked_arrays(model, *arrays)
+    size, split = given.get("batch_size", 32), given.pop("validation_split", 0.0)
+    if split:
+        arrays, given["validation_data"] = split_arrays(arrays, split)
+    if class_weight is not None:
+        x, y, weight = arrays
+        arrays = x, y, class_weights(class_weight, y)
+    shuffle, seed = name == "fit" and given.get("shuffle", True), None
+    if shuffle:
+        # Workers share each batch, so they must read in one order.
+        seed = from_chief(model.distribute_strategy, random.getrandbits(31))
+    given["x"] = of_checked_arrays(batches(*arrays, size, shuffle, seed))
+    return given
+
+
+def split_arrays(arrays, share):
+    """The first rows of arrays, and the last `share` of them, as Keras splits them."""
+    size = len(arrays[0])
+    first = int(size * (1.0 - share))
+    if not 0 < first < size:
+        raise ValueError(
+            f"`fit` was given validation_split={share} of {size} examples: {first} to "
+            f"train on and {size - first} to hold out, but each needs one."
+        )
+    cut = [(None, None) if a is None else (a[:first], a[first:]) for a in arrays]
+    return tuple(zip(*cut, strict=True))
+
+
+def check_read_once(given, data, argument, key):
+    """Raises a ValueError for a generator that more than one epoch is to read."""
+    epochs = given.get("epochs", 1) - given.get("initial_epoch", 0)
+    if epochs > 1 and hasattr(data, "__next__") and given.get(key) is None:
+        raise ValueError(
+            f"`fit` was given a generator as {argument}, which can be read once, and "
+            f"{epochs} epochs. Pass {key}, which share it out, or a tf.data.Dataset or "
+            "a PyDataset."
+        )
+
+
+def check_steps(name, data, given, key):
+    """Raises a ValueError for data that never ends, without a number of steps."""
+    if is_endless(data) and given.get(key) is None:
+        raise ValueError(
+            f"`{name}` was given {in_words(data)} that never ends, but not how many "
+            f"steps to take. Pass {key}, or a data set without repeat()."
+        )

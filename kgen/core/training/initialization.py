@@ -1,0 +1,66 @@
+"""The first rows of a data set, for models that start from data."""
+
+import tensorflow as tf
+
+from kgen.core.distribution.replicas import from_chief
+from kgen.core.training.batches import read_ahead
+
+MOST_ROWS = 10_000
+
+
+def initialization_examples(model, data):
+    """Up to `MOST_ROWS` examples and their conditions, the same on all workers.
+
+    Args:
+        model: A `GenerativeModel`.
+        data: What `adapt` gets.
+
+    Returns:
+        `(x, condition)`, tensors; the condition is `None` of a model that has none.
+        Nothing at all, `None`, of a generator, which can be read only once, and where
+        no example counts.
+    """
+    batches = read_ahead(model, data)
+    if batches is None:
+        return None
+    rows, conditions = [], []
+    for batch in batches:
+        x, condition, weight = model.unpack(batch)
+        if weight is not None:  # What counts nothing has no say here either.
+            x = x[weight > 0]
+            condition = None if condition is None else condition[weight > 0]
+        rows.append(x)
+        conditions.append(condition)
+        if sum(map(len, rows)) >= MOST_ROWS:
+            break
+    if not sum(map(len, rows)):
+        return None
+
+    def agreed(parts):
+        value = tf.concat(parts, 0).numpy()
+        return tf.constant(from_chief(model.distribute_strategy, value))
+
+    condition = None if model.condition is None else agreed(conditions)
+    return agreed(rows), condition
+
+
+def as_if_read(data):
+    """Moves the order of a data set on, as reading its first rows does.
+
+    For a model that has started already: so that training that is resumed sees the
+    same epochs, be it resumed in this process or in another one.
+    """
+    if isinstance(data, tf.data.Dataset):
+        iter(data)
+
+
+def channel_moments(x):
+    """Mean and standard deviation of each channel, the last axis, float64.
+
+    What never varies, but for rounding, gets a deviation of 1.
+    """
+    rows = tf.reshape(x, [-1, x.shape[-1]]).numpy().astype("float64")
+    mean, stddev = rows.mean(axis=0), rows.std(axis=0)
+    varies = stddev > 1e-7 * abs(mean)
+    stddev[~varies] = 1.0
+    return mean, stddev

@@ -1,0 +1,229 @@
+"""Anomaly detection with any model that has a likelihood or a reconstruction."""
+
+import math
+import reprlib
+
+import numpy as np
+
+from kgen.core.checks.containers import numbers
+from kgen.core.checks.values import check_count, check_model, check_seed, is_number
+from kgen.core.config import lookup
+
+
+class AnomalyDetector:
+    """Flags what a model of normal data finds unlikely, or cannot reconstruct.
+
+    The score of an example is `-log p(x)`, or minus a bound on it, in nats, or the
+    squared error `|x - reconstruct(x)|^2`, a sum over its values. It is a function of
+    the example alone: a score that needs noise draws the same noise for each.
+
+    Args:
+        model: A trained `GenerativeModel` of normal data.
+        score: `"log_prob"`, `"iwae_bound"`, `"elbo"` or `"reconstruction"`, of which
+            the model must have the verb (`reconstruct` for the last); or `"auto"`, the
+            first of these that it has.
+        num_samples: Draws of z for each example, for `"iwae_bound"`.
+        seed: Integer that fixes these draws, and that of `"elbo"`.
+        batch_size: Examples that are scored at a time.
+        num_times: Draws of t for each example, for the `"elbo"` of diffusion.
+
+    Raises:
+        ValueError: if the model has no verb for the score, or a number of draws or of
+            examples, or the seed, is none.
+
+    Example:
+
+    >>> model = kgen.build("vae", (2,), likelihood="gaussian")
+    >>> train, test = kgen.data.load("moons", batch_size=256)
+    >>> history = model.fit(train, epochs=1, verbose=0)
+    >>> normal, labels = next(iter(test))
+    >>> detector = kgen.downstream.AnomalyDetector(model).fit(normal)
+    >>> detector.score
+    'iwae_bound'
+    >>> detector.predict(np.array([[9.0, 9.0]], "float32"))
+    array([ True])
+    """
+
+    def __init__(
+        self,
+        model,
+        score="auto",
+        num_samples=64,
+        seed=0,
+        batch_size=256,
+        num_times=50,
+    ):
+        name = "AnomalyDetector"
+        self.model = check_model(name, model)
+        self.score = _best(model) if score == "auto" else score
+        self.verb = _verb(model, self.score)
+        self.num_samples = check_count(name, "num_samples", num_samples)
+        # The same for each example: `None` would draw for each anew.
+        self.seed = check_seed(name, seed, most=np.iinfo("int64").max, optional=False)
+        self.batch_size = check_count(name, "batch_size", batch_size)
+        self.num_times = check_count(name, "num_times", num_times)
+        self.threshold = None
+
+    def fit(self, x_normal, false_positive_rate=0.05, labels=None):
+        """Sets `threshold` so that few normal examples lie above it.
+
+        Fresh normal examples are flagged at `false_positive_rate` or up to
+        `1 / (n + 1)` less often, on average over draws of the `n` that are given here.
+        That holds only for examples that the model was not trained on, as it knows
+        those better.
+
+        Args:
+            x_normal: Normal examples `(n, *data_shape)`, not used in training.
+            false_positive_rate: Share of normal examples that may be flagged, between
+                0 and 1.
+            labels: Class of each example, or its context, if the model is conditional.
+
+        Returns:
+            The detector itself.
+
+        Raises:
+            ValueError: if the examples are too few for so small a rate, or it is none;
+                and as `scores`.
+        """
+        if not is_number(false_positive_rate):
+            raise ValueError(
+                "`fit` was given false_positive_rate="
+                f"{reprlib.repr(false_positive_rate)}, but expects a number between 0 "
+                "and 1."
+            )
+        scores = self.scores(x_normal, labels)
+        # The next normal score is as likely to come at any place among these, so that
+        # the k-th largest is exceeded with probability k / (n + 1).
+        num_above = math.floor(false_positive_rate * (len(scores) + 1))
+        if not 0.0 < false_positive_rate < 1.0 or num_above < 1:
+            raise ValueError(
+                f"A false_positive_rate of {false_positive_rate} was asked for on "
+                f"{len(scores)} normal examples, but n examples allow rates from "
+                "1 / (n + 1) to below 1. Pass more examples, or another rate."
+            )
+        self.threshold = float(np.sort(scores)[-num_above])
+        return self
+
+    def scores(self, x, labels=None):
+        """How anomalous each example is, float64 `(n,)`, higher for anomalies.
+
+        Args:
+            x: Examples `(n, *data_shape)`.
+            labels: Class of each example, or its context, if the model is conditional.
+
+        Raises:
+            ValueError: if the model refuses the examples or labels, or gives no number
+                for some example.
+        """
+        condition = self.model.condition or "labels"
+        inputs = {"x": x} if labels is None else {"x": x, condition: labels}
+        inputs = {name: numbers("score", name, v) for name, v in inputs.items()}
+        scores = [np.empty(0)]
+        for start in range(0, len(inputs["x"]), self.batch_size):
+            rows = slice(start, start + self.batch_size)
+            batch = {name: values[rows] for name, values in inputs.items()}
+            scores.append(self._score(**batch))
+        scores = np.concatenate(scores)
+        if np.isnan(scores).any():
+            raise ValueError(
+                f"The score {self.score!r} is not a number for {np.isnan(scores).sum()}"
+                f" of {len(scores)} examples. Look at the model's weights: training "
+                "may have diverged."
+            )
+        return scores
+
+    def predict(self, x, labels=None):
+        """Whether each example is an anomaly, bool `(n,)`.
+
+        Args:
+            x: Examples `(n, *data_shape)`.
+            labels: Class of each example, or its context, if the model is conditional.
+
+        Raises:
+            ValueError: before `fit`.
+        """
+        if self.threshold is None:
+            raise ValueError(
+                "`predict` needs a threshold: call fit(x_normal) first, or set it."
+            )
+        return self.scores(x, labels) > self.threshold
+
+    def auroc(self, x, is_anomaly, labels=None):
+        """Probability that an anomaly scores higher than a normal example.
+
+        The area under the ROC curve: 1 for a perfect detector, 1/2 for a blind one,
+        whatever the threshold.
+
+        Args:
+            x: Examples `(n, *data_shape)`.
+            is_anomaly: Truth, bool `(n,)`.
+            labels: Class of each example, or its context, if the model is conditional.
+
+        Raises:
+            ValueError: if there are no anomalies, or nothing else, or not one truth
+                for each example.
+        """
+        from scipy import stats
+        from sklearn import metrics
+
+        x, is_anomaly = (
+            numbers("auroc", key, values)
+            for key, values in (("x", x), ("is_anomaly", is_anomaly))
+        )
+        if not np.isin(is_anomaly, (0, 1)).all():
+            raise ValueError(
+                "`auroc` was given is_anomaly with other values than True and False, "
+                "or 1 and 0. Compare scores or classes first: is_anomaly=labels == 3."
+            )
+        is_anomaly = is_anomaly.astype(bool)
+        if is_anomaly.shape != (len(x),) or is_anomaly.all() or not is_anomaly.any():
+            raise ValueError(
+                f"`auroc` was given x of {len(x)} examples and is_anomaly of shape "
+                f"{is_anomaly.shape} with {is_anomaly.sum()} anomalies, but expects a "
+                "bool for each example, and both anomalies and normal examples."
+            )
+        # Ranks, as scikit-learn refuses the infinite score of an impossible example.
+        ranks = stats.rankdata(self.scores(x, labels))
+        return float(metrics.roc_auc_score(is_anomaly, ranks))
+
+    def _score(self, x, **labels):
+        options = {
+            # One seed for all rows: none depends on its neighbours or its place.
+            "seed": np.full(len(x), self.seed),
+            "num_samples": self.num_samples,
+            "num_times": self.num_times,
+        }
+        options = {k: v for k, v in options.items() if k in self.verb.arguments}
+        values = np.asarray(self.verb(x, **labels, **options), "float64")
+        if self.score != "reconstruction":
+            return -values
+        return np.sum((x - values) ** 2, axis=tuple(range(1, values.ndim)))
+
+
+# The best first.
+_VERBS = {
+    "log_prob": "log_prob",
+    "iwae_bound": "iwae_bound",
+    "elbo": "elbo",
+    "reconstruction": "reconstruct",
+}
+
+
+def _best(model):
+    for score, verb in _VERBS.items():
+        if hasattr(model, verb):
+            return score
+    raise ValueError(
+        f"A {type(model).__name__} has none of the verbs that score an example: "
+        f"{', '.join(_VERBS.values())}."
+    )
+
+
+def _verb(model, score):
+    name = lookup("score", score, _VERBS)
+    if not hasattr(model, name):
+        raise ValueError(
+            f"score={score!r} needs the verb `{name}`, which a {type(model).__name__} "
+            f"does not have. It can do {_best(model)!r}."
+        )
+    return getattr(model, name)

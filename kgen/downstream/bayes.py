@@ -1,0 +1,87 @@
+"""Bayes' theorem: any conditional model with a likelihood is a classifier."""
+
+import numpy as np
+import tensorflow as tf
+
+from kgen.core.checks.containers import numbers
+from kgen.core.checks.values import check_model, check_shape
+from kgen.downstream.anomaly import AnomalyDetector
+
+
+def class_probabilities(
+    model, x, prior=None, score="auto", num_samples=64, seed=0, num_times=50
+):
+    """`p(c | x) = p(x | c) p(c) / sum_c' p(x | c') p(c')`, float64 `(n, num_classes)`.
+
+    Where the model has a bound on `log p(x | c)` instead of the likelihood itself, that
+    takes its place, with the same noise for all classes.
+
+    Args:
+        model: A trained conditional `GenerativeModel` with `log_prob`, `iwae_bound` or
+            `elbo`.
+        x: Examples `(n, *data_shape)`.
+        prior: p(c), `(num_classes,)`, up to a factor; by default all are equal.
+        score: Which of these verbs; `"auto"` is the first that the model has.
+        num_samples: Draws of z for each example, for `"iwae_bound"`.
+        seed: Integer that fixes these draws, and that of `"elbo"`.
+        num_times: Draws of t for each example, for the `"elbo"` of diffusion.
+
+    Raises:
+        ValueError: if the model has no classes or no likelihood, for examples or a
+            prior that do not fit, or for a number of draws or a seed that is none.
+
+    Example:
+
+    >>> model = kgen.build("pixelcnn", (4, 4, 1), num_classes=3, width=4, num_blocks=1)
+    >>> images = np.zeros((5, 4, 4, 1), "float32")
+    >>> kgen.downstream.class_probabilities(model, images).shape
+    (5, 3)
+    """
+    check_model("class_probabilities", model)
+    num_classes, shape = model.num_classes, model.data_shape
+    if num_classes is None:
+        raise ValueError(
+            f"This {type(model).__name__} has no classes to choose from: build and "
+            "train it with num_classes."
+        )
+    x = numbers("class_probabilities", "x", x)
+    check_shape("`class_probabilities` was given x", tf.TensorShape(x.shape), shape)
+    if prior is None:
+        prior = np.ones(num_classes)
+    elif not isinstance(prior, str):
+        prior = numbers("class_probabilities", "prior", prior, axes=0)
+    prior = np.asarray(prior)
+    fits = prior.dtype.kind in "iuf" and prior.shape == (num_classes,)
+    if not fits or (prior < 0).any() or not prior.sum() > 0:
+        raise ValueError(
+            f"prior was given as {prior}, but expects {num_classes} probabilities, 0 "
+            "or larger, one for each class."
+        )
+    detector = AnomalyDetector(model, score, num_samples, seed, num_times=num_times)
+    if detector.score == "reconstruction":
+        raise ValueError(
+            f"This {type(model).__name__} reconstructs, but has no likelihood, which "
+            "Bayes' theorem needs."
+        )
+    each = (np.full(len(x), label, "int32") for label in range(num_classes))
+    log_likelihood = np.stack([-detector.scores(x, labels) for labels in each], axis=1)
+    with np.errstate(divide="ignore"):
+        joint = log_likelihood + np.log(prior / prior.sum())
+    joint -= joint.max(axis=1, keepdims=True)
+    return np.exp(joint) / np.exp(joint).sum(axis=1, keepdims=True)
+
+
+def bayes_classify(model, x, prior=None, **options):
+    """Bayes' classifier, `argmax_c log p(x | c) + log p(c)`, int32 `(n,)`.
+
+    Args:
+        model: See `class_probabilities`.
+        x: Examples `(n, *data_shape)`.
+        prior: See `class_probabilities`.
+        **options: Of `class_probabilities`.
+
+    Raises:
+        ValueError: as `class_probabilities`.
+    """
+    probabilities = class_probabilities(model, x, prior, **options)
+    return np.argmax(probabilities, axis=1).astype("int32")

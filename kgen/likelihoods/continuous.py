@@ -1,0 +1,99 @@
+"""Likelihoods of binary data and of real numbers."""
+
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from kgen.likelihoods.base import Likelihood, inverse, root
+
+
+class Bernoulli(Likelihood):
+    """Binary data; the decoder gives logits.
+
+    For grey values strictly between 0 and 1 `log_prob` is the negative cross-entropy,
+    which orders models but is no likelihood: binarise the data, or choose another.
+    """
+
+    discrete = True
+    unit_interval = True
+    logits = True
+    advice = "Binarise the data, or choose a likelihood over levels."
+
+    def covers(self, x):
+        """Whether all values are 0 or 1."""
+        return bool(np.all((x == 0) | (x == 1)))
+
+    def distribution(self, parameters):
+        """Bernoulli with these logits."""
+        from tensorflow_probability import distributions as tfd
+
+        return tfd.Bernoulli(logits=parameters, dtype=tf.float32)
+
+    def quantile(self, parameters, u, temperature=1.0):
+        """1 for the uppermost numbers, as many as its probability; logits over T."""
+        return tf.cast(u >= tf.sigmoid(-parameters * inverse(temperature)), tf.float32)
+
+
+class Gaussian(Likelihood):
+    """N(mean, stddev^2) with one fixed standard deviation: squared error, scaled.
+
+    Args:
+        stddev: Standard deviation in the units of the data.
+    """
+
+    def __init__(self, stddev=0.1):
+        self.stddev = stddev
+
+    def distribution(self, parameters):
+        """Normal with this mean and the fixed standard deviation."""
+        from tensorflow_probability import distributions as tfd
+
+        return tfd.Normal(parameters, self.stddev)
+
+    def quantile(self, parameters, u, temperature=1.0):
+        """A normal quantile; the variance times T."""
+        return parameters + root(temperature, self.stddev) * tf.math.ndtri(u)
+
+
+class LearnedGaussian(Likelihood):
+    """N(mean, exp(log_var)), both from the decoder: the probabilistic decoder.
+
+    Args:
+        min_log_var: Smooth lower bound of `log_var`. A pixel that never changes would
+            otherwise drive its density to infinity. In units of what the likelihood
+            sees: images in [0, 1], other data with variance 1, as models standardise
+            it for this likelihood.
+    """
+
+    num_parameters = 2
+    standardizes = True
+
+    def __init__(self, min_log_var=-8.0):
+        self.min_log_var = min_log_var
+
+    def distribution(self, parameters):
+        """Normal with mean and log variance side by side on the last axis."""
+        from tensorflow_probability import distributions as tfd
+
+        mean, log_var = self._mean_and_log_var(parameters)
+        return tfd.Normal(mean, tf.exp(0.5 * log_var))
+
+    def log_prob(self, parameters, x):
+        """log p(x | z), nats, `(batch,)`."""
+        mean, log_var = self._mean_and_log_var(parameters)
+        # From the log variance itself, as its exponential overflows. A difference that
+        # float32 holds is divided in two steps, neither of which leaves its range.
+        root = tf.exp(-0.25 * log_var)
+        squared = ((x - mean) * root * root) ** 2
+        values = -0.5 * (squared + log_var + math.log(2.0 * math.pi))
+        return tf.reduce_sum(values, axis=list(range(1, len(x.shape))))
+
+    def _mean_and_log_var(self, parameters):
+        mean, log_var = tf.split(parameters, 2, axis=-1)
+        return mean, self.min_log_var + tf.nn.softplus(log_var - self.min_log_var)
+
+    def quantile(self, parameters, u, temperature=1.0):
+        """A normal quantile; the variance times T."""
+        normal = self.distribution(parameters)
+        return normal.loc + normal.scale * root(temperature) * tf.math.ndtri(u)

@@ -1,0 +1,95 @@
+"""What the networks over an image, or over a grid of codes, share."""
+
+import keras
+
+from kgen.networks.causal.masked_conv import MaskedConv2D
+from kgen.networks.causal.positions import Positions
+from kgen.networks.inputs import condition_input, network
+from kgen.networks.layers.dropout import Dropout
+
+EMBEDDING = 16  # Size of the vector that stands for a code.
+
+
+class Grid:
+    """A network under construction: its input, groups of channels, and its end.
+
+    Args:
+        data_shape: `(height, width, channels)`; with `num_codes` `(height, width)`.
+        num_parameters: Of the likelihood for each value, all of a pixel's if `joint`.
+        joint: Whether the likelihood is of whole pixels.
+        num_codes: Number of codes, for data of ints.
+        num_classes: Number of classes, or `None`.
+        context_dim: If given, the network takes a vector `context` in their place.
+    """
+
+    def __init__(
+        self,
+        data_shape,
+        num_parameters,
+        joint,
+        num_codes,
+        num_classes,
+        context_dim=None,
+    ):
+        shape = tuple(data_shape)
+        if num_codes is None:
+            self.x = keras.Input(shape, name="x")
+            self.start = keras.layers.Rescaling(2.0, -1.0)(self.x)
+        else:
+            self.x = keras.Input(shape, name="x", dtype="int32")
+            self.start = keras.layers.Embedding(num_codes, EMBEDDING)(self.x)
+        # Without groups the present pixel is a single value to the network.
+        self.groups = 1 if joint or num_codes is not None else shape[-1]
+        self.num_outputs = self.groups * num_parameters
+        self.num_classes = num_classes
+        self.condition = condition_input(num_classes, context_dim)
+
+    def rounded(self, channels):
+        """Channels, rounded up so that all groups have as many."""
+        return -(-channels // self.groups) * self.groups
+
+    def conv(self, kernel_size, filters, mask_type="B", **options):
+        """A `MaskedConv2D` with the groups of this grid."""
+        return MaskedConv2D(
+            filters, kernel_size, mask_type, groups=self.groups, **options
+        )
+
+    def first(self, kernel_size, filters, positions):
+        """The feature map after a first convolution, of type A."""
+        h = self.conv(kernel_size, filters, "A")(self.start)
+        return Positions()(h) if positions else h
+
+    def with_class(self, h):
+        """A feature map plus a vector of the condition, if there is one."""
+        return with_class(h, self.condition, self.num_classes)
+
+    def finished(self, h, head, name):
+        """The network that ends with ReLU, `head` channels, ReLU and the parameters."""
+        h = keras.layers.ReLU()(h)
+        h = self.conv(1, self.rounded(head), activation="relu")(h)
+        output = self.conv(1, self.num_outputs, blocks=True)(h)
+        return network(name, (self.x, self.condition), output)
+
+
+def with_class(h, condition, num_classes):
+    """Vectors at all places plus one of the condition, if there is one.
+
+    Args:
+        h: Symbolic tensor `(batch, ..., channels)`.
+        condition: Symbolic labels `(batch,)`, context `(batch, context_dim)`, or
+            `None`.
+        num_classes: Number of classes; `None` with a context.
+    """
+    if condition is None:
+        return h
+    shape = (*[1] * (len(h.shape) - 2), h.shape[-1])
+    if num_classes is None:
+        bias = keras.layers.Dense(h.shape[-1])(condition)
+    else:
+        bias = keras.layers.Embedding(num_classes, h.shape[-1])(condition)
+    return keras.layers.Add()([h, keras.layers.Reshape(shape)(bias)])
+
+
+def dropped(h, rate):
+    """A feature map of which a share is left out in training."""
+    return Dropout(rate)(h) if rate else h

@@ -1,0 +1,140 @@
+"""Networks of masked convolutions: PixelCNN, plain and gated."""
+
+import keras
+
+from kgen.networks.causal.grid import Grid, dropped
+from kgen.networks.causal.positions import Positions
+from kgen.networks.settings import checked
+
+
+@checked
+def pixelcnn(
+    data_shape,
+    num_parameters=1,
+    width=32,
+    num_blocks=5,
+    kernel_size=3,
+    first_kernel_size=7,
+    head=32,
+    dropout=0.0,
+    positions=True,
+    joint=False,
+    num_codes=None,
+    num_classes=None,
+    context_dim=None,
+    name="pixelcnn",
+):
+    """PixelCNN: a masked convolution of type A, residual blocks of type B, a head.
+
+    A block is `h + conv1(conv_k(conv1(h)))`, ReLU before each, from `2 * width`
+    channels to `width` and back. Its view has a blind spot, to the right of the
+    pixels above, which `gated_pixelcnn` has not.
+
+    Args:
+        data_shape: `(height, width, channels)`; with `num_codes` `(height, width)`.
+        num_parameters: Of the likelihood for each value, all of a pixel's if `joint`.
+        width: Half of the channels of a block.
+        num_blocks: Residual blocks.
+        kernel_size: Of the blocks, odd.
+        first_kernel_size: Of the first convolution, odd.
+        head: Channels of the convolution before the last.
+        dropout: Share of a block's channels that are left out in training.
+        positions: Whether a learned vector for each place is added after the first
+            convolution.
+        joint: Whether the likelihood is of whole pixels, so that the network has no
+            groups of channels.
+        num_codes: Number of codes, for data of ints.
+        num_classes: If given, the network takes `labels`, and each block adds a bias of
+            the class.
+        context_dim: If given, the network takes a vector `context` in their place.
+        name: Name of the network.
+
+    Returns:
+        `keras.Model` `x[, condition] -> (batch, height, width, channels *
+        num_parameters)`.
+
+    References:
+        [van den Oord et al., 2016](https://arxiv.org/abs/1601.06759)
+    """
+    grid = Grid(data_shape, num_parameters, joint, num_codes, num_classes, context_dim)
+    width = grid.rounded(width)
+    h = grid.first(first_kernel_size, 2 * width, positions)
+    for _ in range(num_blocks):
+        r = grid.conv(1, width)(keras.layers.ReLU()(h))
+        r = grid.conv(kernel_size, width)(keras.layers.ReLU()(r))
+        r = keras.layers.ReLU()(grid.with_class(r))
+        r = grid.conv(1, 2 * width)(dropped(r, dropout))
+        h = keras.layers.Add()([h, r])
+    return grid.finished(h, head, name)
+
+
+@checked
+def gated_pixelcnn(
+    data_shape,
+    num_parameters=1,
+    width=32,
+    num_blocks=5,
+    kernel_size=3,
+    first_kernel_size=7,
+    head=32,
+    dropout=0.0,
+    positions=True,
+    joint=False,
+    num_codes=None,
+    num_classes=None,
+    context_dim=None,
+    name="gated_pixelcnn",
+):
+    """Gated PixelCNN: two stacks, which leave no blind spot, of gated units.
+
+    The vertical stack sees the rows above and no other, the horizontal one what is to
+    the left, and the vertical. A unit is `tanh(a + c) * sigmoid(b + d)`, `a` and `b`
+    from convolutions, `c` and `d` the class's; the horizontal stack is residual, and
+    each block adds to what the head takes.
+
+    Args:
+        data_shape: See `pixelcnn`.
+        num_parameters: See `pixelcnn`.
+        width: Channels of both stacks.
+        num_blocks: Blocks after the first.
+        kernel_size: Of the blocks, odd: of rows above and pixels beside.
+        first_kernel_size: Of the first block, odd.
+        head: Channels of the convolution before the last.
+        dropout: Share of a unit's channels that are left out in training.
+        positions: See `pixelcnn`.
+        joint: See `pixelcnn`.
+        num_codes: See `pixelcnn`.
+        num_classes: If given, the network takes `labels`.
+        context_dim: If given, the network takes a vector `context` in their place.
+        name: Name of the network.
+
+    Returns:
+        `keras.Model` `x[, condition] -> (batch, height, width, channels *
+        num_parameters)`.
+
+    References:
+        [van den Oord et al., 2016](https://arxiv.org/abs/1606.05328)
+    """
+    grid = Grid(data_shape, num_parameters, joint, num_codes, num_classes, context_dim)
+    width, conv = grid.rounded(width), grid.conv
+
+    def gated(h):
+        value, gate = keras.ops.split(grid.with_class(h), 2, axis=-1)
+        return dropped(keras.ops.tanh(value) * keras.ops.sigmoid(gate), dropout)
+
+    vertical = horizontal = grid.start
+    skips = []
+    for block in range(num_blocks + 1):
+        first = block == 0
+        size, mask_type = (first_kernel_size, "A") if first else (kernel_size, "B")
+        v = conv(size, 2 * width, mask_type, stack="vertical")(vertical)
+        h = conv((1, size), 2 * width, mask_type)(horizontal)
+        if first and positions:
+            v, h = Positions()(v), Positions()(h)
+        vertical = gated(v)
+        # The rows above are known, all channels of them.
+        h = gated(h + conv(1, 2 * width, stack="vertical")(v))
+        skips.append(conv(1, grid.rounded(head))(h))
+        h = conv(1, width)(h)
+        horizontal = h if first else horizontal + h
+    return grid.finished(sum(skips[1:], skips[0]), head, name)

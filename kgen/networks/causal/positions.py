@@ -1,0 +1,51 @@
+"""Learned vectors of places."""
+
+import keras
+import tensorflow as tf
+
+from kgen.networks.causal.layer import CausalLayer
+
+
+@keras.saving.register_keras_serializable("kgen")
+class Positions(CausalLayer):
+    """Adds a learned vector to each place of an image or a sequence.
+
+    Input and output: `(batch, ..., channels)`, of a fixed size.
+    """
+
+    def build(self, input_shape):
+        """Makes the vectors."""
+        self.vectors = self.add_weight(
+            name="vectors",
+            shape=tuple(input_shape[1:]),
+            initializer=keras.initializers.RandomNormal(stddev=0.02),
+        )
+        self.built = True
+
+    def call(self, x):
+        """The sum."""
+        return x + self.vectors
+
+    def known_early(self, input_known_early):
+        """As early as the input."""
+        return input_known_early
+
+    def start(self, value, width):
+        """The vectors, and no row yet."""
+        *_, channels = self.vectors.shape
+        vectors = tf.cast(self.vectors, self.compute_dtype)
+        return {
+            "vectors": tf.reshape(vectors, [-1, width, channels]),
+            "row": tf.constant(-1),
+        }
+
+    def begin_row(self, state, row):
+        """The sum in all of the row, if that is known."""
+        state = {**state, "row": state["row"] + 1}
+        if row is not None:
+            row += state["vectors"][state["row"]]
+        return row, state
+
+    def place(self, state, value, column):
+        """The sum at one place."""
+        return value + state["vectors"][state["row"], column], state

@@ -1,0 +1,146 @@
+"""PixelRNN: an LSTM that goes down an image row by row."""
+
+import keras
+import tensorflow as tf
+
+from kgen.networks.causal.grid import Grid, dropped
+from kgen.networks.causal.layer import CausalLayer
+from kgen.networks.causal.masked_conv import odd_pair, put
+from kgen.networks.settings import checked
+
+
+@keras.saving.register_keras_serializable("kgen")
+class RowLSTM(CausalLayer):
+    """The recurrence of a row LSTM: all pixels of a row at once, row after row.
+
+    `(o, f, i, g) = gates + K * h`, a convolution along the row of the state above;
+    `c = sigmoid(f) * c_above + sigmoid(i) * tanh(g)`; `h = sigmoid(o) * tanh(c)`.
+    What a pixel sees is a triangle above it.
+
+    Args:
+        kernel_size: Of K, odd.
+        **kwargs: Of `keras.layers.Layer`.
+
+    Input: `(batch, height, width, 4 * units)`, the input-to-state convolution, which is
+    masked. Output: `(batch, height, width, units)`.
+
+    References:
+        [van den Oord et al., 2016](https://arxiv.org/abs/1601.06759)
+    """
+
+    def __init__(self, kernel_size=3, **kwargs):
+        super().__init__(**kwargs)
+        self.kernel_size, _ = odd_pair(kernel_size)
+
+    def build(self, input_shape):
+        """Makes the kernel K."""
+        if input_shape[-1] % 4:
+            raise ValueError(
+                f"A row LSTM takes four gates side by side, but {input_shape[-1]} "
+                "channels. Give it 4 * units."
+            )
+        self.units = input_shape[-1] // 4
+        shape = (self.kernel_size, self.units, 4 * self.units)
+        self.kernel = self.add_weight(name="kernel", shape=shape)
+        self.built = True
+
+    def call(self, gates):
+        """The recurrence over all rows."""
+        rows = tf.transpose(gates, [1, 0, 2, 3])
+        blank = tf.zeros_like(rows[0, :, :, : self.units])
+
+        def step(state, row):
+            return self._cell(row + self._from_above(state[0]), state[1])
+
+        h, _ = tf.scan(step, rows, (blank, blank))
+        return tf.transpose(h, [1, 0, 2, 3])
+
+    def _from_above(self, h):
+        """`K * h`, `(batch, width, 4 * units)`."""
+        kernel = tf.cast(self.kernel, self.compute_dtype)
+        return tf.nn.conv1d(h, kernel, stride=1, padding="SAME")
+
+    def _cell(self, gates, c):
+        """h and c from the sum of gates and the c above."""
+        o, f, i, g = tf.split(gates, 4, axis=-1)
+        c = tf.sigmoid(f) * c + tf.sigmoid(i) * tf.tanh(g)
+        return tf.sigmoid(o) * tf.tanh(c), c
+
+    def compute_output_shape(self, input_shape):
+        """Size of the input, a quarter of its channels."""
+        return (*input_shape[:-1], input_shape[-1] // 4)
+
+    def start(self, value, width):
+        """Zeros above the image."""
+        batch = tf.shape(value)[0]
+        blank = tf.zeros([batch, width, self.units], value.dtype)
+        sums = tf.zeros([batch, width, 4 * self.units], value.dtype)
+        return {"h": blank, "c": blank, "c_above": blank, "sums": sums}
+
+    def begin_row(self, state, row):
+        """The row that was finished is now above."""
+        above = {"c_above": state["c"], "sums": self._from_above(state["h"])}
+        return None, {**state, **above}
+
+    def place(self, state, value, column):
+        """The cell at a pixel."""
+        gates = value[:, 0, 0] + state["sums"][:, column]
+        h, c = self._cell(gates, state["c_above"][:, column])
+        rows = {"h": put(state["h"], h, column), "c": put(state["c"], c, column)}
+        return h[:, None, None], {**state, **rows}
+
+    def get_config(self):
+        """The constructor's arguments."""
+        return {**super().get_config(), "kernel_size": self.kernel_size}
+
+
+@checked
+def pixelrnn(
+    data_shape,
+    num_parameters=1,
+    width=32,
+    num_blocks=3,
+    kernel_size=3,
+    first_kernel_size=7,
+    head=32,
+    dropout=0.0,
+    positions=True,
+    joint=False,
+    num_codes=None,
+    num_classes=None,
+    context_dim=None,
+    name="pixelrnn",
+):
+    """PixelRNN: a masked convolution of type A, residual row LSTMs, a head.
+
+    Args:
+        data_shape: See `pixelcnn`.
+        num_parameters: See `pixelcnn`.
+        width: Units of each LSTM; feature maps have twice as many channels.
+        num_blocks: LSTMs.
+        kernel_size: Of their convolutions along a row, odd.
+        first_kernel_size: Of the first convolution, odd.
+        head: Channels of the convolution before the last.
+        dropout: Share of channels that are left out in training before each LSTM.
+        positions: See `pixelcnn`.
+        joint: See `pixelcnn`.
+        num_codes: See `pixelcnn`.
+        num_classes: If given, the network takes `labels`.
+        context_dim: If given, the network takes a vector `context` in their place.
+        name: Name of the network.
+
+    Returns:
+        `keras.Model` `x[, condition] -> (batch, height, width, channels *
+        num_parameters)`.
+
+    References:
+        [van den Oord et al., 2016](https://arxiv.org/abs/1601.06759)
+    """
+    grid = Grid(data_shape, num_parameters, joint, num_codes, num_classes, context_dim)
+    width = grid.rounded(width)
+    h = grid.first(first_kernel_size, 2 * width, positions)
+    for _ in range(num_blocks):
+        gates = grid.conv((1, kernel_size), 4 * width)(dropped(h, dropout))
+        r = RowLSTM(kernel_size)(grid.with_class(gates))
+        h = keras.layers.Add()([h, grid.conv(1, 2 * width)(r)])
+    return grid.finished(h, head, name)

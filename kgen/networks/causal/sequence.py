@@ -1,0 +1,149 @@
+"""Networks over sequences: an LSTM, and a causal Transformer."""
+
+import keras
+import tensorflow as tf
+
+from kgen.networks.causal.attention import CausalSelfAttention
+from kgen.networks.causal.grid import dropped, with_class
+from kgen.networks.causal.layer import CausalLayer
+from kgen.networks.causal.positions import Positions
+from kgen.networks.inputs import condition_input, network
+from kgen.networks.settings import checked
+
+
+@keras.saving.register_keras_serializable("kgen")
+class Shift(CausalLayer):
+    """Each step takes the value of the step before, the first one zeros.
+
+    What makes a network that sees the present step causal.
+
+    Input and output: `(batch, steps, channels)`.
+    """
+
+    def call(self, x):
+        """The sequence, one step later."""
+        return tf.pad(x, [[0, 0], [1, 0], [0, 0]])[:, :-1]
+
+    def start(self, value, width):
+        """Zeros."""
+        return tf.zeros_like(value)
+
+    def place(self, state, value, column):
+        """The value of the step before; this one is kept for the next."""
+        return state, value
+
+
+@checked
+def lstm(
+    data_shape,
+    num_parameters=1,
+    width=64,
+    num_blocks=1,
+    dropout=0.0,
+    joint=False,
+    num_codes=None,
+    num_classes=None,
+    context_dim=None,
+    name="lstm",
+):
+    """LSTMs over a sequence: what came before is what they remember.
+
+    Args:
+        data_shape: `(steps, channels)`; with `num_codes` `(steps,)`.
+        num_parameters: Of the likelihood for each value, all of a step's if `joint`.
+        width: Units of each LSTM.
+        num_blocks: LSTMs.
+        dropout: Share of units that are left out in training after each LSTM.
+        joint: Whether the likelihood is of all channels of a step together.
+        num_codes: Number of codes, for data of ints, such as an image as tokens.
+        num_classes: If given, the network takes `labels`.
+        context_dim: If given, the network takes a vector `context` in their place.
+        name: Name of the network.
+
+    Returns:
+        `keras.Model` `x[, condition] -> (batch, steps, channels * num_parameters)`.
+
+    References:
+        [Hochreiter & Schmidhuber, 1997](https://doi.org/10.1162/neco.1997.9.8.1735)
+    """
+    x, h = start(data_shape, num_codes, width)
+    condition = condition_input(num_classes, context_dim)
+    h = with_class(h, condition, num_classes)
+    for _ in range(num_blocks):
+        # Keras keeps a seed for dropout inside of it, used or not.
+        h = keras.layers.LSTM(width, return_sequences=True, seed=0)(h)
+        h = dropped(h, dropout)
+    h = output(data_shape, num_parameters, joint, num_codes)(h)
+    return network(name, (x, condition), h)
+
+
+@checked
+def transformer(
+    data_shape,
+    num_parameters=1,
+    width=64,
+    num_blocks=2,
+    num_heads=4,
+    dropout=0.0,
+    joint=False,
+    num_codes=None,
+    num_classes=None,
+    context_dim=None,
+    name="transformer",
+):
+    """A causal Transformer, as GPT: each step looks at itself and at all before it.
+
+    A block is `h + attention(norm(h))`, then `h + mlp(norm(h))`, the perceptron four
+    times as wide as the rest.
+
+    Args:
+        data_shape: See `lstm`.
+        num_parameters: See `lstm`.
+        width: Channels, a multiple of `num_heads`.
+        num_blocks: Blocks.
+        num_heads: Heads of attention.
+        dropout: Share of what each half of a block adds that is left out in training.
+        joint: See `lstm`.
+        num_codes: See `lstm`.
+        num_classes: If given, the network takes `labels`.
+        context_dim: If given, the network takes a vector `context` in their place.
+        name: Name of the network.
+
+    Returns:
+        `keras.Model` `x[, condition] -> (batch, steps, channels * num_parameters)`.
+
+    References:
+        [Vaswani et al., 2017](https://arxiv.org/abs/1706.03762),
+        [Chen et al., 2020](https://proceedings.mlr.press/v119/chen20s.html) (images
+        as tokens)
+    """
+    x, h = start(data_shape, num_codes, width)
+    condition = condition_input(num_classes, context_dim)
+    h = with_class(Positions()(h), condition, num_classes)
+
+    for _ in range(num_blocks):
+        r = keras.layers.LayerNormalization()(h)
+        r = CausalSelfAttention(num_heads)(r)
+        h = keras.layers.Add()([h, dropped(r, dropout)])
+        r = keras.layers.LayerNormalization()(h)
+        r = keras.layers.Dense(4 * width, activation="gelu")(r)
+        r = keras.layers.Dense(width)(r)
+        h = keras.layers.Add()([h, dropped(r, dropout)])
+    h = keras.layers.LayerNormalization()(h)
+    h = output(data_shape, num_parameters, joint, num_codes)(h)
+    return network(name, (x, condition), h)
+
+
+def start(data_shape, num_codes, width):
+    """The input of a network over a sequence, and its vectors, one step later."""
+    if num_codes is None:
+        x = keras.Input(tuple(data_shape), name="x")
+        return x, Shift()(keras.layers.Dense(width)(x))
+    x = keras.Input(tuple(data_shape), name="x", dtype="int32")
+    return x, Shift()(keras.layers.Embedding(num_codes, width)(x))
+
+
+def output(data_shape, num_parameters, joint, num_codes):
+    """The last layer: all parameters of a step."""
+    values = 1 if joint or num_codes is not None else data_shape[-1]
+    return keras.layers.Dense(values * num_parameters)

@@ -1,0 +1,96 @@
+"""What generators and discriminators of all architectures have in common."""
+
+import keras
+
+from kgen.core.checks.values import check_count
+from kgen.core.config import lookup
+from kgen.networks.inputs import condition_input, condition_vector, conditioned
+from kgen.networks.layers.activations import activated
+
+CONDITIONING = ("concatenate", "projection")
+
+
+def generator_input(latent_dim, num_classes, context_dim):
+    """The inputs of a generator, and what its first layer sees.
+
+    Args:
+        latent_dim: Size of `z`.
+        num_classes: Number of classes, or `None`.
+        context_dim: If given, the network takes a vector `context` in their place.
+
+    Returns:
+        `((z, condition), h)`: `h` is `z` with the condition appended.
+    """
+    latent_dim = check_count("generator", "latent_dim", latent_dim)
+    z = keras.Input((latent_dim,), name="z")
+    condition = condition_input(num_classes, context_dim)
+    return (z, condition), conditioned(z, condition, num_classes)
+
+
+def data_output(h, activation):
+    """Data in kgen's range: images in [0, 1], vectors as they are.
+
+    Args:
+        h: Symbolic tensor of the data's shape.
+        activation: Name. `"auto"` is `"sigmoid"` for images and none for vectors; an
+            image's `"tanh"` is rescaled to [0, 1].
+    """
+    image = len(h.shape) == 4
+    if activation == "auto":
+        activation = "sigmoid" if image else None
+    h = activated(h, activation)
+    if image and activation == "tanh":
+        h = keras.layers.Rescaling(0.5, 0.5)(h)
+    return h
+
+
+def discriminator_input(data_shape, conditioning, num_classes, context_dim):
+    """The inputs of a discriminator, and what its first layer sees.
+
+    Args:
+        data_shape: Shape of `x` without the batch axis.
+        conditioning: `"concatenate"` or `"projection"`.
+        num_classes: Number of classes, or `None`.
+        context_dim: If given, the network takes a vector `context` in their place.
+
+    Returns:
+        `((x, condition), h)`: `h` is `x`, an image in [-1, 1], with the
+        condition appended as channels if it is to be concatenated.
+
+    Raises:
+        ValueError: for another conditioning.
+    """
+    lookup("conditioning", conditioning, dict.fromkeys(CONDITIONING))
+    x = keras.Input(tuple(data_shape), name="x")
+    condition = condition_input(num_classes, context_dim)
+    h = keras.layers.Rescaling(2.0, -1.0)(x) if len(data_shape) == 3 else x
+    if conditioning == "concatenate":
+        h = conditioned(h, condition, num_classes)
+    return (x, condition), h
+
+
+def logits(h, condition, conditioning, num_classes, dense):
+    """The last layer of a discriminator: `w . h`, or `w . h + V[condition] . h`.
+
+    There is no bias: Wasserstein and relativistic losses do not see one.
+
+    Args:
+        h: Symbolic features `(batch, units)`.
+        condition: Symbolic labels `(batch,)`, context `(batch, context_dim)`, or
+            `None`.
+        conditioning: `"concatenate"`, or `"projection"` for the second formula.
+        num_classes: Number of classes, or `None`.
+        dense: What makes a dense layer: `keras.layers.Dense` or `SpectralDense`.
+
+    Returns:
+        Symbolic logits `(batch, 1)`.
+
+    References:
+        [Miyato & Koyama, 2018](https://arxiv.org/abs/1802.05637)
+    """
+    output = dense(1, use_bias=False, name="logits")(h)
+    if condition is None or conditioning != "projection":
+        return output
+    vector = condition_vector(condition, num_classes)
+    rows = dense(h.shape[-1], use_bias=False, name="projection")(vector)
+    return output + keras.ops.sum(rows * h, axis=-1, keepdims=True)

@@ -1,0 +1,187 @@
+"""The generator and the discriminator of a GAN as residual networks."""
+
+import functools
+
+import keras
+
+from kgen.networks.conv import check_image, cropped, projected, steps_down
+from kgen.networks.gan.heads import (
+    data_output,
+    discriminator_input,
+    generator_input,
+    logits,
+)
+from kgen.networks.inputs import network
+from kgen.networks.layers.activations import activated, pieces
+from kgen.networks.layers.normalization import normalized
+from kgen.networks.layers.spectral import SpectralConv2D, SpectralDense
+from kgen.networks.settings import checked
+
+
+@checked
+def resnet_generator(
+    latent_dim,
+    data_shape,
+    filters=(64, 64),
+    blocks_per_size=1,
+    activation="relu",
+    normalization="batch",
+    num_classes=None,
+    context_dim=None,
+    name="generator",
+):
+    """Residual blocks on feature maps, which the first of each size doubles.
+
+    A block is normalisation, activation and 3x3 convolution, twice, beside a shortcut,
+    which has a 1x1 convolution where the size changes. So there are `2 + len(filters) *
+    (2 * blocks_per_size + 1)` convolutions and dense layers, 101 for three sizes and 16
+    blocks. The last convolution ends in tanh, rescaled to [0, 1].
+
+    Args:
+        latent_dim: Size of `z`.
+        data_shape: `(height, width, channels)`, any sizes.
+        filters: Channels of the blocks of each size, one for each doubling.
+        blocks_per_size: Blocks for each of them, the doubling one included.
+        activation: Before each convolution, see `activated`; `"gated"` and `"maxout"`
+            leave the first convolution of a block the fewer channels.
+        normalization: Before each activation, see `normalized`.
+        num_classes: If given, the network takes `labels`, appended one-hot to `z`.
+        context_dim: If given, the network takes a vector `context` in their place.
+        name: Name of the network.
+
+    Returns:
+        `keras.Model` `z[, condition] -> (batch, height, width, channels)`.
+
+    Example:
+
+    >>> generator = kgen.networks.resnet_generator(16, (28, 28, 1), filters=(8, 8))
+    >>> generator(np.zeros((3, 16))).shape
+    TensorShape([3, 28, 28, 1])
+
+    References:
+        [Gulrajani et al., 2017](https://arxiv.org/abs/1704.00028);
+        [He et al., 2016](https://arxiv.org/abs/1603.05027) for the order in a block.
+    """
+    check_image(data_shape)
+    *size, channels = data_shape
+    *sizes, start = steps_down(size, len(filters), 2)
+    inputs, h = generator_input(latent_dim, num_classes, context_dim)
+    h = projected(h, start, filters[0], use_bias=normalization is None)
+    block = (activation, normalization)
+    for width, wanted in zip(filters, sizes[::-1], strict=True):
+        h = residual(h, width, *block, before=functools.partial(doubled, size=wanted))
+        for _ in range(blocks_per_size - 1):
+            h = residual(h, width, *block)
+    h = activated(normalized(h, normalization), activation)
+    h = keras.layers.Conv2D(channels, 3, padding="same")(h)
+    return network(name, inputs, data_output(h, "tanh"))
+
+
+@checked
+def resnet_discriminator(
+    data_shape,
+    filters=(64, 64),
+    blocks_per_size=1,
+    activation="relu",
+    normalization=None,
+    spectral=False,
+    conditioning="concatenate",
+    num_classes=None,
+    context_dim=None,
+    name="discriminator",
+):
+    """Residual blocks on an image, which the first of each size halves, to one logit.
+
+    The mirror of `resnet_generator`, with as many layers: a 3x3 convolution, blocks
+    with average pooling, the mean over the last feature map, a dense layer. Images are
+    rescaled to [-1, 1].
+
+    Args:
+        data_shape: `(height, width, channels)`, any sizes.
+        filters: Channels of the blocks of each size, one for each halving.
+        blocks_per_size: Blocks for each of them, the halving one included.
+        activation: Before each convolution but the first, as of `resnet_generator`.
+        normalization: Before each activation, see `normalized`. A gradient penalty
+            forbids `"batch"`; `"layer"` suits it.
+        spectral: Whether all layers are a `SpectralConv2D` or `SpectralDense`.
+        conditioning: How labels come in: `"concatenate"` appends them to the image as
+            one-hot channels, `"projection"` adds `V[labels] . h` to the logit, `h` the
+            last features.
+        num_classes: If given, the network takes `labels`.
+        context_dim: If given, the network takes a vector `context` in their place.
+        name: Name of the network.
+
+    Returns:
+        `keras.Model` `x[, condition] -> (batch, 1)`. The last layer has no bias.
+
+    References:
+        [Gulrajani et al., 2017](https://arxiv.org/abs/1704.00028);
+        [Miyato & Koyama, 2018](https://arxiv.org/abs/1802.05637) for the projection.
+    """
+    check_image(data_shape)
+    convolution = SpectralConv2D if spectral else keras.layers.Conv2D
+    dense = SpectralDense if spectral else keras.layers.Dense
+    (x, condition), h = discriminator_input(
+        data_shape, conditioning, num_classes, context_dim
+    )
+    bias = normalization is None
+    h = convolution(filters[0], 3, padding="same", use_bias=bias)(h)
+    block = (activation, normalization, convolution)
+    for width in filters:
+        h = residual(h, width, *block, after=halved)
+        for _ in range(blocks_per_size - 1):
+            h = residual(h, width, *block)
+    h = activated(normalized(h, normalization), activation)
+    h = keras.layers.GlobalAveragePooling2D()(h)
+    output = logits(h, condition, conditioning, num_classes, dense)
+    return network(name, (x, condition), output)
+
+
+def residual(
+    h,
+    filters,
+    activation,
+    normalization,
+    convolution=keras.layers.Conv2D,
+    before=None,
+    after=None,
+):
+    """A feature map plus two 3x3 convolutions of it, normalised and activated before.
+
+    Args:
+        h: Symbolic image.
+        filters: Channels of the result.
+        activation: See `activated`.
+        normalization: See `normalized`; where there is one, convolutions have no bias.
+        convolution: What makes a layer: `keras.layers.Conv2D` or `SpectralConv2D`.
+        before: Function that changes the size before the first convolution.
+        after: Function that changes the size after the second.
+    """
+    before, after = before or _same, after or _same
+    convolved = functools.partial(
+        convolution, padding="same", use_bias=normalization is None
+    )
+    shortcut = h
+    if h.shape[-1] != filters or (before, after) != (_same, _same):
+        # A 1x1 convolution gives the same on either side of a change of size: here it
+        # is on the smaller one.
+        shortcut = before(convolved(filters, 1)(after(h)))
+    h = before(activated(normalized(h, normalization), activation))
+    h = convolved(filters * pieces(activation), 3)(h)
+    h = activated(normalized(h, normalization), activation)
+    h = convolved(filters, 3)(h)
+    return keras.layers.Add()([shortcut, after(h)])
+
+
+def doubled(h, size):
+    """Each pixel four times, without those beyond `size`."""
+    return cropped(keras.layers.UpSampling2D(2)(h), size)
+
+
+def halved(h):
+    """Means of 2x2 pixels; at an odd edge of those that are there."""
+    return keras.layers.AveragePooling2D(2, padding="same")(h)
+
+
+def _same(h):
+    return h

@@ -1,0 +1,31 @@
+"""Layers that networks are built from."""
+
+# First of all, as it registers kgen's models: see `kgen._lazy`.
+import keras  # noqa: F401
+
+from kgen.networks.layers.activations import Gated, Maxout, activated
+from kgen.networks.layers.dropout import Dropout
+from kgen.networks.layers.gradient_reversal import GradientReversal
+from kgen.networks.layers.group_norm import GroupNorm
+from kgen.networks.layers.normalization import BatchNorm, normalized
+from kgen.networks.layers.spectral import SpectralConv2D, SpectralDense
+from kgen.networks.layers.squeeze_excite import SqueezeExcite
+from kgen.networks.layers.time_embedding import TimeEmbedding
+from kgen.networks.layers.unpooling import MaxPoolWithArgmax2D, MaxUnpool2D
+
+__all__ = [
+    "BatchNorm",
+    "Dropout",
+    "Gated",
+    "GradientReversal",
+    "GroupNorm",
+    "MaxPoolWithArgmax2D",
+    "MaxUnpool2D",
+    "Maxout",
+    "SpectralConv2D",
+    "SpectralDense",
+    "SqueezeExcite",
+    "TimeEmbedding",
+    "activated",
+    "normalized",
+]

@@ -1,0 +1,45 @@
+"""A layer that turns the gradient around."""
+
+import keras
+import tensorflow as tf
+
+from kgen.core.checks.values import check_number
+
+
+@keras.saving.register_keras_serializable("kgen")
+class GradientReversal(keras.layers.Layer):
+    """The identity forwards; backwards the gradient times `-strength`.
+
+    Layers after it minimise a loss that layers before it thereby maximise, all in one
+    ordinary training step.
+
+    Args:
+        strength: 0 or larger; 0 lets no gradient through.
+        **kwargs: Of `keras.layers.Layer`.
+
+    Example:
+
+    >>> layer = GradientReversal(strength=0.5)
+    >>> layer(np.ones((1, 2))).numpy()
+    array([[1., 1.]], dtype=float32)
+
+    References:
+        [Ganin et al., 2016](https://arxiv.org/abs/1505.07818)
+    """
+
+    def __init__(self, strength=1.0, **kwargs):
+        super().__init__(**kwargs)
+        self.strength = check_number("strength", strength)
+
+    def call(self, inputs):
+        """The inputs, as they are."""
+
+        @tf.custom_gradient
+        def reverse(inputs):
+            return tf.identity(inputs), lambda gradient: -self.strength * gradient
+
+        return reverse(inputs)
+
+    def get_config(self):
+        """The strength."""
+        return {**super().get_config(), "strength": self.strength}

@@ -1,0 +1,119 @@
+"""Normalisations by name, and batch normalisation that replicas agree on."""
+
+import keras
+import tensorflow as tf
+
+from kgen.core.config import lookup
+from kgen.core.distribution.batch import (
+    batch_mean,
+    is_unweighted_single_replica,
+    weights,
+)
+
+
+@keras.saving.register_keras_serializable("kgen")
+class BatchNorm(keras.layers.BatchNormalization):
+    """Keras' layer with the moments of the weighted batch over all replicas.
+
+    N replicas then normalise as one device does, and an example of weight 0 changes
+    nothing for the others. With one device and no weights it is Keras' own, for
+    images as one fused operation.
+    """
+
+    def build(self, input_shape):
+        """Makes the weights, and finds out whether the fused operation will do."""
+        super().build(input_shape)
+        image = len(input_shape) == 4 and self.axis in (-1, 3)
+        plain = self.scale and self.center and not self.renorm
+        self.fusible = image and plain and self.compute_dtype != "float64"
+
+    def call(self, inputs, training=None, mask=None):
+        """`inputs` normalised; by the batch's own moments if `training`."""
+        trained = training and self.trainable and mask is None
+        if trained and self.fusible and is_unweighted_single_replica():
+            return self.fused(inputs)
+        return super().call(inputs, training=training, mask=mask)
+
+    def fused(self, inputs):
+        """A batch of images normalised by its own moments, which are noted."""
+        outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
+            tf.cast(inputs, tf.float32),
+            tf.convert_to_tensor(self.gamma),
+            tf.convert_to_tensor(self.beta),
+            epsilon=self.epsilon,
+        )
+        # This variance is that of the population, n / (n - 1) times the moment.
+        count = tf.cast(tf.size(inputs[..., 0]), tf.float32)
+        variance *= (count - 1.0) / count
+        for average, value in (
+            (self.moving_mean, mean),
+            (self.moving_variance, variance),
+        ):
+            average.assign(average * self.momentum + value * (1.0 - self.momentum))
+        return tf.cast(outputs, self.compute_dtype)
+
+    def _moments(self, inputs, mask):
+        if is_unweighted_single_replica():
+            return super()._moments(inputs, mask)
+        inputs = one_row_for_each_weight(inputs)
+        inside = self._reduction_axes[1:]
+        mean = batch_mean(tf.reduce_mean(inputs, inside))
+        squares = tf.math.squared_difference(inputs, mean)
+        return mean, batch_mean(tf.reduce_mean(squares, inside))
+
+
+def one_row_for_each_weight(inputs):
+    """`inputs`, or an error if they have another number of rows than the weights."""
+    checked = tf.debugging.assert_equal(
+        tf.shape(inputs)[0],
+        tf.shape(weights(inputs))[0],
+        "Batch normalisation was given another number of rows than there are weights "
+        "of examples. Call the network on batches of as many rows as the data's, or "
+        "inside `kgen.core.distribution.batch.sample_weights` with the weight of each "
+        "row.",
+    )
+    # In a graph an assertion is an operation, which what follows must wait for.
+    with tf.control_dependencies([checked] if checked is not None else []):
+        return tf.identity(inputs)
+
+
+def normalized(h, normalization):
+    """A feature map after a normalisation.
+
+    Args:
+        h: Symbolic tensor, `(batch, units)` or `(batch, height, width, channels)`.
+        normalization: `None`, `"batch"` (statistics of each channel over the batch),
+            `"layer"` (of each example over everything) or `"instance"` (of each
+            example and channel of an image). All scale and shift each channel.
+
+    Returns:
+        Symbolic tensor of the same shape.
+
+    Raises:
+        ValueError: for another name, or for `"instance"` of a vector.
+    """
+    if normalization is None:
+        return h
+    if normalization == "instance" and len(h.shape) != 4:
+        raise ValueError(
+            "normalization='instance' was given for vectors, but takes statistics over "
+            "height and width. Take 'layer', or 'batch'."
+        )
+    return lookup("normalization", normalization, NORMALIZATIONS)()(h)
+
+
+def _batch():
+    # Momentum and epsilon of the DCGAN. With Keras' momentum, 0.99, the moving averages
+    # of a short training are still those of its first steps.
+    return BatchNorm(momentum=0.9, epsilon=1e-5)
+
+
+def _layer():
+    return keras.layers.GroupNormalization(groups=1)
+
+
+def _instance():
+    return keras.layers.GroupNormalization(groups=-1)
+
+
+NORMALIZATIONS = {"batch": _batch, "layer": _layer, "instance": _instance}

@@ -1,0 +1,42 @@
+"""The time of a diffusion as features that a network can tell apart."""
+
+import numpy as np
+import tensorflow as tf
+
+from kgen.core.checks.values import check_count
+from kgen.core.config import ConfiguredLayer
+
+
+class TimeEmbedding(ConfiguredLayer):
+    """`sin(1000 t w_k)` and `cos(1000 t w_k)`, frequencies w from 1 to 1e-4.
+
+    Times in 0..1 get the features that the literature gives steps 0 to 1000.
+
+    Args:
+        dim: Number of features, even.
+        **kwargs: Of `keras.layers.Layer`.
+
+    References:
+        [Ho et al., 2020](https://arxiv.org/abs/2006.11239)
+    """
+
+    def __init__(self, dim, **kwargs):
+        super().__init__(**kwargs)
+        if check_count("TimeEmbedding", "dim", dim) % 2:
+            raise ValueError(
+                f"TimeEmbedding was given dim={dim}, but needs an even one."
+            )
+        self.dim = dim
+        self.autocast = False  # bfloat16 could not tell neighbouring times apart.
+
+    def call(self, t):
+        """Features `(batch, dim)` of times `(batch,)`."""
+        half = self.dim // 2
+        frequencies = np.exp(-np.log(1e4) * np.arange(half) / half).astype("float32")
+        angles = 1000.0 * tf.cast(t, tf.float32)[:, None] * frequencies
+        features = tf.concat([tf.sin(angles), tf.cos(angles)], axis=1)
+        return tf.cast(features, self.compute_dtype)
+
+    def compute_output_shape(self, input_shape):
+        """`(batch, dim)`."""
+        return (*input_shape, self.dim)

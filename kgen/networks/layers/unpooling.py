@@ -1,0 +1,150 @@
+"""Max pooling that remembers where the maxima were, and its way back."""
+
+import keras
+import tensorflow as tf
+
+from kgen.core.checks.values import check_count
+from kgen.core.config import ConfiguredLayer
+
+
+class MaxPoolWithArgmax2D(ConfiguredLayer):
+    """The largest value of each window, and the place where it was.
+
+    Windows lie side by side. Where they do not fit, height and width are rounded up
+    (Keras' `padding="same"`), so that every pixel has a window. Of equal values the
+    first one, row by row, is the largest, and it alone gets the gradient.
+
+    Places are a mask of the size of the image rather than indices: it is true where a
+    value is the largest of its window. Like that `MaxUnpool2D` needs to be told no
+    size, odd or even, and rows may be taken out of a batch.
+
+    Args:
+        pool_size: Height and width of a window.
+        **kwargs: Of `keras.layers.Layer`.
+
+    Raises:
+        ValueError: for a `pool_size` below 1.
+
+    Example:
+
+    >>> x = np.reshape([3, 1, 0, 2, 5, 4, 9, 6, 7], (1, 3, 3, 1))
+    >>> pooled, places = kgen.networks.MaxPoolWithArgmax2D()(x)
+    >>> pooled.numpy()[0, :, :, 0]
+    array([[5, 4],
+           [9, 7]])
+    >>> kgen.networks.MaxUnpool2D()([pooled, places]).numpy()[0, :, :, 0]
+    array([[0, 0, 0],
+           [0, 5, 4],
+           [9, 0, 7]])
+
+    References:
+        [Zeiler & Fergus, 2014](https://arxiv.org/abs/1311.2901),
+        [Badrinarayanan et al., 2017](https://arxiv.org/abs/1511.00561)
+    """
+
+    def __init__(self, pool_size=2, **kwargs):
+        super().__init__(**kwargs)
+        self.pool_size = check_count("MaxPoolWithArgmax2D", "pool_size", pool_size)
+
+    def call(self, x):
+        """`(batch, height, width, channels)` to the maxima and the mask of places."""
+        margins = _margins(tf.shape(x), self.pool_size)
+        padded = tf.pad(x, margins, constant_values=x.dtype.min)
+        windows = _windows(padded, self.pool_size)
+        largest = tf.one_hot(
+            tf.argmax(windows, axis=3), self.pool_size**2, True, False, axis=3
+        )
+        # A sum with one term. The gradient of a maximum is shared among equals.
+        pooled = tf.reduce_sum(tf.where(largest, windows, 0), axis=3)
+        places = _without(_image(largest, self.pool_size), margins, tf.shape(x))
+        pooled = tf.ensure_shape(pooled, (x.shape[0], None, None, x.shape[-1]))
+        return pooled, tf.ensure_shape(places, x.shape)
+
+    def compute_output_spec(self, x):
+        """Sizes rounded up, and the mask."""
+        batch, *size, channels = x.shape
+        size = [n if n is None else -(-n // self.pool_size) for n in size]
+        return (
+            keras.KerasTensor((batch, *size, channels), x.dtype),
+            keras.KerasTensor(x.shape, "bool"),
+        )
+
+
+class MaxUnpool2D(ConfiguredLayer):
+    """Puts each value where the maximum of its window was, and zeros elsewhere.
+
+    The values need not be the maxima: in a decoder they come from further down, with
+    as many channels as there are places. A convolution usually follows.
+
+    Args:
+        pool_size: That of the `MaxPoolWithArgmax2D` that gave the places.
+        **kwargs: Of `keras.layers.Layer`.
+
+    Raises:
+        ValueError: for a `pool_size` below 1, or values that do not fit the places.
+
+    References:
+        [Zeiler & Fergus, 2014](https://arxiv.org/abs/1311.2901),
+        [Badrinarayanan et al., 2017](https://arxiv.org/abs/1511.00561)
+    """
+
+    def __init__(self, pool_size=2, **kwargs):
+        super().__init__(**kwargs)
+        self.pool_size = check_count("MaxUnpool2D", "pool_size", pool_size)
+
+    def build(self, input_shape):
+        """Finds out whether there is a window for each value."""
+        values, places = input_shape
+        windows = [n if n is None else -(-n // self.pool_size) for n in places[1:3]]
+        expected = (*windows, places[-1])
+        pairs = zip(values[1:], expected, strict=True)
+        if any(None not in pair and pair[0] != pair[1] for pair in pairs):
+            raise ValueError(
+                f"MaxUnpool2D was given values of shape {tuple(values[1:])}, but "
+                f"places {tuple(places[1:])} in windows of {self.pool_size} are for "
+                f"{expected}. Bring the values to that size and number of channels, "
+                "or take the places of another layer."
+            )
+
+    def call(self, inputs):
+        """`[values, places]` to `(batch, height, width, channels)` of the places."""
+        values, places = inputs
+        size = tf.shape(places)
+        for axis in (1, 2):
+            values = tf.repeat(values, self.pool_size, axis)
+        values = _without(values, _margins(size, self.pool_size), size)
+        return tf.ensure_shape(tf.where(places, values, 0), places.shape)
+
+    def compute_output_shape(self, input_shape):
+        """Shape of the places."""
+        return input_shape[1]
+
+
+def _margins(shape, pool_size):
+    """Rows and columns that whole windows need before and after, as for `tf.pad`."""
+    missing = -shape[1:3] % pool_size
+    before = missing // 2
+    inner = tf.stack([before, missing - before], axis=1)
+    return tf.pad(inner, [[1, 1], [0, 0]])
+
+
+def _without(x, margins, shape):
+    """What is inside the margins, of a shape."""
+    return tf.slice(x, margins[:, 0], shape)
+
+
+def _windows(x, pool_size):
+    """An image as `(batch, rows, columns, pool_size ** 2, channels)`."""
+    batch, height, width, channels = tf.unstack(tf.shape(x))
+    rows, columns = height // pool_size, width // pool_size
+    x = tf.reshape(x, (batch, rows, pool_size, columns, pool_size, channels))
+    x = tf.transpose(x, (0, 1, 3, 2, 4, 5))
+    return tf.reshape(x, (batch, rows, columns, pool_size**2, channels))
+
+
+def _image(windows, pool_size):
+    """The image of such windows."""
+    batch, rows, columns, _, channels = tf.unstack(tf.shape(windows))
+    x = tf.reshape(windows, (batch, rows, columns, pool_size, pool_size, channels))
+    x = tf.transpose(x, (0, 1, 3, 2, 4, 5))
+    return tf.reshape(x, (batch, rows * pool_size, columns * pool_size, channels))

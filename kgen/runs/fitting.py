@@ -1,0 +1,245 @@
+"""One `fit` as the command line does it: with files, pictures, checkpoints, EMA."""
+
+import contextlib
+import csv
+import dataclasses
+import signal
+import threading
+
+import keras
+
+from kgen.adversarial.gan import GAN
+from kgen.adversarial.monitor import variance
+from kgen.callbacks import Checkpoint, GANMonitor, SampleGrid, SaveModel
+from kgen.core.files import whole
+from kgen.core.distribution.replicas import is_chief
+
+HISTORY = "history.csv"
+CHECKPOINTS = "checkpoints"
+SAMPLES = "samples"
+NUM_PICTURES = 64
+WATCHED = 256  # Held-out examples that a GAN's samples are compared with.
+
+
+@dataclasses.dataclass(frozen=True)
+class Training:
+    """How a run trains, beside what it trains.
+
+    Args:
+        epochs: Number of epochs.
+        strategy: See `kgen.strategies.get`.
+        precision: Name of a Keras dtype policy: `"float32"`, `"mixed_bfloat16"`, ...
+        ema: Momentum of an average of the weights, such as 0.999, which takes their
+            place for pictures, validation and in the end; `None` leaves that to the
+            recipe.
+        deterministic: Whether operations that could give another last digit each time
+            are exchanged for slower ones; matters on GPUs.
+        checkpoint_steps: Steps between two checkpoints.
+        resume: Whether to go on from the checkpoints of the run folder, if any.
+        log_dir: Folder of TensorBoard events, if any.
+    """
+
+    epochs: int = 50
+    strategy: str = "none"
+    precision: str = "float32"
+    ema: float | None = None
+    deterministic: bool = True
+    checkpoint_steps: int = 1000
+    resume: bool = False
+    log_dir: str | None = None
+
+    def decisive(self):
+        """What decides the weights after so many epochs, and must stay on resuming."""
+        names = ("strategy", "precision", "ema", "deterministic")
+        return {name: getattr(self, name) for name in names}
+
+
+def fit(model, training, testing, folder, settings, stop=None):
+    """Fits with a progress bar.
+
+    Args:
+        model: A compiled `GenerativeModel`.
+        training: Data set to train on.
+        testing: Data set to validate on.
+        folder: `pathlib.Path` of the run.
+        settings: `Training`.
+        stop: The `StopOnSignal` to use; a new one by default.
+
+    Returns:
+        `(history, interrupted)`: `keras.callbacks.History`, and whether Ctrl-C or
+        SIGTERM cut training off.
+
+    Raises:
+        ConnectionError: if another worker of the cluster is gone.
+    """
+    history = keras.callbacks.History()
+    callbacks = [history, *averaging(model)]
+    chief = is_chief(model.distribute_strategy)
+    if chief:
+        callbacks += writers(model, folder, history, settings.log_dir)
+        callbacks += watchers(model, testing, settings.epochs)
+    callbacks.append(Checkpoint(folder / CHECKPOINTS, settings.checkpoint_steps))
+    stop = stop or StopOnSignal()
+    callbacks.append(stop)
+    with stop.listening():
+        try:
+            model.fit(
+                training,
+                validation_data=testing,
+                epochs=settings.epochs,
+                callbacks=callbacks,
+                verbose="auto" if chief else 0,
+            )
+        except KeyboardInterrupt:
+            for callback in callbacks:
+                if isinstance(callback, keras.callbacks.TensorBoard):
+                    callback.on_train_end()  # Keras leaves its files open.
+            if averaging_optimizer(model).use_ema and not in_place(callbacks):
+                model.optimizer.finalize_variable_values(model.trainable_variables)
+            return history, True
+        except BaseException:
+            if chief:
+                print(flush=True)  # Ends the line of the progress bar.
+            raise
+    return history, False
+
+
+def averaging(model):
+    """The callback that puts averaged weights to use, ahead of those that save."""
+    if not averaging_optimizer(model).use_ema:
+        return []
+    return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]
+
+
+def in_place(callbacks):
+    """Whether one of the callbacks has put averaged weights into the model."""
+    return any(getattr(c, "_ema_weights_in_model", False) for c in callbacks)
+
+
+def writers(model, folder, history, log_dir):
+    """Callbacks that write files."""
+    callbacks = [
+        SaveHistory(folder / HISTORY, history),
+        SaveModel(folder / "model.keras"),
+    ]
+    if hasattr(model, "sample"):
+        pictures = {"num_samples": NUM_PICTURES, "log_dir": log_dir}
+        callbacks.append(SampleGrid(folder / SAMPLES, **pictures))
+    if log_dir is not None:
+        callbacks.append(keras.callbacks.TensorBoard(log_dir))
+    return callbacks
+
+
+def watchers(model, testing, epochs):
+    """The monitor of a GAN, if held-out examples differ enough to compare with.
+
+    Trouble has to last for a tenth of a run: many a game begins with samples that are
+    alike.
+    """
+    if not isinstance(model, GAN):
+        return []
+    batch = testing.unbatch().batch(WATCHED).take(1).as_numpy_iterator()
+    x, labels = next(batch)
+    if variance(x) == 0:
+        return []
+    labels = None if model.num_classes is None else labels
+    return [GANMonitor(x, labels, patience=max(5, epochs // 10))]
+
+
+class SaveHistory(keras.callbacks.Callback):
+    """Writes the logs of all epochs as a table, one row for each.
+
+    Unlike Keras' `CSVLogger` it writes no epoch twice when training was resumed.
+
+    Args:
+        path: CSV file.
+        history: `keras.callbacks.History`, ahead of this one among the callbacks.
+    """
+
+    def __init__(self, path, history):
+        super().__init__()
+        self.path = path
+        self.history = history
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Writes the table."""
+        columns = self.history.history
+        rows = zip(self.history.epoch, *columns.values(), strict=True)
+        with whole(self.path) as partial, open(partial, "w", newline="") as file:
+            table = csv.writer(file)
+            table.writerow(["epoch", *columns])
+            table.writerows(rows)
+
+
+def averaging_optimizer(model):
+    """The optimizer of a compiled model that can average weights."""
+    optimizer = getattr(model, model.averaging_optimizer)
+    return getattr(optimizer, "inner_optimizer", optimizer)
+
+
+def with_average(model, momentum):
+    """Compiles a model anew, its optimizer keeping an average of the weights.
+
+    Args:
+        model: A compiled `GenerativeModel` that has not been trained.
+        momentum: Of the exponential moving average, in 0..1.
+    """
+    name, optimizer = model.averaging_optimizer, averaging_optimizer(model)
+    config = {**optimizer.get_config(), "use_ema": True, "ema_momentum": momentum}
+    averaged = keras.saving.serialize_keras_object(type(optimizer).from_config(config))
+    with model.distribute_strategy.scope():
+        model.compile_from_config({**model.get_compile_config(), name: averaged})
+
+
+class StopOnSignal(keras.callbacks.Callback):
+    """Raises a `KeyboardInterrupt` after the step in which Ctrl-C or SIGTERM came.
+
+    Anywhere else it could come in the middle of a file, or of tracing a graph, where
+    TensorFlow makes another error of it. A second signal does what it always does.
+    `received` is the number of the signal that has come, `None` before.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.received = None
+
+    @contextlib.contextmanager
+    def listening(self):
+        """Inside, signals are waited for; only the main thread gets any."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        previous = {number: signal.getsignal(number) for number in numbers}
+
+        def receive(number, frame):
+            self.received = number
+            signal.signal(number, previous[number])
+
+        for number in numbers:
+            signal.signal(number, receive)
+        try:
+            yield
+        finally:
+            for number in numbers:
+                signal.signal(number, previous[number])
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Raises, if a signal has come."""
+        if self.received is not None:
+            raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def precision(policy):
+    """Inside, layers are made with this dtype policy.
+
+    Raises:
+        ValueError: if Keras knows no policy of that name.
+    """
+    previous = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(previous)

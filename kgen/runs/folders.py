@@ -1,0 +1,148 @@
+"""Run folders: what lies in one, and how the next run takes its place."""
+
+import json
+import os
+import pathlib
+import shutil
+import tempfile
+import warnings
+from contextlib import contextmanager
+
+from kgen.core.checkpoint.changes import is_number
+from kgen.core.files import whole
+from kgen.runs.fitting import CHECKPOINTS, HISTORY, SAMPLES
+
+MODEL = "model.keras"
+METRICS = "metrics.json"
+COMMAND = "run.json"
+
+
+@contextmanager
+def begun(folder, command, resume):
+    """Inside, a folder holds a run of this command and nothing of an earlier one.
+
+    If training fails before the end of its first epoch, the earlier run is put back:
+    a setting that makes no sense should cost nobody a model.
+
+    Args:
+        folder: `pathlib.Path`.
+        command: Dictionary of what decides the weights.
+        resume: Whether to keep an earlier run of the same command, to go on from it.
+
+    Raises:
+        ValueError: if the run to be resumed had another command.
+        OSError: if the folder cannot be written.
+    """
+    checkpoints = folder / CHECKPOINTS
+    if resume and checkpoints.is_dir() and any(checkpoints.iterdir()):
+        found = read_json(folder / COMMAND)
+        check_same(folder, found, command)
+        yield
+        if found != command:
+            write_json(folder / COMMAND, command)
+        return
+    if resume and (folder / COMMAND).exists():
+        warnings.warn(
+            f"--resume: {folder} holds a run without checkpoints, which cannot be gone "
+            "on with. It is trained anew, and replaced.",
+            stacklevel=2,
+        )
+    earlier = folder / ".earlier"
+    shutil.rmtree(earlier, ignore_errors=True)
+    move(folder, earlier)
+    write_json(folder / COMMAND, command)
+    try:
+        yield
+    except BaseException:
+        if not (folder / HISTORY).exists() and (earlier / COMMAND).exists():
+            shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
+            move(earlier, folder)
+        raise
+    finally:
+        shutil.rmtree(earlier, ignore_errors=True)
+
+
+def move(source, target):
+    """Moves what a run consists of from one folder to another, the model excepted."""
+    pictures = ("history", "samples", "reconstructions", "latent", "manifold")
+    names = [COMMAND, METRICS, HISTORY, *(f"{name}.png" for name in pictures)]
+    # The old model stays until there is a new one.
+    samples = [path.relative_to(source) for path in source.glob(f"{SAMPLES}/epoch-*")]
+    for name in [*names, CHECKPOINTS, *samples]:
+        if (source / name).exists():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(source / name, target / name)
+    target.mkdir(parents=True, exist_ok=True)
+    source.mkdir(parents=True, exist_ok=True)
+
+
+def check_same(folder, found, command):
+    """Raises a ValueError unless a run was started by the same command.
+
+    Settings that are numbers are left to `kgen.callbacks.Checkpoint`, which knows which
+    of them may change, and says so.
+    """
+    found = found if isinstance(found, dict) else {}
+    wanted = json.loads(json.dumps(command))
+    settings = [
+        (name, before, now)
+        for name, before, now in pairs(found.get("settings"), wanted.pop("settings"))
+        # One that is left out, or new, may be a number of the recipe.
+        if not all(value is None or is_number(value) for value in (before, now))
+    ]
+    differing = [
+        f"{name} {before!r}, now {now!r}"
+        for name, before, now in pairs(found, wanted) + settings
+        if before != now and name != "settings"
+    ]
+    if differing:
+        raise ValueError(
+            f"The run in {folder} was started with {'; '.join(differing)}. To go on, "
+            "give the same again; to start anew, leave out --resume or choose another "
+            "folder."
+        )
+
+
+def pairs(found, wanted):
+    """`(name, found, wanted)` for all names in either of two dictionaries."""
+    found = found if isinstance(found, dict) else {}
+    names = {**found, **wanted}
+    return [(name, found.get(name), wanted.get(name)) for name in names]
+
+
+def read_json(path):
+    """What a JSON file of a run holds.
+
+    Raises:
+        ValueError: if it is missing or damaged, with what to do.
+    """
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"{path} cannot be read ({error}), so that nobody knows how this run was "
+            "made. Restore it from a backup, or train into another folder."
+        ) from error
+
+
+def write_json(path, content):
+    """Writes a JSON file, which is whole or not there."""
+    with whole(path) as partial:
+        partial.write_text(json.dumps(content, indent=2) + "\n")
+
+
+def check_writable(folder):
+    """Tries to write where a folder is, or will be.
+
+    Raises:
+        OSError: if that fails, with what to do.
+    """
+    folder = pathlib.Path(folder).absolute()
+    place = next(path for path in (folder, *folder.parents) if path.exists())
+    try:
+        tempfile.TemporaryFile(dir=place).close()
+    except OSError as error:
+        raise OSError(
+            f"{folder} cannot be written: {place}: {error.strerror}. Choose a folder "
+            "that you may write to."
+        ) from error

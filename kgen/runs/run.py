@@ -1,0 +1,276 @@
+"""A run: train a recipe on a data set and keep everything about it in one folder."""
+
+import dataclasses
+import json
+import pathlib
+import platform
+import time
+from contextlib import nullcontext
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import kgen
+from kgen import data, latent, plots, serving, strategies
+from kgen.callbacks import draw, save_atomically
+from kgen.core.config import lookup
+from kgen.core.lock import locked
+from kgen.core.random import seed_everything
+from kgen.core.distribution.replicas import barrier, chief_first, is_chief, several_workers
+from kgen.metrics import held_out
+from kgen.recipes import RECIPES, build
+from kgen.runs.folders import METRICS, MODEL, begun, read_json, write_json
+from kgen.runs.fitting import (
+    NUM_PICTURES,
+    Training,
+    fit,
+    precision,
+    with_average,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class DataSettings:
+    """What `kgen.data.load` is called with, as it is kept in `metrics.json`."""
+
+    name: str = "digits"
+    batch_size: int = 64
+    image_size: int | list | tuple | None = None
+    binarize: bool = False
+    color_mode: str = "rgb"
+    seed: int = 0
+
+    @classmethod
+    def from_record(cls, record, path):
+        """The settings as a run has recorded them.
+
+        Raises:
+            ValueError: if they are not whole.
+        """
+        fields = {field.name: field.type for field in dataclasses.fields(cls)}
+        found = record.get("data")
+        if not isinstance(found, dict) or found.keys() != fields.keys():
+            wrong = f"its data is {str(found)[:80]}"
+        else:
+            wrong = ", ".join(
+                f"data.{name} is {str(found[name])[:80]!r}"
+                for name, kind in fields.items()
+                if not isinstance(found[name], kind)
+            )
+        if wrong:
+            raise ValueError(
+                f"{path} is no record of a run: {wrong}. Restore it from a backup, or "
+                "train anew."
+            )
+        return cls(**found)
+
+    def load(self):
+        """The training and the held-out data set."""
+        return data.load(**dataclasses.asdict(self))
+
+
+def train(
+    recipe,
+    settings=None,
+    data_settings=None,
+    epochs=None,
+    conditional=False,
+    seed=0,
+    run_dir="runs/model",
+    stop=None,
+    **options,
+):
+    """Trains, evaluates, draws and saves a model.
+
+    Interrupted by Ctrl-C or SIGTERM, it stops training and does the rest, so that
+    the folder is a usable run all the same. Killed, it goes on with `resume=True`
+    and ends with the weights that it would have had.
+
+    Args:
+        recipe: Name of a recipe.
+        settings: Settings of `kgen.build`.
+        data_settings: `DataSettings`.
+        epochs: Number of epochs; by default the recipe's for this data.
+        conditional: Whether the model is given the labels.
+        seed: Integer that fixes initial weights, noise and shuffling.
+        run_dir: Folder to write; an existing run in it is replaced, unless resumed.
+        stop: A `kgen.runs.StopOnSignal`, whose `received` then says which signal
+            ended training early, if any.
+        **options: Of `kgen.runs.Training`: strategy, precision, ema, resume, ...
+
+    Returns:
+        `(model, figures)`: the trained model and its held-out figures; `figures` is
+        `None` in the processes of several machines that are not the first.
+
+    Raises:
+        ValueError: for an unknown name or setting, or if a run of other settings is to
+            be resumed.
+        OSError: if the folder cannot be written, if another run is writing to it, or if
+            it was removed meanwhile.
+    """
+    for name in {"data_shape", "num_classes"} & set(settings or {}):
+        raise ValueError(
+            f"{name} is no setting: it comes from the data, and `conditional` decides "
+            "whether the model is given its classes."
+        )
+    data_settings = data_settings or DataSettings(seed=seed)
+    folder = pathlib.Path(run_dir)
+    training_settings = Training(**options)
+    strategy = strategies.get(training_settings.strategy)
+    seed_everything(seed, training_settings.deterministic)
+    # The first to load a data set may have to write it.
+    training, testing = chief_first(strategy, data_settings.load)
+    seed_everything(seed, training_settings.deterministic)  # Loading may have drawn.
+    if epochs is None:
+        method = lookup("recipe", recipe, RECIPES)
+        epochs = method.epochs_for(shape_of(training), len(training))
+    training_settings = dataclasses.replace(training_settings, epochs=epochs)
+    with strategy.scope(), precision(training_settings.precision):
+        model = build_for(training, recipe, conditional, seed, settings or {})
+        if training_settings.ema is not None:
+            with_average(model, training_settings.ema)
+    command = {
+        "recipe": recipe,
+        "settings": settings or {},
+        "conditional": conditional,
+        "data": dataclasses.asdict(data_settings),
+        "seed": seed,
+        **training_settings.decisive(),
+    }
+    chief = is_chief(strategy)
+    with locked(folder) if chief else nullcontext() as check_there:
+        start = time.perf_counter()
+        resume = training_settings.resume
+        with begun(folder, command, resume) if chief else nullcontext():
+            history, interrupted = fit(
+                model, training, testing, folder, training_settings, stop
+            )
+        seconds = time.perf_counter() - start
+        figures = None
+        if chief:
+            save_atomically(model, folder / MODEL)
+            if several_workers(strategy):
+                # A copy of its own: to evaluate the shared one takes all workers.
+                model = serving.load_model(folder / MODEL)
+            figures = held_out(model, testing)
+            record = {
+                **command,
+                "epochs": history.epoch[-1] + 1 if history.epoch else 0,
+                "interrupted": interrupted,
+                "seconds_of_training": round(seconds, 3),
+                "held_out": figures,
+            }
+            write_results(model, testing, folder, record, history)
+            check_there()
+    if not interrupted:  # Else the others still train: they stop when this one ends.
+        barrier(strategy)
+    return model, figures
+
+
+def shape_of(dataset):
+    """The shape of one example of a data set of batches `(x, labels)`."""
+    return tuple(dataset.element_spec[0].shape[1:])
+
+
+def build_for(dataset, recipe, conditional, seed, settings):
+    """The model of a recipe for a data set, which says its levels and classes.
+
+    Args:
+        dataset: What `kgen.data.load` gave for training.
+        recipe: Name of the recipe.
+        conditional: Whether the model is given the labels.
+        seed: Integer.
+        settings: What the user set, which comes first.
+    """
+    num_classes = None
+    if conditional:
+        num_classes = dataset.num_classes or count_classes(dataset)
+    own = {"seed": seed}
+    if lookup("recipe", recipe, RECIPES).takes_levels(settings):
+        own["levels"] = dataset.levels
+    return build(recipe, shape_of(dataset), num_classes, **{**own, **settings})
+
+
+def write_results(model, testing, folder, record, history):
+    """Writes what a trained model is, and draws it.
+
+    Args:
+        model: The model.
+        testing: The held-out data set.
+        folder: `pathlib.Path` of the run.
+        record: Dictionary of how it was trained, and its figures.
+        history: `keras.callbacks.History`.
+    """
+    config = json.loads(model.to_json())["config"]
+    record = {**record, "config": config, "versions": versions()}
+    write_json(folder / METRICS, record)
+    if history.epoch:
+        plots.save_history(history.history, folder / "history.png")
+    save_pictures(model, testing, folder)
+
+
+def evaluate(run_dir, num_samples=200):
+    """The held-out figures of a run, computed anew from its saved model."""
+    model, record = load(run_dir)
+    settings = DataSettings.from_record(record, pathlib.Path(run_dir) / METRICS)
+    _, testing = settings.load()
+    return held_out(model, testing, num_samples)
+
+
+def load(run_dir):
+    """The model of a run and the record of how it was made.
+
+    Raises:
+        FileNotFoundError: if the folder holds no run.
+        ValueError: if its model cannot be read.
+    """
+    folder = pathlib.Path(run_dir)
+    if not (folder / METRICS).exists():
+        raise FileNotFoundError(
+            f"{folder} is not a run: it has no {METRICS}. Pass the folder that "
+            "`kgen train --run-dir` wrote."
+        )
+    record = read_json(folder / METRICS)
+    DataSettings.from_record(
+        record if isinstance(record, dict) else {}, folder / METRICS
+    )
+    return serving.load_model(folder / MODEL), record
+
+
+def save_pictures(model, testing, folder):
+    """Draws what a model's verbs allow: samples, reconstructions, the latent space."""
+    x, labels = next(testing.as_numpy_iterator())
+    condition = None if model.num_classes is None else labels[:16]
+    if hasattr(model, "sample"):
+        samples = draw(model, NUM_PICTURES, seed=0)
+        path = folder / "samples.png"
+        plots.save_samples(samples, path, columns=model.num_classes)
+    if hasattr(model, "reconstruct") and x.ndim == 4:
+        path = folder / "reconstructions.png"
+        plots.save_reconstructions(model, x[:16], path, condition)
+    if hasattr(model, "decode") and model.latent_shape == (2,):
+        if hasattr(model, "encode"):
+            z, labels = latent.codes(model, testing)
+            plots.save_latent(z, labels, folder / "latent.png")
+        if hasattr(model, "sample") and x.ndim == 4:
+            label = None if model.num_classes is None else 0
+            plots.save_samples(
+                latent.manifold(model, 20, label), folder / "manifold.png"
+            )
+
+
+def count_classes(dataset):
+    """One more than the largest label of a data set that does not say it."""
+    return 1 + max(int(labels.max()) for _, labels in dataset.as_numpy_iterator())
+
+
+def versions():
+    """Versions of what a result depends on."""
+    return {
+        "kgen": kgen.__version__,
+        "keras": keras.__version__,
+        "tensorflow": tf.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+    }
