@@ -1,7 +1,7 @@
 """A change of structure changes no number: those of an earlier commit, bit by bit.
 
-`python -m tests.test_same_bits FILE` writes what each recipe computes; the test compares
-with the file that `KGEN_BITS` names. Bits are those of one machine.
+`python -m tests.test_same_bits FILE` writes what each recipe computes; the test
+compares with the file that `KGEN_BITS` names. Bits are those of one machine.
 """
 
 import hashlib
