@@ -3,19 +3,17 @@
 import argparse
 
 from benchmarks import (
-    architectures,
     autoencoder,
     densities,
     diffusion,
     flows,
-    gan,
-    modes,
     overhead,
     pixelcnn,
     vae,
     vqvae,
-    wgan_gp,
 )
+from benchmarks.adversarial import gan, wgan_gp
+from benchmarks.studies import architectures, modes
 
 FAMILIES = {
     "architectures": architectures,

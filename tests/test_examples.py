@@ -1,13 +1,19 @@
 """Every example runs as a script; one epoch is enough to see that it does."""
 
 import pathlib
+import re
 import runpy
 import sys
+from collections import Counter
 
 import pytest
 
 FOLDER = pathlib.Path(__file__).parents[1] / "examples"
-EXAMPLES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "shared")
+EXAMPLES = {
+    path.stem: path.parent.name
+    for path in sorted(FOLDER.glob("*/*.py"))
+    if path.stem != "__init__"
+}
 # They trace many graphs, or large ones; each wing keeps some that are quick.
 SLOW = {
     "captions",
@@ -44,12 +50,22 @@ SLOW = {
     ],
 )
 def test_example(name, tmp_path, monkeypatch, capsys, tfds_dir):
-    monkeypatch.syspath_prepend(FOLDER)
     command = [f"{name}.py", "--epochs", "1", "--output", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", command)
-    runpy.run_path(FOLDER / f"{name}.py", run_name="__main__")
+    runpy.run_module(f"examples.{EXAMPLES[name]}.{name}", run_name="__main__")
     output = capsys.readouterr().out
     assert "held-out" in output.lower().replace(" ", "-")
     pictures = [line.split()[1] for line in output.splitlines() if "Wrote" in line]
     files = [path for path in tmp_path.iterdir() if path.suffix in (".png", ".gif")]
     assert pictures and len(pictures) == len(files)
+
+
+def test_the_ladder_has_every_example_once():
+    """In `examples/README.md`, under the heading of its wing."""
+    found = Counter()
+    for wing in (FOLDER / "README.md").read_text().split("\n## ")[1:]:
+        folder = re.search(r"`(\w+)/`", wing.partition("\n")[0])[1]
+        names = re.findall(r"^\| \d \| \[`(\w+)\.py`\]\((\S+)\) \|", wing, re.M)
+        assert all(link == f"{folder}/{name}.py" for name, link in names)
+        found.update((name, folder) for name, _ in names)
+    assert found == Counter(EXAMPLES.items())

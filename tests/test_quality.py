@@ -75,7 +75,7 @@ def test_a_conditional_gan_draws_the_digit_it_is_asked_for(tfds_dir):
 
 
 def test_a_gated_pixelcnn_beats_the_bounds_of_the_vaes(digits):
-    """The settings of `examples/pixelcnn.py`: exact nats of held-out digits."""
+    """Settings of `examples/autoregressive/pixelcnn.py`: exact nats, held out."""
     train, test, _ = digits
     keras.utils.set_random_seed(0)
     steps = 300 * len(train)

@@ -1,0 +1,83 @@
+"""What the family `densities` trains on, the same on both sides."""
+
+import numpy as np
+
+from benchmarks.harness.data import digits
+
+LEVELS = 17
+NUM_DRAWS = 8  # Of the noise that makes levels real numbers.
+
+
+def plane(name):
+    """Points of a density on the plane.
+
+    Args:
+        name: Of `kgen.data.density`.
+
+    Returns:
+        100,000 points for training and 20,000 others, float32 `(n, 2)`, and log p of
+        the latter, nats.
+    """
+    import kgen
+
+    density = kgen.data.density(name)
+    held_out = density.sample(20_000, seed=1)
+    return density.sample(100_000, seed=0), held_out, density.log_prob(held_out)
+
+
+def gap(log_prob, exact):
+    """How far a model is from the truth: mean and standard error of the differences.
+
+    Args:
+        log_prob: Of the model, at held-out points.
+        exact: Of the density, there.
+    """
+    differences = exact - np.asarray(log_prob, "float64")
+    error = differences.std(ddof=1) / np.sqrt(len(differences))
+    return {"gap": float(differences.mean()), "error": float(error)}
+
+
+def table(name, split):
+    """A table, without its target.
+
+    Args:
+        name: scikit-learn's `"wine"` or `"breast_cancer"`; or `"friedman"`, 20,640 rows
+            of five uniform columns and a function of them with noise, as many as
+            California's housing has, which has to be downloaded.
+        split: Seed of the split.
+
+    Returns:
+        Rows for training, for choosing and for the test: a fifth are held out, and a
+        fifth of the others choose. float32, with the mean and the standard deviation of
+        the first as units.
+    """
+    from sklearn import datasets
+
+    if name == "friedman":
+        x, y = datasets.make_friedman1(20_640, 5, noise=1.0, random_state=0)
+        x = np.column_stack([x, y])
+    else:
+        x = getattr(datasets, f"load_{name}")().data
+    x = x[np.random.default_rng(split).permutation(len(x))]
+    num_held_out = round(0.2 * len(x))
+    held_out, rest = x[:num_held_out], x[num_held_out:]
+    num_choosing = round(0.2 * len(rest))
+    choosing, training = rest[:num_choosing], rest[num_choosing:]
+    mean, stddev = training.mean(axis=0), training.std(axis=0)
+    parts = (training, choosing, held_out)
+    return tuple(((part - mean) / stddev).astype("float32") for part in parts)
+
+
+def table_batch(x):
+    """Rows of a batch in training on a table."""
+    return 64 if len(x) < 1000 else 512
+
+
+def levels():
+    """The digits as levels 0 to 16.
+
+    Returns:
+        Float32 `(n, 8, 8, 1)`: 1293 for training, 144 for choosing, 360 held out.
+    """
+    x, held_out = (16.0 * part for part in digits())
+    return x[:1293], x[1293:], held_out

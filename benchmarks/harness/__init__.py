@@ -1,0 +1,1 @@
+"""What all families share: the processes, their timing, tables, data and figures."""

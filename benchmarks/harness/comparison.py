@@ -1,0 +1,135 @@
+"""kgen beside its peers: what a family describes, and the tables made of it."""
+
+import dataclasses
+import sys
+
+from benchmarks.harness.calls import Calls
+from benchmarks.harness.interleave import (
+    Worker,
+    at,
+    build,
+    interleave,
+    print_table,
+    print_times,
+    whole,
+)
+from benchmarks.harness.peers import peers_python
+
+LIMIT = "bare tf.function loop"
+KGEN = {
+    LIMIT: ("kgen", "bare"),
+    "kgen fit(dataset)": ("kgen", "dataset"),
+    "kgen fit(x), arrays": ("kgen", "arrays"),
+}
+
+# The rows and the ratios of the families that pythae has, too.
+PEER = "pythae class, own loop"
+VARIANTS = {
+    PEER: ("torch", "pythae"),
+    "PyTorch by hand, fused Adam": ("torch", "torch"),
+    **KGEN,
+}
+REFERENCES = {"/ pythae": PEER, "/ bare loop": LIMIT}
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """A family of models, and how it is compared.
+
+    Args:
+        name: `benchmarks.<name>.torch` and `benchmarks.<name>.kgen` are the two
+            processes, "torch" and "kgen".
+        work: What a training step does.
+        figures: What the quality is, the heading of its table.
+        setting: What was trained on, and how quality was measured.
+        models: Rows of the quality table, from a title to a process and the name of a
+            model there. Without any there is no such table.
+        columns: Columns of the quality table, from a figure to its format.
+        variants: Rows of the other tables, from a title to a process and the name of a
+            variant there.
+        references: Ratios of the first table, from the head of a column to the title
+            of the variant that the others are divided by.
+        others: Titles of the variants that have a network of their own.
+        steps: Steps in one timing.
+        fit_lengths: Steps of the calls of `fit` in the second table, which is left out
+            without any.
+        calls: What else is measured, a table for each.
+        peers: Packages that the process "torch" imports.
+    """
+
+    name: str
+    work: str
+    figures: str = ""
+    setting: str = ""
+    models: dict = dataclasses.field(default_factory=dict)
+    columns: dict = dataclasses.field(default_factory=dict)
+    variants: dict = dataclasses.field(default_factory=VARIANTS.copy)
+    references: dict = dataclasses.field(default_factory=REFERENCES.copy)
+    others: tuple[str, ...] = ()
+    steps: int = 45
+    fit_lengths: tuple = (20, 45)
+    calls: tuple[Calls, ...] = ()
+    peers: tuple[str, ...] = ("torch", "pythae")
+
+    def report(self, options):
+        """Prints the tables.
+
+        Args:
+            options: Options of the command line.
+        """
+        python = peers_python(self.peers, options.peers_python)
+        family = f"benchmarks.{self.name}"
+        with (
+            Worker(python, f"{family}.torch", options.threads) as torch,
+            Worker(sys.executable, f"{family}.kgen", options.threads) as kgen,
+        ):
+            workers = {"torch": torch, "kgen": kgen}
+            variants = at(workers, self.variants)
+            parameters = build(variants, self.others)
+            self.print_steps(variants, parameters, options)
+            if self.fit_lengths:
+                print_fits(variants, options.rounds, self.fit_lengths)
+            for calls in self.calls:
+                calls.report(workers, options)
+            if options.seconds and self.models:
+                self.print_quality(at(workers, self.models), options.seconds)
+
+    def print_steps(self, variants, parameters, options):
+        """Time of a training step."""
+        steps = options.steps or self.steps
+        print(
+            f"\n## Training step\n\n{self.work} {options.rounds} rounds of "
+            f"{steps} steps, {options.threads} threads. {parameters}\n"
+            "Median (min–max); ratios are taken inside a "
+            "round, below 1 is faster. A `fit` is timed as one whole call.\n"
+        )
+        answers = interleave(variants, options.rounds, steps)
+        print_times(whole(answers), steps, self.references, digits=1)
+
+    def print_quality(self, models, seconds):
+        """Figures of held-out data after the same training time."""
+        print(
+            f"\n## {self.figures} after {seconds:g} s of training\n\n{self.setting} "
+            "One seed.\n"
+        )
+        columns = {"parameters": ",", "steps": ",", "seconds": ".1f", **self.columns}
+        rows = []
+        for name, (worker, model) in models.items():
+            found = worker.call("quality", model=model, seconds=seconds)
+            rows.append((name, *(f"{found[key]:{columns[key]}}" for key in columns)))
+        print_table(("model", *columns), rows)
+
+
+def print_fits(variants, rounds, lengths):
+    """Every `fit` of two lengths, and what of it is a wait after the last step."""
+    print(
+        "\n## Whole calls of fit\n\nSeconds of each call, one per round, and in "
+        "brackets how long it waited after its last step.\n"
+    )
+    fits = {name: where for name, where in variants.items() if "fit" in name}
+    columns = [interleave(fits, rounds, length) for length in lengths]
+    rows = [
+        (name, *(" ".join(f"{t:.2f} [{w:.2f}]" for t, w in c[name]) for c in columns))
+        for name in fits
+    ]
+    print_table(("variant", *(f"{length} steps" for length in lengths)), rows)

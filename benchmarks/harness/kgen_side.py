@@ -1,0 +1,208 @@
+"""What the families share in Keras: layers, the bare loop, `fit` of kgen's models."""
+
+import itertools
+import time
+from functools import partial
+
+import keras
+import tensorflow as tf
+from keras import layers
+
+from benchmarks.harness.data import BATCH_SIZE, images
+
+ADAM = partial(keras.optimizers.Adam, 1e-3)
+
+
+def convolutions():
+    """Layers from an image to 64 channels, a quarter as high and wide."""
+    return (
+        layers.Conv2D(32, 3, 2, "same", activation="relu"),
+        layers.Conv2D(64, 3, 2, "same", activation="relu"),
+    )
+
+
+def deconvolutions(output_activation=None):
+    """Layers to an image, four times as high and wide."""
+    return (
+        layers.Conv2DTranspose(64, 3, 2, "same", activation="relu"),
+        layers.Conv2DTranspose(32, 3, 2, "same", activation="relu"),
+        layers.Conv2D(1, 3, padding="same", activation=output_activation),
+    )
+
+
+def deconvolutions_of_vector(output_activation=None):
+    """Layers from a vector to a 28x28 image."""
+    return (
+        layers.Dense(7 * 7 * 64, activation="relu"),
+        layers.Reshape((7, 7, 64)),
+        *deconvolutions(output_activation),
+    )
+
+
+def network(input_shape, *stack):
+    """Layers one after the other."""
+    return keras.Sequential([keras.Input(input_shape), *stack])
+
+
+def bare_loop(
+    variables,
+    loss,
+    batch_size=BATCH_SIZE,
+    data=images,
+    steps_per_call=1,
+    jit_compile=None,
+):
+    """A variant: the step with TensorFlow operations, the limit for `fit`.
+
+    Args:
+        variables: All that is trained.
+        loss: Function from a batch to the loss.
+        batch_size: Rows of a batch.
+        data: Function from a number of steps and the rows of a batch to an array.
+        steps_per_call: Steps in one call of the graph.
+        jit_compile: Of `tf.function`.
+    """
+    optimizer = ADAM()
+    optimizer.build(variables)
+
+    def step(x):
+        with tf.GradientTape() as tape:
+            value = loss(x)
+        optimizer.apply(tape.gradient(value, variables), variables)
+        return value
+
+    @tf.function(autograph=False, jit_compile=jit_compile)
+    def call(batches):
+        if steps_per_call == 1:
+            return step(batches[0])
+        # XLA wants to know the number of steps when it compiles.
+        return tf.while_loop(
+            lambda i, _: i < steps_per_call,
+            lambda i, _: (i + 1, step(tf.gather(batches, i))),
+            (0, 0.0),
+            maximum_iterations=steps_per_call,
+        )[1]
+
+    x = data(8 * steps_per_call, batch_size)
+    x = x.reshape(8, steps_per_call, batch_size, *x.shape[1:])
+    calls = [tf.constant(batches) for batches in x]
+
+    def run(steps):
+        num_calls = steps // steps_per_call
+        for batches in itertools.islice(itertools.cycle(calls), num_calls):
+            value = call(batches)
+        value.numpy()  # Waits for the last step.
+
+    return num_parameters(variables), run
+
+
+def fits(make, make_optimizer=ADAM, batch_size=BATCH_SIZE, data=images, **settings):
+    """The variants that `fit` a model of kgen, one call for all steps.
+
+    Args:
+        make: Function without arguments that makes the model.
+        make_optimizer: Function without arguments that makes its optimizer.
+        batch_size: Rows of a batch.
+        data: Function from a number of steps and the rows of a batch to an array.
+        **settings: Of `compile`.
+    """
+    sources = {
+        "arrays": from_arrays,
+        "dataset": partial(from_dataset, autotune=False),
+        "autotuned": partial(from_dataset, autotune=True),
+    }
+
+    def compiled():
+        model = make()
+        model.compile(make_optimizer(), **settings)
+        return model
+
+    return {
+        name: partial(_fit, compiled, partial(_arguments, source, data, batch_size))
+        for name, source in sources.items()
+    }
+
+
+def _arguments(source, data, batch_size, steps):
+    return source(data(steps, batch_size), batch_size)
+
+
+def _fit(compiled, arguments_of):
+    model = compiled()
+    end = TrainEnd()
+    arguments = {}
+
+    def run(steps):
+        if steps not in arguments:
+            arguments[steps] = arguments_of(steps)
+        model.fit(**arguments[steps], verbose=0, callbacks=[end])
+        return time.perf_counter() - end.time
+
+    return num_parameters(model.trainable_variables), run
+
+
+def from_arrays(x, batch_size):
+    """The array itself, of which kgen makes a shuffled dataset."""
+    return {"x": x, "batch_size": batch_size}
+
+
+def from_dataset(x, batch_size, autotune):
+    """The array as a dataset in memory."""
+    options = tf.data.Options()
+    options.autotune.enabled = autotune
+    dataset = tf.data.Dataset.from_tensor_slices(x).batch(batch_size).prefetch(2)
+    return {"x": dataset.with_options(options), "shuffle": False}
+
+
+class TrainEnd(keras.callbacks.Callback):
+    """Notes when training is over: what `fit` takes after it is waiting."""
+
+    time = None
+
+    def on_train_end(self, logs=None):
+        """Notes the time."""
+        self.time = time.perf_counter()
+
+
+class StopAfter(keras.callbacks.Callback):
+    """Ends training at the first step after so many seconds of `fit`."""
+
+    def __init__(self, seconds):
+        super().__init__()
+        self.seconds = seconds
+        self.steps = 0
+
+    def on_train_begin(self, logs=None):
+        """Starts the clock."""
+        self.start = time.perf_counter()
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Stops training once the time is over."""
+        self.steps += self.model.steps_per_execution
+        self.model.stop_training = time.perf_counter() - self.start > self.seconds
+
+
+def train(model, x, seconds):
+    """Trains a compiled model in batches of 64.
+
+    Args:
+        model: The model.
+        x: Array of examples.
+        seconds: Of training, tracing included.
+
+    Returns:
+        Dictionary of the number of parameters, the steps and the seconds.
+    """
+    stop = StopAfter(seconds)
+    start = time.perf_counter()
+    model.fit(x, batch_size=64, epochs=10**6, verbose=0, callbacks=[stop])
+    return {
+        "parameters": num_parameters(model.trainable_variables),
+        "steps": stop.steps,
+        "seconds": time.perf_counter() - start,
+    }
+
+
+def num_parameters(variables):
+    """Number of values in variables."""
+    return sum(int(tf.size(variable)) for variable in variables)

@@ -1,0 +1,1 @@
+"""Tables of figures, not races: what models find, over many seeds."""

@@ -1,0 +1,1 @@
+"""Short scripts: `python -m examples.WING.NAME`, in the root of the repository."""

@@ -1,0 +1,1 @@
+"""GANs: two networks that train against each other."""

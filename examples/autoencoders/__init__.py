@@ -1,0 +1,1 @@
+"""Autoencoders: a code of an image, and an image of a code."""

@@ -1,0 +1,1 @@
+"""Autoregressive models: one pixel, or one year, after another."""

@@ -1,0 +1,80 @@
+"""PixelRNN beside its relatives: five networks, one likelihood, and what each costs.
+
+All of them give p(pixel | pixels before), so their log p(x) is exact and comparable.
+They differ in how the past reaches a pixel: through masked convolutions (PixelCNN), in
+two stacks that leave no blind spot (gated), through an LSTM that goes down the image
+row by row (PixelRNN), through one that reads pixel after pixel, or by attention to all
+pixels as tokens (Transformer). All have about as many parameters, taps that a mask
+closes included.
+
+Training looks at all pixels of an image at once, which an LSTM still has to go through
+one by one. Samples come pixel by pixel from every network: a plain loop runs the whole
+of it for each pixel, a cached one only what is new there. Both draw the same images,
+the cached one several times faster.
+
+On 1,437 digits PixelRNN is best with -16.58 nats, then gated PixelCNN, the LSTM and
+PixelCNN, from -17.16 to -17.59. The Transformer, which has to learn what is beside
+what, is last with -18.27, and learns on: -17.55 after 200 epochs. Independent pixels
+have -25.06. It is one seed each; a few tenths of a nat are no ranking.
+"""
+
+import time
+
+import keras
+import numpy as np
+
+import kgen
+from examples import shared
+
+NETWORKS = {
+    "pixelcnn": {"width": 26, "num_blocks": 3, "first_kernel_size": 5},
+    "gated-pixelcnn": {"width": 16, "num_blocks": 3, "first_kernel_size": 5},
+    "pixelrnn": {"width": 16, "num_blocks": 3, "first_kernel_size": 5},
+    "lstm": {"width": 64},
+    "transformer": {"width": 36, "num_blocks": 2},
+}
+
+
+def seconds(function, *args, **kwargs):
+    """How long a call takes, and what it returns."""
+    start = time.perf_counter()
+    result = function(*args, **kwargs)
+    return time.perf_counter() - start, result
+
+
+args = shared.parse(__doc__, epochs=80)
+train, test = kgen.data.load(args.data, batch_size=64, binarize=True)
+shape = train.element_spec[0].shape[1:]
+digits, images = (shared.arrays(part)[0] for part in (train, test))
+share = (1 + digits.sum(axis=0)) / (2 + len(digits))
+nats = np.sum(np.log(np.where(images == 1, share, 1 - share)), axis=(1, 2, 3)).mean()
+
+columns = "nats, held out", "parameters", "s per epoch", "s for 100, plain", "cached"
+table = ["".join(f"{column:>18}" for column in ("network", *columns))]
+table.append(f"{'independent pixels':>18}{nats:>18.2f}{share.size:>18}")
+rows = [images[:20]]
+for name, settings in NETWORKS.items():
+    keras.utils.set_random_seed(0)
+    model = kgen.build(name, shape, dropout=0.3, learning_rate=2e-3, seed=0, **settings)
+    # The first epoch and the first draws also compile.
+    model.fit(train, epochs=1, verbose=0)
+    epochs = {"initial_epoch": 1, "epochs": args.epochs}
+    training, _ = seconds(model.fit, train, verbose=0, **epochs)
+    nats = kgen.metrics.held_out(model, test)["log_prob"]
+
+    sampling = {}
+    for cached in (False, True):
+        model.sample(100, seed=1, cached=cached)
+        draws = seconds(model.sample, 100, seed=0, cached=cached)
+        sampling[cached], samples = draws
+    rows.append(samples[:20])
+    table.append(
+        f"{name:>18}{nats:>18.2f}{model.network.count_params():>18}"
+        f"{training / max(args.epochs - 1, 1):>18.2f}"
+        f"{sampling[False]:>18.2f}{sampling[True]:>18.2f}"
+    )
+    print(f"{name} is trained", flush=True)
+print(*table, sep="\n")
+print("Rows of the picture: held-out digits,", ", ".join(NETWORKS))
+path = args.output / "pixelrnn.png"
+print(f"Wrote {kgen.plots.save_samples(np.concatenate(rows), path, columns=20)}")

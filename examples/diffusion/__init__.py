@@ -1,0 +1,1 @@
+"""Diffusion: noise that is taken away step by step."""

@@ -1,0 +1,1 @@
+"""Flows: invertible functions between data and noise, and exact densities."""

@@ -1,0 +1,1 @@
+"""The latent space: how codes lie, ways between them, and arithmetic on them."""

@@ -1,0 +1,1 @@
+"""What models are used for: anomalies, labels, segmentation, training that lasts."""
