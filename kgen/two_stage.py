@@ -143,7 +143,8 @@ class TwoStage(EncoderDecoder, GenerativeModel):
             )
         codes, classes = [], []
         for batch in given[name]:
-            x, labels, weight = self.unpack(batch)
+            parts, weight = self.unpack(batch)
+            x, labels = parts["x"], parts["labels"]
             if weight is not None:
                 raise ValueError(
                     "`fit` was given weights of examples, which a prior of codes does "

@@ -213,7 +213,8 @@ class GAN(GenerativeModel):
 
     def play(self, data, training):
         """One round of the game; returns the running means."""
-        x, labels, weight = self.unpack(data)
+        parts, weight = self.unpack(data)
+        x, labels = parts["x"], parts["labels"]
         if weight is None and self.packing > 1:
             weight = tf.ones(tf.shape(x)[:1])
         weight = pack_weights(weight, self.packing)

@@ -132,7 +132,8 @@ class Rivals:
         return float(total / weight)
 
     def _unpacked(self, batch):
-        x, labels, weight = self.gan.unpack(batch)
+        parts, weight = self.gan.unpack(batch)
+        x, labels = parts["x"], parts["labels"]
         weight = tf.ones(len(x)) if weight is None else tf.cast(weight, tf.float32)
         return x, labels, pack_weights(weight, self.gan.packing)
 

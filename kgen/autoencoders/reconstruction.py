@@ -34,7 +34,8 @@ class EncoderDecoder:
 
     def predict_step(self, data):
         """What `predict` does with a batch, `x` or `(x, labels)`."""
-        x, labels, _ = self.unpack(data)
+        parts, _ = self.unpack(data)
+        x, labels = parts["x"], parts["labels"]
         return self(x, labels)
 
 

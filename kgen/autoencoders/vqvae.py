@@ -132,7 +132,8 @@ class VQVAE(EncoderDecoder, GenerativeModel):
             return
         vectors, wanted = [], VECTORS_PER_CODE * quantizer.num_codes
         for batch in batches:
-            x, labels, _ = self.unpack(batch)
+            parts, _ = self.unpack(batch)
+            x, labels = parts["x"], parts["labels"]
             vectors += [*self._encoded(x, labels).numpy()]
             if len(vectors) * np.prod(self.latent_shape) >= wanted:
                 break

@@ -324,9 +324,9 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
     @with_batch
     def train_step(self, data):
         """One step of the optimizer on a batch; returns the running means."""
-        x, labels, weight = self.unpack(data)
+        parts, weight = self.unpack(data)
         with tf.GradientTape() as tape, sample_weights(weight):
-            terms = self.with_regularization(self.objective(x, labels, training=True))
+            terms = self.with_regularization(self.objective(**parts, training=True))
             loss = self.optimizer.scale_loss(global_mean(terms["loss"], weight))
         variables = self.trainable_variables
         self.optimizer.apply(tape.gradient(loss, variables), variables)
@@ -334,13 +334,16 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
 
     def test_step(self, data):
         """Adds a batch to the running means, without training."""
-        x, labels, weight = self.unpack(data)
+        parts, weight = self.unpack(data)
         with sample_weights(weight):
-            terms = self.with_regularization(self.objective(x, labels))
+            terms = self.with_regularization(self.objective(**parts))
         return self.track(terms, weight)
 
     def unpack(self, data):
-        """A batch as `(x, labels, weight)`; `labels` only if there are classes."""
+        """A batch as `(parts, weight)`: what `objective` takes, by name, and the weights.
+
+        The condition, classes or a context, is `labels`, `None` of a model without one.
+        """
         data = keras.tree.map_structure(tf.convert_to_tensor, data, none_is_leaf=False)
         check_data(self, data)
         x, labels, weight = keras.utils.unpack_x_y_sample_weight(data)
@@ -359,7 +362,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
             weight = tf.reshape(weight, [-1])
         if tf.distribute.get_strategy().num_replicas_in_sync > 1:
             x, labels, weight = pad_empty_shard(x, labels, weight)
-        return x, labels, weight
+        return {"x": x, "labels": labels}, weight
 
     @property
     def averaged_variables(self):

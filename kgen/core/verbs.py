@@ -31,7 +31,7 @@ KEPT_GRAPHS = 16
 _LOCK = threading.Lock()
 
 
-def verb(method=None, *, returns=None, available_if=None):
+def verb(method=None, *, returns=None, available_if=None, exported=True):
     """Makes a method of a `GenerativeModel` a verb.
 
     The names of the arguments are the contract. `x` is data `(batch, *data_shape)`
@@ -65,9 +65,13 @@ def verb(method=None, *, returns=None, available_if=None):
             themselves.
         available_if: Function from a model to whether it has this verb, for a class
             whose verbs depend on its parts; `hasattr` then tells the two apart.
+        exported: Whether a SavedModel has it. One whose outputs have no row for each
+            example is not, nor is one for looking at a model.
     """
     if method is None:
-        return functools.partial(verb, returns=returns, available_if=available_if)
+        return functools.partial(
+            verb, returns=returns, available_if=available_if, exported=exported
+        )
     signature = inspect.signature(method)
     names = tuple(signature.parameters)[1:]
     one_condition = "labels" in names and "context" not in names
@@ -90,6 +94,7 @@ def verb(method=None, *, returns=None, available_if=None):
         return run(arguments)
 
     call.is_verb = True
+    call.exported = exported
     call.method = method
     call.output_name = returns or method.__name__
     call.arguments = (*names, "context") if one_condition else names
@@ -142,11 +147,11 @@ class AvailableIf:
 
 
 def verbs(model):
-    """The verbs of a model, `{name: verb}`, in the order in which they are defined."""
+    """The exported verbs of a model, `{name: verb}`, in the order of their definition."""
     found = {}
     for cls in type(model).__mro__:
         for name, value in vars(cls).items():
-            if getattr(value, "is_verb", False) and hasattr(model, name):
+            if getattr(value, "exported", False) and hasattr(model, name):
                 found.setdefault(name, value)
     return found
 

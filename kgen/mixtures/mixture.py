@@ -138,7 +138,8 @@ class Mixture(GenerativeModel):
         return x, labels
 
     def _parts(self, batch):
-        x, labels, weight = self.unpack(batch)
+        parts, weight = self.unpack(batch)
+        x, labels = parts["x"], parts["labels"]
         if weight is not None:
             raise ValueError(
                 f"A {type(self).__name__} was given weights of examples, which its EM "

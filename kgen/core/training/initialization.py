@@ -25,7 +25,8 @@ def initialization_examples(model, data):
         return None
     rows, conditions = [], []
     for batch in batches:
-        x, condition, weight = model.unpack(batch)
+        parts, weight = model.unpack(batch)
+        x, condition = parts["x"], parts["labels"]
         if weight is not None:  # What counts nothing has no say here either.
             x = x[weight > 0]
             condition = None if condition is None else condition[weight > 0]
