@@ -340,7 +340,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         return self.track(terms, weight)
 
     def unpack(self, data):
-        """A batch as `(parts, weight)`: what `objective` takes, by name, and the weights.
+        """A batch as `(parts, weight)`: the arguments of `objective`, and the weights.
 
         The condition, classes or a context, is `labels`, `None` of a model without one.
         """
