@@ -1,10 +1,12 @@
 """The base class of every model: one train step, one test step, exact means."""
 
+import dataclasses
+
 import keras
 import tensorflow as tf
 
 from kgen.core.checks.data import data_errors, with_value_checks
-from kgen.core.checks.values import check_condition, check_count, check_data
+from kgen.core.checks.values import check_condition, check_count
 from kgen.core.config import Configured
 from kgen.core.distribution.batch import sample_weights, with_batch
 from kgen.core.distribution.replicas import (
@@ -25,8 +27,10 @@ from kgen.core.keras_habits import (
     jit_as_possible,
     with_condition,
 )
+from kgen.core.parts import cast, check_parts, parts_of
 from kgen.core.random import NoiseSource
 from kgen.core.settings import Retraced, check_precision
+from kgen.core.specs import Labels, Mask, Real, Seeds, Weights, of_data
 from kgen.core.traced import forget_traced
 from kgen.core.training.batches import one_batch
 from kgen.core.training.datasets import as_datasets
@@ -141,11 +145,39 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         self.built = True  # Networks arrive built: nothing is left to build.
 
     @property
+    def data_specs(self):
+        """What `fit` reads: a `kgen.core.specs.Spec` for each part of a batch, by name.
+
+        A subclass adds a part, such as a second domain or a mask, which verbs may take,
+        too: `{**super().data_specs, "y": Real((8, 8, 1), (0.0, 1.0))}`.
+        """
+        specs = {"x": of_data(self.data_shape, self.num_data_codes, self.data_range)}
+        if self.num_classes is not None:
+            specs["labels"] = Labels(self.num_classes)
+        if self.context_dim is not None:
+            specs["context"] = Real((self.context_dim,))
+        return {**specs, "weights": Weights()}
+
+    @property
+    def argument_specs(self):
+        """What verbs take: a `kgen.core.specs.Spec` for each tensor, by name.
+
+        That is what `fit` reads, the latents, seeds, and what is known of data that is
+        to be completed. A subclass adds its own.
+        """
+        specs = {"x": self.data_specs["x"]}
+        if self.latent_shape is not None:
+            specs["z"] = of_data(self.latent_shape, self.num_latent_codes)
+        specs |= {k: spec for k, spec in self.data_specs.items() if k != "weights"}
+        given = dataclasses.replace(specs["x"], optional=True)
+        known = Mask(self.data_shape, optional=True)
+        return {**specs, "given": given, "known": known, "seed": Seeds()}
+
+    @property
     def condition(self):
         """What a verb calls the condition, `"labels"`, `"context"` or `None`."""
-        if self.context_dim is not None:
-            return "context"
-        return None if self.num_classes is None else "labels"
+        specs = self.data_specs
+        return next((name for name in ("context", "labels") if name in specs), None)
 
     def add_term(self, name, tracker=None):
         """Adds a term that only some models of a class have; for constructors.
@@ -345,24 +377,14 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         The condition, classes or a context, is `labels`, `None` of a model without one.
         """
         data = keras.tree.map_structure(tf.convert_to_tensor, data, none_is_leaf=False)
-        check_data(self, data)
-        x, labels, weight = keras.utils.unpack_x_y_sample_weight(data)
-        # Where Keras has relaxed the shape it is known again.
-        dtype = tf.int32 if self.num_data_codes else tf.float32
-        x = tf.ensure_shape(tf.cast(x, dtype), (None, *self.data_shape))
-        if self.num_classes is not None:
-            labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
-        elif self.context_dim is not None:
-            labels = tf.ensure_shape(
-                tf.cast(labels, tf.float32), (None, self.context_dim)
-            )
-        else:
-            labels = None
-        if weight is not None:
-            weight = tf.reshape(weight, [-1])
+        parts = parts_of(self, data)
+        check_parts(self, parts)
+        parts = cast(self, parts)
         if tf.distribute.get_strategy().num_replicas_in_sync > 1:
-            x, labels, weight = pad_empty_shard(x, labels, weight)
-        return {"x": x, "labels": labels}, weight
+            parts = pad_empty_shard(parts)
+        weight = parts.pop("weights", None)
+        labels = parts.pop(self.condition) if self.condition else None
+        return {"labels": labels, **parts}, weight
 
     @property
     def averaged_variables(self):
