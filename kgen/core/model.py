@@ -1,7 +1,5 @@
 """The base class of every model: one train step, one test step, exact means."""
 
-import dataclasses
-
 import keras
 import tensorflow as tf
 
@@ -27,10 +25,10 @@ from kgen.core.keras_habits import (
     jit_as_possible,
     with_condition,
 )
-from kgen.core.parts import cast, check_parts, parts_of
+from kgen.core.parts import tensors_of
 from kgen.core.random import NoiseSource
 from kgen.core.settings import Retraced, check_precision
-from kgen.core.specs import Labels, Mask, Real, Seeds, Weights, of_data
+from kgen.core.specs import default_argument_specs, default_data_specs
 from kgen.core.traced import forget_traced
 from kgen.core.training.batches import one_batch
 from kgen.core.training.datasets import as_datasets
@@ -68,33 +66,10 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
        depends on the whole batch takes `batch_mean` of `kgen.core.distribution.batch`.
     4. Decorate with `kgen.verb` each method that a user calls on data. It is then
        checked, compiled and exported.
+    5. Data beside x and its condition, such as a second domain or a mask, is one entry
+       of `data_specs`; another argument of verbs is one of `argument_specs`.
 
-    ```python
-    class Denoiser(kgen.GenerativeModel):
-        "Learns to remove Gaussian noise: minimises |f(x + stddev * noise) - x|^2."
-
-        terms = ("loss", "noisy_error")
-
-        def __init__(self, network, stddev=0.3, **kwargs):
-            super().__init__(**kwargs)
-            self.network = network
-            self.stddev = stddev
-            self.data_shape = kgen.networks.input_shape(network, "x")
-
-        def objective(self, x, labels=None, training=False):
-            seed = self.noise.next(training)
-            noisy = x + self.stddev * tf.random.stateless_normal(tf.shape(x), seed)
-            clean = kgen.networks.apply(self.network, noisy, labels, training)
-            axes = list(range(1, len(x.shape)))
-            return {
-                "loss": tf.reduce_sum((clean - x) ** 2, axes),
-                "noisy_error": tf.reduce_sum((noisy - x) ** 2, axes),
-            }
-
-        @kgen.verb(returns="x")
-        def denoise(self, x, labels=None):
-            return kgen.networks.apply(self.network, x, labels)
-    ```
+    `docs/writing_a_model.md` has a whole one.
 
     Call each network once in `objective` if it has activity penalties: Keras keeps
     those of its last call. Noise from `self.noise` is saved with the model and differs
@@ -151,12 +126,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         A subclass adds a part, such as a second domain or a mask, which verbs may take,
         too: `{**super().data_specs, "y": Real((8, 8, 1), (0.0, 1.0))}`.
         """
-        specs = {"x": of_data(self.data_shape, self.num_data_codes, self.data_range)}
-        if self.num_classes is not None:
-            specs["labels"] = Labels(self.num_classes)
-        if self.context_dim is not None:
-            specs["context"] = Real((self.context_dim,))
-        return {**specs, "weights": Weights()}
+        return default_data_specs(self)
 
     @property
     def argument_specs(self):
@@ -165,13 +135,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         That is what `fit` reads, the latents, seeds, and what is known of data that is
         to be completed. A subclass adds its own.
         """
-        specs = {"x": self.data_specs["x"]}
-        if self.latent_shape is not None:
-            specs["z"] = of_data(self.latent_shape, self.num_latent_codes)
-        specs |= {k: spec for k, spec in self.data_specs.items() if k != "weights"}
-        given = dataclasses.replace(specs["x"], optional=True)
-        known = Mask(self.data_shape, optional=True)
-        return {**specs, "given": given, "known": known, "seed": Seeds()}
+        return default_argument_specs(self)
 
     @property
     def condition(self):
@@ -376,10 +340,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
 
         The condition, classes or a context, is `labels`, `None` of a model without one.
         """
-        data = keras.tree.map_structure(tf.convert_to_tensor, data, none_is_leaf=False)
-        parts = parts_of(self, data)
-        check_parts(self, parts)
-        parts = cast(self, parts)
+        parts = tensors_of(self, data)
         if tf.distribute.get_strategy().num_replicas_in_sync > 1:
             parts = pad_empty_shard(parts)
         weight = parts.pop("weights", None)

@@ -115,8 +115,16 @@ def packed(model, parts):
     return keras.utils.pack_x_y_sample_weight(x, y, weights)
 
 
-def cast(model, parts):
-    """Checked parts as models compute with them, in the order of the table."""
+def tensors_of(model, data):
+    """A batch as checked tensors of the model's types, by name, in the table's order.
+
+    Args:
+        model: A `GenerativeModel`.
+        data: Arrays or tensors, in one of the structures above.
+    """
+    data = keras.tree.map_structure(tf.convert_to_tensor, data, none_is_leaf=False)
+    parts = parts_of(model, data)
+    check_parts(model, parts)
     return {
         name: None if parts[name] is None else spec.cast(parts[name])
         for name, spec in model.data_specs.items()

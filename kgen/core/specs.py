@@ -256,8 +256,28 @@ class Seeds(Spec):
         return np.arange(num_rows)
 
 
-def of_data(shape, num_codes=None, data_range=None, **options):
+def of_data(shape, num_codes=None, data_range=None):
     """The spec of data or latents: `Codes` where there is a number of them."""
-    if num_codes is None:
-        return Real(shape, data_range, **options)
-    return Codes(shape, num_codes, **options)
+    return Real(shape, data_range) if num_codes is None else Codes(shape, num_codes)
+
+
+def default_data_specs(model):
+    """The table of `x`, its condition and weights, from what a model says of itself."""
+    x = of_data(model.data_shape, model.num_data_codes, model.data_range)
+    specs = {"x": x}
+    if model.num_classes is not None:
+        specs["labels"] = Labels(model.num_classes)
+    if model.context_dim is not None:
+        specs["context"] = Real((model.context_dim,))
+    return {**specs, "weights": Weights()}
+
+
+def default_argument_specs(model):
+    """The table of what `fit` reads, latents, data to complete and seeds."""
+    specs = {"x": model.data_specs["x"]}
+    if model.latent_shape is not None:
+        specs["z"] = of_data(model.latent_shape, model.num_latent_codes)
+    specs |= {key: spec for key, spec in model.data_specs.items() if key != "weights"}
+    given = dataclasses.replace(specs["x"], optional=True)
+    known = Mask(model.data_shape, optional=True)
+    return {**specs, "given": given, "known": known, "seed": Seeds()}
