@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from kgen.core.checks.containers import numbers
 from kgen.core.checks.forms import check_shape
-from kgen.core.checks.values import check_model
+from kgen.core.checks.models import check_model
 from kgen.downstream.anomaly import AnomalyDetector
 
 

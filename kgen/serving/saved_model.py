@@ -9,7 +9,8 @@ import keras
 import numpy as np
 
 from kgen.callbacks import draw
-from kgen.core.checks.values import check_model, is_int
+from kgen.core.checks.models import check_model
+from kgen.core.checks.values import is_int
 from kgen.core.files import check_path
 from kgen.core.verbs import graph_function, input_specs, verbs
 from kgen.serving.loading import load_model

@@ -122,33 +122,6 @@ def check_seed(name, seed, most=None, optional=True):
     return int(seed)
 
 
-def check_model(name, model, *verbs, key="model", advice=""):
-    """`model`, if it is a `GenerativeModel` that has these verbs.
-
-    Args:
-        name: Of the function that was given it, for the error.
-        model: What a user passed.
-        *verbs: Names of methods, such as `"decode"`.
-        key: What it was passed as.
-        advice: What to do about a model without one of them.
-    """
-    from kgen.core.model import GenerativeModel  # It imports this file.
-
-    missing = next((verb for verb in verbs if not hasattr(model, verb)), None)
-    is_model = isinstance(model, GenerativeModel)
-    if is_model and missing is None:
-        return model
-    found = "None" if model is None else f"a {type(model).__name__}"
-    if isinstance(model, type):
-        found = f"the class {model.__name__}"
-    lacks, advice = (f", which has no `{missing}`", advice) if is_model else ("", "")
-    wanted = f" with {' and '.join(f'`{verb}`' for verb in verbs)}" if verbs else ""
-    raise ValueError(
-        f"`{name}` was given {found} as {key}{lacks}, but expects a model of kgen"
-        f"{wanted}, such as a kgen.VAE.{advice and ' '}{advice}"
-    )
-
-
 def check_switch(name, key, value):
     """`value` as a bool, if it is one."""
     if not isinstance(value, (bool, np.bool_)):
