@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from kgen import runs
 from kgen.cli import main
-from kgen.core.checkpoint.files import newest
+from kgen.core.checkpoint.files import newest_checkpoint
 
 pytestmark = pytest.mark.usefixtures("tfds_dir")
 
@@ -139,7 +139,7 @@ def test_numbers_that_go_wrong_end_in_one_line(tmp_path):
     message = output.strip().splitlines()[-1]
     assert message.startswith("Error: Training stopped at step")
     assert " is nan" in message and "lower learning_rate" in message
-    assert newest(tmp_path / "checkpoints") is not None
+    assert newest_checkpoint(tmp_path / "checkpoints") is not None
 
 
 @pytest.mark.parametrize(
