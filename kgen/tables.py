@@ -20,14 +20,15 @@ def add(kind, table, name, entry):
     Raises:
         ValueError: if the name is no text, or is taken.
     """
+    a_kind = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
     if not isinstance(name, str) or not name:
         raise ValueError(
-            f"A {kind} was given the name {name!r}, but expects a text, such as "
+            f"The name of {a_kind} was given as {name!r}, but expects a text, such as "
             f"'my_{kind.split()[-1]}'."
         )
     if name in table:
         raise ValueError(
-            f"There is a {kind} {name!r} already. Choose another name, or remove that "
+            f"There is {a_kind} {name!r} already. Choose another name, or remove that "
             "one from its table first."
         )
     table[name] = entry

@@ -1,7 +1,7 @@
 """The version of kgen's files, by which a file of a later kgen is told and refused.
 
-Exports (`assets.extra/kgen.json`), runs (`metrics.json`), checkpoints and `.keras` files
-carry it under the name `KEY`. Files without it are of version 1.
+Exports (`assets.extra/kgen.json`), runs (`metrics.json`), checkpoints and `.keras`
+files carry it under the name `KEY`. Files without it are of version 1.
 """
 
 KEY = "kgen_format"
@@ -28,6 +28,6 @@ def check_format(what, found):
         raise ValueError(f"{what} has {KEY}={str(found)[:60]!r}, which is no version")
     if found > FORMAT:
         raise LaterFormatError(
-            f"{what} was written by a later kgen (format {found}), this one reads up to "
-            f"{FORMAT}: install a newer kgen."
+            f"{what} was written by a later kgen (format {found}), this one reads up "
+            f"to {FORMAT}: install a newer kgen."
         )

@@ -12,17 +12,20 @@ import numpy as np
 import tensorflow as tf
 
 import kgen
-from kgen import data, latent, plots, serving, strategies
+from kgen import data, latent, metrics, plots, serving, strategies
 from kgen.core.config import lookup
+from kgen.core.distribution.replicas import (
+    barrier,
+    chief_first,
+    is_chief,
+    several_workers,
+)
 from kgen.core.file_format import FORMAT, KEY, check_format
 from kgen.core.files import save_atomically
 from kgen.core.lock import locked
 from kgen.core.random import seed_everything
 from kgen.core.sampling import sample_array
-from kgen.core.distribution.replicas import barrier, chief_first, is_chief, several_workers
-from kgen.metrics import held_out
 from kgen.recipes import RECIPES, build
-from kgen.runs.folders import METRICS, MODEL, read_json, run_folder, write_json
 from kgen.runs.fitting import (
     NUM_PICTURES,
     Training,
@@ -30,6 +33,7 @@ from kgen.runs.fitting import (
     precision,
     with_average,
 )
+from kgen.runs.folders import METRICS, MODEL, read_json, run_folder, write_json
 
 
 @dataclasses.dataclass(frozen=True)
@@ -155,7 +159,7 @@ def train(
             if several_workers(strategy):
                 # A copy of its own: to evaluate the shared one takes all workers.
                 model = serving.load_model(folder / MODEL)
-            figures = held_out(model, testing)
+            figures = metrics.evaluate(model, testing)
             record = {
                 **command,
                 "epochs": history.epoch[-1] + 1 if history.epoch else 0,
@@ -212,12 +216,21 @@ def write_results(model, testing, folder, record, history):
     save_pictures(model, testing, folder)
 
 
-def evaluate(run_dir, num_samples=200):
-    """The held-out figures of a run, computed anew from its saved model."""
+def evaluate(run_dir, num_samples=200, figures=None):
+    """The held-out figures of a run, computed anew from its saved model.
+
+    Args:
+        run_dir: Folder of the run.
+        num_samples: Draws of z for each example, for bounds that use them.
+        figures: Names of `kgen.metrics.FIGURES`; by default those that `train` gave.
+
+    Returns:
+        `kgen.metrics.Figures`.
+    """
     model, record = load(run_dir)
     settings = DataSettings.from_record(record, pathlib.Path(run_dir) / METRICS)
-    _, testing = settings.load()
-    return held_out(model, testing, num_samples)
+    training, testing = settings.load()
+    return metrics.evaluate(model, testing, figures, training, num_samples)
 
 
 def load(run_dir):

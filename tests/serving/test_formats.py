@@ -1,4 +1,4 @@
-"""Export formats: what is registered is written, versioned, and refused where it must."""
+"""Export formats are a table; files of a later kgen are refused in one sentence."""
 
 import json
 import os
