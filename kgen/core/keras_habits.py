@@ -8,7 +8,8 @@ import keras
 from tensorflow.python.framework.config import is_op_determinism_enabled
 
 from kgen.core.file_format import FORMAT, KEY, check_format
-from kgen.core.training.batches import checked_arrays
+from kgen.core.parts import packed, parts_of
+from kgen.core.training.batches import checked_parts
 from kgen.core.training.gathering import batches
 from kgen.suggestions import suggest
 
@@ -157,8 +158,8 @@ def with_condition(model, x, batch_size):
     """`x` of `predict`; of arrays `(x, labels)` for a conditional model a data set."""
     if model.condition is None or not isinstance(x, (tuple, list)) or len(x) != 2:
         return x, batch_size
-    x, condition, _ = checked_arrays(model, *x)
-    return batches(x, condition, batch_size=batch_size or 32), None
+    parts = checked_parts(model, parts_of(model, tuple(x)))
+    return batches(packed(model, parts), batch_size=batch_size or 32), None
 
 
 OF_PLAYERS = ("generator_optimizer", "discriminator_optimizer")

@@ -6,7 +6,8 @@ import reprlib
 import numpy as np
 
 from kgen.core.checks.containers import numbers
-from kgen.core.checks.values import check_model, check_number, check_seed
+from kgen.core.checks.models import check_model
+from kgen.core.checks.values import check_number, check_seed
 from kgen.latent.encoding import flat
 from kgen.metrics.figures import register
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from kgen.core.checks.values import check_count, check_model, check_seed
+from kgen.core.checks.models import check_model
+from kgen.core.checks.values import check_count, check_seed
 from kgen.core.config import lookup
 from kgen.metrics.figures import FIGURES, register
 from kgen.metrics.ingredients import Ingredients, MissingError

@@ -7,12 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.checks.containers import numbers
-from kgen.core.checks.values import (
-    check_count,
-    check_data_shape,
-    check_model,
-    check_seed,
-)
+from kgen.core.checks.models import check_model
+from kgen.core.checks.values import check_count, check_data_shape, check_seed
 from kgen.core.pieces import batches
 from kgen.core.random import row_seeds
 from kgen.metrics.figures import OTHERS, register

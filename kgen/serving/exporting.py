@@ -6,7 +6,8 @@ import shutil
 import tempfile
 import warnings
 
-from kgen.core.checks.values import check_model, is_int
+from kgen.core.checks.models import check_model
+from kgen.core.checks.values import is_int
 from kgen.core.config import lookup
 from kgen.core.file_format import FORMAT, KEY
 from kgen.core.files import check_path
