@@ -38,7 +38,7 @@ from .flows.flow import Flow
 from .mixtures.categorical import CategoricalMixture
 from .mixtures.gaussian import GaussianMixture
 from .recipes import build
-from .serving.saved_model import export
+from .serving.exporting import export
 from .two_stage import TwoStage
 
 __all__ = [

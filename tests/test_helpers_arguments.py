@@ -130,7 +130,7 @@ CALLS = [
         {"nats": {**FILLED, "bool": True, "bools": X > 0}},
     ),
     (
-        metrics.held_out,
+        metrics.evaluate_likelihood,
         {"model": VAE, "dataset": DATA, "num_samples": 2, "seed": 0, "num_times": 2},
     ),
     (

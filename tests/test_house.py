@@ -14,7 +14,7 @@ MODULES = {
 }
 # From the ground up. A room knows those of the floors below it, none of its own floor.
 FLOORS = (
-    ("_lazy", "suggestions"),
+    ("_lazy", "suggestions", "tables"),
     ("core",),
     ("likelihoods",),
     ("networks",),

@@ -7,6 +7,7 @@ import warnings
 import keras
 from tensorflow.python.framework.config import is_op_determinism_enabled
 
+from kgen.core.file_format import FORMAT, KEY, check_format
 from kgen.core.parts import packed, parts_of
 from kgen.core.training.batches import checked_parts
 from kgen.core.training.gathering import batches
@@ -73,30 +74,49 @@ class KerasHabits:
         return super().save(filepath, overwrite=overwrite, zipped=zipped, **kwargs)
 
     def export(self, filepath, format="tf_saved_model", **kwargs):
-        """Writes a new version of a SavedModel: the same as `kgen.export`.
+        """Writes a new version of a served model: the same as `kgen.export`.
+
+        Networks of the model, `keras.Model`s, export themselves in Keras' other
+        formats.
 
         Args:
             filepath: Folder of the served model. Versions are its subfolders.
-            format: `"tf_saved_model"`.
+            format: `"tf_saved_model"`, Keras' name of a SavedModel, or the name of
+                another one of `kgen.serving.FORMATS`.
             **kwargs: `verbose`, which is not needed: nothing is printed.
 
         Returns:
             Path of the version that was written.
 
         Raises:
-            ValueError: for another format, or other arguments of Keras' `export`.
+            ValueError: for an unknown format, or other arguments of Keras' `export`.
         """
         import kgen
 
         kwargs.pop("verbose", None)
-        if format != "tf_saved_model" or kwargs:
-            given = {"format": format} if format != "tf_saved_model" else kwargs
+        if kwargs:
             raise ValueError(
-                f"`export` was given {_listed(given)}, but writes a SavedModel with a "
+                f"`export` was given {_listed(kwargs)}, but writes a SavedModel with a "
                 "signature for each verb: kgen.export(model, folder). Networks of the "
-                "model, keras.Models, export themselves in Keras' other formats."
+                "model, keras.Models, export themselves with Keras' arguments."
             )
-        return kgen.export(self, filepath)
+        format = "saved_model" if format == "tf_saved_model" else format
+        return kgen.export(self, filepath, format=format)
+
+    def get_config(self):
+        """The model's configuration, with the version of kgen's files."""
+        return {KEY: FORMAT, **super().get_config()}
+
+    @classmethod
+    def from_config(cls, config):
+        """A new model from what `get_config` returned.
+
+        Raises:
+            ValueError: if a later kgen wrote it.
+        """
+        config = dict(config)
+        check_format(f"The model {cls.__name__}", config.pop(KEY, None))
+        return super().from_config(config)
 
 
 def verb_names(model):

@@ -2,9 +2,12 @@
 
 from . import areas, curves, densities, digits, gaussians
 from .loading import load
-from .offline import density, names
+from .sources import SOURCES, Source, names, register
+from .sources.points import density
 
 __all__ = [
+    "SOURCES",
+    "Source",
     "areas",
     "curves",
     "densities",
@@ -13,4 +16,5 @@ __all__ = [
     "gaussians",
     "load",
     "names",
+    "register",
 ]

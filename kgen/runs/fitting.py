@@ -11,8 +11,8 @@ import keras
 from kgen.adversarial.gan import GAN
 from kgen.adversarial.monitor import variance
 from kgen.callbacks import Checkpoint, GANMonitor, SampleGrid, SaveModel
-from kgen.core.files import whole
 from kgen.core.distribution.replicas import is_chief
+from kgen.core.files import whole
 
 HISTORY = "history.csv"
 CHECKPOINTS = "checkpoints"
@@ -48,8 +48,8 @@ class Training:
     resume: bool = False
     log_dir: str | None = None
 
-    def decisive(self):
-        """What decides the weights after so many epochs, and must stay on resuming."""
+    def reproducibility_settings(self):
+        """The settings that decide the trained weights, and must stay on resuming."""
         names = ("strategy", "precision", "ema", "deterministic")
         return {name: getattr(self, name) for name in names}
 

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from kgen.callbacks import Checkpoint
-from kgen.core.checkpoint.files import newest
+from kgen.core.checkpoint.files import newest_checkpoint
 from kgen.core.verbs import verbs
 from kgen.runs.fitting import averaging_optimizer, with_average
 from kgen.testing.tools import (
@@ -48,7 +48,7 @@ def check_numbers(model, x, labels=None):
     with tempfile.TemporaryDirectory() as folder:
         callbacks = [AtStep(2, poison), Checkpoint(folder, every_steps=1)]
         raised(FloatingPointError, eager_copy(model).fit, **data, callbacks=callbacks)
-        path, _, arrays = newest(pathlib.Path(folder))
+        path, _, arrays = newest_checkpoint(pathlib.Path(folder))
     assert all(np.isfinite(a).all() for a in arrays.values()), f"{path} is not finite"
 
 

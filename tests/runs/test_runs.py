@@ -7,7 +7,7 @@ import pytest
 import kgen
 from kgen import runs
 from kgen.core.recipe import STEPS
-from kgen.runs.folders import begun
+from kgen.runs.folders import run_folder
 
 
 @pytest.fixture
@@ -91,5 +91,5 @@ def test_a_run_without_checkpoints_is_not_gone_on_with_in_silence(tmp_path):
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "run.json").write_text("{}")
     with pytest.warns(UserWarning, match="run without checkpoints.*trained anew"):
-        with begun(tmp_path, {"recipe": "vae"}, resume=True):
+        with run_folder(tmp_path, {"recipe": "vae"}, resume=True):
             assert "vae" in (tmp_path / "run.json").read_text()

@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from kgen import runs
-from kgen.runs import fitting
 from kgen.cli import main, parse_settings
 from kgen.core.lock import locked
+from kgen.runs import fitting
 
 pytestmark = pytest.mark.usefixtures("tfds_dir")
 TRAIN = ("train", "autoencoder", "--batch-size", 512, "--latent-dim", 2)
