@@ -234,7 +234,8 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         one device, but changes no result.
         """
         config = keras.saving.deserialize_keras_object(config)
-        config = {name: config[name] for name in compile_arguments(self)}
+        accepted = compile_arguments(self)
+        config = {name: value for name, value in config.items() if name in accepted}
         if tf.distribute.get_strategy().num_replicas_in_sync > 1:
             config |= {"steps_per_execution": 1, "jit_compile": "auto"}
         self.compile(**config)
@@ -340,7 +341,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         return self.track(terms, weight)
 
     def unpack(self, data):
-        """A batch as `(parts, weight)`: what `objective` takes, by name, and the weights.
+        """A batch as `(parts, weight)`: arguments of `objective` by name, and weights.
 
         The condition, classes or a context, is `labels`, `None` of a model without one.
         """
@@ -365,6 +366,11 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         return {"x": x, "labels": labels}, weight
 
     @property
+    def optimizer_names(self):
+        """Arguments of `compile` that are optimizers; the model's attributes, too."""
+        return ("optimizer",)
+
+    @property
     def averaged_variables(self):
         """Variables that `averaging_optimizer` trains."""
         return self.trainable_variables
@@ -377,6 +383,10 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         """Updates the running means; returns them by name, as `fit` logs them."""
         for name, tracker in self.trackers.items():
             tracker.update_state(terms[name], sample_weight=weight)
+        return self.results()
+
+    def results(self):
+        """The running means by name, as a step returns them."""
         results = {name: tracker.result() for name, tracker in self.trackers.items()}
         if several_workers(tf.distribute.get_strategy()):
             # There Keras takes the mean of what is logged over axis 0.
