@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from kgen.adversarial.optimizers import combined, optimizers_by_name
-from kgen.adversarial.player import check_players
+from kgen.adversarial.player import check_players, check_terms
 from kgen.adversarial.rounds import in_each_nth
 from kgen.core.distribution.batch import sample_weights, with_batch
 from kgen.core.distribution.replicas import global_gradients, global_mean
@@ -200,7 +200,7 @@ class Game(GenerativeModel):
         if training:
             self.optimizer.iterations.assign_add(1)
         if not tf.executing_eagerly():  # There a player that sits out gives no terms.
-            self.check_recorded()
+            check_terms(self, vars(self)["_recorded"])
         return self.results()
 
     def turn(self, player, parts, weight, training):
@@ -248,13 +248,7 @@ class Game(GenerativeModel):
         with tf.GradientTape() as tape:
             if by is not None:
                 tape.watch(by)
-            terms = player.objective(**parts, training=training)
-            if player.loss not in terms:
-                raise ValueError(
-                    f"The objective of the player {player.name!r} gave the terms "
-                    f"{', '.join(terms)}, but it minimises {player.loss!r}. Return "
-                    "that, too."
-                )
+            terms = player.terms(parts, training)
             loss = global_mean(terms[player.loss], weight)
         return terms, tape.gradient(loss, player.variables if by is None else by)
 
@@ -274,13 +268,3 @@ class Game(GenerativeModel):
         if allowed is not variables:
             for variable, value in zip(variables, allowed, strict=True):
                 variable.assign(value)
-
-    def check_recorded(self):
-        """Raises a ValueError for a term that is to be logged and that nobody gives."""
-        given = vars(self)["_recorded"]
-        missing = [name for name in self.trackers if name not in given]
-        if missing:
-            raise ValueError(
-                f"A {type(self).__name__} logs {', '.join(missing)}, but no objective "
-                "of a player gives that. Return it, or leave it out of `terms`."
-            )

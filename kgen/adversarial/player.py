@@ -74,6 +74,24 @@ class Player:
         """Name of the game's attribute that is the player's optimizer."""
         return f"{self.name}_optimizer"
 
+    def terms(self, parts, training):
+        """The terms of the objective on a batch, `{name: (batch,)}`.
+
+        Args:
+            parts: Dictionary of the objective's arguments.
+            training: Whether networks run in training mode.
+
+        Raises:
+            ValueError: if the loss is not among them.
+        """
+        found = self.objective(**parts, training=training)
+        if self.loss not in found:
+            raise ValueError(
+                f"The objective of the player {self.name!r} gave the terms "
+                f"{', '.join(found)}, but it minimises {self.loss!r}. Return that, too."
+            )
+        return found
+
     @property
     def variables(self):
         """The trainable variables of the networks, each once."""
@@ -120,3 +138,18 @@ def check_players(game):
                 "that nothing would train it. Give its network to a player, or set "
                 "network.trainable = False."
             )
+
+
+def check_terms(game, given):
+    """Raises a ValueError for a term that a game logs and that no objective gives.
+
+    Args:
+        game: A `Game`.
+        given: Names of the terms of all objectives.
+    """
+    missing = [name for name in game.trackers if name not in given]
+    if missing:
+        raise ValueError(
+            f"A {type(game).__name__} logs {', '.join(missing)}, but no objective of a "
+            "player gives that. Return it, or leave it out of `terms`."
+        )

@@ -48,6 +48,16 @@ class KerasHabits:
         check_has_call(self, "model(x)")
         return super().__call__(*args, **kwargs)
 
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        # There is nothing to build, and Keras would add up batches of several
+        # replicas to try it, which fails where their sizes differ.
+        pass
+
+    @property
+    def metrics(self):
+        """The trackers alone: Keras would list a second, empty "loss"."""
+        return list(self.trackers.values())
+
     def fit(self, *args, **kwargs):
         """Keras' `fit`, which first looks at what callbacks monitor."""
         warn_of_monitors(self, kwargs)

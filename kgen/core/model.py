@@ -393,16 +393,6 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
             results = {name: value[None] for name, value in results.items()}
         return results
 
-    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
-        # There is nothing to build, and Keras would add up batches of several
-        # replicas to try it, which fails where their sizes differ.
-        pass
-
-    @property
-    def metrics(self):
-        """The trackers alone: Keras would list a second, empty "loss"."""
-        return list(self.trackers.values())
-
     def get_config(self):
         """The constructor's arguments and Keras' name and dtype policy."""
         dtype = keras.saving.serialize_keras_object(self.dtype_policy)
