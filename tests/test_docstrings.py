@@ -71,7 +71,7 @@ def test_listed_arguments_are_those_of_the_signature(name):
 
 def test_classes_and_verbs_that_users_see_have_examples():
     classes = (kgen.VAE, kgen.VQVAE, kgen.Autoencoder, kgen.TwoStage, kgen.GAN)
-    classes += (kgen.Autoregressive, kgen.Flow)
+    classes += (kgen.Autoregressive, kgen.Flow, kgen.Game)
     mixtures = (kgen.GaussianMixture, kgen.CategoricalMixture)
     for value in (*classes, *mixtures, kgen.build, kgen.export):
         assert ">>>" in value.__doc__, value

@@ -214,8 +214,8 @@ def _compiled(model, learning_rate, discriminator_learning_rate, beta_1, beta_2)
     if discriminator_learning_rate is None:
         discriminator_learning_rate = learning_rate
     generator_optimizer, discriminator_optimizer = (
-        keras.optimizers.Adam(rate, beta_1, beta_2, name=role)
-        for rate, role in (
+        keras.optimizers.Adam(rate, beta_1, beta_2, name=player)
+        for rate, player in (
             (learning_rate, "generator"),
             (discriminator_learning_rate, "discriminator"),
         )
@@ -225,7 +225,7 @@ def _compiled(model, learning_rate, discriminator_learning_rate, beta_1, beta_2)
 
 
 def _rate(data_shape, steps=1):
-    """The rate of an optimizer that takes so many steps in one of training."""
+    """The learning rate of an optimizer that takes `steps` in a round."""
     if len(data_shape) == 1:
         steps = steps * STEPS["vector"]
         return keras.optimizers.schedules.CosineDecay(1e-3, steps, alpha=0.05)

@@ -100,7 +100,7 @@ class Game(GenerativeModel):
 
     @property
     def averaging_optimizer(self):
-        """The last player's, as a rule the one that samples: `--ema` is for it."""
+        """The last player's, as a rule that of the network that samples."""
         return self.players[-1].optimizer
 
     @property
@@ -154,7 +154,7 @@ class Game(GenerativeModel):
         )
 
     def optimizer_exchanged(self, name):
-        """Has a player's new optimizer saved with the others."""
+        """Combines a player's new optimizer with the others, so that it is saved."""
         if not self.compiled or name not in self.optimizer_names:
             return
         found = {p.name: getattr(self, p.optimizer) for p in self.players}
@@ -199,7 +199,7 @@ class Game(GenerativeModel):
                 turn(parts, weight)
         if training:
             self.optimizer.iterations.assign_add(1)
-        if not tf.executing_eagerly():  # There a player that sits out gives no terms.
+        if not tf.executing_eagerly():  # Eagerly, who sits out gives no terms.
             check_terms(self, vars(self)["_recorded"])
         return self.results()
 
@@ -236,7 +236,7 @@ class Game(GenerativeModel):
         return self.objective_gradients(player, parts, weight, training)
 
     def objective_gradients(self, player, parts, weight, training, by=None):
-        """The terms of a player, and its gradients on this replica.
+        """The terms of a player, and this replica's share of its gradients.
 
         Args:
             player: A `Player`.

@@ -8,6 +8,7 @@ import tensorflow as tf
 import kgen
 from kgen.core.specs import Real
 from kgen.networks.inputs import apply
+from kgen.testing.numeric_checks import check_average
 from kgen.testing.replica_checks import check_replicas
 from kgen.testing.resume_checks import check_resume
 from kgen.testing.tools import reloaded
@@ -28,8 +29,8 @@ def squared_error(one, other):
 class Translation(kgen.Game):
     """Three players and two data sets: from x to y, back, and twice as far.
 
-    The first steps `steps` times in a round, with noise; the last sits out all but
-    each `every`-th round.
+    The first takes `steps` in a round, the last sits out all but each `every`-th
+    round. Both draw noise.
     """
 
     terms = ("there_loss", "there_gradient", "noise", "back_loss", "twice_loss")
@@ -53,9 +54,12 @@ class Translation(kgen.Game):
         x, weights = super().data_specs.values()
         return {"x": x, "y": Real((2,)), "weights": weights}
 
-    def translate(self, x, y, labels=None, training=False):
+    def drawn(self, x, training):
         seed = self.noise.next(training)
-        noise = self.stddev * tf.random.stateless_normal(tf.shape(x), seed)
+        return self.stddev * tf.random.stateless_normal(tf.shape(x), seed)
+
+    def translate(self, x, y, labels=None, training=False):
+        noise = self.drawn(x, training)
         loss = squared_error(apply(self.there, x + noise, None, training), y)
         return {"there_loss": loss, "noise": tf.reduce_max(noise)}
 
@@ -63,7 +67,8 @@ class Translation(kgen.Game):
         return {"back_loss": squared_error(apply(self.back, y, None, training), x)}
 
     def go_on(self, x, y, labels=None, training=False):
-        found = apply(self.twice, x, None, training)
+        noise = self.drawn(x, training)
+        found = apply(self.twice, x + noise, None, training)
         return {"twice_loss": squared_error(found, apply(self.there, y))}
 
 
@@ -106,7 +111,8 @@ def test_three_players_learn_from_two_data_sets():
 
 def test_a_step_by_hand():
     """Of `|y K - x|^2` by K; the player after it meets what the first has learned."""
-    game = translation({"there": sgd(0.0), "back": sgd(0.1), "twice": sgd(0.2)})
+    rates = {"there": sgd(0.0), "back": sgd(0.1), "twice": sgd(0.2)}
+    game = translation(rates, stddev=0.0)
     there, back, twice = (v.numpy() for v in game.trainable_variables)
     game.fit(X, Y, batch_size=12, verbose=0, shuffle=False)
     gradient = 2 / 12 * Y.T @ (Y @ back - X)
@@ -118,6 +124,7 @@ def test_a_step_by_hand():
 
 def test_rounds_and_steps_are_counted(game):
     assert iterations(game) == [4, 8, 4, 2]
+    assert int(game.noise.state[1]) == 8 + 2, "draws: who sits out computes nothing"
     before = game.get_weights()
     logs = game.evaluate(X, Y, verbose=0, return_dict=True)
     assert set(logs) == set(Translation.terms) and iterations(game) == [4, 8, 4, 2]
@@ -127,7 +134,8 @@ def test_rounds_and_steps_are_counted(game):
 
 
 def test_a_player_that_sits_out_is_not_logged_and_does_not_move():
-    game = translation({"there": sgd(0.0), "back": sgd(0.0), "twice": sgd()})
+    rates = {"there": sgd(0.0), "back": sgd(0.0), "twice": sgd()}
+    game = translation(rates, stddev=0.0)
     (kernel,) = game.twice.get_weights()
     losses, kernels = [], []
     for _ in range(3):
@@ -205,6 +213,10 @@ def test_an_optimizer_that_is_exchanged_trains():
     game.train_on_batch(X, Y)
     np.testing.assert_array_equal(game.back.get_weights()[0], kernel)
     assert iterations(reloaded(game)) == iterations(game) == [2, 4, 1, 1]
+
+
+def test_the_weights_of_the_last_player_are_averaged():
+    check_average(translation(every=1), X, Y)
 
 
 @pytest.mark.parametrize(
