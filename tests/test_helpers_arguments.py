@@ -144,6 +144,10 @@ CALLS = [
         {"model": VAE, "dataset": DATA, "num_samples": 2, "seed": 0, "num_times": 2},
     ),
     (
+        metrics.evaluate,
+        {"model": VAE, "test": X, "figures": "sharpness", "num_samples": 2, "seed": 0},
+    ),
+    (
         metrics.lipschitz_estimate,
         {"function": total, "x": X, "num_between": 3, "seed": 0},
     ),

@@ -105,6 +105,7 @@ def test_what_cannot_be_computed_is_said_by_name(cvae):
         ("likelihood", gan, IMAGES, "GAN has no likelihood.*elbo"),
         ("code_bits", model, IMAGES, "codes of a Autoencoder are real numbers"),
         ("sharpnes", gan, IMAGES, "'sharpnes'. Did you mean 'sharpness'?"),
+        (3, gan, IMAGES, "figures=3, but expects a list of names"),
     ):
         with pytest.raises(ValueError, match=message):
             evaluate(of, data, figure)
