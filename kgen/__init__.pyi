@@ -23,8 +23,10 @@ from . import (
     testing,
 )
 from .adversarial.began import BEGAN
+from .adversarial.game import Game
 from .adversarial.gan import GAN
 from .adversarial.gmn import GMN
+from .adversarial.player import Player
 from .autoencoders.autoencoder import Autoencoder
 from .autoencoders.quantizer import VectorQuantizer
 from .autoencoders.vae import VAE
@@ -52,8 +54,10 @@ __all__ = [
     "Autoregressive",
     "CategoricalMixture",
     "Flow",
+    "Game",
     "GaussianMixture",
     "GenerativeModel",
+    "Player",
     "TwoStage",
     "VectorQuantizer",
     "__version__",

@@ -50,6 +50,16 @@ class KerasHabits:
         check_has_call(self, "model(x)")
         return super().__call__(*args, **kwargs)
 
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        # There is nothing to build, and Keras would add up batches of several
+        # replicas to try it, which fails where their sizes differ.
+        pass
+
+    @property
+    def metrics(self):
+        """The trackers alone: Keras would list a second, empty "loss"."""
+        return list(self.trackers.values())
+
     def fit(self, *args, **kwargs):
         """Keras' `fit`, which first looks at what callbacks monitor."""
         warn_of_monitors(self, kwargs)
@@ -162,13 +172,11 @@ def with_condition(model, x, batch_size):
     return batches(packed(model, parts), batch_size=batch_size or 32), None
 
 
-OF_PLAYERS = ("generator_optimizer", "discriminator_optimizer")
-
-
 def compile_arguments(model):
     """Names of the arguments that `compile` of a model makes use of."""
     parameters = inspect.signature(model.compile).parameters.values()
-    return [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
+    names = [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
+    return list(dict.fromkeys([*names, *model.optimizer_names]))
 
 
 KERAS_FILES = (
@@ -202,7 +210,8 @@ def check_compile(model, others, run_eagerly=False, jit_compile="auto"):
 
     Args:
         model: A `GenerativeModel`.
-        others: Dictionary of the arguments that it was given beside these.
+        others: Dictionary of the arguments that it was given beside these. Optimizers
+            that the model has are accepted.
         run_eagerly: Its second argument, where Keras has the loss.
         jit_compile: Its argument of that name.
     """
@@ -216,6 +225,8 @@ def check_compile(model, others, run_eagerly=False, jit_compile="auto"):
             f"`compile` was given run_eagerly={run_eagerly!r}, but expects True or "
             "False."
         )
+    own = model.optimizer_names
+    others = {key: value for key, value in others.items() if key not in own}
     if not isinstance(run_eagerly, bool):
         others = {"loss": run_eagerly, **others}
     if not others:
@@ -223,8 +234,9 @@ def check_compile(model, others, run_eagerly=False, jit_compile="auto"):
     name, accepted = next(iter(others)), compile_arguments(model)
     objective = f"the loss of a {type(model).__name__} is its own objective"
     terms = ", ".join(model.trackers)
-    if OF_PLAYERS[0] in accepted and "optimizer" in name:
-        way = f"expects {' and '.join(OF_PLAYERS)}"
+    if "optimizer" in name and "optimizer" not in accepted:
+        optimizers = [key for key in accepted if key in own]
+        way = f"expects {' and '.join(optimizers)}"
     elif "metrics" in name:
         way = (
             f"{objective}, and there is no y to compare with. It logs {terms}; "

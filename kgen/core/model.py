@@ -230,7 +230,8 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         one device, but changes no result.
         """
         config = keras.saving.deserialize_keras_object(config)
-        config = {name: config[name] for name in compile_arguments(self)}
+        accepted = compile_arguments(self)
+        config = {name: value for name, value in config.items() if name in accepted}
         if tf.distribute.get_strategy().num_replicas_in_sync > 1:
             config |= {"steps_per_execution": 1, "jit_compile": "auto"}
         self.compile(**config)
@@ -348,6 +349,11 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         return {"labels": labels, **parts}, weight
 
     @property
+    def optimizer_names(self):
+        """Arguments of `compile` that are optimizers; the model's attributes, too."""
+        return ("optimizer",)
+
+    @property
     def averaged_variables(self):
         """Variables that `averaging_optimizer` trains."""
         return self.trainable_variables
@@ -360,21 +366,15 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         """Updates the running means; returns them by name, as `fit` logs them."""
         for name, tracker in self.trackers.items():
             tracker.update_state(terms[name], sample_weight=weight)
+        return self.results()
+
+    def results(self):
+        """The running means by name, as a step returns them."""
         results = {name: tracker.result() for name, tracker in self.trackers.items()}
         if several_workers(tf.distribute.get_strategy()):
             # There Keras takes the mean of what is logged over axis 0.
             results = {name: value[None] for name, value in results.items()}
         return results
-
-    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
-        # There is nothing to build, and Keras would add up batches of several
-        # replicas to try it, which fails where their sizes differ.
-        pass
-
-    @property
-    def metrics(self):
-        """The trackers alone: Keras would list a second, empty "loss"."""
-        return list(self.trackers.values())
 
     def get_config(self):
         """The constructor's arguments and Keras' name and dtype policy."""

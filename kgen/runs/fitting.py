@@ -8,8 +8,7 @@ import threading
 
 import keras
 
-from kgen.adversarial.gan import GAN
-from kgen.adversarial.monitor import variance
+from kgen.adversarial.monitor import can_be_watched, variance
 from kgen.callbacks import Checkpoint, GANMonitor, SampleGrid, SaveModel
 from kgen.core.distribution.replicas import is_chief
 from kgen.core.files import whole
@@ -136,7 +135,7 @@ def watchers(model, testing, epochs):
     Trouble has to last for a tenth of a run: many a game begins with samples that are
     alike.
     """
-    if not isinstance(model, GAN):
+    if not can_be_watched(model):
         return []
     batch = testing.unbatch().batch(WATCHED).take(1).as_numpy_iterator()
     x, labels = next(batch)
