@@ -72,6 +72,16 @@ def test_points_are_their_own_features(vae):
     assert found.better["sliced_wasserstein"] == "lower"
 
 
+def test_arrays_batches_and_dictionaries_of_parts_are_the_same_data(cvae):
+    parts = {"x": IMAGES, "labels": CLASSES}
+    data = ((IMAGES, CLASSES), parts, batched(IMAGES, CLASSES))
+    data += (tf.data.Dataset.from_tensor_slices(parts).batch(7),)
+    figures = ["likelihood", "sharpness", "psnr"]
+    first, *others = (evaluate(cvae, each, figures, num_samples=2) for each in data)
+    for found in others:
+        assert found == pytest.approx(dict(first), rel=1e-5)
+
+
 def test_images_are_seen_by_one_classifier_of_the_training_data(cvae):
     names = ["frechet_distance", "class_coverage", "psnr"]
     data = batched(IMAGES, CLASSES)
