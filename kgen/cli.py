@@ -288,7 +288,7 @@ def evaluate(run_dir, num_samples, figures):
     """Print the held-out figures of the run in RUN_DIR."""
     from kgen import runs
 
-    names = None if figures is None else figures.split(",")
+    names = figures and [name.strip() for name in figures.split(",")]
     _, record = runs.load(run_dir)
     print_figures(record["data"]["name"], runs.evaluate(run_dir, num_samples, names))
 
@@ -325,11 +325,5 @@ def list_tables():
 def print_figures(data, figures):
     """Prints `kgen.metrics.Figures`, one on a line, with its unit and direction."""
     click.echo(f"Held-out {data}, {figures['num_examples']} examples:")
-    for name, value in figures.items():
-        if isinstance(value, str):
-            click.echo(f"  Note: {value}")
-        elif name != "num_examples":
-            better = figures.better.get(name)
-            notes = [figures.units.get(name), better and f"({better} is better)"]
-            line = f"  {name:20} {value:10.4f} {' '.join(filter(None, notes))}"
-            click.echo(line.rstrip())
+    for line in figures.lines():
+        click.echo(f"  {line}")

@@ -132,6 +132,12 @@ CALLS = [
     (
         metrics.evaluate_likelihood,
         {"model": VAE, "dataset": DATA, "num_samples": 2, "seed": 0, "num_times": 2},
+        # A dictionary of parts is data.
+        {"dataset": {k: wrong for k, wrong in FINITE.items() if k != "dictionary"}},
+    ),
+    (
+        metrics.evaluate,
+        {"model": VAE, "test": X, "figures": "sharpness", "num_samples": 2, "seed": 0},
     ),
     (
         metrics.lipschitz_estimate,

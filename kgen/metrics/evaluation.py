@@ -1,5 +1,7 @@
 """`evaluate`: figures of a model on held-out data, by name."""
 
+import reprlib
+
 import numpy as np
 
 from kgen.core.checks.models import check_model
@@ -41,6 +43,16 @@ class Figures(dict):
                 self.units[place] = unit
             if better and not isinstance(value, str):
                 self.better[place] = better
+
+    def lines(self):
+        """Texts for people, one for each figure, with its unit and direction."""
+        for name, value in self.items():
+            if isinstance(value, str):
+                yield f"Note: {value}"
+            elif name != "num_examples":
+                better = self.better.get(name)
+                notes = [self.units.get(name), better and f"({better} is better)"]
+                yield " ".join(filter(None, [f"{name:20} {value:10.4f}", *notes]))
 
 
 def evaluate(
@@ -94,7 +106,12 @@ def evaluate(
     seed = check_seed("evaluate", seed)
     if figures is None:
         figures = [name for name, each in FIGURES.items() if each.default(model)]
-    names = [figures] if isinstance(figures, str) else list(figures)
+    names = [figures] if isinstance(figures, str) else figures
+    if not isinstance(names, (list, tuple)):
+        raise ValueError(
+            f"`evaluate` was given figures={reprlib.repr(figures)}, but expects a list "
+            f"of names, of {', '.join(sorted(FIGURES))}."
+        )
     chosen = {name: lookup("figure", name, FIGURES) for name in names}
     ingredients = Ingredients(model, test, train, num_samples, sample_size, seed)
     found = Figures()

@@ -8,6 +8,11 @@ from kgen import tables
 OTHERS = "others"  # Stands for all names of a figure that are not listed.
 
 
+def by_name_only(model):
+    """Whether a figure is given of a model when none is asked for: it is not."""
+    return False
+
+
 @dataclasses.dataclass(frozen=True)
 class Figure:
     """A figure of quality: a function, what it needs, and how its numbers are read.
@@ -28,7 +33,7 @@ class Figure:
     needs: tuple
     unit: str | dict = ""
     better: str | dict | None = None
-    default: Callable = lambda model: False
+    default: Callable = by_name_only
 
     def reading(self, name):
         """`(unit, better)` of one of the figure's numbers."""
@@ -41,7 +46,7 @@ class Figure:
 FIGURES = {}
 
 
-def register(name, needs, unit="", better=None, default=Figure.default):
+def register(name, needs, unit="", better=None, default=by_name_only):
     """Adds a figure to `FIGURES`: a decorator of its function, see `Figure`.
 
     `kgen.metrics.evaluate(model, test, name)` and `kgen evaluate RUN --figures NAME`

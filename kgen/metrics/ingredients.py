@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from kgen import tables
 from kgen.core.config import lookup
+from kgen.core.parts import parts_of, second_part
 from kgen.core.pieces import batches, is_dataset
 from kgen.core.training.datasets import as_datasets
 from kgen.metrics.classifier import features, fit_classifier
@@ -85,19 +86,31 @@ def held_out_examples(found):
     """`(x, y)`: all held-out examples as arrays; `y` is `None` where there is none."""
     if not is_dataset(found.test):
         parts = found.test if isinstance(found.test, tuple) else (found.test,)
-        return np.asarray(parts[0]), np.asarray(parts[1]) if parts[1:] else None
-    read = list(rows_of(found.test))
+        return x_and_y(found["model"], parts)
+    read = list(rows_of(found["model"], found.test))
     if not read:
         raise ValueError("The data set is empty: there is nothing to evaluate on.")
     x, y = zip(*read, strict=True)
     return np.concatenate(x), None if y[0] is None else np.concatenate(y)
 
 
-def rows_of(dataset):
-    """`(x, y)` of each batch of a data set, as arrays, `y` perhaps `None`."""
-    for batch in batches(dataset, "`evaluate` was given a data set"):
-        x, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
-        yield np.asarray(x), None if y is None else np.asarray(y)
+def rows_of(model, dataset, name="evaluate"):
+    """`(x, y)` of each batch of a data set, as arrays, `y` perhaps `None`.
+
+    Args:
+        model: A `GenerativeModel`.
+        dataset: Data set of batches, in one of the structures that `fit` takes.
+        name: Who was given it, for the errors.
+    """
+    for batch in batches(dataset, f"`{name}` was given a data set"):
+        yield x_and_y(model, batch)
+
+
+def x_and_y(model, data):
+    """Examples and the part that comes after them, as arrays; `y` may be `None`."""
+    parts = parts_of(model, data)
+    y = parts.get(second_part(model))
+    return np.asarray(parts["x"]), None if y is None else np.asarray(y)
 
 
 @ingredient("x")
@@ -111,7 +124,7 @@ def number_of_examples(found):
     """How many held-out examples there are."""
     if "examples" in found.made or not is_dataset(found.test):
         return len(found["x"])
-    return sum(len(x) for x, _ in rows_of(found.test))
+    return sum(len(x) for x, _ in rows_of(found["model"], found.test))
 
 
 @ingredient("labels")

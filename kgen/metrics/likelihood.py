@@ -2,17 +2,15 @@
 
 import math
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from kgen.core.checks.containers import numbers
 from kgen.core.checks.models import check_model
 from kgen.core.checks.values import check_count, check_data_shape, check_seed
-from kgen.core.pieces import batches
 from kgen.core.random import row_seeds
 from kgen.metrics.figures import OTHERS, register
-from kgen.metrics.ingredients import as_dataset
+from kgen.metrics.ingredients import as_dataset, rows_of
 
 LIKELIHOOD_VERBS = ("log_prob", "elbo", "elbo_parts", "iwae_bound")
 HIGHER = dict.fromkeys(("log_prob", "elbo", "iwae_bound"), "higher")
@@ -91,9 +89,7 @@ def evaluate_likelihood(model, dataset, num_samples=200, seed=0, num_times=50):
     # What has bits: levels, by a likelihood or by a flow's dequantisation.
     likelihood = getattr(model, "likelihood", getattr(model, "dequantization", None))
     totals, count, covered = {}, 0, True
-    for batch in batches(dataset, "`evaluate_likelihood` was given a data set"):
-        x, condition, _ = keras.utils.unpack_x_y_sample_weight(batch)
-        x = np.asarray(x)
+    for x, condition in rows_of(model, dataset, "evaluate_likelihood"):
         inputs = {"x": x}
         if model.condition is not None:
             inputs[model.condition] = condition

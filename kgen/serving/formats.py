@@ -20,6 +20,11 @@ class Endpoint(NamedTuple):
     specs: dict
 
 
+def every_verb(verb):
+    """Whether a format that can carry all verbs can carry this one: yes."""
+    return True
+
+
 @dataclasses.dataclass(frozen=True)
 class Format:
     """A way to write a model for those who run it without kgen.
@@ -33,13 +38,13 @@ class Format:
     """
 
     write: Callable
-    can_serve: Callable = lambda verb: True
+    can_serve: Callable = every_verb
 
 
 FORMATS = {}
 
 
-def register(name, can_serve=Format.can_serve):
+def register(name, can_serve=every_verb):
     """Adds a format to `FORMATS`: a decorator of its function `write`, see `Format`.
 
     `kgen.export(model, path, format=name)` and `kgen export --format NAME` take it from

@@ -72,6 +72,16 @@ def test_points_are_their_own_features(vae):
     assert found.better["sliced_wasserstein"] == "lower"
 
 
+def test_arrays_batches_and_dictionaries_of_parts_are_the_same_data(cvae):
+    parts = {"x": IMAGES, "labels": CLASSES}
+    data = ((IMAGES, CLASSES), parts, batched(IMAGES, CLASSES))
+    data += (tf.data.Dataset.from_tensor_slices(parts).batch(7),)
+    figures = ["likelihood", "sharpness", "psnr"]
+    first, *others = (evaluate(cvae, each, figures, num_samples=2) for each in data)
+    for found in others:
+        assert found == pytest.approx(dict(first), rel=1e-5)
+
+
 def test_images_are_seen_by_one_classifier_of_the_training_data(cvae):
     names = ["frechet_distance", "class_coverage", "psnr"]
     data = batched(IMAGES, CLASSES)
@@ -105,6 +115,7 @@ def test_what_cannot_be_computed_is_said_by_name(cvae):
         ("likelihood", gan, IMAGES, "GAN has no likelihood.*elbo"),
         ("code_bits", model, IMAGES, "codes of a Autoencoder are real numbers"),
         ("sharpnes", gan, IMAGES, "'sharpnes'. Did you mean 'sharpness'?"),
+        (3, gan, IMAGES, "figures=3, but expects a list of names"),
     ):
         with pytest.raises(ValueError, match=message):
             evaluate(of, data, figure)

@@ -1,11 +1,13 @@
 """Runs: a folder holds one run, and training may be started from any thread."""
 
+import json
 import threading
 
 import pytest
 
 import kgen
 from kgen import runs
+from kgen.core.file_format import FORMAT, KEY
 from kgen.core.recipe import STEPS
 from kgen.runs.folders import run_folder
 
@@ -93,3 +95,14 @@ def test_a_run_without_checkpoints_is_not_gone_on_with_in_silence(tmp_path):
     with pytest.warns(UserWarning, match="run without checkpoints.*trained anew"):
         with run_folder(tmp_path, {"recipe": "vae"}, resume=True):
             assert "vae" in (tmp_path / "run.json").read_text()
+
+
+def test_a_run_of_a_later_kgen_is_refused(train, tmp_path):
+    train("autoencoder", epochs=0)
+    record = json.loads((tmp_path / "metrics.json").read_text())
+    assert record.pop(KEY) == FORMAT
+    (tmp_path / "metrics.json").write_text(json.dumps(record))  # As before versions.
+    assert runs.load(tmp_path)[1]["recipe"] == "autoencoder"
+    (tmp_path / "metrics.json").write_text(json.dumps({**record, KEY: FORMAT + 1}))
+    with pytest.raises(ValueError, match="metrics.json was written by a later kgen"):
+        runs.load(tmp_path)
