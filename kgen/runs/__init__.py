@@ -1,0 +1,9 @@
+"""Runs: a recipe, trained on a data set, with everything about it in one folder."""
+
+# First of all, as it registers kgen's models: see `kgen._lazy`.
+import keras  # noqa: F401
+
+from kgen.runs.fitting import StopOnSignal, Training
+from kgen.runs.run import DataSettings, evaluate, load, train
+
+__all__ = ["DataSettings", "StopOnSignal", "Training", "evaluate", "load", "train"]
