@@ -11,8 +11,8 @@ import keras
 from kgen.adversarial.gan import GAN
 from kgen.adversarial.monitor import variance
 from kgen.callbacks import Checkpoint, GANMonitor, SampleGrid, SaveModel
-from kgen.core.files import whole
 from kgen.core.distribution.replicas import is_chief
+from kgen.core.files import whole
 
 HISTORY = "history.csv"
 CHECKPOINTS = "checkpoints"

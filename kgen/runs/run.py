@@ -15,12 +15,16 @@ import kgen
 from kgen import data, latent, plots, serving, strategies
 from kgen.callbacks import draw, save_atomically
 from kgen.core.config import lookup
+from kgen.core.distribution.replicas import (
+    barrier,
+    chief_first,
+    is_chief,
+    several_workers,
+)
 from kgen.core.lock import locked
 from kgen.core.random import seed_everything
-from kgen.core.distribution.replicas import barrier, chief_first, is_chief, several_workers
 from kgen.metrics import held_out
 from kgen.recipes import RECIPES, build
-from kgen.runs.folders import METRICS, MODEL, begun, read_json, write_json
 from kgen.runs.fitting import (
     NUM_PICTURES,
     Training,
@@ -28,6 +32,7 @@ from kgen.runs.fitting import (
     precision,
     with_average,
 )
+from kgen.runs.folders import METRICS, MODEL, begun, read_json, write_json
 
 
 @dataclasses.dataclass(frozen=True)
