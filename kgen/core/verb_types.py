@@ -1,7 +1,7 @@
 """What type checkers see of a verb: the method, which also takes `batch_size`."""
 
 from collections.abc import Callable
-from typing import Any, ParamSpec, Protocol, Self, overload
+from typing import Any, ParamSpec, Protocol, overload
 
 P = ParamSpec("P")
 
@@ -9,6 +9,7 @@ P = ParamSpec("P")
 class BoundVerb(Protocol[P]):
     """A verb of a model. What it returns is an eager tensor, as a rule."""
 
+    method: Callable[..., Any]
     arguments: tuple[str, ...]
 
     @overload
@@ -22,13 +23,6 @@ class BoundVerb(Protocol[P]):
 
 
 class Verb(Protocol[P]):
-    """A verb of a class."""
+    """A verb as it stands in its class."""
 
-    method: Callable[..., Any]
-    arguments: tuple[str, ...]
-
-    @overload
-    def __get__(self, model: None, owner: type | None = None) -> Self: ...
-
-    @overload
-    def __get__(self, model: object, owner: type | None = None) -> BoundVerb[P]: ...
+    def __get__(self, model: Any, owner: Any = None) -> BoundVerb[P]: ...

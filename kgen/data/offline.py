@@ -1,6 +1,7 @@
 """The data sets that need no network, by name."""
 
 from kgen.data import areas, curves, gaussians
+from kgen.data.densities import Density
 from kgen.suggestions import suggest
 
 DENSITIES = {
@@ -17,7 +18,7 @@ DENSITIES = {
 }
 
 
-def density(name):
+def density(name: str) -> Density:
     """The 2-D density of that name.
 
     Its `sample(num_samples, seed)`, `log_prob(x)` and `entropy` (nats) measure how well
@@ -63,7 +64,7 @@ def density(name):
     return DENSITIES[name]()
 
 
-def names():
+def names() -> list[str]:
     """What `kgen.data.load` knows without a network, as a list of names.
 
     Example:

@@ -5,7 +5,7 @@ import numpy as np
 from kgen.core.checks.containers import numbers
 
 
-def psnr(x, y):
+def psnr(x, y) -> np.ndarray:
     """Peak signal-to-noise ratio `-10 log10(mean (x - y)^2)` of images, in dB.
 
     Args:
@@ -38,7 +38,7 @@ def psnr(x, y):
         return -10.0 * np.log10(error)
 
 
-def sharpness(images):
+def sharpness(images) -> np.ndarray:
     """Variance of the Laplacian of each image: small where edges are blurred.
 
     Compare it with that of real images of the same size: noise raises it too.
