@@ -1,5 +1,6 @@
 """What editors and type checkers see of kgen."""
 
+import ast
 import json
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import sys
 import jedi
 
 import kgen
+from kgen import recipes
 from tests.pages import PAGES, ROOT, blocks
 
 
@@ -42,6 +44,21 @@ def test_public_names_are_completed():
     assert {"load", "density", "names"} <= completions("import kgen\nkgen.data.")
 
 
-def test_a_built_model_is_completed():
+def test_methods_and_verbs_of_a_model_are_completed():
     built = "import kgen\nmodel = kgen.build('vae', data_shape=(8, 8, 1))\nmodel."
-    assert {"fit", "save", "sample", "elbo"} <= completions(built)
+    assert {"fit", "save"} <= completions(built)
+    assert {"fit", "save", "sample", "elbo"} <= completions("import kgen\nkgen.VAE.")
+
+
+def test_the_stub_knows_the_model_of_a_recipe():
+    """A recipe may be missing there, and is then a `GenerativeModel`."""
+    stub = ast.parse((ROOT / "kgen" / "recipes.pyi").read_text())
+    names = {node.name for node in stub.body if isinstance(node, ast.FunctionDef)}
+    assert names <= set(dir(recipes))
+    for overload in stub.body:
+        if getattr(overload, "name", None) == "build":
+            known = ast.walk(overload.args.posonlyargs[0].annotation)
+            for node in known:
+                if isinstance(node, ast.Constant):
+                    model = recipes.RECIPES[node.value].model
+                    assert model.__name__ == overload.returns.id, node.value

@@ -147,6 +147,16 @@ def test_readme_is_short():
     assert len(PAGES["README.md"].encode()) <= 8192
 
 
+def test_the_citation_names_this_version():
+    citation = (ROOT / "CITATION.cff").read_text()
+    assert f"\nversion: {kgen.__version__}\n" in citation
+
+
+def test_readme_has_the_command_that_ci_runs():
+    """`.ci/run` takes it from there."""
+    assert re.search("^pip install .* && pytest", PAGES["README.md"], re.MULTILINE)
+
+
 def test_every_recipe_is_in_one_table():
     tables = [rows(text) for page, text in PAGES.items() if "docs/methods/" in page]
     cells = Counter(
