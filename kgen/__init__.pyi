@@ -24,8 +24,10 @@ from . import serving as serving
 from . import strategies as strategies
 from . import testing as testing
 from .adversarial.began import BEGAN as BEGAN
+from .adversarial.game import Game as Game
 from .adversarial.gan import GAN as GAN
 from .adversarial.gmn import GMN as GMN
+from .adversarial.player import Player as Player
 from .autoencoders.autoencoder import Autoencoder as Autoencoder
 from .autoencoders.quantizer import VectorQuantizer as VectorQuantizer
 from .autoencoders.vae import VAE as VAE
@@ -39,7 +41,7 @@ from .flows.flow import Flow as Flow
 from .mixtures.categorical import CategoricalMixture as CategoricalMixture
 from .mixtures.gaussian import GaussianMixture as GaussianMixture
 from .recipes import build as build
-from .serving.saved_model import export as export
+from .serving.exporting import export as export
 from .two_stage import TwoStage as TwoStage
 
 __all__ = [
@@ -53,8 +55,10 @@ __all__ = [
     "Autoregressive",
     "CategoricalMixture",
     "Flow",
+    "Game",
     "GaussianMixture",
     "GenerativeModel",
+    "Player",
     "TwoStage",
     "VectorQuantizer",
     "__version__",

@@ -3,14 +3,14 @@
 import os
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from kgen import plots
 from kgen.adversarial.monitor import GANMonitor
 from kgen.core.checkpoint.callback import Checkpoint
 from kgen.core.checks.values import check_count, check_seed
-from kgen.core.files import check_path, whole
+from kgen.core.files import check_path, save_atomically
+from kgen.core.sampling import sample_array
 
 __all__ = ["Checkpoint", "GANMonitor", "SampleGrid", "SaveModel"]
 
@@ -52,7 +52,7 @@ class SampleGrid(keras.callbacks.Callback):
         """Draws the picture."""
         if (epoch + 1) % self.every:
             return
-        samples = draw(self.model, self.num_samples, self.seed)
+        samples = sample_array(self.model, self.num_samples, self.seed)
         path = self.folder / f"epoch-{epoch + 1:04d}.png"
         plots.save_samples(samples, path, columns=self.model.num_classes)
         if self.log_dir is not None and samples.ndim == 4:
@@ -83,22 +83,3 @@ class SaveModel(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         """Saves the model."""
         save_atomically(self.model, self.path)
-
-
-def save_atomically(model, path):
-    """Saves a model beside `path` and moves it there, in one step, once it is whole."""
-    with whole(path) as partial:
-        model.save(partial)
-
-
-def draw(model, num_samples, seed, labels=None):
-    """Samples as an array; a conditional model's classes take turns by default."""
-    labels = default_labels(model.num_classes, num_samples, labels)
-    return model.sample(num_samples, labels=labels, seed=seed).numpy()
-
-
-def default_labels(num_classes, num_samples, labels=None):
-    """`labels`, or if there are classes and no labels, the classes in turn."""
-    if labels is None and num_classes is not None:
-        return np.arange(num_samples) % num_classes
-    return labels

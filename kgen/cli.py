@@ -231,7 +231,7 @@ def train(
         print_figures(data, figures)
         click.echo(f"Run folder: {run_dir}")
         if export_dir:
-            click.echo(f"SavedModel: {serving.export(model, export_dir)}")
+            click.echo(f"Exported: {serving.export(model, export_dir)}")
     if stop.received is not None:
         raise click.exceptions.Exit(128 + stop.received)
 
@@ -282,53 +282,54 @@ def parse_labels(text, num_samples):
     type=click.IntRange(1),
     help="Draws of z for each example, for bounds that use them.",
 )
+@click.option("--figures", help="Names with commas between, see `kgen list`.")
 @friendly
-def evaluate(run_dir, num_samples):
+def evaluate(run_dir, num_samples, figures):
     """Print the held-out figures of the run in RUN_DIR."""
     from kgen import runs
 
+    names = None if figures is None else figures.split(",")
     _, record = runs.load(run_dir)
-    print_figures(record["data"]["name"], runs.evaluate(run_dir, num_samples))
+    print_figures(record["data"]["name"], runs.evaluate(run_dir, num_samples, names))
 
 
 @main.command()
 @click.argument("run_dir")
 @click.option("-o", "--output", required=True, help="Folder of the served model.")
 @click.option("--version", type=click.IntRange(0), help="Next one by default.")
+@click.option("--format", "kind", default="saved_model", show_default=True)
 @friendly
-def export(run_dir, output, version):
-    """Export the run in RUN_DIR as a SavedModel for TensorFlow Serving."""
+def export(run_dir, output, version, kind):
+    """Export the run in RUN_DIR, as a SavedModel for TensorFlow Serving by default."""
     from kgen import runs, serving
 
     model, _ = runs.load(run_dir)
-    click.echo(f"SavedModel: {serving.export(model, output, version)}")
+    click.echo(f"Exported: {serving.export(model, output, version, kind)}")
 
 
 @main.command(name="list")
 @friendly
-def list_recipes():
-    """List the recipes and the data sets that need no network."""
-    from kgen import data
+def list_tables():
+    """List the recipes, data sets that need no network, figures and export formats."""
+    from kgen import data, metrics, serving
     from kgen.recipes import RECIPES
 
     click.echo("Recipes:")
     for name, recipe in sorted(RECIPES.items()):
         click.echo(f"  {name:18} {recipe.summary} ({recipe.paper})")
     click.echo(f"\nData that needs no network: {', '.join(data.names())}, or a folder")
+    click.echo(f"Figures: {', '.join(sorted(metrics.FIGURES))}")
+    click.echo(f"Export formats: {', '.join(sorted(serving.FORMATS))}")
 
 
 def print_figures(data, figures):
-    """Prints held-out figures, one on a line, nats with the bits they come to."""
-    from kgen.metrics.held_out import LIKELIHOOD_VERBS
-
-    figures = dict(figures)
-    click.echo(f"Held-out {data}, {figures.pop('num_examples')} examples:")
-    bits = figures.pop("bits_per_dimension", None)
-    note = figures.pop("note", None)
-    unit = " nats" if not figures.keys().isdisjoint(LIKELIHOOD_VERBS) else ""
+    """Prints `kgen.metrics.Figures`, one on a line, with its unit and direction."""
+    click.echo(f"Held-out {data}, {figures['num_examples']} examples:")
     for name, value in figures.items():
-        click.echo(f"  {name:20} {value:10.4f}{unit}")
-    if bits is not None:
-        click.echo(f"  {'bits per dimension':20} {bits:10.4f}")
-    if note:
-        click.echo(f"  Note: {note}")
+        if isinstance(value, str):
+            click.echo(f"  Note: {value}")
+        elif name != "num_examples":
+            better = figures.better.get(name)
+            notes = [figures.units.get(name), better and f"({better} is better)"]
+            line = f"  {name:20} {value:10.4f} {' '.join(filter(None, notes))}"
+            click.echo(line.rstrip())

@@ -12,7 +12,8 @@ import numpy as np
 from PIL import Image
 
 from kgen.core.checks.containers import numbers
-from kgen.core.checks.values import check_count, check_model, check_switch, is_number
+from kgen.core.checks.models import check_model
+from kgen.core.checks.values import check_count, check_switch, is_number
 from kgen.core.files import ADVICE, check_path, whole
 
 CHANNELS = (1, 3, 4)  # Of pictures: grey, colours, and colours with transparency.

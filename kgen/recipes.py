@@ -1,18 +1,50 @@
 """Models by the names that the literature gives their methods."""
 
+import importlib
 import inspect
+import pathlib
 import reprlib
 
-from kgen.adversarial.recipes import RECIPES as ADVERSARIAL
-from kgen.autoencoders.recipes import RECIPES as AUTOENCODERS
-from kgen.autoregressive.recipes import RECIPES as AUTOREGRESSIVE
+from kgen import tables
 from kgen.core.checks.values import check_data_shape
 from kgen.core.config import constructor_arguments, lookup
-from kgen.diffusion.recipes import RECIPES as DIFFUSION
-from kgen.flows.recipes import RECIPES as FLOWS
 from kgen.networks.settings import check_settings
 
-RECIPES = {**AUTOENCODERS, **ADVERSARIAL, **AUTOREGRESSIVE, **FLOWS, **DIFFUSION}
+RECIPES = {}
+
+
+def register(name, recipe):
+    """Adds a recipe to `RECIPES`: `kgen.build` and `kgen train` take it from then on.
+
+    Args:
+        name: Its name, in kebab case: `"beta-vae"`.
+        recipe: A `kgen.core.recipe.Recipe`.
+
+    Raises:
+        ValueError: if there is a recipe of that name.
+
+    Example:
+
+    >>> import dataclasses
+    >>> vae = kgen.recipes.RECIPES["vae"]
+    >>> narrow = dataclasses.replace(vae, defaults={"latent_dim": 1})
+    >>> kgen.recipes.register("narrow-vae", narrow)
+    >>> kgen.build("narrow-vae", (4,)).latent_shape
+    (1,)
+    >>> del kgen.recipes.RECIPES["narrow-vae"]
+    """
+    tables.add("recipe", RECIPES, name, recipe)
+
+
+def _register_wings():
+    """Registers the `RECIPES` of each wing that has a `recipes.py`."""
+    for file in sorted(pathlib.Path(__file__).parent.glob("*/recipes.py")):
+        wing = importlib.import_module(f"kgen.{file.parent.name}.recipes")
+        for name, recipe in wing.RECIPES.items():
+            register(name, recipe)
+
+
+_register_wings()
 
 
 def build(name, /, data_shape, num_classes=None, **settings):
@@ -65,7 +97,7 @@ def build(name, /, data_shape, num_classes=None, **settings):
             )
     try:
         return recipe.build(data_shape, **settings)
-    except (TypeError, IndexError, AttributeError, OverflowError) as error:
+    except (TypeError, OverflowError) as error:
         # What a setting of the wrong kind runs into, deep inside.
         given = ", ".join(f"{k}={reprlib.repr(v)}" for k, v in settings.items())
         raise ValueError(
@@ -91,20 +123,5 @@ def settings_of(recipe):
     own = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
     of_model = list(constructor_arguments(recipe.model))
     own += ["name"]
-    return [name for name in dict.fromkeys(own + of_model) if name not in _FIXED]
-
-
-# What a recipe decides itself.
-_FIXED = (
-    "data_shape",
-    "decoder",
-    "denoiser",
-    "dequantization",
-    "discriminator",
-    "encoder",
-    "generator",
-    "model",
-    "num_classes",
-    "quantizer",
-    "steps",
-)
+    fixed = ("data_shape", "num_classes", *recipe.networks)
+    return [name for name in dict.fromkeys(own + of_model) if name not in fixed]

@@ -5,7 +5,8 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.autoencoders.reconstruction import EncoderDecoder
-from kgen.core.checks.values import check_model, check_no_context
+from kgen.core.checks.models import check_model
+from kgen.core.checks.values import check_no_context
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows, row_keys
 from kgen.core.training.batches import is_endless

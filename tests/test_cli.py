@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from kgen import runs
 from kgen.cli import main
-from kgen.core.checkpoint.files import newest
+from kgen.core.checkpoint.files import newest_checkpoint
 
 pytestmark = pytest.mark.usefixtures("tfds_dir")
 
@@ -47,7 +47,9 @@ def test_train_prints_the_held_out_figures(run):
     lines = [line.split() for line in output.splitlines()]
     figures = {line[0]: line for line in lines if line}
     assert figures["elbo"][2] == "nats" and figures["iwae_bound"][2] == "nats"
-    nats, bits = float(figures["iwae_bound"][1]), float(figures["bits"][3])
+    assert figures["iwae_bound"][3:] == ["(higher", "is", "better)"]
+    nats, bits = (float(figures[k][1]) for k in ("iwae_bound", "bits_per_dimension"))
+    assert figures["bits_per_dimension"][2] == "bits"
     assert bits == pytest.approx(-nats / (64 * np.log(2)), abs=1e-4)
 
 
@@ -95,17 +97,32 @@ def test_evaluate_repeats_the_figures_of_training(run):
     assert fewer != again
 
 
+def test_figures_by_name(run):
+    folder, _ = run
+    names = "frechet_distance,precision_recall"
+    lines = kgen("evaluate", folder / "run", "--figures", names).splitlines()
+    assert lines[0] == "Held-out digits, 360 examples:"
+    assert [line.split()[0] for line in lines[1:]] == [
+        *("frechet_distance", "precision", "recall")
+    ]
+    assert lines[1].endswith("(lower is better)")
+    message = kgen("evaluate", folder / "run", "--figures", "fid", exit_code=1)
+    assert "Unknown figure 'fid'" in message and "frechet_distance" in message
+
+
 def test_export_adds_a_version(run):
     folder, _ = run
     arguments = ("export", folder / "run", "-o", folder / "served")
     assert "served/2" in kgen(*arguments)
+    message = kgen(*arguments, "--format", "saved_modle", exit_code=1)
+    assert "Did you mean 'saved_model'?" in message
     message = kgen(*arguments, "--version", 2, exit_code=1)
     assert message.startswith("Error: ") and "never overwritten" in message
 
 
 def test_list_names_recipes_and_data():
     output = kgen("list")
-    for name in ("vae", "beta-vae", "cvae", "autoencoder", "digits", "moons"):
+    for name in ("vae", "beta-vae", "cvae", "autoencoder", "digits", "moons", "psnr"):
         assert name in output
 
 
@@ -139,7 +156,7 @@ def test_numbers_that_go_wrong_end_in_one_line(tmp_path):
     message = output.strip().splitlines()[-1]
     assert message.startswith("Error: Training stopped at step")
     assert " is nan" in message and "lower learning_rate" in message
-    assert newest(tmp_path / "checkpoints") is not None
+    assert newest_checkpoint(tmp_path / "checkpoints") is not None
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 import kgen
-from kgen.networks import players
+from kgen.networks.gan import heads
 from kgen.networks.inputs import condition_input
 from kgen.recipes import RECIPES, settings_of
 
@@ -128,6 +128,6 @@ def test_vectors_as_labels_are_told_of_context_dim():
 
 
 def test_the_projection_of_a_context_is_a_dense_layer():
-    inputs, h = players.discriminator_input((2,), "projection", None, 3)
+    inputs, h = heads.discriminator_input((2,), "projection", None, 3)
     assert [tensor.name for tensor in inputs] == ["x", "context"]
     assert h.shape == (None, 2)

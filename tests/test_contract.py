@@ -6,19 +6,10 @@ import pytest
 
 import kgen
 from kgen import testing
-from kgen.recipes import RECIPES, settings_of
+from kgen.recipes import RECIPES
 
 # Not square, odd, small: what a network must not take for granted.
 DATA_SHAPE = (5, 6, 1)
-TINY = {"hidden": (7,), "filters": (4, 5), "latent_dim": 3, "seed": 0}
-TINY |= {"width": 4, "head": 4, "num_blocks": 1, "first_kernel_size": 3}
-TINY |= {"num_steps": 2, "num_timesteps": 4}
-# To trace a U-Net takes longer than all the rest: see `tests/diffusion`.
-WITHOUT_UNET = ("ddpm", "flow-matching", "improved-ddpm")
-TINY_OF = dict.fromkeys(WITHOUT_UNET, {"network": "mlp"})
-TINY_OF |= dict.fromkeys(("wgan", "wgan-gp"), {"discriminator_steps": 2})
-TINY_OF["gmn"] = {"worst_steps": 2}
-TINY_OF["began"] = {"network": "dcgan"}  # Of small images it takes perceptrons.
 MODELS = [
     (name, num_classes)
     for name, recipe in sorted(RECIPES.items())
@@ -45,25 +36,6 @@ OF_TRAINING = {
     testing.check_replicas,
     testing.check_resume,
 }
-# One recipe of each way to train. What differs from them in a loss, a layer or a
-# setting is checked for training, and with labels, among the slow.
-REPRESENTATIVES = {
-    "autoencoder",
-    "began",
-    "contractive-autoencoder",
-    "cvae",
-    "gan",
-    "gated-pixelcnn",
-    "glow",
-    "gmn",
-    "improved-ddpm",
-    "realnvp",
-    "relativistic-gan",
-    "transformer",
-    "vae",
-    "vq-vae",
-    "wgan-gp",
-}
 
 
 def is_variant(name, num_classes):
@@ -75,7 +47,9 @@ def is_slow(check, name, num_classes):
     if num_classes == CONTEXT:
         return check not in OF_CONTEXT
     variant, of_training = is_variant(name, num_classes), check in OF_TRAINING
-    if name in REPRESENTATIVES:
+    # One recipe of each way to train. What differs from them in a loss, a layer or a
+    # setting is checked for training, and with labels, among the slow.
+    if RECIPES[name].representative:
         return variant and of_training
     return variant or of_training
 
@@ -85,11 +59,7 @@ def make(name, num_classes):
     rng = np.random.default_rng(0)
     x = (rng.random((11, *DATA_SHAPE)) < 0.4).astype("float32")
     labels = np.arange(11, dtype="int32") % 3 if num_classes == 3 else None
-    recipe = RECIPES[name]
-    sizes = {key: size for key, size in TINY.items() if key in settings_of(recipe)}
-    sizes |= TINY_OF.get(name, {})
-    unused = recipe.unused(DATA_SHAPE, {**recipe.settings_for(DATA_SHAPE), **sizes})
-    sizes = {key: size for key, size in sizes.items() if key not in unused}
+    sizes = {**RECIPES[name].tiny_for(DATA_SHAPE), "seed": 0}
     if num_classes == CONTEXT:
         context = rng.normal(size=(11, 2)).astype("float32")
         return kgen.build(name, DATA_SHAPE, context_dim=2, **sizes), x, context
@@ -106,7 +76,7 @@ CASES = [
     for model, name in zip(MODELS, IDS, strict=True)
     for check in testing.CHECKS
 ]
-SERVED = [m for m in MODELS if m[0] in REPRESENTATIVES and not is_variant(*m)]
+SERVED = [m for m in MODELS if RECIPES[m[0]].representative and not is_variant(*m)]
 
 
 @pytest.fixture(scope="module")

@@ -9,17 +9,7 @@ import scipy.sparse
 import tensorflow as tf
 
 import kgen
-from kgen import (
-    anomaly,
-    bayes,
-    callbacks,
-    classifiers,
-    data,
-    debiasing,
-    latent,
-    metrics,
-    plots,
-)
+from kgen import callbacks, data, downstream, latent, metrics, plots
 from kgen.adversarial.gap import duality_gap
 from kgen.serving.loading import load_model
 
@@ -38,7 +28,7 @@ CLASSIFIER = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
 DATA = tf.data.Dataset.from_tensor_slices(X).batch(3)
 LABELLED = tf.data.Dataset.from_tensor_slices((IMAGES, [0, 1, 0, 1])).batch(2)
 DENSITY = data.density("8ring")
-DETECTOR = anomaly.AnomalyDetector(VAE)
+DETECTOR = downstream.AnomalyDetector(VAE)
 NAN = float("nan")
 
 FILLED = {
@@ -140,7 +130,7 @@ CALLS = [
         {"nats": {**FILLED, "bool": True, "bools": X > 0}},
     ),
     (
-        metrics.held_out,
+        metrics.evaluate_likelihood,
         {"model": VAE, "dataset": DATA, "num_samples": 2, "seed": 0, "num_times": 2},
     ),
     (
@@ -211,7 +201,7 @@ CALLS = [
     ),
     (plots.save_history, {"history": {"loss": [1.0]}, "path": PNG}),
     (
-        anomaly.AnomalyDetector,
+        downstream.AnomalyDetector,
         {"model": VAE, "score": "auto", "num_samples": 2, "seed": 0, "batch_size": 2},
         {"seed": NO_SEEDS},
     ),
@@ -223,22 +213,22 @@ CALLS = [
         {"is_anomaly": {"2": [2.0] * 6}},
     ),
     (
-        bayes.class_probabilities,
+        downstream.class_probabilities,
         {"model": OF_CLASSES, "x": X, "prior": None, "num_samples": 2, "seed": 0},
         {"prior": {**FINITE, "None": "uniform"}},
     ),
-    (bayes.bayes_classify, {"model": OF_CLASSES, "x": X}),
+    (downstream.bayes_classify, {"model": OF_CLASSES, "x": X}),
     (
-        classifiers.code_classifier,
+        downstream.code_classifier,
         {"model": VAE, "num_classes": 2, "mode": "head", "hidden": (3,)},
     ),
     (
-        debiasing.debiased_classifier,
+        downstream.debiased_classifier,
         {"encoder": ENCODER, "num_classes": 2, "num_groups": 2, "strength": 1.0}
         | {"hidden": (3,), "optimizer": "adam"},
     ),
     (
-        debiasing.bias_accuracy,
+        downstream.bias_accuracy,
         {"codes": Z, "groups": [0, 1] * 3, "num_folds": 2, "seed": 0},
     ),
     (callbacks.GANMonitor, {"data": X, "patience": 5}, {"data": FINITE}),

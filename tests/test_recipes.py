@@ -3,9 +3,13 @@
 import keras
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import kgen
-from kgen.recipes import RECIPES, settings_of
+from kgen.cli import main
+from kgen.core.config import constructor_arguments
+from kgen.core.recipe import Recipe
+from kgen.recipes import RECIPES, register, settings_of
 
 SHAPE = (4, 4, 1)
 
@@ -144,3 +148,50 @@ def test_a_setting_is_used_where_what_it_needs_is_set():
     kgen.build("gan", (2,), context_dim=2, conditioning="concatenate", hidden=(4,))
     with pytest.raises(ValueError, match="without hidden layers it has no effect"):
         kgen.build("linear-autoencoder", (4,), activation="tanh")
+
+
+def test_a_users_recipe_is_built_listed_and_removed():
+    def narrow(data_shape, num_classes=None, width=2, **settings):
+        sizes = {"hidden": (width,), "latent_dim": 1, "network": "mlp"}
+        return kgen.build("vae", data_shape, num_classes, **sizes, **settings)
+
+    own = Recipe(narrow, kgen.VAE, "a thin VAE", "mine", networks=("encoder",))
+    register("thin-vae", own)
+    try:
+        assert kgen.build("thin-vae", (4,), width=3, beta=2.0).beta == 2.0
+        assert "a thin VAE (mine)" in CliRunner().invoke(main, ["list"]).output
+        assert "encoder" not in settings_of(own) and "decoder" in settings_of(own)
+        with pytest.raises(ValueError, match="There is a recipe 'thin-vae' already"):
+            register("thin-vae", own)
+    finally:
+        del RECIPES["thin-vae"]
+    with pytest.raises(ValueError, match="Unknown recipe 'thin-vae'"):
+        kgen.build("thin-vae", (4,))
+
+
+def test_a_defect_below_a_recipe_does_not_read_as_the_users_fault():
+    def broken(data_shape, num_classes=None):
+        return data_shape.nothing
+
+    register("broken", Recipe(broken, kgen.VAE, "a defect", "mine"))
+    try:
+        with pytest.raises(AttributeError, match="nothing"):
+            kgen.build("broken", (4,))
+    finally:
+        del RECIPES["broken"]
+
+
+@pytest.mark.parametrize("recipe", sorted(RECIPES))
+def test_recipes_say_what_they_make_and_how_they_are_tiny(recipe):
+    found = RECIPES[recipe]
+    settings = set(settings_of(found))
+    assert found.tiny and set(found.tiny) <= settings
+    num_classes = 2 if found.conditional else None
+    model = kgen.build(recipe, SHAPE, num_classes, **found.tiny_for(SHAPE))
+    # `network` is the name of a kind, where a model has an argument of that name.
+    networks = {
+        name
+        for name in constructor_arguments(found.model)
+        if isinstance(getattr(model, name), keras.Model) and name != "network"
+    }
+    assert networks <= set(found.networks) and not networks & settings

@@ -12,7 +12,7 @@ import kgen
 from kgen.core.random import fold_rows, row_keys
 from kgen.diffusion import DDIM
 from kgen.downstream.anomaly import AnomalyDetector
-from kgen.metrics import held_out
+from kgen.metrics import evaluate_likelihood
 from kgen.testing import check_labels, check_seeds, check_servables, write_servable
 from kgen.testing.tools import reloaded, same_outputs
 
@@ -209,7 +209,7 @@ def test_a_flow_as_prior(continuous, tmp_path):
 
 def test_held_out_figures(discrete):
     data = tf.data.Dataset.from_tensor_slices(X).batch(16)
-    figures = held_out(discrete, data)
+    figures = evaluate_likelihood(discrete, data)
     expected = np.mean(discrete.elbo(X))
     assert figures["elbo"] == pytest.approx(expected, rel=1e-4)
     bits = -expected / (16 * np.log(2))
@@ -252,7 +252,9 @@ def test_diffusion_of_vectors_is_a_prior_with_a_bound(continuous):
     log_prior = prior._parts(z, None, None, fold_rows(keys, 0))
     expected = model.first.log_likelihood(x, z) - sum(log_prior.values()) - log_q
     np.testing.assert_allclose(model.elbo(x, seed=seeds), expected, rtol=1e-4)
-    assert "elbo" in held_out(model, tf.data.Dataset.from_tensor_slices(x).batch(10))
+    assert "elbo" in evaluate_likelihood(
+        model, tf.data.Dataset.from_tensor_slices(x).batch(10)
+    )
     # Drawn times give the same in the mean, and detectors take them.
     many = np.mean([model.elbo(x, num_times=20, seed=k) for k in range(40)], axis=0)
     whole = np.mean([model.elbo(x, seed=k) for k in range(40)], axis=0)

@@ -32,7 +32,7 @@ for name, (recipe, settings) in RECIPES.items():
     print(f"{name}: trained for {time.perf_counter() - start:.0f} s")
     samples[name] = models[name].sample(1000, seed=0)
 
-bits = kgen.metrics.held_out(models["vae"], test)["bits_per_dimension"]
+bits = kgen.metrics.evaluate_likelihood(models["vae"], test)["bits_per_dimension"]
 print(f"vae: held-out images in {bits:.2f} bits per dimension; gan: no likelihood")
 rebuilt = {
     "vae": models["vae"].reconstruct(images),

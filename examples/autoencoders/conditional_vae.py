@@ -17,7 +17,8 @@ train, test = kgen.data.load(args.data, batch_size=64, binarize=True)
 cvae = kgen.build("cvae", train.element_spec[0].shape[1:], num_classes=10, seed=0)
 cvae.fit(train, validation_data=test, epochs=args.epochs, verbose=2)
 
-print(f"Held out: {kgen.metrics.held_out(cvae, test)['iwae_bound']:.2f} nats")
+figures = kgen.metrics.evaluate_likelihood(cvae, test)
+print(f"Held out: {figures['iwae_bound']:.2f} nats")
 number = cvae.sample(labels=[3, 3, 7], seed=0)
 print(f"Wrote {kgen.plots.save_samples(number, args.output / 'cvae_337.png', 3)}")
 

@@ -33,7 +33,7 @@ vae = kgen.VAE(encoder, decoder, likelihood="bernoulli", seed=0)
 vae.compile(optimizer="adam")
 vae.fit(train, validation_data=test, epochs=args.epochs, verbose=2)
 
-figures = kgen.metrics.held_out(vae, test)
+figures = kgen.metrics.evaluate_likelihood(vae, test)
 print(
     f"Held out: ELBO {figures['elbo']:.2f} nats, log p(x) at least "
     f"{figures['iwae_bound']:.2f} nats"

@@ -12,7 +12,7 @@ import numpy as np
 
 import kgen
 from examples import shared
-from kgen.metrics import features, fit_classifier, frechet_distance, held_out
+from kgen.metrics import evaluate_likelihood, features, fit_classifier, frechet_distance
 
 args = shared.parse(__doc__, epochs=30)
 train, test = kgen.data.load(args.data, batch_size=64, binarize=True)
@@ -34,7 +34,7 @@ print(f"Wrote {kgen.plots.save_reconstructions(vqvae, held[:16], path)}")
 prior = kgen.CategoricalMixture(vqvae.latent_shape, vqvae.num_latent_codes, 20, seed=0)
 model = kgen.TwoStage(vqvae, prior, seed=0)
 model.fit(train)
-figures = held_out(model, test)
+figures = evaluate_likelihood(model, test)
 print(
     f"Held out: log p(x) at least {figures['elbo']:.2f} nats, "
     f"{figures['bits_per_dimension']:.3f} bits per dimension"

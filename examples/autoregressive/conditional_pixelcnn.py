@@ -11,7 +11,7 @@ import numpy as np
 import kgen
 from examples import shared
 from kgen.downstream.bayes import bayes_classify, class_probabilities
-from kgen.metrics import fit_classifier, held_out
+from kgen.metrics import evaluate_likelihood, fit_classifier
 
 args = shared.parse(__doc__, epochs=150)
 train, test = kgen.data.load(args.data, batch_size=64, binarize=True)
@@ -33,7 +33,7 @@ model = kgen.build(
     seed=0,
 )
 model.fit(train, epochs=args.epochs, verbose=0)
-figures = held_out(model, test)
+figures = evaluate_likelihood(model, test)
 print(
     f"Held-out digits, given their class: {figures['log_prob']:.2f} nats, "
     f"{figures['bits_per_dimension']:.4f} bits per dimension"

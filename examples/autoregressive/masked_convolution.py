@@ -78,11 +78,12 @@ print(f"Wrote {args.output / 'masked_convolution_colours.png'}")
 train, test = kgen.data.load(args.data, batch_size=64, binarize=True)
 shape = train.element_spec[0].shape[1:]
 model = kgen.build("pixelcnn", shape, width=16, num_blocks=2, dropout=0.3, seed=0)
-untrained = kgen.metrics.held_out(model, test)["log_prob"]
+untrained = kgen.metrics.evaluate_likelihood(model, test)["log_prob"]
 model.fit(train, epochs=args.epochs, verbose=0)
 matrix = dependencies(model.network, shared.arrays(test)[0][:8])
+trained = kgen.metrics.evaluate_likelihood(model, test)["log_prob"]
 print(
     f"Held-out digits: log p(x) {untrained:.2f} nats before training, "
-    f"{kgen.metrics.held_out(model, test)['log_prob']:.2f} after; largest gradient on "
+    f"{trained:.2f} after; largest gradient on "
     f"or above the diagonal {np.triu(matrix).max():.0f}, below {matrix.max():.0f}"
 )

@@ -14,7 +14,7 @@ import numpy as np
 
 import kgen
 from examples import shared
-from kgen.metrics import held_out
+from kgen.metrics import evaluate_likelihood
 
 args = shared.parse(__doc__, epochs=300)
 SETTINGS = {
@@ -42,7 +42,7 @@ for name, settings in SETTINGS.items():
     start = time.perf_counter()
     model.fit(train, epochs=args.epochs, verbose=0)
     minutes = (time.perf_counter() - start) / 60
-    figures = held_out(model, test)
+    figures = evaluate_likelihood(model, test)
     print(
         f"{name}, held-out digits: {figures['log_prob']:.2f} nats, "
         f"{figures['bits_per_dimension']:.4f} bits per dimension, after {minutes:.1f} "

@@ -60,7 +60,7 @@ for name, settings in NETWORKS.items():
     model.fit(train, epochs=1, verbose=0)
     epochs = {"initial_epoch": 1, "epochs": args.epochs}
     training, _ = seconds(model.fit, train, verbose=0, **epochs)
-    nats = kgen.metrics.held_out(model, test)["log_prob"]
+    nats = kgen.metrics.evaluate_likelihood(model, test)["log_prob"]
 
     sampling = {}
     for cached in (False, True):

@@ -57,7 +57,7 @@ models = {name: kgen.TwoStage(vqvae, prior, seed=0) for name, prior in priors.it
 for name, model in models.items():
     options = {"epochs": args.epochs, "verbose": 0} if name == "PixelCNN" else {}
     model.fit(train, **options)
-    bound = kgen.metrics.held_out(model, test)["elbo"]
+    bound = kgen.metrics.evaluate_likelihood(model, test)["elbo"]
     if model.num_classes is None:
         print(f"{name}: held out log p(x) at least {bound:.2f} nats")
     else:  # p(x) is at least p(x, digit), and the ten digits are equally frequent.

@@ -56,7 +56,7 @@ pairs = zip(whole.get_weights(), resumed.get_weights(), strict=True)
 same = all(np.array_equal(one, other) for one, other in pairs)
 print(f"The resumed run ends with the same weights, bit by bit: {same}")
 
-figures = kgen.metrics.held_out(resumed, test)
+figures = kgen.metrics.evaluate_likelihood(resumed, test)
 print(f"Held out: log p(x) at least {figures['iwae_bound']:.2f} nats")
 samples = resumed.sample(64, seed=0)
 print(f"Wrote {kgen.plots.save_samples(samples, args.output / 'resumed.png')}")

@@ -1,11 +1,13 @@
-"""Adversarial models: a generator that learns from a discriminator."""
+"""Adversarial models: games of players, such as a generator and a discriminator."""
 
 # First of all, as it registers kgen's models: see `kgen._lazy`.
 import keras  # noqa: F401
 
 from kgen.adversarial.began import BEGAN
+from kgen.adversarial.game import Game
 from kgen.adversarial.gan import GAN
 from kgen.adversarial.gap import duality_gap
 from kgen.adversarial.gmn import GMN
+from kgen.adversarial.player import Player
 
-__all__ = ["BEGAN", "GAN", "GMN", "duality_gap"]
+__all__ = ["BEGAN", "GAN", "GMN", "Game", "Player", "duality_gap"]

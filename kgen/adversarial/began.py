@@ -97,10 +97,10 @@ class BEGAN(GAN):
         """`L(x) - k L(G(z))`, from `real = -L(x)` and `fake = -L(G(z))`."""
         return self.k * fake - real
 
-    def turn(self, role, x, labels, weight, training):
-        """One step of a network, and after the discriminator's one of `k`."""
-        terms = super().turn(role, x, labels, weight, training)
-        if role == "generator":
+    def step(self, player, parts, weight, training):
+        """One step of a player, and after the discriminator's one of `k`."""
+        terms = super().step(player, parts, weight, training)
+        if player.name != "discriminator":
             return terms
         real = -batch_mean(terms["real_score"])
         balance = self.gamma * real + batch_mean(terms["fake_score"])

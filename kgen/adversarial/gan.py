@@ -2,17 +2,14 @@
 
 from functools import partial
 
-import keras
 import tensorflow as tf
 
 from kgen.adversarial import losses, penalties
-from kgen.adversarial.optimizers import combined
+from kgen.adversarial.game import Game
 from kgen.adversarial.packing import check_packing, pack_weights, packed
+from kgen.adversarial.player import Player
 from kgen.core.checks.values import check_count, check_number
-from kgen.core.distribution.batch import batch_mean, sample_weights, with_batch
-from kgen.core.distribution.replicas import global_gradients, global_mean
 from kgen.core.keras_habits import check_compile, check_optimizer
-from kgen.core.model import GenerativeModel
 from kgen.core.random import normal_rows
 from kgen.core.settings import check_logged
 from kgen.core.verbs import verb
@@ -23,7 +20,7 @@ def _clip_or_none(name, value):
     return None if value is None else check_number(name, value)
 
 
-class GAN(GenerativeModel):
+class GAN(Game):
     """Generative adversarial network: `x = G(z)`, `z ~ N(0, I)`, trained against D.
 
     In each step the discriminator learns to tell a batch of data from as many
@@ -135,6 +132,19 @@ class GAN(GenerativeModel):
                 "keras.layers.Dense(1)."
             )
 
+    @property
+    def players(self):
+        """The discriminator, then the generator."""
+        return (
+            Player(
+                "discriminator",
+                self.discriminator,
+                self.discriminator_objective,
+                steps=self.discriminator_steps,
+            ),
+            Player("generator", self.generator, self.generator_objective),
+        )
+
     def compile(
         self,
         generator_optimizer="adam",
@@ -146,9 +156,8 @@ class GAN(GenerativeModel):
     ):
         """Sets the two optimizers; `self.optimizer` is a `MultiOptimizer` of both.
 
-        Losses are not scaled: with `mixed_float16` small gradients may vanish, which
-        `mixed_bfloat16` spares, and a `LossScaleOptimizer` is refused. Rates are those
-        of `generator_optimizer` and `discriminator_optimizer`, attributes of the model:
+        Losses are not scaled, see `Game.compile`. Rates are those of
+        `generator_optimizer` and `discriminator_optimizer`, attributes of the model:
         `gan.generator_optimizer.learning_rate = 1e-4`.
 
         Args:
@@ -158,7 +167,8 @@ class GAN(GenerativeModel):
             run_eagerly: See `GenerativeModel.compile`.
             steps_per_execution: See `GenerativeModel.compile`.
             jit_compile: See `GenerativeModel.compile`.
-            **others: None: `optimizer` and Keras' `loss` and `metrics` are refused.
+            **others: Optimizers of the players that a subclass adds. `optimizer` and
+                Keras' `loss` and `metrics` are refused.
 
         Raises:
             TypeError: for other arguments of Keras' `compile`.
@@ -170,78 +180,31 @@ class GAN(GenerativeModel):
         )
         if discriminator_optimizer is None:
             config = generator_optimizer.get_config()
-            # An average of the weights is for what will sample.
+            # Only weights that will sample are averaged.
             config |= {"use_ema": False, "name": "discriminator"}
             discriminator_optimizer = type(generator_optimizer).from_config(config)
-        discriminator_optimizer = check_optimizer(
-            "compile", "discriminator_optimizer", discriminator_optimizer
-        )
-        self.generator_optimizer = generator_optimizer
-        self.discriminator_optimizer = discriminator_optimizer
         super().compile(
-            combined(generator_optimizer, discriminator_optimizer, self.discriminator),
             run_eagerly=run_eagerly,
             steps_per_execution=steps_per_execution,
             jit_compile=jit_compile,
-            auto_scale_loss=False,
+            generator_optimizer=generator_optimizer,
+            discriminator_optimizer=discriminator_optimizer,
+            **others,
         )
 
-    def get_compile_config(self):
-        """The arguments of `compile`, serialized."""
-        config = super().get_compile_config()
-        if not config:  # Not compiled.
-            return config
-        del config["optimizer"], config["auto_scale_loss"]
-        for name in ("generator_optimizer", "discriminator_optimizer"):
-            optimizer = getattr(self, name)
-            config[name] = keras.saving.serialize_keras_object(optimizer)
-        return config
-
-    @property
-    def averaged_variables(self):
-        """The generator's: the discriminator plays on as it is."""
-        return self.generator.trainable_variables
-
-    @with_batch
-    def train_step(self, data):
-        """Steps of the discriminator and one of the generator on a batch."""
-        return self.play(data, training=True)
-
-    def test_step(self, data):
-        """Adds a batch to the running means, without training."""
-        return self.play(data, training=False)
-
-    def play(self, data, training):
-        """One round of the game; returns the running means."""
-        parts, weight = self.unpack(data)
-        x, labels = parts["x"], parts["labels"]
+    def unpack(self, data):
+        """A batch as `(parts, weight)`; the weights are those of packs."""
+        parts, weight = super().unpack(data)
         if weight is None and self.packing > 1:
-            weight = tf.ones(tf.shape(x)[:1])
-        weight = pack_weights(weight, self.packing)
-        with sample_weights(weight):
-            for _ in range(self.discriminator_steps if training else 1):
-                terms = self.turn("discriminator", x, labels, weight, training)
-                if training and self.weight_clip is not None:
-                    clip(self.discriminator, self.weight_clip)
-            terms |= self.turn("generator", x, labels, weight, training)
-        return self.track(terms, weight)
+            weight = tf.ones(tf.shape(parts["x"])[:1])
+        return parts, pack_weights(weight, self.packing)
 
-    def turn(self, role, x, labels, weight, training):
-        """One step of the network `role`, if `training`; its terms."""
-        terms, gradients = self.gradients(role, x, labels, weight, training)
-        sums, shares = global_gradients(gradients)
-        if training:
-            variables = getattr(self, role).trainable_variables
-            getattr(self, f"{role}_optimizer").apply(shares, variables)
-        return {**terms, f"{role}_gradient": tf.linalg.global_norm(sums)}
-
-    def gradients(self, role, x, labels, weight, training):
-        """The terms of the network `role`, and its gradients on this replica."""
-        objective = getattr(self, f"{role}_objective")
-        with tf.GradientTape() as tape:
-            terms = objective(x, labels, training)
-            loss = global_mean(terms[f"{role}_loss"], weight)
-        return terms, tape.gradient(loss, getattr(self, role).trainable_variables)
+    def project(self, player, weights):
+        """The discriminator's weights, clipped with a `weight_clip`."""
+        limit = self.weight_clip
+        if limit is None or player.name != "discriminator":
+            return weights
+        return [tf.clip_by_value(weight, -limit, limit) for weight in weights]
 
     def discriminator_objective(self, x, labels=None, training=False):
         """The discriminator's loss, and what is logged of it, `(batch,)` each."""
@@ -251,7 +214,7 @@ class GAN(GenerativeModel):
         regularisation = sum(self.discriminator.losses) / 2
         on_fake = self.logits(fake, labels, training)
         regularisation += sum(self.discriminator.losses) / 2
-        terms = self.scores(on_real, on_fake)
+        terms = self.adversarial_loss.scores(on_real, on_fake)
         loss = self.discriminator_loss(on_real, on_fake)
         if self.penalty is not None:
             terms["penalty"] = self.penalty(
@@ -295,26 +258,6 @@ class GAN(GenerativeModel):
         """The discriminator's output, `(batch,)`."""
         return apply(self.discriminator, x, labels, training)[:, 0]
 
-    def scores(self, on_real, on_fake):
-        """What is logged of the discriminator's output, `(batch,)` each."""
-        loss = self.adversarial_loss
-        real, fake = loss.score(on_real), loss.score(on_fake)
-        boundary = loss.boundary
-        if boundary is None:
-            boundary = (batch_mean(real) + batch_mean(fake)) / 2
-        return {
-            "real_score": real,
-            "fake_score": fake,
-            "real_accuracy": tf.cast(real > boundary, tf.float32),
-            "fake_accuracy": tf.cast(fake < boundary, tf.float32),
-        }
-
-    def track(self, terms, weight):
-        """Updates the running means; a scalar counts for all examples of the batch."""
-        rows = tf.shape(terms["generator_loss"])
-        terms = {name: tf.broadcast_to(value, rows) for name, value in terms.items()}
-        return super().track(terms, weight)
-
     @verb(returns="x")
     def sample(self, num_samples=None, labels=None, seed=None):
         """Draws: the generator's output for `z ~ N(0, I)`.
@@ -338,9 +281,3 @@ class GAN(GenerativeModel):
     def discriminate(self, x, labels=None):
         """The discriminator's output for each example, `(batch,)`, a logit."""
         return self.logits(x, labels)
-
-
-def clip(network, limit):
-    """Brings the weights of a network into `-limit..limit`."""
-    for variable in network.trainable_variables:
-        variable.assign(tf.clip_by_value(variable, -limit, limit))

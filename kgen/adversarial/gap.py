@@ -1,15 +1,15 @@
 """The duality gap: how far a GAN is from an equilibrium, found by worst opponents."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import tensorflow as tf
 
-from kgen.adversarial.gan import GAN, clip
-from kgen.adversarial.packing import pack_weights
+from kgen.adversarial.gan import GAN
 from kgen.adversarial.penalties import squared_slope
 from kgen.core.checks.values import check_count, check_number
 from kgen.core.distribution.batch import sample_weights
-from kgen.core.distribution.replicas import global_mean
 
 # Steps of the discriminator that answers, for one of the generator.
 ANSWERS = 5
@@ -63,10 +63,10 @@ def duality_gap(gan, dataset, num_steps=200, learning_rate=1e-3, proximal=None):
     _check(gan, dataset)
     if proximal is not None:
         check_number("proximal", proximal)
-    first = Rivals(gan, dataset, learning_rate)
+    first = BestResponses(gan, dataset, learning_rate)
     for _ in range(num_steps):
         first.step("discriminator")
-    second = Rivals(gan, dataset, learning_rate, proximal)
+    second = BestResponses(gan, dataset, learning_rate, proximal)
     for _ in range(num_steps):
         for _ in range(ANSWERS if proximal is not None else 0):
             second.step("discriminator")
@@ -94,8 +94,8 @@ def _check(gan, dataset):
         )
 
 
-class Rivals:
-    """A copy of a GAN, of which either network learns while the other holds still.
+class BestResponses:
+    """A copy of a GAN, of which either player learns while the other holds still.
 
     Args:
         gan: The GAN.
@@ -113,14 +113,14 @@ class Rivals:
         self.batches = dataset.repeat().as_numpy_iterator()
         self.proximal = proximal
         self.steps = {
-            role: self._step(role, keras.optimizers.Adam(learning_rate))
-            for role in ("generator", "discriminator")
+            player.name: self._step(player, keras.optimizers.Adam(learning_rate))
+            for player in self.gan.players
         }
         self.total = tf.function(self._total)
 
-    def step(self, role):
-        """One step of the network `role`."""
-        self.steps[role](self._unpacked(next(self.batches)))
+    def step(self, name):
+        """One step of the player of that name."""
+        self.steps[name](self._unpacked(next(self.batches)))
 
     def value(self):
         """The value of the game between the two, a mean over the data."""
@@ -133,32 +133,34 @@ class Rivals:
 
     def _unpacked(self, batch):
         parts, weight = self.gan.unpack(batch)
-        x, labels = parts["x"], parts["labels"]
-        weight = tf.ones(len(x)) if weight is None else tf.cast(weight, tf.float32)
-        return x, labels, pack_weights(weight, self.gan.packing)
+        if weight is None:
+            weight = tf.ones(len(parts["x"]))
+        return parts, tf.cast(weight, tf.float32)
 
-    def _step(self, role, optimizer):
-        network = getattr(self.gan, role)
-        optimizer.build(network.trainable_variables)
+    def _step(self, player, optimizer):
+        if player.name == "discriminator" and self.proximal is not None:
+            player = dataclasses.replace(player, objective=self._proximal_objective)
+        variables = player.variables
+        optimizer.build(variables)
 
         @tf.function
         def step(batch):
-            x, labels, weight = batch
-            with sample_weights(weight), tf.GradientTape() as tape:
-                terms = getattr(self.gan, f"{role}_objective")(x, labels, True)
-                loss = terms[f"{role}_loss"]
-                if role == "discriminator" and self.proximal is not None:
-                    loss += self.proximal * self._distance(x, labels)
-                loss = global_mean(loss, weight)
-            variables = network.trainable_variables
-            optimizer.apply(tape.gradient(loss, variables), variables)
-            if role == "discriminator" and self.gan.weight_clip is not None:
-                clip(network, self.gan.weight_clip)
+            parts, weight = batch
+            with sample_weights(weight):
+                _, gradients = self.gan.objective_gradients(player, parts, weight, True)
+            optimizer.apply(gradients, variables)
+            self.gan.constrain(player)
 
         return step
 
+    def _proximal_objective(self, x, labels, training):
+        terms = self.gan.discriminator_objective(x, labels, training)
+        distance = self.proximal * self._distance(x, labels)
+        return {"discriminator_loss": terms["discriminator_loss"] + distance}
+
     def _total(self, batch):
-        x, labels, weight = batch
+        parts, weight = batch
+        x, labels = parts["x"], parts["labels"]
         gan = self.gan
         with sample_weights(weight):
             real = gan.logits(gan.packed(x), labels)

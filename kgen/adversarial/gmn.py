@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from kgen.adversarial.gan import GAN
 from kgen.core.checks.values import check_count, check_number
-from kgen.core.distribution.replicas import global_gradients, global_mean
+from kgen.core.distribution.replicas import global_gradients
 
 
 class GMN(GAN):
@@ -52,39 +52,49 @@ class GMN(GAN):
         self.worst_steps = worst_steps
         self.worst_learning_rate = worst_learning_rate
 
-    def gradients(self, role, x, labels, weight, training):
-        """Terms and gradients of the network `role` against its worst opponent."""
-        rival = _RIVALS[role]
-        variables = getattr(self, rival).trainable_variables
+    def gradients(self, player, parts, weight, training):
+        """Terms and gradients of a player against its worst opponent."""
+        opponent = next(p for p in self.players if p.name != player.name)
+        worst = self.best_response(opponent, parts, weight, training)
+        kept = [self.noise.state, *player.non_trainable_variables]
+        with with_values(opponent.variables, worst, kept):
+            return super().gradients(player, parts, weight, training)
+
+    def best_response(self, player, parts, weight, training):
+        """Weights of a player after `worst_steps` on its objective; others hold still.
+
+        Returns:
+            List of tensors, as many as the player has variables.
+        """
+        variables = player.variables
         values = [tf.convert_to_tensor(variable) for variable in variables]
         for _ in range(self.worst_steps):
-            with tf.GradientTape() as tape:
-                tape.watch(values)
-                with self.instead(variables, values, kept=[self.noise.state]):
-                    terms = getattr(self, f"{rival}_objective")(x, labels, training)
-                loss = global_mean(terms[f"{rival}_loss"], weight)
-            sums, _ = global_gradients(tape.gradient(loss, values))
+            with with_values(variables, values, kept=[self.noise.state]):
+                _, gradients = self.objective_gradients(
+                    player, parts, weight, training, by=values
+                )
+            sums, _ = global_gradients(gradients)
             values = [
                 value - self.worst_learning_rate * gradient
                 for value, gradient in zip(values, sums, strict=True)
             ]
-            if rival == "discriminator" and self.weight_clip is not None:
-                limit = self.weight_clip
-                values = [tf.clip_by_value(value, -limit, limit) for value in values]
-        kept = [self.noise.state, *getattr(self, role).non_trainable_variables]
-        with self.instead(variables, values, kept):
-            return super().gradients(role, x, labels, weight, training)
-
-    @contextlib.contextmanager
-    def instead(self, variables, values, kept):
-        """Inside, variables have other values; `kept` ones keep what is assigned."""
-        pairs = zip(variables, values, strict=True)
-        with keras.StatelessScope(state_mapping=pairs) as scope:
-            yield
-        for variable in kept:
-            value = scope.get_current_value(variable)
-            if value is not None:
-                variable.assign(value)
+            values = self.project(player, values)
+        return values
 
 
-_RIVALS = {"discriminator": "generator", "generator": "discriminator"}
+@contextlib.contextmanager
+def with_values(variables, values, kept):
+    """Inside, variables have other values.
+
+    Args:
+        variables: List of `keras.Variable`.
+        values: List of their values, tensors.
+        kept: Variables that keep what is assigned to them inside; others do not.
+    """
+    pairs = zip(variables, values, strict=True)
+    with keras.StatelessScope(state_mapping=pairs) as scope:
+        yield
+    for variable in kept:
+        value = scope.get_current_value(variable)
+        if value is not None:
+            variable.assign(value)

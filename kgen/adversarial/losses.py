@@ -24,6 +24,24 @@ class AdversarialLoss(Configured):
         """D(x), as the formulas write it, from the logits."""
         return logits
 
+    def scores(self, on_real, on_fake):
+        """What is logged of the discriminator's output, `(batch,)` each.
+
+        Args:
+            on_real: Logits of real examples, `(batch,)`.
+            on_fake: Logits of generated examples, `(batch,)`.
+        """
+        real, fake = self.score(on_real), self.score(on_fake)
+        boundary = self.boundary
+        if boundary is None:
+            boundary = (batch_mean(real) + batch_mean(fake)) / 2
+        return {
+            "real_score": real,
+            "fake_score": fake,
+            "real_accuracy": tf.cast(real > boundary, tf.float32),
+            "fake_accuracy": tf.cast(fake < boundary, tf.float32),
+        }
+
     def discriminator(self, real, fake):
         """The discriminator's loss, `(batch,)`."""
         raise TypeError(f"{type(self).__name__} does not define `discriminator`.")
@@ -69,7 +87,7 @@ class Minimax(AdversarialLoss):
 
 
 class NonSaturating(Minimax):
-    """The first GAN's discriminator, and a generator that learns also when it loses.
+    """The first GAN's discriminator; the generator learns even while it loses.
 
     - Discriminator: `-log D(x) - log(1 - D(G(z)))`
     - Generator: `-log D(G(z))`

@@ -5,16 +5,17 @@ import warnings
 import keras
 import numpy as np
 
-from kgen.adversarial.gan import GAN
 from kgen.core.checks.arguments import check_labels, check_rows
 from kgen.core.checks.containers import numbers
 from kgen.core.checks.values import check_count
 
-# From these on it is said. A sound game stays well away from them: both networks are
-# right, and wrong, often, and samples vary as data do.
+# The limits of what is warned of. A sound game stays well within them: both networks
+# are often right and often wrong, and samples vary as much as data.
 SURE = 0.98  # Accuracy of a discriminator that has won; 1 - SURE: that has lost.
 VANISHED = 1e-3  # Generator's gradient, as a share of the largest so far.
 NARROW = 0.1  # Variance of samples, as a share of the data's.
+# The terms that are watched.
+WATCHED = ("real_accuracy", "fake_accuracy", "generator_gradient")
 
 
 class GANMonitor(keras.callbacks.Callback):
@@ -68,12 +69,14 @@ class GANMonitor(keras.callbacks.Callback):
         """Checks that the examples are such as the model makes.
 
         Raises:
-            ValueError: for a model that is no GAN, or examples that are not its own.
+            ValueError: for a model that logs other terms, or examples that are not its
+                own.
         """
         model = self.model
-        if not isinstance(model, GAN):
+        if not can_be_watched(model):
             raise ValueError(
-                f"A GANMonitor watches a kgen.GAN, but was given to the fit of a "
+                "A GANMonitor watches a kgen.GAN, or another model with `sample` that "
+                f"logs {', '.join(WATCHED)}, but was given to the fit of a "
                 f"{type(model).__name__}."
             )
         check_rows("GANMonitor", "data", self.data, model.data_shape, model.data_range)
@@ -146,6 +149,11 @@ ADVICE = {
         "packing=2 or more, a penalty, or 'relativistic_average'."
     ),
 }
+
+
+def can_be_watched(model):
+    """Whether a `GANMonitor` finds in a `GenerativeModel` what it looks at."""
+    return hasattr(model, "sample") and set(WATCHED) <= set(model.trackers)
 
 
 def variance(values):

@@ -1,38 +1,89 @@
-"""Two optimizers as one, as saving, checkpoints, averages and callbacks want it."""
+"""The optimizers of a game: one for each player, and one that combines them."""
 
 import keras
 
-
-@keras.saving.register_keras_serializable("kgen")
-class ByNetwork(keras.optimizers.OptimizerMap):
-    """Gives each variable the optimizer of its network.
-
-    Keras' own map goes by the paths of variables, which two networks may share.
-    """
-
-    def set_discriminator(self, variables):
-        """Says which variables are the discriminator's; before the optimizer is built.
-
-        Args:
-            variables: List of `keras.Variable`.
-        """
-        self._theirs = {id(variable) for variable in variables}
-
-    def __call__(self, variable):
-        key = "discriminator" if id(variable) in self._theirs else "generator"
-        return self[key]
+from kgen.core.keras_habits import check_optimizer
+from kgen.suggestions import suggest
 
 
-def combined(generator_optimizer, discriminator_optimizer, discriminator):
-    """One `keras.optimizers.MultiOptimizer` of both.
+class ByPlayer(keras.optimizers.OptimizerMap):
+    """Gives each variable the optimizer of the player that owns it.
+
+    Keras' own map goes by the paths of variables, which networks may share.
 
     Args:
-        generator_optimizer: Keras optimizer of the generator.
-        discriminator_optimizer: Keras optimizer of the discriminator.
-        discriminator: The network whose variables the latter has.
+        optimizers: Dictionary from names of players to Keras optimizers.
+        players: The `Player`s.
     """
-    of_network = ByNetwork(
-        generator_optimizer, {"discriminator": discriminator_optimizer}
-    )
-    of_network.set_discriminator(discriminator.trainable_variables)
-    return keras.optimizers.MultiOptimizer(of_network)
+
+    def __init__(self, optimizers, players):
+        # Keras demands a default; each variable has an owner, so none gets it.
+        super().__init__(optimizers[players[-1].name], optimizers)
+        self._owners = {
+            id(variable): player.name
+            for player in players
+            for variable in player.variables
+        }
+
+    def __call__(self, variable):
+        return self[self._owners[id(variable)]]
+
+
+def combined(optimizers, players):
+    """One `keras.optimizers.MultiOptimizer` of those of all players.
+
+    Saving, checkpoints, averages of weights and callbacks want one optimizer.
+
+    Args:
+        optimizers: Dictionary from names of players to Keras optimizers.
+        players: The `Player`s.
+    """
+    return keras.optimizers.MultiOptimizer(ByPlayer(optimizers, players))
+
+
+def optimizers_by_name(players, optimizers, others):
+    """`{name of player: optimizer}` from the arguments of `Game.compile`.
+
+    Args:
+        players: The `Player`s.
+        optimizers: Name of an optimizer for all players, or a dictionary from names of
+            players to names or instances; players left out get Adam.
+        others: Dictionary of the other arguments: `f"{name}_optimizer"` is that of a
+            player.
+
+    Raises:
+        ValueError: for something else, an unknown player, two optimizers for one
+            player, or one for two.
+    """
+    names = [player.name for player in players]
+    if not isinstance(optimizers, (str, dict)):
+        raise ValueError(
+            f"`compile` was given optimizers={optimizers!r}, but expects a dictionary "
+            f"of one for each of the players {', '.join(names)}, or the name of one "
+            "for all, such as 'adam'."
+        )
+    named = optimizers if isinstance(optimizers, dict) else {}
+    for name in named:
+        if name not in names:
+            raise ValueError(
+                f"`compile` was given an optimizer for {name!r}, but the players are "
+                f"{', '.join(names)}.{suggest(name, names)}"
+            )
+    found = {}
+    for player in players:
+        key, name = player.optimizer, player.name
+        if key in others and name in named:
+            raise ValueError(
+                f"`compile` was given optimizers[{name!r}] and {key}: pass one of them."
+            )
+        default = optimizers if isinstance(optimizers, str) else "adam"
+        choice = others.get(key, named.get(name, default))
+        found[name] = check_optimizer("compile", key, choice)
+        for other, optimizer in found.items():
+            if other != name and optimizer is found[name]:
+                raise ValueError(
+                    f"`compile` was given one optimizer for the players {other!r} and "
+                    f"{name!r}, but each keeps values of its own variables. Pass "
+                    "another one for each."
+                )
+    return found

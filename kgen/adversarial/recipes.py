@@ -12,6 +12,7 @@ _GOODFELLOW = "https://arxiv.org/abs/1406.2661"
 _CRITIC = {"adversarial_loss": "wasserstein", "discriminator_steps": 5, "beta_1": 0.0}
 
 _CRITIC_STEPS = {"small image": 700}
+_TINY_CRITIC = {"discriminator_steps": 2}
 
 
 def _recipe(
@@ -24,6 +25,8 @@ def _recipe(
     images=(),
     small_images=(),
     steps=(),
+    tiny=(),
+    representative=False,
 ):
     """A recipe, with what every game over vectors wants."""
     of_vectors = {"hidden": (128, 128, 128), "beta_1": 0.0, "beta_2": 0.99}
@@ -47,12 +50,17 @@ def _recipe(
         steps=dict(steps),
         needs=needs,
         image_network="dcgan",
+        networks=("generator", "discriminator", "model"),
+        tiny={"hidden": (7,), "filters": (4, 5), "latent_dim": 3, **dict(tiny)},
+        representative=representative,
     )
 
 
 # Penalties of vectors are those of values whose deviation is about 1.
 RECIPES = {
-    "gan": _recipe(gan, GAN, "the non-saturating loss", _GOODFELLOW),
+    "gan": _recipe(
+        gan, GAN, "the non-saturating loss", _GOODFELLOW, representative=True
+    ),
     "minimax-gan": _recipe(
         gan, GAN, "the zero-sum game", _GOODFELLOW, {"adversarial_loss": "minimax"}
     ),
@@ -80,6 +88,7 @@ RECIPES = {
         vectors={"weight_clip": 0.1},
         images={"learning_rate": 5e-4},
         steps=_CRITIC_STEPS,
+        tiny=_TINY_CRITIC,
     ),
     "wgan-gp": _recipe(
         gan,
@@ -89,6 +98,8 @@ RECIPES = {
         {**_CRITIC, "penalty": "gradient_penalty", "beta_2": 0.9},
         vectors={"penalty": GradientPenalty(0.1)},
         steps=_CRITIC_STEPS,
+        tiny=_TINY_CRITIC,
+        representative=True,
     ),
     "dragan": _recipe(
         gan,
@@ -114,6 +125,8 @@ RECIPES = {
             "gamma": 1.0,
         },
         steps={"small image": 5_750},
+        tiny={"network": "dcgan"},  # Of small images it takes perceptrons.
+        representative=True,
     ),
     "hinge-gan": _recipe(
         gan,
@@ -143,6 +156,7 @@ RECIPES = {
         "https://arxiv.org/abs/1807.00734",
         {"adversarial_loss": "relativistic_average", "penalty": "r1_r2"},
         vectors={"penalty": R1R2(0.00625)},
+        representative=True,
     ),
     "gmn": _recipe(
         gan,
@@ -150,5 +164,7 @@ RECIPES = {
         "minimises the duality gap of the zero-sum game",
         "https://arxiv.org/abs/2103.12685",
         {"model": GMN, "adversarial_loss": "minimax"},
+        tiny={"worst_steps": 2},
+        representative=True,
     ),
 }

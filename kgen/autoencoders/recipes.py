@@ -259,13 +259,18 @@ def _pair(network, hidden, filters, upsample):
 
 
 _NEEDS = {name: ("network", ("conv",)) for name in ("filters", "upsample")}
+_PAIR = {
+    "networks": ("encoder", "decoder"),
+    "tiny": {"hidden": (7,), "filters": (4, 5), "latent_dim": 3},
+}
 _autoencoder = partial(
     Recipe,
     autoencoder,
     Autoencoder,
     needs={**_NEEDS, "feature_weight": ("feature_network", ())},
+    **_PAIR,
 )
-_vae = partial(Recipe, vae, VAE, needs=_NEEDS, image_network="conv")
+_vae = partial(Recipe, vae, VAE, needs=_NEEDS, image_network="conv", **_PAIR)
 
 _HINTON = "https://doi.org/10.1126/science.1127647"
 _KINGMA = "https://arxiv.org/abs/1312.6114"
@@ -274,6 +279,7 @@ RECIPES = {
     "autoencoder": _autoencoder(
         "one dense layer each way, code of 32",
         _HINTON,
+        representative=True,
     ),
     "conv-autoencoder": _autoencoder(
         "strided and transposed convolutions, code of 10",
@@ -301,6 +307,7 @@ RECIPES = {
         {"code_activation": "sigmoid", "code_penalty": "contractive"},
         # A sigmoid code starts out saying little.
         by_kind={"small image": {"learning_rate": 5e-3}},
+        representative=True,
     ),
     "linear-autoencoder": _autoencoder(
         "no activations, squared error: the subspace of PCA",
@@ -311,6 +318,7 @@ RECIPES = {
     "vae": _vae(
         "Bernoulli likelihood for images, Gaussian for vectors",
         _KINGMA,
+        representative=True,
     ),
     "beta-vae": _vae(
         "the KL term weighted by beta = 4, of small images 2",
@@ -323,6 +331,7 @@ RECIPES = {
         "labels given to both networks",
         "https://papers.nips.cc/paper/5775",
         conditional=True,
+        representative=True,
     ),
     "iwae": _vae(
         "the importance-weighted bound of 8 draws",
@@ -339,5 +348,8 @@ RECIPES = {
         VQVAE,
         "a grid of 64 code words, learned by moving averages",
         "https://arxiv.org/abs/1711.00937",
+        networks=("encoder", "quantizer", "decoder"),
+        tiny={"filters": (4, 5), "latent_dim": 3},
+        representative=True,
     ),
 }

@@ -207,10 +207,16 @@ def _num_parameters(likelihood, channels):
 _OORD = "https://arxiv.org/abs/1601.06759"
 _SLOW = {"small image": 700}  # What goes pixel by pixel, within two minutes.
 _NEEDS = {"num_heads": ("network", ("transformer",))}
+_TINY = {"width": 4, "num_blocks": 1}
+_TINY_GRID = {**_TINY, "head": 4, "first_kernel_size": 3}
 
 RECIPES = {
     "pixelcnn": Recipe(
-        over_grid, Autoregressive, "residual blocks of masked convolutions", _OORD
+        over_grid,
+        Autoregressive,
+        "residual blocks of masked convolutions",
+        _OORD,
+        tiny=_TINY_GRID,
     ),
     "gated-pixelcnn": Recipe(
         over_grid,
@@ -218,6 +224,8 @@ RECIPES = {
         "two stacks of gated masked convolutions, no blind spot",
         "https://arxiv.org/abs/1606.05328",
         {"network": "gated"},
+        tiny=_TINY_GRID,
+        representative=True,
     ),
     "pixelrnn": Recipe(
         over_grid,
@@ -226,6 +234,7 @@ RECIPES = {
         _OORD,
         {"network": "row_lstm", "num_blocks": 3},
         steps=_SLOW,
+        tiny=_TINY_GRID,
     ),
     "lstm": Recipe(
         over_sequence,
@@ -234,6 +243,7 @@ RECIPES = {
         "https://doi.org/10.1162/neco.1997.9.8.1735",
         {"network": "lstm", "num_blocks": 1},
         needs=_NEEDS,
+        tiny=_TINY,
     ),
     "transformer": Recipe(
         over_sequence,
@@ -242,5 +252,7 @@ RECIPES = {
         "https://arxiv.org/abs/1706.03762",
         steps=_SLOW,
         needs=_NEEDS,
+        tiny=_TINY,
+        representative=True,
     ),
 }

@@ -66,6 +66,20 @@ def whole(path, advice=ADVICE):
             partial.unlink()
 
 
+def save_atomically(model, path):
+    """Saves a model beside `path` and moves it there, in one step, once it is whole.
+
+    Args:
+        model: A `keras.Model`.
+        path: `.keras` file; its folder has to be there.
+
+    Raises:
+        OSError: if it cannot be written; what was at `path` is as it was.
+    """
+    with whole(path) as partial:
+        model.save(partial)
+
+
 def _sync(path):
     """Waits until a file, or the list of the files in a folder, is on the disk."""
     handle = os.open(path, os.O_RDONLY)

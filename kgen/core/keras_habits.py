@@ -7,7 +7,9 @@ import warnings
 import keras
 from tensorflow.python.framework.config import is_op_determinism_enabled
 
-from kgen.core.training.batches import checked_arrays
+from kgen.core.file_format import FORMAT, KEY, check_format
+from kgen.core.parts import packed, parts_of
+from kgen.core.training.batches import checked_parts
 from kgen.core.training.gathering import batches
 from kgen.suggestions import suggest
 
@@ -48,6 +50,16 @@ class KerasHabits:
         check_has_call(self, "model(x)")
         return super().__call__(*args, **kwargs)
 
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        # There is nothing to build, and Keras would add up batches of several
+        # replicas to try it, which fails where their sizes differ.
+        pass
+
+    @property
+    def metrics(self):
+        """The trackers alone: Keras would list a second, empty "loss"."""
+        return list(self.trackers.values())
+
     def fit(self, *args, **kwargs):
         """Keras' `fit`, which first looks at what callbacks monitor."""
         warn_of_monitors(self, kwargs)
@@ -72,30 +84,49 @@ class KerasHabits:
         return super().save(filepath, overwrite=overwrite, zipped=zipped, **kwargs)
 
     def export(self, filepath, format="tf_saved_model", **kwargs):
-        """Writes a new version of a SavedModel: the same as `kgen.export`.
+        """Writes a new version of a served model: the same as `kgen.export`.
+
+        Networks of the model, `keras.Model`s, export themselves in Keras' other
+        formats.
 
         Args:
             filepath: Folder of the served model. Versions are its subfolders.
-            format: `"tf_saved_model"`.
+            format: `"tf_saved_model"`, Keras' name of a SavedModel, or the name of
+                another one of `kgen.serving.FORMATS`.
             **kwargs: `verbose`, which is not needed: nothing is printed.
 
         Returns:
             Path of the version that was written.
 
         Raises:
-            ValueError: for another format, or other arguments of Keras' `export`.
+            ValueError: for an unknown format, or other arguments of Keras' `export`.
         """
         import kgen
 
         kwargs.pop("verbose", None)
-        if format != "tf_saved_model" or kwargs:
-            given = {"format": format} if format != "tf_saved_model" else kwargs
+        if kwargs:
             raise ValueError(
-                f"`export` was given {_listed(given)}, but writes a SavedModel with a "
+                f"`export` was given {_listed(kwargs)}, but writes a SavedModel with a "
                 "signature for each verb: kgen.export(model, folder). Networks of the "
-                "model, keras.Models, export themselves in Keras' other formats."
+                "model, keras.Models, export themselves with Keras' arguments."
             )
-        return kgen.export(self, filepath)
+        format = "saved_model" if format == "tf_saved_model" else format
+        return kgen.export(self, filepath, format=format)
+
+    def get_config(self):
+        """The model's configuration, with the version of kgen's files."""
+        return {KEY: FORMAT, **super().get_config()}
+
+    @classmethod
+    def from_config(cls, config):
+        """A new model from what `get_config` returned.
+
+        Raises:
+            ValueError: if a later kgen wrote it.
+        """
+        config = dict(config)
+        check_format(f"The model {cls.__name__}", config.pop(KEY, None))
+        return super().from_config(config)
 
 
 def verb_names(model):
@@ -137,17 +168,15 @@ def with_condition(model, x, batch_size):
     """`x` of `predict`; of arrays `(x, labels)` for a conditional model a data set."""
     if model.condition is None or not isinstance(x, (tuple, list)) or len(x) != 2:
         return x, batch_size
-    x, condition, _ = checked_arrays(model, *x)
-    return batches(x, condition, batch_size=batch_size or 32), None
-
-
-OF_PLAYERS = ("generator_optimizer", "discriminator_optimizer")
+    parts = checked_parts(model, parts_of(model, tuple(x)))
+    return batches(packed(model, parts), batch_size=batch_size or 32), None
 
 
 def compile_arguments(model):
     """Names of the arguments that `compile` of a model makes use of."""
     parameters = inspect.signature(model.compile).parameters.values()
-    return [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
+    names = [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
+    return list(dict.fromkeys([*names, *model.optimizer_names]))
 
 
 KERAS_FILES = (
@@ -181,7 +210,8 @@ def check_compile(model, others, run_eagerly=False, jit_compile="auto"):
 
     Args:
         model: A `GenerativeModel`.
-        others: Dictionary of the arguments that it was given beside these.
+        others: Dictionary of the arguments that it was given beside these. Optimizers
+            that the model has are accepted.
         run_eagerly: Its second argument, where Keras has the loss.
         jit_compile: Its argument of that name.
     """
@@ -195,6 +225,8 @@ def check_compile(model, others, run_eagerly=False, jit_compile="auto"):
             f"`compile` was given run_eagerly={run_eagerly!r}, but expects True or "
             "False."
         )
+    own = model.optimizer_names
+    others = {key: value for key, value in others.items() if key not in own}
     if not isinstance(run_eagerly, bool):
         others = {"loss": run_eagerly, **others}
     if not others:
@@ -202,8 +234,9 @@ def check_compile(model, others, run_eagerly=False, jit_compile="auto"):
     name, accepted = next(iter(others)), compile_arguments(model)
     objective = f"the loss of a {type(model).__name__} is its own objective"
     terms = ", ".join(model.trackers)
-    if OF_PLAYERS[0] in accepted and "optimizer" in name:
-        way = f"expects {' and '.join(OF_PLAYERS)}"
+    if "optimizer" in name and "optimizer" not in accepted:
+        optimizers = [key for key in accepted if key in own]
+        way = f"expects {' and '.join(optimizers)}"
     elif "metrics" in name:
         way = (
             f"{objective}, and there is no y to compare with. It logs {terms}; "

@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from kgen.core.checks.data import data_errors, with_value_checks
-from kgen.core.checks.values import check_condition, check_count, check_data
+from kgen.core.checks.values import check_condition, check_count
 from kgen.core.config import Configured
 from kgen.core.distribution.batch import sample_weights, with_batch
 from kgen.core.distribution.replicas import (
@@ -25,8 +25,10 @@ from kgen.core.keras_habits import (
     jit_as_possible,
     with_condition,
 )
+from kgen.core.parts import tensors_of
 from kgen.core.random import NoiseSource
 from kgen.core.settings import Retraced, check_precision
+from kgen.core.specs import default_argument_specs, default_data_specs
 from kgen.core.traced import forget_traced
 from kgen.core.training.batches import one_batch
 from kgen.core.training.datasets import as_datasets
@@ -64,33 +66,10 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
        depends on the whole batch takes `batch_mean` of `kgen.core.distribution.batch`.
     4. Decorate with `kgen.verb` each method that a user calls on data. It is then
        checked, compiled and exported.
+    5. Data beside x and its condition, such as a second domain or a mask, is one entry
+       of `data_specs`; another argument of verbs is one of `argument_specs`.
 
-    ```python
-    class Denoiser(kgen.GenerativeModel):
-        "Learns to remove Gaussian noise: minimises |f(x + stddev * noise) - x|^2."
-
-        terms = ("loss", "noisy_error")
-
-        def __init__(self, network, stddev=0.3, **kwargs):
-            super().__init__(**kwargs)
-            self.network = network
-            self.stddev = stddev
-            self.data_shape = kgen.networks.input_shape(network, "x")
-
-        def objective(self, x, labels=None, training=False):
-            seed = self.noise.next(training)
-            noisy = x + self.stddev * tf.random.stateless_normal(tf.shape(x), seed)
-            clean = kgen.networks.apply(self.network, noisy, labels, training)
-            axes = list(range(1, len(x.shape)))
-            return {
-                "loss": tf.reduce_sum((clean - x) ** 2, axes),
-                "noisy_error": tf.reduce_sum((noisy - x) ** 2, axes),
-            }
-
-        @kgen.verb(returns="x")
-        def denoise(self, x, labels=None):
-            return kgen.networks.apply(self.network, x, labels)
-    ```
+    `docs/writing_a_model.md` has a whole one.
 
     Call each network once in `objective` if it has activity penalties: Keras keeps
     those of its last call. Noise from `self.noise` is saved with the model and differs
@@ -141,11 +120,28 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         self.built = True  # Networks arrive built: nothing is left to build.
 
     @property
+    def data_specs(self):
+        """What `fit` reads: a `kgen.core.specs.Spec` for each part of a batch, by name.
+
+        A subclass adds a part, such as a second domain or a mask, which verbs may take,
+        too: `{**super().data_specs, "y": Real((8, 8, 1), (0.0, 1.0))}`.
+        """
+        return default_data_specs(self)
+
+    @property
+    def argument_specs(self):
+        """What verbs take: a `kgen.core.specs.Spec` for each tensor, by name.
+
+        That is what `fit` reads, the latents, seeds, and what is known of data that is
+        to be completed. A subclass adds its own.
+        """
+        return default_argument_specs(self)
+
+    @property
     def condition(self):
         """What a verb calls the condition, `"labels"`, `"context"` or `None`."""
-        if self.context_dim is not None:
-            return "context"
-        return None if self.num_classes is None else "labels"
+        specs = self.data_specs
+        return next((name for name in ("context", "labels") if name in specs), None)
 
     def add_term(self, name, tracker=None):
         """Adds a term that only some models of a class have; for constructors.
@@ -234,7 +230,8 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         one device, but changes no result.
         """
         config = keras.saving.deserialize_keras_object(config)
-        config = {name: config[name] for name in compile_arguments(self)}
+        accepted = compile_arguments(self)
+        config = {name: value for name, value in config.items() if name in accepted}
         if tf.distribute.get_strategy().num_replicas_in_sync > 1:
             config |= {"steps_per_execution": 1, "jit_compile": "auto"}
         self.compile(**config)
@@ -340,29 +337,21 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         return self.track(terms, weight)
 
     def unpack(self, data):
-        """A batch as `(parts, weight)`: what `objective` takes, by name, and the weights.
+        """A batch as `(parts, weight)`: the arguments of `objective`, and the weights.
 
         The condition, classes or a context, is `labels`, `None` of a model without one.
         """
-        data = keras.tree.map_structure(tf.convert_to_tensor, data, none_is_leaf=False)
-        check_data(self, data)
-        x, labels, weight = keras.utils.unpack_x_y_sample_weight(data)
-        # Where Keras has relaxed the shape it is known again.
-        dtype = tf.int32 if self.num_data_codes else tf.float32
-        x = tf.ensure_shape(tf.cast(x, dtype), (None, *self.data_shape))
-        if self.num_classes is not None:
-            labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
-        elif self.context_dim is not None:
-            labels = tf.ensure_shape(
-                tf.cast(labels, tf.float32), (None, self.context_dim)
-            )
-        else:
-            labels = None
-        if weight is not None:
-            weight = tf.reshape(weight, [-1])
+        parts = tensors_of(self, data)
         if tf.distribute.get_strategy().num_replicas_in_sync > 1:
-            x, labels, weight = pad_empty_shard(x, labels, weight)
-        return {"x": x, "labels": labels}, weight
+            parts = pad_empty_shard(parts)
+        weight = parts.pop("weights", None)
+        labels = parts.pop(self.condition) if self.condition else None
+        return {"labels": labels, **parts}, weight
+
+    @property
+    def optimizer_names(self):
+        """Arguments of `compile` that are optimizers; the model's attributes, too."""
+        return ("optimizer",)
 
     @property
     def averaged_variables(self):
@@ -377,21 +366,15 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         """Updates the running means; returns them by name, as `fit` logs them."""
         for name, tracker in self.trackers.items():
             tracker.update_state(terms[name], sample_weight=weight)
+        return self.results()
+
+    def results(self):
+        """The running means by name, as a step returns them."""
         results = {name: tracker.result() for name, tracker in self.trackers.items()}
         if several_workers(tf.distribute.get_strategy()):
             # There Keras takes the mean of what is logged over axis 0.
             results = {name: value[None] for name, value in results.items()}
         return results
-
-    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
-        # There is nothing to build, and Keras would add up batches of several
-        # replicas to try it, which fails where their sizes differ.
-        pass
-
-    @property
-    def metrics(self):
-        """The trackers alone: Keras would list a second, empty "loss"."""
-        return list(self.trackers.values())
 
     def get_config(self):
         """The constructor's arguments and Keras' name and dtype policy."""

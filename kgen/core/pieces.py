@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kgen.core.parts import parts_of
 from kgen.core.random import row_seeds
 from kgen.core.training.batches import is_endless
 
@@ -51,19 +52,19 @@ def over_dataset(run, model, name, arguments):
             f"{given} and a vector of seeds. Pass an int, which stands for one seed "
             "for each row."
         )
-    condition = model.condition
-    from_data = condition is not None and arguments.get(condition) is None
-    if not from_data and _rows(arguments.get(condition)) is not None:
+    others = [n for n in model.data_specs if n in arguments and n != "x"]
+    beside = [name for name in others if _rows(arguments[name]) is not None]
+    if beside:
         raise ValueError(
-            f"{given} and {condition} besides. Put them into the data set: batches of "
-            f"(x, {condition})."
+            f"{given} and {beside[0]} besides. Put them into the data set: batches of "
+            f"(x, {beside[0]})."
         )
+    from_data = [name for name in others if arguments[name] is None]
     results, count = [], 0
     for batch in batches(dataset, given):
-        x, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
-        piece = {**arguments, "x": x}
-        if from_data:
-            piece[condition] = y
+        parts = parts_of(model, batch)
+        x = parts["x"]
+        piece = {**arguments, "x": x, **{name: parts[name] for name in from_data}}
         if seed is not None and isinstance(seed, (int, np.integer)) and seed >= 0:
             end = count + (_rows(x) or 0)
             piece["seed"], count = row_seeds(int(seed), end)[count:], end

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kgen.core.checks.values import check_seed, check_switch
 from kgen.core.philox import philox
 
 _LOCK = threading.Lock()
@@ -28,11 +29,6 @@ def seed_everything(seed, deterministic=True):
         ValueError: if the seed is no int from 0 to 2**32 - 1, or `deterministic` no
             bool.
     """
-    from kgen.core.checks.values import (  # They import this file.
-        check_seed,
-        check_switch,
-    )
-
     name = "seed_everything"
     seed = check_seed(name, seed, most=2**32 - 1, optional=False)
     deterministic = check_switch(name, "deterministic", deterministic)

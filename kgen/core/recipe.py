@@ -38,6 +38,11 @@ class Recipe:
             setting `num_classes` stands for `context_dim`, too.
         image_network: `network` for images, where `build` decides it; of other data it
             is `"mlp"`.
+        networks: Names of the constructor arguments of `model` that `build` makes
+            itself, so that they are no settings.
+        tiny: Settings that make it tiny, for tests: see `tiny_for`.
+        representative: Whether it stands, in tests of each way to train, for those
+            recipes that differ in a loss, a layer or a setting.
     """
 
     build: Callable
@@ -50,10 +55,19 @@ class Recipe:
     steps: dict = dataclasses.field(default_factory=dict)
     needs: dict = dataclasses.field(default_factory=dict)
     image_network: str | None = None
+    networks: tuple = ()
+    tiny: dict = dataclasses.field(default_factory=dict)
+    representative: bool = False
 
     def settings_for(self, data_shape):
         """Settings that make `build` this method, for data of a shape."""
         return {**self.defaults, **self.by_kind.get(kind_of(data_shape), {})}
+
+    def tiny_for(self, data_shape):
+        """The settings in `tiny` that have an effect for data of a shape."""
+        settings = {**self.settings_for(data_shape), **self.tiny}
+        unused = self.unused(data_shape, settings)
+        return {k: value for k, value in self.tiny.items() if k not in unused}
 
     def epochs_for(self, data_shape, steps_per_epoch):
         """Epochs that come to the recipe's number of steps, 1 or more."""

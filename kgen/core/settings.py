@@ -28,6 +28,7 @@ class Retraced:
             before = vars(self).get(name)
             super().__setattr__(name, value)
             if name.endswith("optimizer") and before is not None is not value:
+                self.optimizer_exchanged(name)
                 self.retrace()  # The step holds the one before.
             return
         if same_value(vars(self).get(name), value):
@@ -68,6 +69,9 @@ class Retraced:
 
     def check_settings(self):
         """Raises a ValueError for settings that exclude one another; none here."""
+
+    def optimizer_exchanged(self, name):
+        """Follows the exchange of the optimizer of that name; nothing to do here."""
 
     def retrace(self):
         """Drops the graphs of steps; that of a running `fit` is made anew at once."""

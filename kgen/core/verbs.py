@@ -6,26 +6,16 @@ import threading
 from collections.abc import Callable
 from typing import Any, Concatenate, overload
 
-import numpy as np
 import tensorflow as tf
 
-from kgen.core.checks.arguments import (
-    check_codes,
-    check_context,
-    check_given,
-    check_labels,
-    check_options,
-    check_rows,
-    check_seeds,
-    check_temperature,
-    count_rows,
-)
+from kgen.core.checks.arguments import check_options
 from kgen.core.checks.calls import bind
 from kgen.core.checks.values import check_count
 from kgen.core.pieces import in_pieces, is_dataset, over_dataset
-from kgen.core.random import row_keys, row_seeds
+from kgen.core.random import row_keys
 from kgen.core.settings import changes
 from kgen.core.traced import forget_traced
+from kgen.core.verb_arguments import prepare, with_keys
 from kgen.core.verb_types import P, Verb
 
 # A graph takes 6 to 28 MB. Each sampler, count of draws or changed part has one of
@@ -131,7 +121,8 @@ def run_verb(model, verb, arguments, batch_size=None):
     tensors, scalars, options = prepare(model, verb.__name__, arguments)
     check_options(verb.__name__, options)
     options = tuple(sorted(options.items()))
-    graph = compiled(model, verb, options, "given" in tensors, tuple(scalars))
+    tensors = {name: tensors[name] for name in input_specs(model, verb, tensors)}
+    graph = compiled(model, verb, options, tuple(tensors), tuple(scalars))
     numbers = [tf.constant(value, tf.float64) for value in scalars.values()]
 
     def function(*rows):
@@ -164,7 +155,7 @@ class AvailableIf:
 
 
 def verbs(model):
-    """The exported verbs of a model, `{name: verb}`, in the order of their definition."""
+    """The exported verbs of a model, `{name: verb}`, in the order of definition."""
     found = {}
     for cls in type(model).__mro__:
         for name, value in vars(cls).items():
@@ -173,34 +164,24 @@ def verbs(model):
     return found
 
 
-def input_specs(model, verb, completes=False):
+def input_specs(model, verb, also=()):
     """The tensors that a verb takes, `{name: TensorSpec}`, any number of rows each.
 
-    With `completes` these have `given` and `known` among them.
+    Args:
+        model: A `GenerativeModel`.
+        verb: One of its verbs.
+        also: Names of optional ones that are passed, too.
     """
-    data = (model.data_shape, "int32" if model.num_data_codes else "float32")
-    shapes = {"given": data, "known": (model.data_shape, "bool")} if completes else {}
-    shapes |= {
-        "x": data,
-        "z": (model.latent_shape, "int32" if model.num_latent_codes else "float32"),
-        "context": ((model.context_dim,), "float32"),
-        "labels": ((), "int32"),
-        "seed": ((), "int64"),
-    }
-    if model.num_classes is None:
-        del shapes["labels"]
-    if model.context_dim is None:
-        del shapes["context"]
     return {
-        name: tf.TensorSpec((None, *shapes[name][0]), shapes[name][1], name)
-        for name in shapes
-        if name in verb.arguments
+        name: spec.tensor_spec(name)
+        for name, spec in model.argument_specs.items()
+        if name in verb.arguments and (name in also or not spec.optional)
     }
 
 
-def graph_function(model, verb, options=(), completes=False, scalars=()):
+def graph_function(model, verb, options=(), also=(), scalars=()):
     """A verb as a function of tensors, in the order of `input_specs`, and scalars."""
-    names = [*input_specs(model, verb, completes), *scalars]
+    names = [*input_specs(model, verb, also), *scalars]
 
     def run(*tensors):
         inputs = dict(zip(names, tensors, strict=True))
@@ -211,19 +192,19 @@ def graph_function(model, verb, options=(), completes=False, scalars=()):
     return run
 
 
-def compiled(model, verb, options, completes, scalars=()):
+def compiled(model, verb, options, also=(), scalars=()):
     """The graph of a verb for these options, one of the last few kept on the model."""
     # Not an attribute that Keras would track: a plain entry of the instance.
     graphs = vars(model).setdefault("_verb_graphs", {})
-    key = (verb.__name__, options, completes, scalars, model.jit_verbs, changes(model))
+    key = (verb.__name__, options, also, scalars, model.jit_verbs, changes(model))
     with _LOCK:  # Servers and notebooks call verbs from several threads.
         graph = graphs.pop(key, None)
         if graph is not None:
             graphs[key] = graph  # Now the last.
             return graph
-    run = graph_function(model, verb, options, completes, scalars)
+    run = graph_function(model, verb, options, also, scalars)
     function = tf.function(run, autograph=False, jit_compile=model.jit_verbs)
-    specs = list(input_specs(model, verb, completes).values())
+    specs = list(input_specs(model, verb, also).values())
     # In float64, so that what is computed from a number is rounded once.
     specs += [tf.TensorSpec((), tf.float64, name) for name in scalars]
     graph = function.get_concrete_function(*specs)
@@ -233,72 +214,3 @@ def compiled(model, verb, options, completes, scalars=()):
         while len(graphs) > KEPT_GRAPHS:
             del graphs[next(iter(graphs))]
     return graph
-
-
-def with_keys(name, arguments):
-    """`arguments` of a call inside a graph, a user's seed turned into keys."""
-    if "seed" not in arguments:
-        return arguments
-    if tf.is_tensor(arguments["seed"]):
-        seed = arguments["seed"]
-        if seed.shape.rank == 2 and seed.dtype == tf.int32:
-            return arguments  # Keys, from another verb.
-        if seed.shape.rank != 1 or not seed.dtype.is_integer:
-            raise ValueError(
-                f"In a graph `{name}` was given a tensor seed of shape "
-                f"{seed.shape} and type {seed.dtype.name}, but expects a vector of "
-                "ints, one for each row: kgen.core.random.row_seeds(seed, num_rows) "
-                "makes it of an int."
-            )
-        return {**arguments, "seed": row_keys(seed)}
-    seed = arguments["seed"]
-    if np.ndim(seed) == 0:
-        rows = [arguments.get(key) for key in ("x", "context", "labels")]
-        counts = [np.shape(row)[0] for row in rows if row is not None]
-        num_rows = counts[0] if counts else arguments.get("num_samples")
-        if seed is None or not isinstance(num_rows, int):
-            raise ValueError(
-                f"In a graph `{name}` needs to know its seeds: pass seed, a vector of "
-                "ints, one for each row, or an int where the number of rows is fixed."
-            )
-        seed = row_seeds(seed, num_rows)
-    return {**arguments, "seed": row_keys(seed)}
-
-
-def prepare(model, name, arguments):
-    """Splits a verb's arguments into checked tensors, scalars and plain options.
-
-    The tensors are in the order of `input_specs`.
-    """
-    tensors, scalars, options = {}, {}, dict(arguments)
-    if (count := options.get("num_samples")) is not None:
-        options["num_samples"] = check_count(name, "num_samples", count)
-    if "temperature" in options:
-        scalars["temperature"] = check_temperature(name, options.pop("temperature"))
-    if options.get("guidance") is not None:
-        model.check_guidance(options["guidance"])
-        if options["guidance"] not in (0, 1):  # These take one pass: another graph.
-            scalars["guidance"] = float(options.pop("guidance"))
-    if "given" in options:
-        tensors = check_given(model, name, options)
-    for key, shape, num_codes, data_range in (
-        ("x", model.data_shape, model.num_data_codes, model.data_range),
-        ("z", model.latent_shape, model.num_latent_codes, None),
-    ):
-        if key in options and num_codes is None:
-            tensors[key] = check_rows(name, key, options.pop(key), shape, data_range)
-        elif key in options:
-            tensors[key] = check_codes(name, key, options.pop(key), shape, num_codes)
-    if "context" in options:
-        tensors |= check_context(model, name, options, tensors)
-    num_rows = next((t.shape[0] for t in tensors.values()), None)
-    if num_rows is None:
-        num_rows = count_rows(name, options)
-    if "labels" in options:
-        labels = options.pop("labels")
-        labels = check_labels(name, model.num_classes, labels, num_rows)
-        if labels is not None:
-            tensors["labels"] = labels
-    if "seed" in options:
-        tensors["seed"] = check_seeds(model, name, options.pop("seed"), num_rows)
-    return tensors, scalars, options

@@ -6,10 +6,15 @@ from . import densities as densities
 from . import digits as digits
 from . import gaussians as gaussians
 from .loading import load as load
-from .offline import density as density
-from .offline import names as names
+from .sources import SOURCES as SOURCES
+from .sources import Source as Source
+from .sources import names as names
+from .sources import register as register
+from .sources.points import density as density
 
 __all__ = [
+    "SOURCES",
+    "Source",
     "areas",
     "curves",
     "densities",
@@ -18,4 +23,5 @@ __all__ = [
     "gaussians",
     "load",
     "names",
+    "register",
 ]

@@ -29,6 +29,7 @@ class Digits(tfds.core.GeneratorBasedBuilder):
     """
 
     VERSION = tfds.core.Version("1.0.0")
+    LEVELS = LEVELS
 
     def _info(self):
         return self.dataset_info_from_configs(

@@ -1,5 +1,6 @@
 """A folder of pictures as a source of examples."""
 
+import functools
 import os
 import pathlib
 import warnings
@@ -8,10 +9,17 @@ import keras
 import tensorflow as tf
 from PIL import Image
 
-from kgen.data.sources import Source, check_split, to_8_bits
+from kgen.data.examples import Examples, to_8_bits
+from kgen.data.sources import Source
 
 # What TensorFlow decodes, whatever the name of a file ends in.
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "WEBP")
+
+
+def source_of(path):
+    """The `Source` of a folder of pictures."""
+    load = functools.partial(from_folder, path)
+    return Source(load, takes=("image_size", "color_mode"))
 
 
 def from_folder(path, split, image_size, color_mode):
@@ -23,10 +31,9 @@ def from_folder(path, split, image_size, color_mode):
     bits, as a picture file keeps them.
 
     Raises:
-        ValueError: `image_size` is missing, `split` is neither "train" nor "test",
-            Keras finds too few pictures, or one of them is broken or too large.
+        ValueError: `image_size` is missing, Keras finds too few pictures, or one of
+            them is broken or too large.
     """
-    check_split(path, split)
     if image_size is None:
         raise ValueError(
             f"The pictures in {path!r} may differ in size: say what size to bring "
@@ -71,7 +78,8 @@ def from_folder(path, split, image_size, color_mode):
     def example(image, label=0):
         return to_8_bits(image / 255), tf.cast(label, "int32")
 
-    return Source(images.map(example), 256, len(train.class_names) if classes else 1)
+    num_classes = len(train.class_names) if classes else 1
+    return Examples(images.map(example), 256, num_classes)
 
 
 def tell_left_out(path, used):

@@ -8,8 +8,9 @@ import tensorflow as tf
 
 from kgen.core.checks.values import check_count, check_switch
 from kgen.core.training.gathering import gathered, untuned
-from kgen.data import folders, sources
-from kgen.data.offline import DENSITIES
+from kgen.data import catalogue, folders
+from kgen.data.examples import examples_of, resized
+from kgen.data.sources import SOURCES
 
 # Data sets up to this many bytes, as float32, are held in memory.
 MEMORY_LIMIT = 2**29
@@ -72,7 +73,8 @@ def load(
     `num_classes - 1`, 1 without labels and `None` if the set does not say.
 
     Args:
-        name: One of `kgen.data.names()`, which need no network; a name of the
+        name: One of `kgen.data.names()`, which need no network, or another that was
+            given to `kgen.data.register`; a name of the
             [TFDS catalogue](https://www.tensorflow.org/datasets/catalog) with an
             `image` (`"mnist"`, `"fashion_mnist"`, `"cifar10"`, ...), kept in
             `TFDS_DATA_DIR`; or the path of a folder of pictures, whose subfolders, if
@@ -131,15 +133,15 @@ def load(
     if split is None:
         options = (batch_size, image_size, binarize, color_mode, seed)
         return tuple(load(name, part, *options) for part in ("train", "test"))
-    source = find_source(name, split, image_size, binarize, color_mode)
-    batches = make_batches(source.examples, batch_size, split.startswith("train"), seed)
+    found = read_split(name, split, image_size, binarize, color_mode)
+    batches = make_batches(found.examples, batch_size, split.startswith("train"), seed)
     if binarize:
         batches = batches.map(lambda x, y: (tf.cast(x >= 0.5, "float32"), y))
     options = tf.data.Options()
     options.deterministic = True
     dataset = untuned(batches.prefetch(2).with_options(options))
-    dataset.levels = 2 if binarize else source.levels
-    dataset.num_classes = source.num_classes
+    dataset.levels = 2 if binarize else found.levels
+    dataset.num_classes = found.num_classes
     return dataset
 
 
@@ -157,36 +159,48 @@ def check_image_size(image_size):
     return tuple(check_count("load", "image_size", side) for side in sides)
 
 
-def find_source(name, split, image_size, binarize, color_mode):
-    """The `Source` of one split, all of one known shape; arguments as `load`.
+def find_source(name):
+    """The `Source` of a name: a registered one, a folder, or one of TFDS."""
+    if name in SOURCES:
+        return SOURCES[name]
+    return folders.source_of(name) if os.path.isdir(name) else catalogue.source_of(name)
+
+
+def read_split(name, split, image_size, binarize, color_mode):
+    """The `Examples` of one split, all of one known shape; arguments as `load`.
 
     Raises:
         ValueError: Unknown name or split, or options that do not suit the data set.
     """
-    if name in DENSITIES and (image_size is not None or binarize):
+    source = find_source(name)
+    if source.kind != "images" and (image_size is not None or binarize):
         raise ValueError(
-            f"{name!r} is a set of points in the plane: image_size and binarize "
-            "are for images. Leave them out."
+            f"{name!r} is a set of {source.kind}: image_size and binarize are for "
+            "images. Leave them out."
         )
-    is_folder = name not in DENSITIES and os.path.isdir(name)
-    if color_mode != "rgb" and not is_folder:
+    if color_mode != "rgb" and "color_mode" not in source.takes:
         raise ValueError(
             f"color_mode={color_mode!r} is for a folder of pictures, and {name!r} is "
             "none: it keeps the channels that it has. Leave color_mode out."
         )
-    if name in DENSITIES:
-        source = sources.from_density(name, split)
-    elif is_folder:
-        source = folders.from_folder(name, split, image_size, color_mode)
-    else:
-        source = sources.from_tfds(name, split, image_size)
-    shape = source.examples.element_spec[0].shape
+    if source.splits is not None and split not in source.splits:
+        raise ValueError(
+            f"{name!r} has the splits {' and '.join(map(repr, source.splits))}, got "
+            f"{split!r}. Slices such as 'train[:90%]' work for 'digits' and other TFDS "
+            "names."
+        )
+    options = {"image_size": image_size, "color_mode": color_mode}
+    options = {key: options[key] for key in source.takes}
+    found = examples_of(name, source, source.load(split, **options))
+    if image_size is not None and "image_size" not in source.takes:
+        found = resized(found, image_size)
+    shape = found.examples.element_spec[0].shape
     if not shape.is_fully_defined():
         raise ValueError(
             f"The images of {name!r} differ in size (shape {shape}): say what size to "
             "bring them to, as in load(name, image_size=64)."
         )
-    return source
+    return found
 
 
 def make_batches(examples, batch_size, shuffle, seed):

@@ -6,12 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.checks.arguments import (
-    check_context,
-    check_labels,
-    check_rows,
-    check_seeds,
-)
+from kgen.core.checks.arguments import check_rows, check_seeds
 from kgen.core.checks.values import (
     check_count,
     check_fraction,
@@ -25,6 +20,7 @@ from kgen.core.random import (
     normal_rows,
     row_keys,
 )
+from kgen.core.verb_arguments import condition_of
 from kgen.diffusion import samplers, schedules
 from kgen.diffusion.bound import Bound
 from kgen.diffusion.bounding import Bounded
@@ -253,9 +249,8 @@ class DDPM(Scaled, Draws, Bounded, GenerativeModel):
         """
         x_t = check_rows("estimate", "x_t", x_t, self.data_shape)
         self._check_time("estimate", t)
-        labels = check_labels("estimate", self.num_classes, labels, len(x_t))
-        given = check_context(self, "estimate", {"context": context}, {"x_t": x_t})
-        return self.estimated(x_t, tf.constant(t), given.get("context", labels))
+        condition = condition_of(self, "estimate", labels, context, len(x_t))
+        return self.estimated(x_t, tf.constant(t), condition)
 
     def _noised(self, name, x, t, seed):
         """x as a tensor, and noise that belongs to t."""

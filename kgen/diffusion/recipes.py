@@ -94,6 +94,9 @@ _COMMON = {
         "label_dropout": ("num_classes", ()),
     },
     "image_network": "unet",
+    "networks": ("denoiser",),
+    # To trace a U-Net takes longer than all the rest: see `tests/diffusion`.
+    "tiny": {"network": "mlp", "hidden": (7,), "num_timesteps": 4},
 }
 
 RECIPES = {
@@ -112,6 +115,7 @@ RECIPES = {
         "https://arxiv.org/abs/2102.09672",
         {"schedule": "cosine", "variance": "learned", "loss_type": "hybrid"},
         by_kind={"small image": _SMALL},
+        representative=True,
         **_COMMON,
     ),
     "flow-matching": Recipe(

@@ -6,7 +6,8 @@ import reprlib
 import numpy as np
 
 from kgen.core.checks.containers import numbers
-from kgen.core.checks.values import check_count, check_model, check_seed, is_number
+from kgen.core.checks.models import check_model
+from kgen.core.checks.values import check_count, check_seed, is_number
 from kgen.core.config import lookup
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.checks.containers import numbers
-from kgen.core.checks.values import check_model, check_shape
+from kgen.core.checks.forms import check_shape
+from kgen.core.checks.models import check_model
 from kgen.downstream.anomaly import AnomalyDetector
 
 

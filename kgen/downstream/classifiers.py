@@ -2,7 +2,8 @@
 
 import keras
 
-from kgen.core.checks.values import check_count, check_model, check_sizes
+from kgen.core.checks.models import check_model
+from kgen.core.checks.values import check_count, check_sizes
 from kgen.core.config import lookup
 
 

@@ -1,6 +1,7 @@
 """Recipes of the flow wing."""
 
 import math
+from functools import partial
 
 import keras
 import tensorflow as tf
@@ -296,46 +297,44 @@ def _transform(transform, num_bins):
     return transforms.Spline(num_bins)
 
 
+_NETWORKS = ("steps", "dequantization")
+_of_vectors = partial(
+    Recipe,
+    of_vectors,
+    Flow,
+    networks=_NETWORKS,
+    tiny={"hidden": (7,), "num_steps": 2},
+)
+
 RECIPES = {
-    "nice": Recipe(
-        of_vectors,
-        Flow,
+    "nice": _of_vectors(
         "flow of additive couplings",
         "https://arxiv.org/abs/1410.8516",
         {"transform": "additive", "scaled": True, "base": "logistic"},
     ),
-    "realnvp": Recipe(
-        of_vectors,
-        Flow,
+    "realnvp": _of_vectors(
         "flow of affine couplings",
         "https://arxiv.org/abs/1605.08803",
+        representative=True,
     ),
-    "maf": Recipe(
-        of_vectors,
-        Flow,
+    "maf": _of_vectors(
         "masked autoregressive flow",
         "https://arxiv.org/abs/1705.07057",
         {"step": "masked", "mixing": "reverse", "num_steps": 5},
     ),
-    "iaf": Recipe(
-        of_vectors,
-        Flow,
+    "iaf": _of_vectors(
         "inverse autoregressive flow",
         "https://arxiv.org/abs/1606.04934",
         {"step": "inverse", "mixing": "reverse", "num_steps": 5},
         # A density takes it as many passes as there are values.
         steps={"small image": 300},
     ),
-    "nsf": Recipe(
-        of_vectors,
-        Flow,
+    "nsf": _of_vectors(
         "flow of rational-quadratic splines, couplings",
         "https://arxiv.org/abs/1906.04032",
         {"transform": "spline", "mixing": "lu", "num_steps": 5},
     ),
-    "nsf-ar": Recipe(
-        of_vectors,
-        Flow,
+    "nsf-ar": _of_vectors(
         "flow of rational-quadratic splines, autoregressive",
         "https://arxiv.org/abs/1906.04032",
         {
@@ -350,5 +349,8 @@ RECIPES = {
         Flow,
         "multi-scale flow of convolutions over images",
         "https://arxiv.org/abs/1807.03039",
+        networks=_NETWORKS,
+        tiny={"width": 4, "num_steps": 2},
+        representative=True,
     ),
 }

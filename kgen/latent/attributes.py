@@ -108,7 +108,7 @@ def apply_attribute(model, x, vector, strengths, labels=None) -> np.ndarray:
     >>> apply_attribute(vae, x, vector, strengths=[-1.0, 0.0, 1.0]).shape
     (3, 3, 8, 8, 1)
     """
-    from kgen.core.checks.values import check_model  # It imports Keras.
+    from kgen.core.checks.models import check_model  # It imports Keras.
 
     check_model("apply_attribute", model, "decode")
     z = shift(encoded("apply_attribute", model, x, labels), vector, strengths)

@@ -23,7 +23,7 @@ def codes(model, dataset) -> tuple[np.ndarray, np.ndarray | None]:
     """
     import keras
 
-    from kgen.core.checks.values import check_model
+    from kgen.core.checks.models import check_model
     from kgen.core.pieces import batches
 
     check_model("codes", model, "encode", advice=_INVERT)
@@ -47,7 +47,7 @@ def encoded(name, model, x, labels=None):
     Raises:
         ValueError: if the model has no `encode`.
     """
-    from kgen.core.checks.values import check_model  # It imports Keras.
+    from kgen.core.checks.models import check_model  # It imports Keras.
 
     check_model(name, model, "encode", advice=_INVERT)
     return model.encode(x, labels=labels)

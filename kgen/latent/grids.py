@@ -29,7 +29,7 @@ def decode_grid(model, z, labels=None) -> np.ndarray:
     (3, 5, 8, 8, 1)
     """
     from kgen.core.checks.containers import numbers
-    from kgen.core.checks.values import check_model  # It imports Keras.
+    from kgen.core.checks.models import check_model  # It imports Keras.
 
     check_model("decode_grid", model, "decode")
     z = numbers("decode_grid", "z", z, axes=2, rows=1)
@@ -72,7 +72,8 @@ def manifold(model, num_steps: int = 20, label: int | None = None) -> np.ndarray
     >>> manifold(vae, num_steps=4).shape
     (16, 8, 8, 1)
     """
-    from kgen.core.checks.values import check_count, check_model  # It imports Keras.
+    from kgen.core.checks.models import check_model  # It imports Keras.
+    from kgen.core.checks.values import check_count  # It imports Keras.
 
     check_model("manifold", model, "decode")
     label = class_of("manifold", label)

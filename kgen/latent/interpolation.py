@@ -92,7 +92,7 @@ def interpolate(
     >>> interpolate(vae, start, end, num_steps=5).shape
     (3, 5, 8, 8, 1)
     """
-    from kgen.core.checks.values import check_model  # It imports Keras.
+    from kgen.core.checks.models import check_model  # It imports Keras.
 
     check_model("interpolate", model, "decode")
     z_start, z_end = (encoded("interpolate", model, x, labels) for x in (start, end))
@@ -128,7 +128,8 @@ def morph(
     'morph.gif'
     """
     from kgen.core.checks.containers import numbers
-    from kgen.core.checks.values import check_count, check_model  # It imports Keras.
+    from kgen.core.checks.models import check_model  # It imports Keras.
+    from kgen.core.checks.values import check_count  # It imports Keras.
 
     check_model("morph", model, "decode")
     num_steps = check_count("morph", "num_steps", num_steps)

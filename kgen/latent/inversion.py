@@ -102,7 +102,7 @@ def invert(
 
 
 def _check(model):
-    from kgen.core.checks.values import check_model  # It imports Keras.
+    from kgen.core.checks.models import check_model  # It imports Keras.
 
     check_model("invert", model)
     name = type(model).__name__

@@ -73,7 +73,7 @@ def traverse_all(model, z, values, label: int | None = None) -> np.ndarray:
 
 def _code(name, model, z):
     """One code of a model as an array."""
-    from kgen.core.checks.values import check_model  # It imports Keras.
+    from kgen.core.checks.models import check_model  # It imports Keras.
 
     check_model(name, model, "decode")
     z = continuous(name, z, "z", axes=0)

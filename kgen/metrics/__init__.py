@@ -11,24 +11,34 @@ from kgen.metrics.codes import (
 )
 from kgen.metrics.distances import frechet_distance, kernel_distance
 from kgen.metrics.divergences import js_divergence, kl_divergence
-from kgen.metrics.held_out import bits_per_dimension, held_out
+from kgen.metrics.evaluation import Figures, evaluate
+from kgen.metrics.figures import FIGURES, Figure, register
 from kgen.metrics.images import psnr, sharpness
+from kgen.metrics.ingredients import INGREDIENTS, ingredient
+from kgen.metrics.likelihood import bits_per_dimension, evaluate_likelihood
 from kgen.metrics.lipschitz import lipschitz_estimate
 from kgen.metrics.modes import class_coverage, mode_coverage
 from kgen.metrics.neighbors import precision_recall
 from kgen.metrics.wasserstein import sliced_wasserstein
+from kgen.tables import import_modules
 
 __all__ = [
+    "FIGURES",
+    "INGREDIENTS",
+    "Figure",
+    "Figures",
     "bits_per_dimension",
     "class_coverage",
     "code_bits",
     "code_robustness",
     "compression_factor",
+    "evaluate",
+    "evaluate_likelihood",
     "features",
     "fit_classifier",
     "fraction_active",
     "frechet_distance",
-    "held_out",
+    "ingredient",
     "js_divergence",
     "kernel_distance",
     "kl_divergence",
@@ -38,6 +48,9 @@ __all__ = [
     "mode_coverage",
     "precision_recall",
     "psnr",
+    "register",
     "sharpness",
     "sliced_wasserstein",
 ]
+
+import_modules(__name__)  # A figure in a file of its own is found.

@@ -6,8 +6,10 @@ import reprlib
 import numpy as np
 
 from kgen.core.checks.containers import numbers
-from kgen.core.checks.values import check_model, check_number, check_seed
+from kgen.core.checks.models import check_model
+from kgen.core.checks.values import check_number, check_seed
 from kgen.latent.encoding import flat
+from kgen.metrics.figures import register
 
 
 def latent_gaussianity(z) -> float:
@@ -130,6 +132,7 @@ def code_robustness(model, x, corruption, seed: int | None = 0, labels=None) -> 
     return float(np.mean(np.linalg.norm(clean - moved, axis=1)))
 
 
+@register("compression_factor", ("model",))
 def compression_factor(model) -> float:
     """How many values of an example one value of its code stands for.
 
@@ -149,6 +152,7 @@ def compression_factor(model) -> float:
     return math.prod(model.data_shape) / math.prod(model.latent_shape)
 
 
+@register("code_bits", ("model",), unit="bits", better="lower")
 def code_bits(model) -> float:
     """Bits of a code of ints: as many codes are there as `2 ** code_bits`.
 

@@ -4,8 +4,10 @@ import numpy as np
 
 from kgen.core.checks.containers import numbers
 from kgen.core.checks.values import check_count, check_seed
+from kgen.metrics.figures import register
 
 
+@register("frechet_distance", ("features", "sample_features"), better="lower")
 def frechet_distance(real, fake) -> float:
     """`|m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2))` of Gaussians that fit two sets.
 
@@ -56,6 +58,7 @@ def _root(values):
     return np.linalg.qr(centred, mode="r") / np.sqrt(len(values) - 1)
 
 
+@register("kernel_distance", ("features", "sample_features"), better="lower")
 def kernel_distance(
     real, fake, num_subsets: int = 100, subset_size: int = 1000, seed: int | None = 0
 ) -> float:

@@ -3,8 +3,10 @@
 import numpy as np
 
 from kgen.core.checks.containers import numbers
+from kgen.metrics.figures import register
 
 
+@register("psnr", ("x", "reconstructions"), unit="dB", better="higher")
 def psnr(x, y) -> np.ndarray:
     """Peak signal-to-noise ratio `-10 log10(mean (x - y)^2)` of images, in dB.
 
@@ -38,6 +40,7 @@ def psnr(x, y) -> np.ndarray:
         return -10.0 * np.log10(error)
 
 
+@register("sharpness", ("samples",))
 def sharpness(images) -> np.ndarray:
     """Variance of the Laplacian of each image: small where edges are blurred.
 

@@ -8,6 +8,7 @@ from kgen.core.checks.containers import numbers
 from kgen.core.checks.values import check_count
 from kgen.data.densities import squared_distances
 from kgen.metrics.divergences import kl_divergence
+from kgen.metrics.figures import OTHERS, register
 
 
 def mode_coverage(samples, density) -> dict[str, float]:
@@ -69,6 +70,12 @@ def mode_coverage(samples, density) -> dict[str, float]:
     }
 
 
+@register(
+    "class_coverage",
+    ("sample_classes", "num_classes"),
+    unit={"reverse_kl": "nats", OTHERS: ""},
+    better={"reverse_kl": "lower", "modes": "higher"},
+)
 def class_coverage(labels, num_classes: int) -> dict[str, float]:
     """How evenly samples cover the classes of a data set.
 

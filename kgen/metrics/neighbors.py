@@ -4,8 +4,10 @@ import numpy as np
 
 from kgen.core.checks.values import check_count
 from kgen.metrics.distances import as_features
+from kgen.metrics.figures import register
 
 
+@register("precision_recall", ("features", "sample_features"), better="higher")
 def precision_recall(real, fake, num_neighbors: int = 3) -> dict[str, float]:
     """Improved precision and recall: shares of each set within the other's balls.
 

@@ -7,8 +7,10 @@ import numpy as np
 from kgen.core.checks.containers import numbers
 from kgen.core.checks.values import check_count, check_seed
 from kgen.metrics.distances import as_features
+from kgen.metrics.figures import register
 
 
+@register("sliced_wasserstein", ("x", "samples"), better="lower")
 def sliced_wasserstein(
     real, fake, num_projections: int = 500, seed: int | None = 0
 ) -> float:

@@ -8,8 +8,7 @@ import threading
 
 import keras
 
-from kgen.adversarial.gan import GAN
-from kgen.adversarial.monitor import variance
+from kgen.adversarial.monitor import can_be_watched, variance
 from kgen.callbacks import Checkpoint, GANMonitor, SampleGrid, SaveModel
 from kgen.core.distribution.replicas import is_chief
 from kgen.core.files import whole
@@ -48,8 +47,8 @@ class Training:
     resume: bool = False
     log_dir: str | None = None
 
-    def decisive(self):
-        """What decides the weights after so many epochs, and must stay on resuming."""
+    def reproducibility_settings(self):
+        """The settings that decide the trained weights, and must stay on resuming."""
         names = ("strategy", "precision", "ema", "deterministic")
         return {name: getattr(self, name) for name in names}
 
@@ -136,7 +135,7 @@ def watchers(model, testing, epochs):
     Trouble has to last for a tenth of a run: many a game begins with samples that are
     alike.
     """
-    if not isinstance(model, GAN):
+    if not can_be_watched(model):
         return []
     batch = testing.unbatch().batch(WATCHED).take(1).as_numpy_iterator()
     x, labels = next(batch)

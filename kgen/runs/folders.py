@@ -18,7 +18,7 @@ COMMAND = "run.json"
 
 
 @contextmanager
-def begun(folder, command, resume):
+def run_folder(folder, command, resume):
     """Inside, a folder holds a run of this command and nothing of an earlier one.
 
     If training fails before the end of its first epoch, the earlier run is put back:
@@ -36,7 +36,7 @@ def begun(folder, command, resume):
     checkpoints = folder / CHECKPOINTS
     if resume and checkpoints.is_dir() and any(checkpoints.iterdir()):
         found = read_json(folder / COMMAND)
-        check_same(folder, found, command)
+        check_same_command(folder, found, command)
         yield
         if found != command:
             write_json(folder / COMMAND, command)
@@ -49,20 +49,20 @@ def begun(folder, command, resume):
         )
     earlier = folder / ".earlier"
     shutil.rmtree(earlier, ignore_errors=True)
-    move(folder, earlier)
+    move_run(folder, earlier)
     write_json(folder / COMMAND, command)
     try:
         yield
     except BaseException:
         if not (folder / HISTORY).exists() and (earlier / COMMAND).exists():
             shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
-            move(earlier, folder)
+            move_run(earlier, folder)
         raise
     finally:
         shutil.rmtree(earlier, ignore_errors=True)
 
 
-def move(source, target):
+def move_run(source, target):
     """Moves what a run consists of from one folder to another, the model excepted."""
     pictures = ("history", "samples", "reconstructions", "latent", "manifold")
     names = [COMMAND, METRICS, HISTORY, *(f"{name}.png" for name in pictures)]
@@ -76,7 +76,7 @@ def move(source, target):
     source.mkdir(parents=True, exist_ok=True)
 
 
-def check_same(folder, found, command):
+def check_same_command(folder, found, command):
     """Raises a ValueError unless a run was started by the same command.
 
     Settings that are numbers are left to `kgen.callbacks.Checkpoint`, which knows which

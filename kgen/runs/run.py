@@ -12,8 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 import kgen
-from kgen import data, latent, plots, serving, strategies
-from kgen.callbacks import draw, save_atomically
+from kgen import data, latent, metrics, plots, serving, strategies
 from kgen.core.config import lookup
 from kgen.core.distribution.replicas import (
     barrier,
@@ -21,9 +20,11 @@ from kgen.core.distribution.replicas import (
     is_chief,
     several_workers,
 )
+from kgen.core.file_format import FORMAT, KEY, check_format
+from kgen.core.files import save_atomically
 from kgen.core.lock import locked
 from kgen.core.random import seed_everything
-from kgen.metrics import held_out
+from kgen.core.sampling import sample_array
 from kgen.recipes import RECIPES, build
 from kgen.runs.fitting import (
     NUM_PICTURES,
@@ -32,7 +33,7 @@ from kgen.runs.fitting import (
     precision,
     with_average,
 )
-from kgen.runs.folders import METRICS, MODEL, begun, read_json, write_json
+from kgen.runs.folders import METRICS, MODEL, read_json, run_folder, write_json
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,13 +142,13 @@ def train(
         "conditional": conditional,
         "data": dataclasses.asdict(data_settings),
         "seed": seed,
-        **training_settings.decisive(),
+        **training_settings.reproducibility_settings(),
     }
     chief = is_chief(strategy)
     with locked(folder) if chief else nullcontext() as check_there:
         start = time.perf_counter()
         resume = training_settings.resume
-        with begun(folder, command, resume) if chief else nullcontext():
+        with run_folder(folder, command, resume) if chief else nullcontext():
             history, interrupted = fit(
                 model, training, testing, folder, training_settings, stop
             )
@@ -158,7 +159,7 @@ def train(
             if several_workers(strategy):
                 # A copy of its own: to evaluate the shared one takes all workers.
                 model = serving.load_model(folder / MODEL)
-            figures = held_out(model, testing)
+            figures = metrics.evaluate(model, testing)
             record = {
                 **command,
                 "epochs": history.epoch[-1] + 1 if history.epoch else 0,
@@ -208,19 +209,28 @@ def write_results(model, testing, folder, record, history):
         history: `keras.callbacks.History`.
     """
     config = json.loads(model.to_json())["config"]
-    record = {**record, "config": config, "versions": versions()}
+    record = {KEY: FORMAT, **record, "config": config, "versions": package_versions()}
     write_json(folder / METRICS, record)
     if history.epoch:
         plots.save_history(history.history, folder / "history.png")
     save_pictures(model, testing, folder)
 
 
-def evaluate(run_dir, num_samples=200):
-    """The held-out figures of a run, computed anew from its saved model."""
+def evaluate(run_dir, num_samples=200, figures=None):
+    """The held-out figures of a run, computed anew from its saved model.
+
+    Args:
+        run_dir: Folder of the run.
+        num_samples: Draws of z for each example, for bounds that use them.
+        figures: Names of `kgen.metrics.FIGURES`; by default those that `train` gave.
+
+    Returns:
+        `kgen.metrics.Figures`.
+    """
     model, record = load(run_dir)
     settings = DataSettings.from_record(record, pathlib.Path(run_dir) / METRICS)
-    _, testing = settings.load()
-    return held_out(model, testing, num_samples)
+    training, testing = settings.load()
+    return metrics.evaluate(model, testing, figures, training, num_samples)
 
 
 def load(run_dir):
@@ -228,7 +238,7 @@ def load(run_dir):
 
     Raises:
         FileNotFoundError: if the folder holds no run.
-        ValueError: if its model cannot be read.
+        ValueError: if its model cannot be read, or if a later kgen wrote it.
     """
     folder = pathlib.Path(run_dir)
     if not (folder / METRICS).exists():
@@ -237,9 +247,9 @@ def load(run_dir):
             "`kgen train --run-dir` wrote."
         )
     record = read_json(folder / METRICS)
-    DataSettings.from_record(
-        record if isinstance(record, dict) else {}, folder / METRICS
-    )
+    record = record if isinstance(record, dict) else {}
+    check_format(folder / METRICS, record.get(KEY))
+    DataSettings.from_record(record, folder / METRICS)
     return serving.load_model(folder / MODEL), record
 
 
@@ -248,7 +258,7 @@ def save_pictures(model, testing, folder):
     x, labels = next(testing.as_numpy_iterator())
     condition = None if model.num_classes is None else labels[:16]
     if hasattr(model, "sample"):
-        samples = draw(model, NUM_PICTURES, seed=0)
+        samples = sample_array(model, NUM_PICTURES, seed=0)
         path = folder / "samples.png"
         plots.save_samples(samples, path, columns=model.num_classes)
     if hasattr(model, "reconstruct") and x.ndim == 4:
@@ -270,7 +280,7 @@ def count_classes(dataset):
     return 1 + max(int(labels.max()) for _, labels in dataset.as_numpy_iterator())
 
 
-def versions():
+def package_versions():
     """Versions of what a result depends on."""
     return {
         "kgen": kgen.__version__,

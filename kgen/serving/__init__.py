@@ -3,8 +3,22 @@
 # First of all, as it registers kgen's models: see `kgen._lazy`.
 import keras  # noqa: F401
 
+from kgen.serving.exporting import export
+from kgen.serving.formats import FORMATS, Endpoint, Format, register
 from kgen.serving.loading import load_model
-from kgen.serving.sampling import sample_servable
-from kgen.serving.saved_model import export, sample_any
+from kgen.serving.sampling import sample_any
+from kgen.serving.servable import sample_servable
+from kgen.tables import import_modules
 
-__all__ = ["export", "load_model", "sample_any", "sample_servable"]
+__all__ = [
+    "FORMATS",
+    "Endpoint",
+    "Format",
+    "export",
+    "load_model",
+    "register",
+    "sample_any",
+    "sample_servable",
+]
+
+import_modules(__name__)  # A format in a file of its own is found.

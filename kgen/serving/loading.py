@@ -8,6 +8,7 @@ import numpy as np
 
 import kgen
 from kgen.core.checks.numbers import all_finite
+from kgen.core.file_format import KEY, check_format
 from kgen.core.files import check_path
 from kgen.core.model import GenerativeModel
 
@@ -23,12 +24,15 @@ def load_model(path):
     Raises:
         FileNotFoundError: if there is no such file.
         ValueError: if `path` is no path, if the file is damaged, if it needs unsafe
-            deserialization, if this installation cannot build what it holds, if its
-            weights do not fit that or are NaN or infinite, or if that is no model of
-            kgen.
+            deserialization, if a later kgen wrote it, if this installation cannot
+            build what it holds, if its weights do not fit that or are NaN or infinite,
+            or if that is no model of kgen.
     """
     path = check_path("load_model", "path", path)
     held, config, version = _contents(path)
+    settings = config.get("config")
+    found = settings.get(KEY) if isinstance(settings, dict) else None
+    check_format(path, found)
     try:
         model = keras.saving.load_model(path)
     except Exception as error:  # Of a file that nobody knows anything may come.

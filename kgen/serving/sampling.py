@@ -1,124 +1,52 @@
-"""Sampling from a SavedModel, which may be one that nobody knows."""
+"""Sampling from whatever kgen writes: runs, `.keras` files and SavedModels."""
 
-import json
 import pathlib
 
-import tensorflow as tf
+import numpy as np
 
-from kgen.callbacks import default_labels
-from kgen.core.checks.arguments import check_labels
-from kgen.core.checks.values import check_count
-from kgen.core.random import row_seeds
-from kgen.serving.operations import harmful, read_graphs
-
-ABOUT = "assets.extra/kgen.json"
+from kgen.core.sampling import sample_array
+from kgen.serving.loading import load_model
+from kgen.serving.servable import sample_servable
+from kgen.serving.versions import is_served
 
 
-def versions(path):
-    """Numbers of the versions in a folder, ascending."""
-    path = pathlib.Path(path)
-    names = [child.name for child in path.iterdir()] if path.is_dir() else []
-    return sorted(int(name) for name in names if name.isdecimal())
-
-
-def newest(path):
-    """The newest version in the folder of a served model; a version is itself."""
-    path = pathlib.Path(path)
-    if (path / "saved_model.pb").exists() or not versions(path):
-        return path
-    return path / str(versions(path)[-1])
-
-
-def is_served(path):
-    """Whether a folder holds a SavedModel, or versions of which one is there."""
-    folders = [path, *(path / str(number) for number in versions(path))]
-    return any((folder / "saved_model.pb").exists() for folder in folders)
-
-
-def sample_servable(path, num_samples, labels=None, seed=0, trust=False):
-    """Samples of an exported model, the rows that `model.sample` makes of this seed.
-
-    A SavedModel is a program. One with operations that may do more than compute is not
-    run, unless you trust it.
+def sample_any(path, num_samples, labels=None, seed=0, trust=False):
+    """Samples of a run folder, a `.keras` file or a SavedModel: the same rows.
 
     Args:
-        path: Folder of a version, or of a model, whose newest version is taken.
+        path: What to sample from.
         num_samples: Number of samples.
         labels: One class per sample, for a conditional model; its classes take
             turns by default.
         seed: Integer.
-        trust: Whether to run the SavedModel whatever it does.
-
-    Returns:
-        float32 array `(num_samples, *data_shape)`.
+        trust: Whether to run a SavedModel whatever it does, see `sample_servable`.
 
     Raises:
-        ValueError: if the SavedModel is damaged, if it may do more than compute, if it
-            has no signature `sample` as kgen writes it, or if the labels do not suit
-            it.
+        FileNotFoundError: if there is none of the three at `path`.
+        ValueError: if the model has no verb `sample`, if `load_model` or
+            `sample_servable` refuses it, or if it draws NaN.
     """
-    path = newest(path)
-    try:
-        touched = [] if trust else harmful(read_graphs(path))
-    except (OSError, ValueError) as error:
-        raise _damaged(path, error) from error
-    if touched:
-        raise ValueError(
-            f"{path} was not run, as it may do more than compute: it has "
-            f"{', '.join(touched)}. A SavedModel is a program. If you trust whoever "
-            "made it, pass --trust, in Python trust=True."
+    path = pathlib.Path(path)
+    if (path / "model.keras").exists():
+        path = path / "model.keras"
+    if path.suffix == ".keras" and path.exists():
+        model = load_model(path)
+        if not hasattr(model, "sample"):
+            raise ValueError(
+                f"{path} holds the model {type(model).__name__}, which cannot sample. "
+                "kgen.TwoStage(model, prior) learns where its codes lie, and samples."
+            )
+        x = sample_array(model, num_samples, seed, labels)
+    elif is_served(path):
+        x = sample_servable(path, num_samples, labels, seed, trust)
+    else:
+        raise FileNotFoundError(
+            f"{path} is no run folder, .keras file or SavedModel. `kgen train` writes "
+            "all three."
         )
-    try:
-        num_classes = _num_classes(path)
-        signatures = tf.saved_model.load(str(path)).signatures
-    except Exception as error:  # Of a model that nobody knows anything may come.
-        raise _damaged(path, error) from error
-    labels = default_labels(num_classes, num_samples, labels)
-    inputs = {"seed": tf.constant(row_seeds(seed, num_samples))}
-    labels = check_labels(str(path), num_classes, labels, num_samples)
-    if labels is not None:
-        inputs["labels"] = labels
-    check_signature(path, signatures, inputs)
-    return signatures["sample"](**inputs)["x"].numpy()
-
-
-def check_signature(path, signatures, inputs):
-    """Raises a ValueError unless there is a `sample` from these inputs to `x`."""
-    if "sample" not in signatures:
+    if not np.isfinite(x).all():
         raise ValueError(
-            f"{path} has no signature 'sample', only {sorted(signatures)}."
+            f"{path} draws samples with NaN or infinity: its training went wrong. Take "
+            "an earlier model, or train again."
         )
-    takes = sorted(signatures["sample"].structured_input_signature[1])
-    gives = sorted(signatures["sample"].structured_outputs)
-    if takes != sorted(inputs) or gives != ["x"]:
-        raise ValueError(
-            f"The signature 'sample' of {path} takes {takes} and gives {gives}, but "
-            f"expected are {sorted(inputs)} and ['x'], as kgen.export writes them."
-        )
-
-
-def _num_classes(path):
-    """Number of classes that a SavedModel was exported with, or `None`."""
-    try:
-        num_classes = json.loads((path / ABOUT).read_text())["num_classes"]
-        if num_classes is not None:
-            check_count(ABOUT, "num_classes", num_classes)
-    except (OSError, LookupError, TypeError, ValueError) as error:
-        raise ValueError(
-            f"{ABOUT} does not tell its num_classes as kgen.export writes them "
-            f"({error})"
-        ) from error
-    return num_classes
-
-
-def _damaged(path, error):
-    reason = str(error).strip().partition("\n")[0].rstrip(".")
-    older = [] if not path.name.isdecimal() else versions(path.parent)
-    older = [number for number in older if number < int(path.name)]
-    advice = "copy it again, or export again"
-    if older:
-        advice += f", or pass an older version, {path.parent / str(older[-1])}"
-    return ValueError(
-        f"{path} is no whole SavedModel of kgen: {reason}. It may have been cut off "
-        f"while it was copied: {advice}."
-    )
+    return x

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.checkpoint.state import variables_of
-from kgen.testing.tools import eager_copy, raised
+from kgen.testing.tools import data_for, eager_copy, raised
 
 
 def check_bad_input(model, x, labels=None):
@@ -26,7 +26,11 @@ def mistakes(model, x, labels):
     """Triples: what is wrong, the arrays, and a part of what the error should say."""
 
     def given(value):
-        return (value,) if labels is None else (value, labels[: len(value)])
+        rows = slice(len(value))
+        found = data_for(model, x, labels)
+        if isinstance(found, dict):
+            return {**{key: part[rows] for key, part in found.items()}, "x": value}
+        return (value,) if labels is None else (value, labels[rows])
 
     channels = str(model.data_shape[-1])
     nan = np.where(np.arange(x.size).reshape(x.shape) == 5, np.nan, x)

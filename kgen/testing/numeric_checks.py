@@ -7,12 +7,13 @@ import keras
 import numpy as np
 
 from kgen.callbacks import Checkpoint
-from kgen.core.checkpoint.files import newest
+from kgen.core.checkpoint.files import newest_checkpoint
 from kgen.core.verbs import verbs
 from kgen.runs.fitting import averaging_optimizer, with_average
 from kgen.testing.tools import (
     AtStep,
     call,
+    data_for,
     eager_copy,
     raised,
     rewound,
@@ -31,7 +32,7 @@ def poison(model):
 
 def check_numbers(model, x, labels=None):
     """NaN stops training by name, and does not reach a checkpoint."""
-    data = {"x": weighted(x, labels).batch(4), "verbose": 0}
+    data = {"x": weighted(model, x, labels).batch(4), "verbose": 0}
     for poisoned in (eager_copy(model), model):
         callback = AtStep(1, poison)
         with rewound(poisoned):
@@ -47,7 +48,7 @@ def check_numbers(model, x, labels=None):
     with tempfile.TemporaryDirectory() as folder:
         callbacks = [AtStep(2, poison), Checkpoint(folder, every_steps=1)]
         raised(FloatingPointError, eager_copy(model).fit, **data, callbacks=callbacks)
-        path, _, arrays = newest(pathlib.Path(folder))
+        path, _, arrays = newest_checkpoint(pathlib.Path(folder))
     assert all(np.isfinite(a).all() for a in arrays.values()), f"{path} is not finite"
 
 
@@ -55,7 +56,7 @@ def check_precision(model, x, labels=None):
     """Mixed precision trains to finite terms; verbs still give float32."""
     for policy in ("mixed_bfloat16", "mixed_float16"):
         mixed = with_policy(model, policy)
-        batches = weighted(x, labels).batch(len(x))
+        batches = weighted(model, x, labels).batch(len(x))
         logs = mixed.fit(batches, epochs=2, verbose=0).history
         for name, values in logs.items():
             assert np.all(np.isfinite(values)), f"{policy}: {name} is {values}"
@@ -76,7 +77,8 @@ def check_average(model, x, labels=None):
     averaged.run_eagerly = True
     track = Track()
     callbacks = [keras.callbacks.SwapEMAWeights(), track]
-    averaged.fit(x, labels, batch_size=4, epochs=2, callbacks=callbacks, verbose=0)
+    parts = keras.utils.unpack_x_y_sample_weight(data_for(model, x, labels))
+    averaged.fit(*parts[:2], batch_size=4, epochs=2, callbacks=callbacks, verbose=0)
     expected = track.steps[0]
     for steps, weights in enumerate(track.steps[1:], start=1):
         momentum = momentum_after(averaged, steps)

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from kgen import strategies
 from kgen.core.random import NoiseSource
-from kgen.testing.tools import ROUNDING, copied
+from kgen.testing.tools import ROUNDING, copied, data_for
 
 # A last batch of one row leaves a replica without any.
 ROWS, BATCH_SIZE, REPEATS, EPOCHS = 66, 65, 5, 2
@@ -57,12 +57,13 @@ def pair():
 def trained(model, strategy, x, labels):
     """A copy of a model after 20 more steps under a strategy, and its logs."""
     repeats = -(-ROWS // len(x))
-    arrays = [
-        np.concatenate([a] * repeats)[:ROWS] for a in (x, labels) if a is not None
-    ]
+    x, labels = (
+        None if a is None else np.concatenate([a] * repeats)[:ROWS] for a in (x, labels)
+    )
     with strategy.scope():
         model = copied(model)
-    data = tf.data.Dataset.from_tensor_slices(tuple(arrays)).batch(BATCH_SIZE)
+    arrays = data_for(model, x, labels)
+    data = tf.data.Dataset.from_tensor_slices(arrays).batch(BATCH_SIZE)
     # Repeated, as an epoch takes longer to begin than all of its steps.
     history = model.fit(data.repeat(REPEATS), epochs=EPOCHS, verbose=0)
     return model, history.history

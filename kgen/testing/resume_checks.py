@@ -47,7 +47,7 @@ def check_determinism(model, x, labels=None):
 
 def trained(model, x, labels, callbacks=()):
     """What training depends on after some epochs of shuffled data, and their logs."""
-    data = weighted(x, labels).shuffle(len(x), seed=1).batch(BATCH_SIZE)
+    data = weighted(model, x, labels).shuffle(len(x), seed=1).batch(BATCH_SIZE)
     with rewound(model):
         history = model.fit(data, epochs=EPOCHS, callbacks=[*callbacks], verbose=0)
         return values_of(model), history.history

@@ -83,8 +83,10 @@ for name in sys.argv[1:]:
         # A row for each input, in which that one is wrong.
         wrong = [*inputs, "labels"] if "labels" in inputs else inputs
         for row, key in enumerate(wrong):
+            if given[key].dtype.kind == "b":
+                continue  # Every bool is right.
             is_float = given[key].dtype.kind == "f"
-            value = np.nan if is_float else 10**6 if row == len(inputs) else -1
+            value = np.nan if is_float else 10**6 if row == len(inputs) else -7
             set_row(given[key], row, value)
             for output in answers.values():
                 output[row] = np.nan if output.dtype.kind == "f" else -1

@@ -1,6 +1,7 @@
 """What the checks share: copies of a model, calls of its verbs, comparisons."""
 
 import contextlib
+import inspect
 import pathlib
 import tempfile
 
@@ -9,7 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.checkpoint.state import variables_of
-from kgen.core.verbs import verbs
+from kgen.core.parts import packed, second_part
+from kgen.core.verbs import input_specs, verbs
 
 # Convolutions and matrix products round differently in batches of another size.
 ROUNDING = {"rtol": 1e-4, "atol": 1e-5}
@@ -78,14 +80,36 @@ def rewound(model):
         set_values(model, values)
 
 
-def weighted(x, labels=None):
-    """A data set of examples `(x, labels, weight)`.
+def data_for(model, x, labels=None, weights=None):
+    """Arrays as `fit` takes them: `x`, `(x, labels)`, with weights, or by name.
+
+    Parts beside these, which only some models take, are examples of their specs. A
+    model that ignores labels gets some where there are weights.
+
+    Args:
+        model: A `GenerativeModel`.
+        x: Data `(n, *data_shape)`.
+        labels: The condition of a conditional model.
+        weights: Array `(n,)`, or `None`.
+    """
+    rng = np.random.default_rng(0)
+    given = {"x": x, model.condition: labels, "weights": weights}
+    parts = {
+        name: given[name] if name in given else spec.example(len(x), rng)
+        for name, spec in model.data_specs.items()
+    }
+    if second_part(model) not in parts and weights is not None:
+        parts[second_part(model)] = np.zeros(len(x), "int32")
+    return packed(model, parts)
+
+
+def weighted(model, x, labels=None):
+    """A data set of examples with weights.
 
     The checks that need a graph train on it, so that a model has one graph for all.
     """
-    y = np.zeros(len(x), "int32") if labels is None else labels
     weights = np.linspace(0.5, 1.5, len(x)).astype("float32")
-    return tf.data.Dataset.from_tensor_slices((x, y, weights))
+    return tf.data.Dataset.from_tensor_slices(data_for(model, x, labels, weights))
 
 
 def random_verbs(model):
@@ -95,27 +119,23 @@ def random_verbs(model):
 
 def verb_inputs(model, verb, x, labels):
     """An input for each argument of a verb that has a row per example."""
-    count, rng = len(x), np.random.default_rng(0)
-    inputs = {"x": x, "seed": np.arange(count)}
-    if model.latent_shape is not None:
-        shape = (count, *model.latent_shape)
-        if model.num_latent_codes is None:
-            inputs["z"] = rng.normal(size=shape).astype("float32")
+    given = {"x": x, model.condition: labels}
+    rng = np.random.default_rng(0)
+    inputs = {}
+    for name in input_specs(model, verb):
+        spec = model.argument_specs[name]
+        if given.get(name) is not None:
+            inputs[name] = np.asarray(given[name], spec.dtype)
         else:
-            inputs["z"] = rng.integers(
-                model.num_latent_codes, size=shape, dtype="int32"
-            )
-    if model.num_classes is not None:
-        inputs["labels"] = np.asarray(labels, "int32")
-    elif model.context_dim is not None:
-        inputs["context"] = np.asarray(labels, "float32")
-    return {key: value for key, value in inputs.items() if key in verb.arguments}
+            inputs[name] = spec.example(len(x), rng)
+    return inputs
 
 
 def call(model, name, inputs):
     """Outputs of a verb by name, as arrays."""
     verb = getattr(model, name)
-    if inputs.get("seed", ()) is None and "x" not in inputs:
+    counts = "num_samples" in inspect.signature(verb.method).parameters
+    if counts and inputs.get("seed", ()) is None and "x" not in inputs:
         inputs = {**inputs, "num_samples": 8}
         for condition in {"labels", "context"} & set(inputs):
             inputs["num_samples"] = len(inputs[condition])

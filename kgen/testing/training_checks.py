@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.testing.tools import (
+    data_for,
     eager_copy,
     raised,
     reloaded,
@@ -14,7 +15,7 @@ from kgen.testing.tools import (
 
 def check_training(model, x, labels=None):
     """`fit` and `evaluate` log finite terms, and every trainable variable moves."""
-    batches = weighted(x, labels).batch(len(x) - 3)
+    batches = weighted(model, x, labels).batch(len(x) - 3)
     before = [v.numpy() for v in model.trainable_variables]
     logs = model.fit(batches, epochs=3, verbose=0).history
     assert set(logs) == set(model.terms), f"fit logs {set(logs)}, not {model.terms}"
@@ -30,9 +31,26 @@ def check_inputs(model, x, labels=None):
     """`fit` takes arrays and datasets, of `x`, `(x, labels)`, `(x, labels, weight)`."""
     # Copies run eagerly: five kinds of input would be five graphs to trace.
     model = eager_copy(model)
+    for kind, data in kinds_of_input(model, x, labels).items():
+        logs = model.fit(**data, verbose=0).history
+        assert set(logs) == set(model.terms), f"{kind}: fit logs {set(logs)}"
+    if model.condition is not None:
+        message = raised(ValueError, model.fit, data_for(model, x), verbose=0)
+        assert model.condition in message, f"fit without it says {message!r}"
+
+
+def kinds_of_input(model, x, labels):
+    """Arguments of `fit` that hold the same data, by what they are."""
     y = np.zeros(len(x), "int32") if labels is None else labels
     ones = np.ones(len(x), "float32")
     dataset = tf.data.Dataset.from_tensor_slices
+    alone = data_for(model, x, labels)
+    if isinstance(alone, dict):
+        return {
+            "arrays by name": {"x": alone},
+            "arrays by name, and weights": {"x": alone, "sample_weight": ones},
+            "dataset by name": {"x": dataset(alone).batch(len(x))},
+        }
     kinds = {
         "arrays (x, labels)": {"x": x, "y": y},
         "arrays (x, labels, weight)": {"x": x, "y": y, "sample_weight": ones},
@@ -42,12 +60,7 @@ def check_inputs(model, x, labels=None):
     if model.condition is None:
         kinds["array x"] = {"x": x}
         kinds["dataset of x"] = {"x": dataset(x).batch(len(x))}
-    for kind, data in kinds.items():
-        logs = model.fit(**data, verbose=0).history
-        assert set(logs) == set(model.terms), f"{kind}: fit logs {set(logs)}"
-    if model.condition is not None:
-        message = raised(ValueError, model.fit, x, verbose=0)
-        assert model.condition in message, f"fit without it says {message!r}"
+    return kinds
 
 
 def check_saving(model, x, labels=None):
@@ -58,7 +71,7 @@ def check_saving(model, x, labels=None):
     expected = eager_copy(model)
     loaded.run_eagerly = True
     for copy in (expected, loaded):
-        copy.fit(weighted(x, labels).batch(len(x)), verbose=0)
+        copy.fit(weighted(model, x, labels).batch(len(x)), verbose=0)
     for one, other in zip(expected.variables, loaded.variables, strict=True):
         same = np.array_equal(one.numpy(), other.numpy())
         assert same, f"{one.path} differs when training goes on after loading"

@@ -50,7 +50,7 @@ def check_shapes(model, x, labels=None):
     """Each verb returns as many rows as it was given, data where it says data."""
     for name, verb in verbs(model).items():
         outputs = call(model, name, verb_inputs(model, verb, x, labels))
-        shapes = {"x": model.data_shape, "z": model.latent_shape}
+        shapes = {name: spec.shape for name, spec in model.argument_specs.items()}
         for key, value in outputs.items():
             shape = (len(x), *shapes.get(key, ()))
             assert value.shape == shape, f"{name} gives {key} of shape {value.shape}"

@@ -182,6 +182,20 @@ def test_two_learning_rates_one_optimizer(tmp_path):
     assert int(loaded.generator_optimizer.iterations) == 1
 
 
+def test_rounds_are_counted_and_saved(tmp_path):
+    gan = linear(discriminator_steps=3)
+    gan.fit(X, batch_size=5, verbose=0)
+    gan.save(tmp_path / "gan.keras")
+    for each in (gan, keras.saving.load_model(tmp_path / "gan.keras")):
+        inner = each.generator_optimizer, each.discriminator_optimizer
+        assert [int(o.iterations) for o in (each.optimizer, *inner)] == [3, 3, 9]
+
+
+def test_the_optimizers_of_a_gan_are_two_arguments():
+    with pytest.raises(TypeError, match="generator_optimizer and discriminator_opt"):
+        linear().compile(optimizers={"generator": "sgd"})
+
+
 def test_networks_may_share_names():
     """Keras' own map of optimizers goes by the paths of variables."""
     z, x = keras.Input((2,), name="z"), keras.Input((2,), name="x")

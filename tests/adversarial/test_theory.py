@@ -34,7 +34,8 @@ def test_a_trained_discriminator_is_p_over_p_plus_q(data):
 
     @tf.function
     def step(x):
-        terms, gradients = gan.gradients("discriminator", x, None, None, True)
+        player, parts = gan.player("discriminator"), {"x": x, "labels": None}
+        terms, gradients = gan.gradients(player, parts, None, True)
         optimizer.apply(gradients, gan.discriminator.trainable_variables)
         return terms["discriminator_loss"]
 

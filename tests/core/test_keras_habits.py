@@ -149,9 +149,11 @@ def test_the_optimizers_of_a_game_are_named(gan):
 def test_export_is_that_of_kgen(gan, tmp_path):
     assert gan.export(tmp_path / "served", verbose=False) == tmp_path / "served" / "1"
     assert (tmp_path / "served" / "1" / "saved_model.pb").exists()
-    for given in ({"format": "onnx"}, {"input_signature": [X]}):
-        name = next(iter(given))
-        with pytest.raises(ValueError, match=f"given {name}=.*kgen.export"):
+    for given, message in (
+        ({"format": "savedmodel"}, "'savedmodel'. Did you mean 'saved_model'?"),
+        ({"input_signature": [X]}, "given input_signature=.*kgen.export"),
+    ):
+        with pytest.raises(ValueError, match=message):
             gan.export(tmp_path / "other", **given)
     assert not (tmp_path / "other").exists()
 

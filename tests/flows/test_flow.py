@@ -12,7 +12,7 @@ from tensorflow.python.framework import config as framework_config
 import kgen
 from kgen import flows
 from kgen.flows.steps import forward, inverse
-from kgen.metrics import held_out
+from kgen.metrics import evaluate_likelihood
 
 VECTORS = ("iaf", "maf", "nice", "nsf", "nsf-ar", "realnvp")
 SMALL = {"hidden": (8,), "num_steps": 3, "seed": 0}
@@ -177,7 +177,7 @@ def test_context_is_trained_saved_and_served(tmp_path):
     drawn = flow.sample(context=np.float32([[1.0]] * 100), seed=0)
     np.testing.assert_allclose(np.mean(drawn, 0), [1.0, -2.0], atol=0.3)
     data = tf.data.Dataset.from_tensor_slices((x, context)).batch(100)
-    mean = held_out(flow, data)["log_prob"]
+    mean = evaluate_likelihood(flow, data)["log_prob"]
     exact = stats.norm(0, 0.1).logpdf(x - np.concatenate([context, -2 * context], 1))
     assert exact.sum(1).mean() - 0.6 < mean < exact.sum(1).mean() + 0.1
     flow.save(tmp_path / "flow.keras")
@@ -248,7 +248,7 @@ def test_uniform_data_costs_the_logarithm_of_the_number_of_levels():
     x = x.astype("float32")
     np.testing.assert_allclose(flow.elbo(x, seed=0), -6 * math.log(16), rtol=1e-4)
     data = tf.data.Dataset.from_tensor_slices(x).batch(4)
-    assert abs(held_out(flow, data)["bits_per_dimension"] - 4.0) < 1e-3
+    assert abs(evaluate_likelihood(flow, data)["bits_per_dimension"] - 4.0) < 1e-3
 
 
 def test_a_logit_that_leaves_room_outside_of_levels_is_warned_about():

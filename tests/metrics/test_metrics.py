@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 import kgen
-from kgen.metrics import bits_per_dimension, held_out, kl_divergence
+from kgen.metrics import bits_per_dimension, evaluate_likelihood, kl_divergence
 
 BINOMIAL, UNIFORM = [9 / 25, 12 / 25, 4 / 25], [1 / 3] * 3
 
@@ -45,8 +45,8 @@ X = np.random.default_rng(0).integers(0, 2, (7, 6)).astype("float32")
 
 
 def test_held_out_figures_do_not_depend_on_the_batches(vae):
-    whole = held_out(vae, dataset(X, 7), num_samples=5, seed=1)
-    cut = held_out(vae, dataset(X, 3), num_samples=5, seed=1)
+    whole = evaluate_likelihood(vae, dataset(X, 7), num_samples=5, seed=1)
+    cut = evaluate_likelihood(vae, dataset(X, 3), num_samples=5, seed=1)
     assert set(whole) == {
         *("num_examples", "elbo", "iwae_bound", "reconstruction", "kl"),
         "bits_per_dimension",
@@ -61,7 +61,7 @@ def test_held_out_figures_do_not_depend_on_the_batches(vae):
 
 
 def test_data_without_a_probability_gets_a_note_instead_of_bits(vae):
-    figures = held_out(vae, dataset(X / 2, 7), num_samples=2)
+    figures = evaluate_likelihood(vae, dataset(X / 2, 7), num_samples=2)
     assert "bits_per_dimension" not in figures
     assert "Bernoulli gives no probability" in figures["note"]
     assert "Binarise" in figures["note"]
@@ -69,12 +69,14 @@ def test_data_without_a_probability_gets_a_note_instead_of_bits(vae):
 
 def test_densities_have_no_bits():
     model = kgen.build("vae", (6,), latent_dim=2, hidden=(8,), likelihood="gaussian")
-    assert "bits_per_dimension" not in held_out(model, dataset(X / 2, 7), 2)
+    assert "bits_per_dimension" not in evaluate_likelihood(model, dataset(X / 2, 7), 2)
 
 
-def test_model_without_likelihood_gives_its_terms():
+def test_a_model_without_likelihood_is_refused_and_evaluate_gives_its_terms():
     model = kgen.build("autoencoder", (6,), latent_dim=2)
-    figures = held_out(model, dataset(X, 3))
+    with pytest.raises(ValueError, match="Autoencoder has no likelihood.*evaluate"):
+        evaluate_likelihood(model, dataset(X, 3))
+    figures = kgen.metrics.evaluate(model, dataset(X, 3))
     assert figures["num_examples"] == 7
     expected = np.mean(model.evaluate(X, verbose=0, return_dict=True)["loss"])
     assert figures["loss"] == pytest.approx(expected, rel=1e-5)

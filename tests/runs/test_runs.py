@@ -4,9 +4,10 @@ import threading
 
 import pytest
 
+import kgen
 from kgen import runs
 from kgen.core.recipe import STEPS
-from kgen.runs.folders import begun
+from kgen.runs.folders import run_folder
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_a_gan_that_collapses_is_told_and_why(train):
 
 
 def test_levels_of_the_data_make_nats_a_likelihood(train, monkeypatch):
-    load = runs.data.load
+    load = kgen.data.load
 
     def in_levels(**settings):
         pair = load(**settings)
@@ -76,7 +77,7 @@ def test_levels_of_the_data_make_nats_a_likelihood(train, monkeypatch):
             part.levels = 17
         return pair
 
-    monkeypatch.setattr(runs.data, "load", in_levels, raising=False)
+    monkeypatch.setattr(kgen.data, "load", in_levels, raising=False)
     assert "bits_per_dimension" in train("vae", epochs=1)[1]
 
 
@@ -90,5 +91,5 @@ def test_a_run_without_checkpoints_is_not_gone_on_with_in_silence(tmp_path):
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "run.json").write_text("{}")
     with pytest.warns(UserWarning, match="run without checkpoints.*trained anew"):
-        with begun(tmp_path, {"recipe": "vae"}, resume=True):
+        with run_folder(tmp_path, {"recipe": "vae"}, resume=True):
             assert "vae" in (tmp_path / "run.json").read_text()

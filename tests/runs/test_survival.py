@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from kgen import runs, training
+from kgen import runs
 from kgen.cli import main, parse_settings
 from kgen.core.lock import locked
+from kgen.runs import fitting
 
 pytestmark = pytest.mark.usefixtures("tfds_dir")
 TRAIN = ("train", "autoencoder", "--batch-size", 512, "--latent-dim", 2)
@@ -147,7 +148,7 @@ def test_two_runs_in_one_folder(run):
 @pytest.mark.parametrize("made_anew", [False, True])
 def test_a_folder_that_is_removed_meanwhile(tmp_path, monkeypatch, made_anew):
     folder = tmp_path / "run"
-    save = training.SaveHistory.on_epoch_end
+    save = fitting.SaveHistory.on_epoch_end
 
     def removing(self, epoch, logs=None):
         save(self, epoch, logs)
@@ -155,7 +156,7 @@ def test_a_folder_that_is_removed_meanwhile(tmp_path, monkeypatch, made_anew):
         if made_anew:
             (folder / "checkpoints").mkdir(parents=True)
 
-    monkeypatch.setattr(training.SaveHistory, "on_epoch_end", removing)
+    monkeypatch.setattr(fitting.SaveHistory, "on_epoch_end", removing)
     fails(*TRAIN, "--epochs", 1, "--run-dir", folder)
 
 

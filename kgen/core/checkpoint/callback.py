@@ -8,7 +8,7 @@ from kgen.core.checkpoint import state
 from kgen.core.checkpoint.changes import changes, listed
 from kgen.core.checkpoint.check import check
 from kgen.core.checkpoint.content import checksums
-from kgen.core.checkpoint.files import newest, write
+from kgen.core.checkpoint.files import newest_checkpoint, write
 from kgen.core.checkpoint.record import asked, rate_places
 from kgen.core.checks.values import check_count
 from kgen.core.distribution.replicas import from_chief, is_chief, several_workers
@@ -82,11 +82,13 @@ class Checkpoint(keras.callbacks.Callback):
             self._check_there = self.model.progress.closing.enter_context(lock)
         self._asked, self._about_data = self._wanted(), self._data()
         self._new_rates = {}  # Asked for now, and other than those of the file.
-        self._saved = newest(self.folder, check=check)  # Until training goes on.
+        self._saved = newest_checkpoint(
+            self.folder, check=check
+        )  # Until training goes on.
         if self._saved is not None and self._has_more_epochs():
             # The end is no place to go on from: averages have replaced weights, or the
             # best weights the last.
-            self._saved = newest(self.folder, ended=False, check=check)
+            self._saved = newest_checkpoint(self.folder, ended=False, check=check)
         self._check_shared()
         if self._saved is None:
             return

@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 
 from kgen.core.checkpoint.state import number
+from kgen.core.file_format import FORMAT, KEY, LaterFormatError, check_format
 from kgen.core.files import whole
 
 NAME = "step-{}.npz"
@@ -32,7 +33,7 @@ def write(folder, step, about, arrays, keep):
             checkpoints are left as they are.
     """
     path = pathlib.Path(folder, NAME.format(f"{step:09d}"))
-    about = {**about, "arrays": sorted(arrays)}
+    about = {**about, KEY: FORMAT, "arrays": sorted(arrays)}
     text = np.frombuffer(json.dumps(about, default=number).encode(), np.uint8)
     with whole(path, _ADVICE) as partial, open(partial, "wb") as file:
         np.savez(file, about=text, **arrays)
@@ -44,7 +45,7 @@ def write(folder, step, about, arrays, keep):
         other.unlink()
 
 
-def newest(folder, ended=True, check=None):
+def newest_checkpoint(folder, ended=True, check=None):
     """The newest checkpoint that can be read; a damaged one is warned of.
 
     Args:
@@ -58,6 +59,7 @@ def newest(folder, ended=True, check=None):
 
     Raises:
         OSError: if there are checkpoints, but none can be read.
+        ValueError: if a later kgen wrote the newest.
     """
     paths = sorted(pathlib.Path(folder).glob(NAME.format("*")), reverse=True)
     for path in paths:
@@ -67,6 +69,8 @@ def newest(folder, ended=True, check=None):
                 check(about, arrays, int(path.stem.partition("-")[2]))
             if ended or not about["ended"]:
                 return path, about, arrays
+        except LaterFormatError:
+            raise  # The file is good, and the ones before it are no better place.
         # Whatever wrong bits and odd values make NumPy, zipfile, Python's parser of
         # headers or the check raise: the file is no good.
         except Exception as error:
@@ -90,6 +94,7 @@ def read(path):
     with open(path, "rb") as file, np.load(file, allow_pickle=False) as entries:
         arrays = {name: entries[name] for name in entries.files}
     about = json.loads(arrays.pop("about").tobytes())
+    check_format(path, about.pop(KEY, None))
     if sorted(arrays) != about.pop("arrays"):
         raise ValueError("some of its arrays are missing")
     return about, arrays

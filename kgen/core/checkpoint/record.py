@@ -5,8 +5,11 @@ import warnings
 
 import keras
 
-# Names that Keras makes up, where classes live, and what others imply.
-_IGNORED = {"name", "module", "build_config", "compile_config"}
+from kgen.core.file_format import KEY
+
+# Names that Keras makes up, where classes live, the version of files, and what others
+# imply.
+_IGNORED = {KEY, "name", "module", "build_config", "compile_config"}
 
 
 def asked(model):

@@ -1,6 +1,5 @@
 """The arguments of verbs: each check returns its argument as a verb takes it."""
 
-import dataclasses
 import numbers
 from collections.abc import Hashable
 
@@ -9,14 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.checks.containers import WANTED, as_array
-from kgen.core.checks.data import (
-    TRAINING_SLACK,
-    check_values,
-    code_limits,
-    data_limits,
-    label_limits,
-)
-from kgen.core.checks.values import check_integer, check_shape, check_type
+from kgen.core.checks.forms import check_integer, check_shape, check_type
+from kgen.core.checks.limits import check_values, label_limits, row_limits
 from kgen.core.random import row_seeds
 
 
@@ -46,26 +39,6 @@ def dense(given, value, text=False):
     return tf.convert_to_tensor(as_array(given, value, text))
 
 
-def row_limits(data_range):
-    """The `Limits` of what a verb takes: those of training data.
-
-    A model's own output may lie beyond, if its last layer has no bounds.
-    """
-    limits = data_limits(data_range, TRAINING_SLACK)
-    if data_range is None:
-        return limits
-    lower, upper = data_range
-
-    def advise(low, high):
-        advice = limits.advise(low, high)
-        if 2 * lower - upper <= low and high <= 2 * upper - lower:
-            clip = f"np.clip(x, {lower:g}, {upper:g})"
-            advice += f" A model's own output beyond is clipped by {clip}."
-        return advice
-
-    return dataclasses.replace(limits, advise=advise)
-
-
 def check_rows(name, key, value, shape, data_range=None):
     """`value` as a float32 tensor `(batch, *shape)`, finite and in `data_range`.
 
@@ -81,93 +54,24 @@ def check_rows(name, key, value, shape, data_range=None):
     return value if data_range is None else tf.clip_by_value(value, *data_range)
 
 
-def check_codes(name, key, value, shape, num_codes):
-    """`value` as an int32 tensor `(batch, *shape)` of codes, 0 to `num_codes - 1`."""
+def check_codes(name, key, value, shape, limits):
+    """`value` as an int32 tensor `(batch, *shape)` of codes within `Limits`."""
     given = f"`{name}` was given {key}"
     value = dense(given, value)
-    limits = code_limits(num_codes)
     check_integer(given, value.dtype, limits.expected)
     check_shape(given, value.shape, shape)
     check_values(given, value, limits)
     return tf.cast(value, tf.int32)
 
 
-def check_given(model, name, options):
-    """Takes `given` and `known` out of `options`; returns their tensors, if any.
-
-    Both have shape `(batch, *data_shape)`. What is not known counts for nothing.
-    """
-    given, known = options.pop("given"), options.pop("known")
-    if given is None and known is None:
-        return {}
-    if given is None or known is None:
-        raise ValueError(
-            f"`{name}` was given only one of given and known. Pass both: data "
-            f"(batch, {', '.join(map(str, model.data_shape))}), and which of it is "
-            "known, bools."
-        )
-    given = np.asarray(dense(f"`{name}` was given given", given))
-    known = np.asarray(dense(f"`{name}` was given known", known))
-    check_shape(
-        f"`{name}` was given given", tf.TensorShape(given.shape), model.data_shape
-    )
-    try:
-        fits = np.broadcast_shapes(known.shape, given.shape) == given.shape
-    except ValueError:
-        fits = False
-    if not fits or known.dtype != bool:
-        raise ValueError(
-            f"`{name}` was given known of shape {known.shape} and type {known.dtype}, "
-            f"but expects bools that broadcast to the shape of given, {given.shape}. "
-            "A mask of pixels needs its last axis: [..., None]."
-        )
-    known = np.broadcast_to(known, given.shape)
-    given = np.where(known, given, np.zeros_like(given))
-    if model.num_data_codes is None:
-        shape, data_range = model.data_shape, model.data_range
-        given = check_rows(name, "given", given, shape, data_range)
-    else:
-        codes = (model.data_shape, model.num_data_codes)
-        given = check_codes(name, "given", given, *codes)
-    count = options.get("num_samples")
-    if count not in (None, len(given)):
-        raise ValueError(
-            f"`{name}` was given num_samples={count}, but {len(given)} rows in given. "
-            "Leave num_samples out."
-        )
-    options["num_samples"] = None
-    return {"given": given, "known": tf.constant(known)}
-
-
-def check_context(model, name, options, tensors):
-    """Takes `context` out of `options`; returns its tensor, if there is one.
-
-    Args:
-        model: A `GenerativeModel`.
-        name: Name of the verb.
-        options: Its arguments, of which `context` is taken away.
-        tensors: What has been checked before, whose rows it must match.
-    """
-    context, size = options.pop("context"), model.context_dim
-    if size is None and context is None:
-        return {}
-    if context is None or size is None:
-        raise ValueError(
-            f"`{name}` was given {'no' if context is None else 'a'} context, but the "
-            f"model was built with context_dim={size}. Pass context if, and only if, "
-            "it has one: a vector (batch, context_dim) for each row."
-        )
-    context = check_rows(name, "context", context, (size,))
-    found, wanted = context.shape[0], options.get("num_samples")
-    wanted = next((tensor.shape[0] for tensor in tensors.values()), wanted)
-    if wanted not in (None, found):
-        raise ValueError(
-            f"`{name}` was given {found} rows of context for {wanted} rows. Pass a "
-            "vector for each."
-        )
-    if not tensors:
-        options["num_samples"] = None
-    return {"context": context}
+def check_mask(name, key, value, shape):
+    """`value` as a bool tensor `(batch, *shape)`."""
+    given = f"`{name}` was given {key}"
+    value = dense(given, value)
+    if not value.dtype.is_bool:
+        raise ValueError(f"{given} of type {value.dtype.name}, but expects bools.")
+    check_shape(given, value.shape, shape)
+    return value
 
 
 def count_rows(name, options):

@@ -4,115 +4,17 @@
 """
 
 import contextlib
-import dataclasses
 import re
-from collections.abc import Callable
 
-import keras
 import tensorflow as tf
 
-TRAINING_SLACK = 1e-3  # Images that were resized are off by a rounding.
-MAX = tf.float32.max
+from kgen.core.checks.limits import check_values, extremes
+from kgen.core.parts import parts_of, subject
+
 # What tf.data makes of an error of Python's, where nobody remembers that error.
 _RAISED = re.compile(r"\bValueError: (This \w+ was given .+)")
 _REFUSED = re.compile(
     r"kgen refuses (\w+) in (\w+)\] \[(\S+)\] \[(\S+)\] \[(\d+)\] \[(\d+)\]"
-)
-
-
-@dataclasses.dataclass(frozen=True)
-class Limits:
-    """The values that are allowed, and what to say of others.
-
-    `advise(low, high)` takes the minimum and the maximum found.
-    """
-
-    lower: float
-    upper: float
-    expected: str
-    advise: Callable
-
-    def allow(self, low, high):
-        """Whether all values are allowed, from their minimum and maximum."""
-        # A NaN makes both NaN, and no comparison is true of it.
-        return (self.lower <= low) & (high <= self.upper)
-
-    def sentence(self, given, low, high, bad, size):
-        """What was passed, what is expected and what to do.
-
-        Args:
-            given: Who was given what: `"This VAE was given x"`.
-            low: The minimum.
-            high: The maximum.
-            bad: Number of values that are NaN or infinite.
-            size: Number of values.
-        """
-        if bad:
-            found = f"with NaN or infinity in {bad} of {size} values"
-            advice = "Leave out the examples that hold them, or repair them."
-        else:
-            found = f"from {low:g} to {high:g}"
-            advice = self.advise(low, high)
-        return f"{given} {found}, but expects {self.expected}. {advice}"
-
-
-def extremes(values):
-    """Minimum, maximum, number of values that are not finite, number of all."""
-    values = tf.cast(values, tf.float32)
-    bad = tf.math.count_nonzero(~tf.math.is_finite(values))
-    return tf.reduce_min(values), tf.reduce_max(values), bad, tf.size(values)
-
-
-def check_values(given, values, limits):
-    """Raises a ValueError unless values keep within `Limits`; none always do."""
-    low, high, bad, size = (number.numpy().item() for number in extremes(values))
-    if size and not limits.allow(low, high):
-        raise ValueError(limits.sentence(given, low, high, bad, size))
-
-
-def limits_of(model):
-    """The `Limits` of the parts of a model's training data, by name."""
-    if model.num_data_codes is None:
-        data = data_limits(model.data_range, TRAINING_SLACK)
-    else:
-        data = code_limits(model.num_data_codes)
-    limits = {"x": data, "weights": WEIGHTS}
-    if model.num_classes is not None:
-        limits["labels"] = label_limits(model.num_classes)
-    elif model.context_dim is not None:
-        limits["labels"] = FINITE
-    return limits
-
-
-def data_limits(data_range, slack):
-    """The `Limits` of x: finite, and at most `slack` outside a `data_range`."""
-    if data_range is None:
-        return FINITE
-    lower, upper = data_range
-    expected = f"values in [{lower:g}, {upper:g}]"
-    return Limits(lower - slack, upper + slack, expected, _advise_on_data)
-
-
-def label_limits(num_classes):
-    """The `Limits` of labels."""
-    expected = f"ints from 0 to {num_classes - 1}"
-    advice = "Number the classes from 0, or build the model with more num_classes."
-    return Limits(0, num_classes - 1, expected, lambda low, high: advice)
-
-
-def code_limits(num_codes):
-    """The `Limits` of codes."""
-    advice = "Pass codes of this model's own `encode`, or of one with as many codes."
-    expected = f"ints from 0 to {num_codes - 1}"
-    return Limits(0, num_codes - 1, expected, lambda low, high: advice)
-
-
-FINITE = Limits(-MAX, MAX, "finite values", lambda low, high: "Scale them down.")
-WEIGHTS = Limits(
-    0.0,
-    MAX,
-    "finite values, 0 or larger",
-    lambda low, high: "To leave an example out, give it the weight 0.",
 )
 
 
@@ -125,29 +27,27 @@ def of_checked_arrays(dataset):
 def with_value_checks(model, dataset, argument="x"):
     """The same data set, which refuses a batch whose values make no sense.
 
-    Data must be finite and in `model.data_range`, the labels of a conditional model
-    its classes, weights finite and not negative. Reading a bad batch raises an error
-    of TensorFlow's, from which `data_error` makes the sentence: to write it in the
-    graph would take as long as tracing the graph of a small model.
+    Each part keeps within the limits in `model.data_specs`. Reading a bad batch raises
+    an error of TensorFlow's, from which `data_error` makes the sentence: to write it in
+    the graph would take as long as tracing the graph of a small model.
 
     Args:
         model: A `GenerativeModel`.
-        dataset: `tf.data.Dataset` of batches that have passed `check_data`.
+        dataset: `tf.data.Dataset` of batches that have passed `check_parts`.
         argument: The argument of `fit` or `evaluate` that it was passed as.
     """
     if getattr(dataset, "is_checked", False):
         return dataset
-    limits = limits_of(model)
+    specs = model.data_specs
 
     def check(*batch):
         data = batch if type(dataset.element_spec) is tuple else batch[0]
-        parts = keras.utils.unpack_x_y_sample_weight(data)
-        for name, values in zip(("x", "labels", "weights"), parts, strict=True):
-            if name in limits and values is not None:
+        for name, values in parts_of(model, data, argument).items():
+            if name in specs and values is not None and specs[name].dtype != "bool":
                 low, high, *counts = extremes(values)
                 tf.raw_ops.Assert(
                     # Of no values the minimum is infinite, and so allowed.
-                    condition=limits[name].allow(low, high) | (low > high),
+                    condition=specs[name].limits.allow(low, high) | (low > high),
                     data=[f"kgen refuses {name} in {argument}", low, high, *counts],
                 )
         return data
@@ -184,38 +84,28 @@ def data_error(model, error):
         return ValueError(found[1]) if found else None
     name, argument, low, high, bad, size = found.groups()
     numbers = float(low), float(high), int(bad), int(size)
-    who = subject(model, name, argument)
-    return ValueError(limits_of(model)[name].sentence(who, *numbers))
+    limits = model.data_specs[name].limits
+    return ValueError(limits.sentence(subject(model, name, argument), *numbers))
 
 
-def subject(model, name, argument="x"):
-    """The start of a sentence: which model was given what, and where."""
-    if name == "labels" and model.condition == "context":
-        name = "context"
-    origin = "" if argument == "x" else f" in {argument}"
-    return f"This {type(model).__name__} was given {name}{origin}"
-
-
-def check_arrays(model, arrays, argument="x"):
+def check_arrays(model, parts, argument="x"):
     """Raises a ValueError for arrays whose values make no sense, or for none of them.
 
     Args:
         model: A `GenerativeModel`.
-        arrays: `x`, labels or context, and weights, arrays or `None`.
+        parts: Arrays or `None`, by name.
         argument: What they were passed as.
     """
-    limits = limits_of(model)
-    for name, values in zip(("x", "labels", "weights"), arrays, strict=True):
-        if values is None or name not in limits:
+    for name, spec in model.data_specs.items():
+        values = parts[name]
+        if values is None:
             continue
         who = subject(model, name, argument)
         if 0 in values.shape:
             raise ValueError(f"{who} with no rows: there has to be an example.")
-        if (
-            tf.as_dtype(values.dtype).is_floating
-            or tf.as_dtype(values.dtype).is_integer
-        ):
-            check_values(who, values, limits[name])
+        dtype = tf.as_dtype(values.dtype)
+        if dtype.is_floating or dtype.is_integer:
+            check_values(who, values, spec.limits)
 
 
 NO_BATCH = (
@@ -232,15 +122,3 @@ def check_not_empty(dataset, argument="x"):
             "expected. `drop_remainder=True` with a batch_size above the number of "
             "examples gives none: lower the batch_size, or keep the remainder."
         )
-
-
-def _advise_on_data(low, high):
-    if -0.1 < low and high < 1.1:
-        return "Clip x to that range, as with np.clip."
-    if -1.001 <= low < 0.0 and high <= 1.001:
-        return "Rescale x from [-1, 1]: (x + 1) / 2."
-    if low >= 0.0 and 128.0 < high <= 255.0:
-        return "Divide x by 255."
-    if low >= 0.0 and high > 2.0:
-        return "Divide x by the largest value that it can take."
-    return "Scale x to that range."

@@ -155,13 +155,17 @@ def global_gradients(gradients):
     return sums, [total / replicas for total in sums]
 
 
-def pad_empty_shard(x, labels, weight):
+def pad_empty_shard(parts):
     """A replica's shard of a batch; if empty, one row of zeros that counts nothing.
 
     A last batch may have fewer rows than there are replicas, and TensorFlow's fused
     convolutions fail on no rows.
+
+    Args:
+        parts: Tensors or `None`, by name; absent `"weights"` become 1.
     """
-    missing = tf.maximum(1 - tf.shape(x)[0], 0)
+    num_rows = tf.shape(parts["x"])[:1]
+    missing = tf.maximum(1 - num_rows[0], 0)
 
     def filled(values):
         paddings = [[0, missing], *[[0, 0]] * (values.shape.rank - 1)]
@@ -169,8 +173,11 @@ def pad_empty_shard(x, labels, weight):
         # generator, whose memory it shares.
         return tf.raw_ops.DeepCopy(x=tf.pad(values, paddings))
 
-    weight = filled(tf.ones(tf.shape(x)[:1]) if weight is None else weight)
-    return filled(x), None if labels is None else filled(labels), weight
+    if parts.get("weights") is None:
+        parts = {**parts, "weights": tf.ones(num_rows)}
+    return {
+        name: None if part is None else filled(part) for name, part in parts.items()
+    }
 
 
 def check_strategy(steps_per_execution, jit_compile):

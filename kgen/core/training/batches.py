@@ -11,9 +11,9 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.checks.containers import as_array, count_rows, refuse_sparse
-from kgen.core.checks.data import check_arrays, subject, with_value_checks
+from kgen.core.checks.data import check_arrays, with_value_checks
 from kgen.core.checks.fit_arguments import check_class_weight
-from kgen.core.checks.values import check_data, parts_of
+from kgen.core.parts import check_parts, packed, parts_of, second_part, subject
 
 
 def is_batches(data):
@@ -60,23 +60,24 @@ class Standard:
         self.class_weight = class_weight
 
     def __call__(self, batch):
-        """`(x,)`, `(x, y)` or `(x, y, weight)` of arrays, all of one length."""
-        x, y, weight = parts_of(self.model, batch, self.argument)
-        if self.class_weight is not None:
-            refuse_class_weight(self.model, y, weight)
-        x, y, weight = checked_arrays(self.model, x, y, weight, self.argument)
-        if self.class_weight is not None:
-            weight = class_weights(self.class_weight, y)
+        """A structure of arrays, all of one length and of the model's types."""
         model = self.model
-        if model.condition is None:
-            y = None if weight is None else np.zeros(len(x), "int32")
-        types = (
-            "int32" if model.num_data_codes else "float32",
-            "float32" if model.condition == "context" else "int32",
-            "float32",
-        )
-        parts = zip((x, y, weight), types, strict=True)
-        return tuple(np.asarray(v).astype(t) for v, t in parts if v is not None)
+        parts = parts_of(model, batch, self.argument)
+        if self.class_weight is not None:
+            refuse_class_weight(model, parts)
+        parts = checked_parts(model, parts, self.argument)
+        parts = with_class_weights(model, parts, self.class_weight)
+        parts = {
+            name: None if values is None else np.asarray(values).astype(spec.dtype)
+            for name, spec in model.data_specs.items()
+            for values in (parts[name],)
+        }
+        second = second_part(model)
+        if second not in parts and parts.get("weights") is not None:
+            # A generator has no `None` among its arrays.
+            parts[second] = np.zeros(len(parts["x"]), "int32")
+        found = packed(model, parts)
+        return found if isinstance(found, tuple) else (found,)
 
     def every(self, batches):
         """Makes them of all batches of an iterable, for a generator."""
@@ -140,11 +141,9 @@ def from_loader(loader, standard):
             f"The {type(loader).__name__} passed as {standard.argument} has no batch, "
             "but at least one is expected."
         )
-    specs = tuple(
-        tf.TensorSpec((None, *part.shape[1:]), part.dtype) for part in standard(first)
-    )
     data = tf.data.Dataset.from_generator(
-        lambda: standard.every(loader), output_signature=specs
+        lambda: standard.every(loader),
+        output_signature=tf.nest.map_structure(spec, standard(first)),
     )
     try:
         return data.apply(tf.data.experimental.assert_cardinality(len(loader)))
@@ -169,44 +168,46 @@ def read_ahead(model, data):
     return None
 
 
-def checked_arrays(model, x, y=None, weight=None, argument="x"):
-    """Data as arrays that a model may train on.
+def checked_parts(model, parts, argument="x"):
+    """Parts of data as arrays that a model may train on.
 
     Args:
         model: A `GenerativeModel`.
-        x: Data, in any container of numbers.
-        y: Labels or context, or `None`.
-        weight: A weight for each example, or `None`.
-        argument: What it was passed as, for the error.
+        parts: Any containers of numbers, by name, as of `parts_of`.
+        argument: What they were passed as, for the error.
 
     Raises:
         ValueError: if one of them makes no sense, or lengths differ.
     """
+    x, second = parts["x"], second_part(model)
     if x is None:
         raise ValueError(
             f"{subject(model, 'no x', argument)}. Pass an array of examples, or a "
             "tf.data.Dataset of batches."
         )
-    if y is x:
-        y = None  # The habit of Keras' autoencoders: what any model here learns.
-    x = as_array(subject(model, "x", argument), x)
-    if y is not None:
-        who = subject(model, model.condition or "labels", argument)
-        y = as_array(who, y) if model.condition else ignored_labels(who, y)
-    if weight is not None:
-        weight = as_array(subject(model, "weights", argument), weight)
-    parts = {"x": x, model.condition or "labels": y, "weights": weight}
-    lengths = {k: count_rows(v) for k, v in parts.items() if v is not None}
+    if parts.get(second) is x:
+        # The habit of Keras' autoencoders: what any model here learns.
+        parts = {**parts, second: None}
+    arrays = {}
+    for name, part in parts.items():
+        who = subject(model, name, argument)
+        if part is None:
+            arrays[name] = None
+        elif name in model.data_specs:
+            arrays[name] = as_array(who, part)
+        else:
+            arrays[name] = ignored_labels(who, part)
+    lengths = {k: count_rows(v) for k, v in arrays.items() if v is not None}
     if len(set(lengths.values())) > 1 or None in lengths.values():
         found = ", ".join(f"{n or 'no'} rows of {key}" for key, n in lengths.items())
         raise ValueError(
             f"{subject(model, found, argument)}, but expects as many of each. Pass one "
             "for each example."
         )
-    specs = [v if v is None else spec(v) for v in (x, y, weight)]
-    check_data(model, tuple(specs), argument)
-    check_arrays(model, (x, y, weight), argument)
-    return x, y, weight
+    specs = {k: None if v is None else spec(v) for k, v in arrays.items()}
+    check_parts(model, specs, argument)
+    check_arrays(model, arrays, argument)
+    return arrays
 
 
 def ignored_labels(given, y):
@@ -236,14 +237,14 @@ def warn_ignored(given, dtype):
 
 
 def one_batch(model, x, y=None, weight=None, class_weight=None):
-    """The arguments of `train_on_batch` as `(x, y, weight)`, checked."""
+    """The arguments of `train_on_batch` as a batch `(x, y, weight)`, checked."""
     if class_weight is not None:
         check_class_weight("train_on_batch", class_weight)
-        refuse_class_weight(model, y, weight)
-    x, y, weight = checked_arrays(model, x, y, weight)
+    parts = parts_of(model, (x, y, weight))
     if class_weight is not None:
-        weight = class_weights(class_weight, y)
-    return x, y, weight
+        refuse_class_weight(model, parts)
+    parts = with_class_weights(model, checked_parts(model, parts), class_weight)
+    return keras.utils.unpack_x_y_sample_weight(packed(model, parts))
 
 
 def spec(values):
@@ -266,20 +267,34 @@ def class_weights(table, labels):
     return tf.where(labels < 0, tf.constant(np.nan, tf.float32), found)
 
 
-def refuse_class_weight(model, labels, weight):
+def with_class_weights(model, parts, table):
+    """Parts with the weight of each example's class, where there is a table of them.
+
+    Args:
+        model: A `GenerativeModel`.
+        parts: Arrays or tensors by name.
+        table: Dictionary from class to weight, or `None`.
+    """
+    if table is None:
+        return parts
+    refuse_class_weight(model, parts)
+    return {**parts, "weights": class_weights(table, parts["labels"])}
+
+
+def refuse_class_weight(model, parts):
     """Raises a ValueError where the weights of classes cannot be those of examples.
 
     Args:
         model: A `GenerativeModel`.
-        labels: As a user passed them, or their spec.
-        weight: Weights of examples, which do not go together with those of classes.
+        parts: Parts by name as a user passed them, or their specs.
     """
     if model.condition == "context":
         raise ValueError(
             "class_weight was given, but the model has a context and no classes. Pass "
             "weights of the examples, sample_weight."
         )
-    if labels is None or weight is not None:
+    labels = parts.get("labels")
+    if labels is None or parts.get("weights") is not None:
         wrong = "data without labels" if labels is None else "sample weights"
         raise ValueError(
             f"class_weight was given with {wrong}. Pass (x, labels) and class_weight, "

@@ -10,21 +10,21 @@ import random
 import keras
 import tensorflow as tf
 
-from kgen.core.checks.data import check_not_empty, of_checked_arrays, subject
+from kgen.core.checks.data import check_not_empty, of_checked_arrays
 from kgen.core.checks.fit_arguments import STEPS, bound, refuse_beside
-from kgen.core.checks.values import check_data, parts_of
 from kgen.core.distribution.replicas import from_chief
+from kgen.core.parts import check_parts, packed, parts_of, second_part, subject
 from kgen.core.training.batches import (
     CheckedPyDataset,
     Standard,
-    checked_arrays,
-    class_weights,
+    checked_parts,
     from_loader,
     in_words,
     is_batches,
     is_endless,
     refuse_class_weight,
     warn_ignored,
+    with_class_weights,
 )
 from kgen.core.training.gathering import batches, untuned
 
@@ -67,9 +67,9 @@ def as_datasets(model, method, *args, **kwargs):
         check_read_once(given, held_out, "validation_data", "validation_steps")
     elif held_out is not None:
         parts = parts_of(model, parts_of_arrays(held_out), "validation_data")
-        arrays = checked_arrays(model, *parts, "validation_data")
+        parts = checked_parts(model, parts, "validation_data")
         size = given.pop("validation_batch_size", given.get("batch_size", 32))
-        held_out = of_checked_arrays(batches(*arrays, batch_size=size))
+        held_out = of_checked_arrays(batches(packed(model, parts), size))
     if held_out is not None:
         given["validation_data"] = held_out
     given.pop("batch_size", None)
@@ -100,53 +100,61 @@ def from_batches(model, data, argument, class_weight=None):
             return standard.every(data)
         data = from_loader(data, standard)
     elif class_weight is not None:
-        refuse_class_weight(model, *parts_of(model, data.element_spec, argument)[1:])
-        data = data.map(lambda *parts: with_class_weights(class_weight, *parts))
+        refuse_class_weight(model, parts_of(model, data.element_spec, argument))
+        data = data.map(lambda *batch: weighted(model, class_weight, *batch))
     check_not_empty(data, argument)
-    check_data(model, data.element_spec, argument)
-    _, labels, _ = parts_of(model, data.element_spec, argument)
-    if model.condition is None and labels is not None and labels.dtype.is_floating:
-        warn_ignored(subject(model, "labels", argument), labels.dtype)
+    parts = parts_of(model, data.element_spec, argument)
+    check_parts(model, parts, argument)
+    second = second_part(model)
+    ignored = parts.get(second) if second not in model.data_specs else None
+    if ignored is not None and ignored.dtype.is_floating:
+        warn_ignored(subject(model, second, argument), ignored.dtype)
     return untuned(data)
 
 
-def with_class_weights(table, x, labels):
-    """A batch with the weight of each example's class."""
-    return x, labels, class_weights(table, labels)
+def weighted(model, table, *batch):
+    """A batch of a data set with the weight of each example's class."""
+    data = batch if len(batch) > 1 else batch[0]
+    parts = parts_of(model, data)
+    return packed(model, with_class_weights(model, parts, table))
 
 
 def from_arrays(model, name, given, class_weight=None):
     """`given` with arrays, their batching and what is held out of them as data sets."""
     given = dict(given)
-    arrays = [given.pop(key, None) for key in ("x", "y", "sample_weight")]
+    data = tuple(given.pop(key, None) for key in ("x", "y", "sample_weight"))
+    parts = parts_of(model, data)
     if class_weight is not None:
-        refuse_class_weight(model, *arrays[1:])
-    arrays = checked_arrays(model, *arrays)
+        refuse_class_weight(model, parts)
+    parts = checked_parts(model, parts)
     size, split = given.get("batch_size", 32), given.pop("validation_split", 0.0)
     if split:
-        arrays, given["validation_data"] = split_arrays(arrays, split)
-    if class_weight is not None:
-        x, y, weight = arrays
-        arrays = x, y, class_weights(class_weight, y)
+        parts, held_out = split_parts(parts, split)
+        given["validation_data"] = packed(model, held_out)
+    parts = with_class_weights(model, parts, class_weight)
     shuffle, seed = name == "fit" and given.get("shuffle", True), None
     if shuffle:
         # Workers share each batch, so they must read in one order.
         seed = from_chief(model.distribute_strategy, random.getrandbits(31))
-    given["x"] = of_checked_arrays(batches(*arrays, size, shuffle, seed))
+    given["x"] = of_checked_arrays(batches(packed(model, parts), size, shuffle, seed))
     return given
 
 
-def split_arrays(arrays, share):
+def split_parts(parts, share):
     """The first rows of arrays, and the last `share` of them, as Keras splits them."""
-    size = len(arrays[0])
+    size = len(parts["x"])
     first = int(size * (1.0 - share))
     if not 0 < first < size:
         raise ValueError(
             f"`fit` was given validation_split={share} of {size} examples: {first} to "
             f"train on and {size - first} to hold out, but each needs one."
         )
-    cut = [(None, None) if a is None else (a[:first], a[first:]) for a in arrays]
-    return tuple(zip(*cut, strict=True))
+    there = {name: array for name, array in parts.items() if array is not None}
+    absent = {name: None for name in parts if name not in there}
+    return (
+        {**absent, **{name: array[:first] for name, array in there.items()}},
+        {**absent, **{name: array[first:] for name, array in there.items()}},
+    )
 
 
 def check_read_once(given, data, argument, key):

@@ -4,12 +4,10 @@ import keras
 import tensorflow as tf
 
 
-def batches(x, y=None, sample_weight=None, batch_size=32, shuffle=False, seed=None):
-    """Arrays as the data set of batches that `fit` reads."""
-    data = keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
-    if y is None and sample_weight is not None:
-        data = (x, None, sample_weight)  # Keras would drop the weights.
-    return untuned(gathered(data, len(x), batch_size, shuffle, seed).prefetch(2))
+def batches(data, batch_size=32, shuffle=False, seed=None):
+    """Arrays, in the structure of a batch, as the data set that `fit` reads."""
+    size = len(keras.tree.flatten(data)[0])
+    return untuned(gathered(data, size, batch_size, shuffle, seed).prefetch(2))
 
 
 def gathered(data, size, batch_size, shuffle=False, seed=None):

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 import kgen
 from kgen.callbacks import Checkpoint
-from kgen.core.checkpoint.files import newest, read, write
+from kgen.core.checkpoint.files import newest_checkpoint, read, write
 from kgen.core.checkpoint.state import variables_of
 from kgen.runs.fitting import with_average
 from kgen.testing.replica_checks import pair
@@ -72,7 +72,7 @@ def whole():
 @pytest.mark.parametrize("step", [1, 6, 7, 18])
 def test_resumed_anywhere_it_ends_the_same(whole, tmp_path, step):
     train(tmp_path, stop=step)
-    _, about, _ = newest(tmp_path)
+    _, about, _ = newest_checkpoint(tmp_path)
     assert step - 2 <= about["step"] < step  # A checkpoint every two steps.
     model, logs = train(tmp_path)
     assert_same(whole[0], model)
@@ -247,7 +247,7 @@ def test_nothing_is_unpickled(tmp_path):
 
     np.savez(tmp_path / "step-000000001.npz", about=np.array([Evil()], dtype=object))
     with pytest.warns(UserWarning, match="damaged"), pytest.raises(OSError):
-        newest(tmp_path)
+        newest_checkpoint(tmp_path)
     assert not (tmp_path / "evil").exists()
 
 
@@ -255,7 +255,7 @@ def test_only_the_newest_are_kept(tmp_path):
     for step in range(5):
         write(tmp_path, step, {"step": step}, {"a": np.ones(2)}, keep=2)
     assert files(tmp_path) == ["step-000000003.npz", "step-000000004.npz"]
-    path, about, arrays = newest(tmp_path)
+    path, about, arrays = newest_checkpoint(tmp_path)
     assert about == {"step": 4} and np.array_equal(arrays["a"], [1, 1])
     assert read(path)[0] == about
 
@@ -358,7 +358,7 @@ def test_numbers_of_files_and_steps_are_checked(tmp_path):
 
 def test_state_is_json_and_arrays(tmp_path):
     train(tmp_path, stop=9)
-    _, about, arrays = newest(tmp_path)
+    _, about, arrays = newest_checkpoint(tmp_path)
     assert about["epoch"] == 1 and about["step"] == 8
     json.dumps(about)
     assert all(isinstance(value, np.ndarray) for value in arrays.values())

@@ -16,7 +16,7 @@ import tensorflow as tf
 import kgen
 from kgen.callbacks import Checkpoint
 from kgen.core.checkpoint.check import check
-from kgen.core.checkpoint.files import newest, read
+from kgen.core.checkpoint.files import newest_checkpoint, read
 from kgen.core.checkpoint.state import variables_of
 from kgen.testing.resume_checks import Interruption, interrupt
 from kgen.testing.tools import AtStep
@@ -243,7 +243,7 @@ def test_damaged_files_are_never_taken_and_never_crash(tmp_path):
         path.write_bytes(content)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            found, about, arrays = newest(tmp_path, check=check)
+            found, about, arrays = newest_checkpoint(tmp_path, check=check)
         if found == path:  # The bits were of no consequence: padding, dates.
             assert about == expected[0] and arrays.keys() == expected[1].keys()
             for name, value in arrays.items():

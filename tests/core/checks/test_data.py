@@ -5,14 +5,9 @@ import pytest
 import tensorflow as tf
 
 import kgen
-from kgen.core.checks.data import (
-    FINITE,
-    check_not_empty,
-    data_error,
-    extremes,
-    with_value_checks,
-)
-from kgen.core.checks.values import check_data
+from kgen.core.checks.data import check_not_empty, data_error, with_value_checks
+from kgen.core.checks.limits import FINITE, extremes
+from kgen.core.parts import check_parts, parts_of
 
 SIZES = {"hidden": (7,), "filters": (4, 5), "latent_dim": 3}
 RNG = np.random.default_rng(0)
@@ -199,7 +194,8 @@ def test_a_dataset_without_a_batch_is_refused():
         ((X.repeat(3, -1),), "3 channels rather than 1"),
         ((X.swapaxes(1, 3).swapaxes(2, 3),), "np.moveaxis"),
         ((X[:, :3],), r"x of shape \(None, 3, 6, 1\)"),
-        (({"a": X},), "x of type dict.*one dense tensor"),
+        (({"a": X},), "data with the part 'a', but takes x, weights"),
+        (({"x": {"a": X}},), "x of type dict.*one dense tensor"),
         ((X, Y, W.astype("S3")), "weights of type string"),
         ((X, Y, X), r"weights of shape \(None, 5, 6, 1\).*\(batch,\)"),
         ((X, X), r"labels of shape \(None, 5, 6, 1\).*has no condition.*corruption"),
@@ -209,7 +205,7 @@ def test_a_dataset_without_a_batch_is_refused():
 )
 def test_wrong_types_and_shapes_are_refused_before_training(vae, arrays, message):
     with pytest.raises(ValueError, match=message):
-        check_data(vae, dataset(*arrays).element_spec)
+        check_parts(vae, parts_of(vae, dataset(*arrays).element_spec))
 
 
 @pytest.mark.parametrize(
@@ -223,12 +219,12 @@ def test_wrong_types_and_shapes_are_refused_before_training(vae, arrays, message
 def test_wrong_labels_are_refused_before_training(conditional, labels, message):
     data = dataset(X) if labels is None else dataset(X, labels)
     with pytest.raises(ValueError, match=message):
-        check_data(conditional, data.element_spec)
+        check_parts(conditional, parts_of(conditional, data.element_spec))
 
 
 def test_a_dataset_without_batches_of_examples_is_told_so(vae):
     with pytest.raises(ValueError, match=r"shape \(5, 6, 1\).*\.batch\(32\)"):
-        check_data(vae, dataset(X).unbatch().element_spec)
+        check_parts(vae, parts_of(vae, dataset(X).unbatch().element_spec))
 
 
 def test_what_has_always_been_taken_is_taken(vae, conditional, points):
@@ -237,8 +233,8 @@ def test_what_has_always_been_taken_is_taken(vae, conditional, points):
         (points, (np.ones((8, 2), "int64"),)),
         (conditional, (X, Y[:, None], W[:, None])),
     ):
-        check_data(model, dataset(*arrays).element_spec)
-        check_data(model, next(iter(dataset(*arrays))))
+        check_parts(model, parts_of(model, dataset(*arrays).element_spec))
+        check_parts(model, parts_of(model, next(iter(dataset(*arrays)))))
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,15 @@
-"""The data sets that need no network, by name."""
+"""Points in the plane whose density is known exactly, by name."""
+
+import functools
 
 from kgen.data import areas, curves, gaussians
 from kgen.data.densities import Density
+from kgen.data.sources import register
 from kgen.suggestions import suggest
+
+# A set is this many points. They are the same for every seed, so that held-out figures
+# can be compared.
+NUM_POINTS = {"train": 20_000, "test": 5_000}
 
 DENSITIES = {
     "8gaussians": lambda: gaussians.ring_of_gaussians(
@@ -64,13 +71,11 @@ def density(name: str) -> Density:
     return DENSITIES[name]()
 
 
-def names() -> list[str]:
-    """What `kgen.data.load` knows without a network, as a list of names.
+def load_points(name, split):
+    """Points float32 `(n, 2)` of `density(name)`, and their components as labels."""
+    seed = list(NUM_POINTS).index(split)
+    return density(name).sample(NUM_POINTS[split], seed=seed, return_labels=True)
 
-    Example:
 
-    >>> import kgen.data
-    >>> kgen.data.names()[0]
-    'digits'
-    """
-    return ["digits", *DENSITIES]
+for _name in DENSITIES:
+    register(_name, kind="points")(functools.partial(load_points, _name))

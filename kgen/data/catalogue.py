@@ -1,53 +1,26 @@
-"""Where examples come from: TFDS, or a density; `folders` has the third source."""
+"""Images of the catalogue of TensorFlow Datasets (TFDS)."""
 
+import functools
 import os
-from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from kgen.data.offline import density, names
+from kgen.data.examples import Examples
+from kgen.data.sources import Source, names
 from kgen.suggestions import suggest
 
-# A 2-D set is this many points. They are the same for every seed, so that held-out
-# figures can be compared.
-NUM_POINTS = {"train": 20_000, "test": 5_000}
+
+def source_of(name):
+    """The `Source` of a TFDS name, which is looked up when it is loaded."""
+    return Source(functools.partial(from_tfds, name), splits=None, offline=False)
 
 
-class Source(NamedTuple):
-    """Single examples of one split, and how many values they may take.
-
-    Attributes:
-        examples: `tf.data.Dataset` of `(x, label)`.
-        levels: Values `k / (levels - 1)` that a pixel may have, or `None`.
-        num_classes: Labels lie in 0 to `num_classes - 1`; `None` if the set does not
-            say.
-    """
-
-    examples: tf.data.Dataset
-    levels: int | None
-    num_classes: int | None
-
-
-def from_density(name, split):
-    """Points float32 `(2,)` of `kgen.data.density(name)` with their labels.
-
-    Raises:
-        ValueError: `split` is neither "train" nor "test".
-    """
-    check_split(name, split)
-    points, labels = density(name).sample(
-        NUM_POINTS[split], seed=["train", "test"].index(split), return_labels=True
-    )
-    examples = tf.data.Dataset.from_tensor_slices((points, labels))
-    return Source(examples, levels=None, num_classes=int(labels.max()) + 1)
-
-
-def from_tfds(name, split, image_size):
+def from_tfds(name, split):
     """Images of a TFDS data set in [0, 1], with their labels.
 
-    The labels are 0 where the set has no feature `label` that is one integer. What is
-    resized is rounded to 8 bits if it had 8 bits before.
+    The labels are 0 where the set has no feature `label` that is one integer. A builder
+    of images that are no 8-bit ones may declare how many `LEVELS` they have.
 
     Raises:
         ValueError: The name or the split is unknown, or the set has no images.
@@ -55,8 +28,6 @@ def from_tfds(name, split, image_size):
         OSError: The data directory cannot be written.
     """
     import tensorflow_datasets as tfds
-
-    from kgen.data import digits
 
     builder = find_builder(name)
     if "image" not in builder.info.features:
@@ -69,9 +40,7 @@ def from_tfds(name, split, image_size):
         builder = find_builder(name)  # As it is on disk, whichever process wrote it.
 
     has_8_bits = builder.info.features["image"].np_dtype == np.uint8
-    levels = 256 if has_8_bits else None
-    if builder.name == "digits" and image_size is None:
-        levels = digits.LEVELS
+    levels = 256 if has_8_bits else getattr(builder, "LEVELS", None)
     label = dict(builder.info.features).get("label")
     is_class = (
         isinstance(label, tfds.features.Tensor)
@@ -82,9 +51,6 @@ def from_tfds(name, split, image_size):
 
     def example(features):
         image = tf.image.convert_image_dtype(features["image"], "float32")
-        if image_size is not None:
-            image = tf.image.resize(image, image_size, antialias=True)
-            image = to_8_bits(image) if has_8_bits else tf.clip_by_value(image, 0, 1)
         return image, tf.cast(features["label"], "int32") if is_class else 0
 
     try:
@@ -95,12 +61,7 @@ def from_tfds(name, split, image_size):
             f"({error}). Name one of them, or a part of one such as 'train[:90%]'."
         ) from error
     examples = examples.map(example, num_parallel_calls=tf.data.AUTOTUNE)
-    return Source(examples, levels, num_classes)
-
-
-def to_8_bits(image):
-    """The nearest `k / 255` of float32 pixels, within [0, 1]."""
-    return tf.clip_by_value(tf.round(255 * image), 0, 255) / 255
+    return Examples(examples, levels, num_classes)
 
 
 def find_builder(name):
@@ -165,12 +126,3 @@ def offline_advice():
         f"These need no network: {', '.join(names())}, and any folder of pictures "
         "(give its path)."
     )
-
-
-def check_split(name, split):
-    """Raise a ValueError unless `split` is "train" or "test"."""
-    if split not in NUM_POINTS:
-        raise ValueError(
-            f"{name!r} has the splits 'train' and 'test', got {split!r}. "
-            "Slices such as 'train[:90%]' work for 'digits' and other TFDS names."
-        )

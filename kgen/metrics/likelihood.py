@@ -7,17 +7,20 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.checks.containers import numbers
-from kgen.core.checks.values import (
-    check_count,
-    check_data_shape,
-    check_model,
-    check_seed,
-)
-from kgen.core.pieces import batches, is_dataset
+from kgen.core.checks.models import check_model
+from kgen.core.checks.values import check_count, check_data_shape, check_seed
+from kgen.core.pieces import batches
 from kgen.core.random import row_seeds
-from kgen.core.training.datasets import as_datasets
+from kgen.metrics.figures import OTHERS, register
+from kgen.metrics.ingredients import as_dataset
 
 LIKELIHOOD_VERBS = ("log_prob", "elbo", "elbo_parts", "iwae_bound")
+HIGHER = dict.fromkeys(("log_prob", "elbo", "iwae_bound"), "higher")
+
+
+def likelihood_verbs(model):
+    """Names of the verbs of a model that give its likelihood, or a bound on it."""
+    return [name for name in LIKELIHOOD_VERBS if hasattr(model, name)]
 
 
 def bits_per_dimension(nats, data_shape):
@@ -43,7 +46,14 @@ def bits_per_dimension(nats, data_shape):
     return -nats / (size * math.log(2.0))
 
 
-def held_out(model, dataset, num_samples=200, seed=0, num_times=50):
+@register(
+    "likelihood",
+    needs=("model", "data", "num_samples", "seed"),
+    unit={"bits_per_dimension": "bits", OTHERS: "nats"},
+    better={**HIGHER, "bits_per_dimension": "lower"},
+    default=likelihood_verbs,
+)
+def evaluate_likelihood(model, dataset, num_samples=200, seed=0, num_times=50):
     """Mean likelihood figures over a dataset, the same however it is batched.
 
     Args:
@@ -59,28 +69,29 @@ def held_out(model, dataset, num_samples=200, seed=0, num_times=50):
         Dictionary: `num_examples`; for each likelihood verb that the model has
         (`log_prob`, `elbo`, `elbo_parts`, `iwae_bound`) its mean in nats, and
         `bits_per_dimension` of the best of them if data is discrete. Where the data
-        is not what the likelihood is for, a `note` says so instead. A model without
-        such verbs gives the terms of `evaluate`.
+        is not what the likelihood is for, a `note` says so instead.
 
     Raises:
-        ValueError: for what is no model, data that it refuses or that has no end or no
-            example, or a number of draws or a seed that is none.
+        ValueError: for what is no model, one without such a verb, data that it refuses
+            or that has no end or no example, or a number of draws or a seed that is
+            none.
     """
-    check_model("held_out", model)
-    seed = check_seed("held_out", seed)
-    num_samples = check_count("held_out", "num_samples", num_samples)
-    num_times = check_count("held_out", "num_times", num_times)
-    if not is_dataset(dataset):
-        parts = dataset if isinstance(dataset, tuple) else (dataset,)
-        dataset = as_datasets(model, keras.Model.evaluate, *parts)["x"]
-    verbs = {n: getattr(model, n) for n in LIKELIHOOD_VERBS if hasattr(model, n)}
+    check_model("evaluate_likelihood", model)
+    seed = check_seed("evaluate_likelihood", seed)
+    num_samples = check_count("evaluate_likelihood", "num_samples", num_samples)
+    num_times = check_count("evaluate_likelihood", "num_times", num_times)
+    verbs = {name: getattr(model, name) for name in likelihood_verbs(model)}
     if not verbs:
-        terms = model.evaluate(dataset, verbose=0, return_dict=True)
-        return {"num_examples": int(dataset.unbatch().reduce(0, _count)), **terms}
+        raise ValueError(
+            f"This {type(model).__name__} has no likelihood: it has none of the verbs "
+            f"{', '.join(LIKELIHOOD_VERBS)}. kgen.metrics.evaluate(model, test) gives "
+            "the terms of its objective."
+        )
+    dataset = as_dataset(model, dataset)
     # What has bits: levels, by a likelihood or by a flow's dequantisation.
     likelihood = getattr(model, "likelihood", getattr(model, "dequantization", None))
     totals, count, covered = {}, 0, True
-    for batch in batches(dataset, "`held_out` was given a data set"):
+    for batch in batches(dataset, "`evaluate_likelihood` was given a data set"):
         x, condition, _ = keras.utils.unpack_x_y_sample_weight(batch)
         x = np.asarray(x)
         inputs = {"x": x}
@@ -117,7 +128,3 @@ def held_out(model, dataset, num_samples=200, seed=0, num_times=50):
 
 def _named(name, values):
     return values if isinstance(values, dict) else {name: values}
-
-
-def _count(total, _):
-    return total + 1

@@ -1,0 +1,270 @@
+"""A game: several players learn in turn, each with an optimizer of its own."""
+
+import functools
+
+import keras
+import tensorflow as tf
+
+from kgen.adversarial.optimizers import combined, optimizers_by_name
+from kgen.adversarial.player import check_players, check_terms
+from kgen.adversarial.rounds import in_each_nth
+from kgen.core.distribution.batch import sample_weights, with_batch
+from kgen.core.distribution.replicas import global_gradients, global_mean
+from kgen.core.keras_habits import check_compile
+from kgen.core.model import GenerativeModel
+
+
+class Game(GenerativeModel):
+    """Players that learn in turn, each minimising an objective of its own.
+
+    A step of `fit` is a round of the game, on one batch. Players play in the order of
+    `players`. Each takes its `steps` with its own optimizer, on the mean of its loss
+    over the global batch; a player with `every=n` plays in round 0 and in each n-th
+    round after it, and costs nothing in the others. `optimizer.iterations` counts the
+    rounds. It is saved with the optimizers, so that a run that is resumed goes on with
+    the round that would have been next.
+
+    To write a new game:
+
+    1. Subclass `Game`, with a constructor as for any `GenerativeModel`.
+    2. Give `players`, a property: a tuple of `Player`.
+    3. Write the objective of each, `(x, labels, training)`. It returns a value per
+       example for the loss, `f"{name}_loss"`, and for what else is to be logged; a
+       scalar is true of the whole batch. Regularisation losses of networks are part of
+       the loss only if the objective adds them.
+    4. List in `terms` what `fit` logs. `f"{name}_gradient"`, the norm of a player's
+       gradient, may be among them.
+    5. Add to `data_specs` what objectives take beside `x` and `labels`, such as a
+       second domain. Override `project` if weights have limits.
+
+    Args:
+        **kwargs: See `GenerativeModel`.
+
+    Example:
+
+    >>> class Chase(kgen.Game):
+    ...     terms = ("hare_loss", "dog_loss", "dog_gradient")
+    ...
+    ...     def __init__(self, hare, dog, **kwargs):
+    ...         super().__init__(**kwargs)
+    ...         self.hare, self.dog = hare, dog
+    ...         self.data_shape = kgen.networks.input_shape(dog, "x")
+    ...
+    ...     @property
+    ...     def players(self):
+    ...         return (
+    ...             kgen.Player("hare", self.hare, self.run, every=2),
+    ...             kgen.Player("dog", self.dog, self.follow, steps=3),
+    ...         )
+    ...
+    ...     def distance(self, x, training):
+    ...         gap = self.hare(x, training=training) - self.dog(x, training=training)
+    ...         return keras.ops.sum(gap**2, axis=-1)
+    ...
+    ...     def run(self, x, labels=None, training=False):
+    ...         return {"hare_loss": -self.distance(x, training)}
+    ...
+    ...     def follow(self, x, labels=None, training=False):
+    ...         return {"dog_loss": self.distance(x, training)}
+    >>> def network():
+    ...     x = keras.Input((2,), name="x")
+    ...     return keras.Model(x, keras.layers.Dense(2)(x))
+    >>> chase = Chase(network(), network())
+    >>> chase.compile(optimizers={"hare": "sgd", "dog": keras.optimizers.Adam(1e-2)})
+    >>> history = chase.fit(np.ones((8, 2)), batch_size=2, verbose=0)
+    >>> int(chase.optimizer.iterations)
+    4
+    >>> int(chase.hare_optimizer.iterations), int(chase.dog_optimizer.iterations)
+    (2, 12)
+    """
+
+    terms = ()
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        vars(self)["_recorded"] = set()  # Names of terms that objectives have given.
+
+    @property
+    def players(self):
+        """The players, a tuple of `Player`, in the order in which they play."""
+        raise TypeError(f"{type(self).__name__} does not define `players`.")
+
+    def player(self, name):
+        """The player of that name."""
+        return next(player for player in self.players if player.name == name)
+
+    @property
+    def optimizer_names(self):
+        """The optimizers of the players: arguments of `compile`, and attributes."""
+        return tuple(player.optimizer for player in self.players)
+
+    @property
+    def averaging_optimizer(self):
+        """The last player's, as a rule the one that samples: `--ema` is for it."""
+        return self.players[-1].optimizer
+
+    @property
+    def averaged_variables(self):
+        """Variables that `averaging_optimizer` trains; other players go on as usual."""
+        name = self.averaging_optimizer
+        return next(p for p in self.players if p.optimizer == name).variables
+
+    def compile(
+        self,
+        optimizers="adam",
+        run_eagerly=False,
+        steps_per_execution=1,
+        jit_compile="auto",
+        **others,
+    ):
+        """Sets the optimizers; `self.optimizer` is a `MultiOptimizer` of them all.
+
+        Losses are not scaled: with `mixed_float16` small gradients may vanish, which
+        `mixed_bfloat16` spares, and a `LossScaleOptimizer` is refused. The optimizer of
+        each player is an attribute: `game.critic_optimizer.learning_rate = 1e-4`.
+
+        Args:
+            optimizers: Dictionary from names of players to Keras optimizers, by name or
+                as instances; a player left out gets Adam. Or the name of one for all.
+            run_eagerly: See `GenerativeModel.compile`.
+            steps_per_execution: See `GenerativeModel.compile`.
+            jit_compile: See `GenerativeModel.compile`.
+            **others: Optimizers of players by the name of the attribute, such as
+                `critic_optimizer`. Keras' `optimizer`, `loss` and `metrics` are
+                refused.
+
+        Raises:
+            TypeError: for other arguments of Keras' `compile`.
+            ValueError: for an unknown player, an optimizer that is none or is shared,
+                variables without a player or with two; for several steps per
+                execution, or XLA, on several replicas.
+        """
+        check_compile(self, others, run_eagerly, jit_compile)
+        check_players(self)
+        found = optimizers_by_name(self.players, optimizers, others)
+        self.compiled = False  # Until each player has its optimizer.
+        for player in self.players:
+            setattr(self, player.optimizer, found[player.name])
+        super().compile(
+            combined(found, self.players),
+            run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
+            jit_compile=jit_compile,
+            auto_scale_loss=False,
+        )
+
+    def optimizer_exchanged(self, name):
+        """Has a player's new optimizer saved with the others."""
+        if not self.compiled or name not in self.optimizer_names:
+            return
+        found = {p.name: getattr(self, p.optimizer) for p in self.players}
+        rounds = self.optimizer.iterations
+        self.optimizer = combined(found, self.players)
+        self.optimizer.build(self.trainable_variables)
+        self.optimizer.iterations.assign(rounds)
+
+    def get_compile_config(self):
+        """The arguments of `compile`, serialized."""
+        config = super().get_compile_config()
+        if not config:  # Not compiled.
+            return config
+        del config["optimizer"], config["auto_scale_loss"]
+        for name in self.optimizer_names:
+            optimizer = getattr(self, name)
+            config[name] = keras.saving.serialize_keras_object(optimizer)
+        return config
+
+    @with_batch
+    def train_step(self, data):
+        """A round of the game on a batch; returns the running means."""
+        return self.play(data, training=True)
+
+    def test_step(self, data):
+        """Adds a batch to the running means, without training."""
+        return self.play(data, training=False)
+
+    def play(self, data, training):
+        """A round of the game, or without `training` one look at each objective.
+
+        Returns:
+            The running means by name.
+        """
+        parts, weight = self.unpack(data)
+        for player in self.players:
+            turn = functools.partial(self.turn, player, training=training)
+            if training and player.every > 1:
+                rounds = self.optimizer.iterations
+                in_each_nth(rounds, player.every, turn, parts, weight)
+            else:
+                turn(parts, weight)
+        if training:
+            self.optimizer.iterations.assign_add(1)
+        if not tf.executing_eagerly():  # There a player that sits out gives no terms.
+            check_terms(self, vars(self)["_recorded"])
+        return self.results()
+
+    def turn(self, player, parts, weight, training):
+        """The steps of a player in a round, and the running means of its last terms.
+
+        Args:
+            player: A `Player`.
+            parts: Dictionary of the arguments of objectives, as `unpack` gives it.
+            weight: `(local batch,)`, or `None` for 1.
+            training: Whether the player learns; else its objective is evaluated once.
+        """
+        with sample_weights(weight):
+            for _ in range(player.steps if training else 1):
+                terms = self.step(player, parts, weight, training)
+        rows = tf.shape(terms[player.loss])
+        for name, value in terms.items():
+            if name in self.trackers:
+                value = tf.broadcast_to(value, rows)
+                self.trackers[name].update_state(value, sample_weight=weight)
+        vars(self)["_recorded"].update(terms)
+
+    def step(self, player, parts, weight, training):
+        """One step of a player, if `training`; its terms and its gradient's norm."""
+        terms, gradients = self.gradients(player, parts, weight, training)
+        sums, shares = global_gradients(gradients)
+        if training:
+            getattr(self, player.optimizer).apply(shares, player.variables)
+            self.constrain(player)
+        return {**terms, player.gradient: tf.linalg.global_norm(sums)}
+
+    def gradients(self, player, parts, weight, training):
+        """What a player descends on: `objective_gradients`, as a rule."""
+        return self.objective_gradients(player, parts, weight, training)
+
+    def objective_gradients(self, player, parts, weight, training, by=None):
+        """The terms of a player, and its gradients on this replica.
+
+        Args:
+            player: A `Player`.
+            parts: See `turn`.
+            weight: See `turn`.
+            training: Whether networks run in training mode.
+            by: Tensors to take the gradients by, instead of the player's variables.
+        """
+        with tf.GradientTape() as tape:
+            if by is not None:
+                tape.watch(by)
+            terms = player.terms(parts, training)
+            loss = global_mean(terms[player.loss], weight)
+        return terms, tape.gradient(loss, player.variables if by is None else by)
+
+    def project(self, player, weights):
+        """The allowed weights nearest to some of a player; all are, as a rule.
+
+        Args:
+            player: A `Player`.
+            weights: List of tensors or variables.
+        """
+        return weights
+
+    def constrain(self, player):
+        """Brings the variables of a player into their limits."""
+        variables = player.variables
+        allowed = self.project(player, variables)
+        if allowed is not variables:
+            for variable, value in zip(variables, allowed, strict=True):
+                variable.assign(value)

@@ -1,0 +1,80 @@
+"""Types and shapes that data may have: each check raises an error in a sentence."""
+
+
+def check_integer(given, dtype, expected):
+    """Raises a ValueError unless values are ints."""
+    if not dtype.is_integer:
+        raise ValueError(
+            f"{given} of type {dtype.name}, but expects {expected}. Cast them to int32."
+        )
+
+
+def check_type(given, dtype, data_range=None):
+    """Raises a ValueError unless values are numbers, floats where there is a range."""
+    if not (dtype.is_floating or dtype.is_integer or dtype.is_bool):
+        raise ValueError(f"{given} of type {dtype.name}, but expects real numbers.")
+    if dtype.is_integer and data_range is not None:
+        lower, upper = data_range
+        raise ValueError(
+            f"{given} of type {dtype.name}, but expects floats in [{lower:g}, "
+            f"{upper:g}]. Divide levels by the largest, 255 of 8-bit images, or cast "
+            "to float32 what is in that range."
+        )
+
+
+def check_shape(given, found, expected):
+    """Raises a ValueError unless the shape of a batch is `(batch, *expected)`."""
+    if found.rank == 0 or not found[1:].is_compatible_with(expected):
+        batch = f"({', '.join(['batch', *map(str, expected)])})"
+        raise ValueError(
+            f"{given} of shape {tuple(found)}, but expects {batch}."
+            f"{shape_advice(tuple(found), expected)}"
+        )
+
+
+def shape_advice(found, expected):
+    """What to do about a shape, `""` if nobody knows."""
+    *size, channels = expected
+    size = tuple(size)
+    if found == (*size, channels):
+        return " Add the batch axis: [None] for one example, .batch(32) for a dataset."
+    if found[1:] == size and channels == 1:
+        return " Add the last axis: [..., None]."
+    if size and found[1:] == (channels, *size):
+        return " Put the channels last: np.moveaxis(x, 1, -1)."
+    if size and found[1:-1] == size:
+        return (
+            f" These are {found[-1]} channels rather than {channels}: convert them, or "
+            "build the model for them."
+        )
+    return ""
+
+
+VECTORS_AS_LABELS = (
+    " Of one-hot labels take np.argmax(labels, -1); for vectors of other numbers build "
+    "the model with context_dim instead of num_classes."
+)
+
+
+def check_vector(given, shape, advice=""):
+    """Raises a ValueError unless a shape is `(batch,)` or `(batch, 1)`."""
+    if shape.rank not in (None, 1) and shape[1:] != (1,):
+        raise ValueError(
+            f"{given} of shape {tuple(shape)}, but expects one number for each example,"
+            f" (batch,).{advice}"
+        )
+
+
+def check_ignored(given, shape):
+    """Raises a ValueError unless what a model has no use for is labels.
+
+    Data sets come with labels, which a model without a condition ignores. Targets or
+    contexts mean something that it would not do.
+    """
+    if shape.rank not in (None, 1) and shape[1:] != (1,):
+        raise ValueError(
+            f"{given} of shape {tuple(shape)}, but has no condition: it takes x alone, "
+            "or (x, labels) and ignores one label for each example. Pass x alone. To "
+            "learn clean x from noisy x, pass the clean one to a "
+            "kgen.Autoencoder(corruption=...), which makes the noise itself."
+        )

@@ -1,0 +1,33 @@
+"""The version of kgen's files, by which a file of a later kgen is told and refused.
+
+Exports (`assets.extra/kgen.json`), runs (`metrics.json`), checkpoints and `.keras`
+files carry it under the name `KEY`. Files without it are of version 1.
+"""
+
+KEY = "kgen_format"
+FORMAT = 1
+
+
+class LaterFormatError(ValueError):
+    """A file that only a later kgen can read."""
+
+
+def check_format(what, found):
+    """Raises an error for a file that this kgen cannot read.
+
+    Args:
+        what: The file, or what it holds, for the error.
+        found: The version that it carries, an int; `None` where it carries none.
+
+    Raises:
+        LaterFormatError: if the version is later than `FORMAT`.
+        ValueError: if it is no version.
+    """
+    found = 1 if found is None else found
+    if type(found) is not int or found < 1:
+        raise ValueError(f"{what} has {KEY}={str(found)[:60]!r}, which is no version")
+    if found > FORMAT:
+        raise LaterFormatError(
+            f"{what} was written by a later kgen (format {found}), this one reads up "
+            f"to {FORMAT}: install a newer kgen."
+        )

@@ -1,0 +1,131 @@
+"""A batch of training data as parts by name, whatever structure it comes in.
+
+Data is `x`, `(x, second)` or `(x, second, weights)`, as Keras has it. A dictionary of
+parts, by the names in `model.data_specs`, may take the place of `x` or of all three.
+`second` is the first part beside x: the condition, as a rule.
+"""
+
+import keras
+import tensorflow as tf
+
+from kgen.core.checks.forms import check_ignored
+from kgen.suggestions import suggest
+
+
+def subject(model, name, argument="x"):
+    """The start of a sentence: which model was given what, and where.
+
+    Args:
+        model: A `GenerativeModel`.
+        name: Name of a part, or what else it was given.
+        argument: Argument of `fit` that held it.
+    """
+    spec = model.data_specs.get(name)
+    name = (spec.called if spec else None) or name
+    origin = "" if argument == "x" else f" in {argument}"
+    return f"This {type(model).__name__} was given {name}{origin}"
+
+
+def second_part(model):
+    """Name of the part that comes after x in a tuple.
+
+    `"labels"` of a model that takes x alone: data sets have labels, which it ignores.
+    """
+    others = (name for name in model.data_specs if name not in ("x", "weights"))
+    return next(others, "labels")
+
+
+def parts_of(model, data, argument="x"):
+    """Data as a dictionary with every part that a model takes, `None` if it is absent.
+
+    Labels that the model ignores are there only if they were given.
+
+    Args:
+        model: A `GenerativeModel`.
+        data: Arrays, tensors or their specs, in one of the structures above.
+        argument: What it was passed as, for the error.
+
+    Raises:
+        ValueError: for another structure, or a part that the model does not take.
+    """
+    data = tuple(data) if isinstance(data, list) else data
+    if isinstance(data, tuple) and not 1 <= len(data) <= 3:
+        second = second_part(model)
+        raise ValueError(
+            f"{subject(model, 'data', argument)} of {len(data)} parts, but expects x, "
+            f"(x, {second}) or (x, {second}, weight)."
+        )
+    x, *others = keras.utils.unpack_x_y_sample_weight(data)
+    given = dict(x) if isinstance(x, dict) else {"x": x}
+    for name, part in zip((second_part(model), "weights"), others, strict=True):
+        if part is None or isinstance(part, tf.NoneTensorSpec):
+            continue
+        if given.get(name) is not None:
+            raise ValueError(
+                f"{subject(model, name, argument)} twice, in the dictionary and "
+                "beside it. Pass one of them."
+            )
+        given[name] = part
+    known = model.data_specs
+    unknown = [name for name in given if name not in (*known, second_part(model))]
+    if unknown:
+        raise ValueError(
+            f"{subject(model, 'data', argument)} with the part {unknown[0]!r}, but "
+            f"takes {', '.join(known)}.{suggest(unknown[0], known)} Leave it out."
+        )
+    return {**dict.fromkeys(known), **given}
+
+
+def check_parts(model, parts, argument="x"):
+    """Raises a ValueError unless parts have the types and shapes that a model takes.
+
+    Args:
+        model: A `GenerativeModel`.
+        parts: Tensors or their specs by name, as of `parts_of`.
+        argument: What they were passed as.
+    """
+    for name, part in parts.items():
+        if part is not None and not isinstance(part, (tf.Tensor, tf.TensorSpec)):
+            raise ValueError(
+                f"{subject(model, name, argument)} of type {type(part).__name__}, but "
+                "expects one dense tensor."
+            )
+    for name, part in parts.items():
+        spec = model.data_specs.get(name)
+        if part is None and spec is not None and not spec.optional:
+            raise ValueError(
+                f"{subject(model, f'data with no {spec.called or name}', argument)}, "
+                f"{spec.missing(name)}"
+            )
+        if part is not None and spec is None:
+            check_ignored(subject(model, name, argument), part.shape)
+        elif part is not None:
+            spec.check_form(subject(model, name, argument), part)
+
+
+def packed(model, parts):
+    """Parts as a batch: `x`, `(x, second)` or `(x, second, weights)`, else by name."""
+    second = second_part(model)
+    given = {name: part for name, part in parts.items() if part is not None}
+    if not given.keys() <= {"x", second, "weights"}:
+        return given
+    x, y, weights = (given.get(name) for name in ("x", second, "weights"))
+    if y is None and weights is not None:
+        return x, None, weights  # Keras would drop the weights.
+    return keras.utils.pack_x_y_sample_weight(x, y, weights)
+
+
+def tensors_of(model, data):
+    """A batch as checked tensors of the model's types, by name, in the table's order.
+
+    Args:
+        model: A `GenerativeModel`.
+        data: Arrays or tensors, in one of the structures above.
+    """
+    data = keras.tree.map_structure(tf.convert_to_tensor, data, none_is_leaf=False)
+    parts = parts_of(model, data)
+    check_parts(model, parts)
+    return {
+        name: None if parts[name] is None else spec.cast(parts[name])
+        for name, spec in model.data_specs.items()
+    }

@@ -1,0 +1,26 @@
+"""Samples as arrays, for pictures and files."""
+
+import numpy as np
+
+
+def sample_array(model, num_samples, seed, labels=None):
+    """Samples as an array; a conditional model's classes take turns by default.
+
+    Args:
+        model: A `GenerativeModel` with the verb `sample`.
+        num_samples: Number of samples.
+        seed: Integer.
+        labels: One class per sample, for a conditional model.
+
+    Returns:
+        float32 array `(num_samples, *data_shape)`.
+    """
+    labels = default_labels(model.num_classes, num_samples, labels)
+    return model.sample(num_samples, labels=labels, seed=seed).numpy()
+
+
+def default_labels(num_classes, num_samples, labels=None):
+    """`labels`, or if there are classes and no labels, the classes in turn."""
+    if labels is None and num_classes is not None:
+        return np.arange(num_samples) % num_classes
+    return labels

@@ -1,0 +1,283 @@
+"""What a model takes: one `Spec` for each tensor of `fit`'s data and of its verbs.
+
+A model lists them in `data_specs` and `argument_specs`. Checks, casts, the stand-in of
+an empty shard, the TensorSpecs of exports and examples for the contract follow.
+"""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from kgen.core.checks.arguments import (
+    check_codes,
+    check_labels,
+    check_mask,
+    check_rows,
+    check_seeds,
+)
+from kgen.core.checks.forms import (
+    VECTORS_AS_LABELS,
+    check_integer,
+    check_shape,
+    check_type,
+    check_vector,
+)
+from kgen.core.checks.limits import (
+    FINITE,
+    SEEDS,
+    TRAINING_SLACK,
+    WEIGHTS,
+    code_limits,
+    data_limits,
+    label_limits,
+)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Spec:
+    """A tensor with one row for each example, `(batch, *shape)`; an abstract base.
+
+    Args:
+        optional: Whether it may be left out. An exported verb does without it.
+        called: What errors call it; by default the name that it has in the table.
+    """
+
+    optional: bool = False
+    called: str | None = None
+
+    dtype = "float32"  # What models compute with.
+    limits = FINITE
+    # Whether one value may stand for all rows, so that others must tell their number.
+    broadcasts = False
+
+    def tensor_spec(self, name):
+        """The `tf.TensorSpec` of any number of rows."""
+        return tf.TensorSpec((None, *self.shape), self.dtype, name)
+
+    def cast(self, values):
+        """A checked batch as models compute with it."""
+        return tf.ensure_shape(tf.cast(values, self.dtype), (None, *self.shape))
+
+    def check_form(self, given, found):
+        """Raises a ValueError unless type and shape of a batch fit.
+
+        Args:
+            given: Who was given what: `"This VAE was given x"`.
+            found: A tensor or its spec.
+        """
+        raise NotImplementedError
+
+    def argument(self, model, verb, name, value, num_rows):
+        """What a user passed to a verb, as a checked tensor; `None` of nothing.
+
+        Args:
+            model: The `GenerativeModel`.
+            verb: Name of the verb, for the error.
+            name: Name of the argument.
+            value: What the user passed.
+            num_rows: Number of rows, for a spec that broadcasts; else `None`.
+        """
+        raise NotImplementedError
+
+    def example(self, num_rows, rng):
+        """Some rows that pass all checks, an array; `rng` is of NumPy."""
+        raise NotImplementedError
+
+    def missing(self, name):
+        """What to say where a batch of training data lacks this."""
+        shape = ", ".join(["batch", *map(str, self.shape)])
+        return (
+            f"but needs it, {self.limits.expected} of shape ({shape}). Pass (x, {name})"
+            f", or a dictionary with x and {name}."
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Real(Spec):
+    """Real numbers, float32 `(batch, *shape)`: data, latents, a context, a style.
+
+    Args:
+        shape: Shape of one example.
+        range: Lowest and highest value, such as `(0.0, 1.0)`; `None` for any.
+    """
+
+    shape: tuple
+    range: tuple | None = None
+
+    @property
+    def limits(self):
+        """The values that are allowed, a rounding outside the range included."""
+        return data_limits(self.range, TRAINING_SLACK)
+
+    def check_form(self, given, found):
+        check_type(given, found.dtype, self.range)
+        check_shape(given, found.shape, self.shape)
+
+    def argument(self, model, verb, name, value, num_rows):
+        return check_rows(verb, name, value, self.shape, self.range)
+
+    def example(self, num_rows, rng):
+        shape = (num_rows, *self.shape)
+        if self.range is None:
+            return rng.normal(size=shape).astype("float32")
+        return rng.uniform(*self.range, size=shape).astype("float32")
+
+
+@dataclasses.dataclass(frozen=True)
+class Codes(Spec):
+    """Ints, int32 `(batch, *shape)`: words of a codebook, tokens.
+
+    Args:
+        shape: Shape of one example.
+        num_codes: One more than the largest code.
+        lowest: The smallest: -1 where it stands for padding.
+    """
+
+    shape: tuple
+    num_codes: int
+    lowest: int = 0
+
+    dtype = "int32"
+
+    @property
+    def limits(self):
+        """The codes there are."""
+        return code_limits(self.num_codes, self.lowest)
+
+    def check_form(self, given, found):
+        check_integer(given, found.dtype, self.limits.expected)
+        check_shape(given, found.shape, self.shape)
+
+    def argument(self, model, verb, name, value, num_rows):
+        return check_codes(verb, name, value, self.shape, self.limits)
+
+    def example(self, num_rows, rng):
+        shape = (num_rows, *self.shape)
+        return rng.integers(self.lowest, self.num_codes, size=shape, dtype="int32")
+
+
+@dataclasses.dataclass(frozen=True)
+class Labels(Spec):
+    """The class of each example, int32 `(batch,)`.
+
+    Args:
+        num_classes: Number of classes.
+    """
+
+    num_classes: int
+
+    shape = ()
+    dtype = "int32"
+    broadcasts = True
+
+    @property
+    def limits(self):
+        """The classes there are."""
+        return label_limits(self.num_classes)
+
+    def check_form(self, given, found):
+        check_vector(given, found.shape, VECTORS_AS_LABELS)
+        check_integer(given, found.dtype, self.limits.expected)
+
+    def cast(self, values):
+        return tf.reshape(tf.cast(values, tf.int32), [-1])
+
+    def argument(self, model, verb, name, value, num_rows):
+        return check_labels(verb, self.num_classes, value, num_rows)
+
+    def example(self, num_rows, rng):
+        return rng.integers(self.num_classes, size=num_rows, dtype="int32")
+
+    def missing(self, name):
+        return (
+            f"but is conditional. Pass (x, labels), with {self.limits.expected}, or "
+            "build it without num_classes."
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Mask(Spec):
+    """Bools `(batch, *shape)`: which values of another part count.
+
+    Args:
+        shape: Shape of one example.
+    """
+
+    shape: tuple
+
+    dtype = "bool"
+
+    def check_form(self, given, found):
+        if not found.dtype.is_bool:
+            raise ValueError(f"{given} of type {found.dtype.name}, but expects bools.")
+        check_shape(given, found.shape, self.shape)
+
+    def argument(self, model, verb, name, value, num_rows):
+        return check_mask(verb, name, value, self.shape)
+
+    def example(self, num_rows, rng):
+        return rng.random((num_rows, *self.shape)) < 0.5
+
+
+@dataclasses.dataclass(frozen=True)
+class Weights(Spec):
+    """How much each example counts in training, `(batch,)`, 0 or larger."""
+
+    optional: bool = True
+
+    shape = ()
+    limits = WEIGHTS
+
+    def check_form(self, given, found):
+        check_type(given, found.dtype)
+        check_vector(given, found.shape)
+
+    def cast(self, values):
+        return tf.reshape(values, [-1])
+
+    def example(self, num_rows, rng):
+        return rng.uniform(0.5, 1.5, size=num_rows).astype("float32")
+
+
+@dataclasses.dataclass(frozen=True)
+class Seeds(Spec):
+    """What makes the rows of a random verb repeatable, int64 `(batch,)`."""
+
+    shape = ()
+    dtype = "int64"
+    limits = SEEDS
+    broadcasts = True
+
+    def argument(self, model, verb, name, value, num_rows):
+        return check_seeds(model, verb, value, num_rows)
+
+    def example(self, num_rows, rng):
+        return np.arange(num_rows)
+
+
+def of_data(shape, num_codes=None, data_range=None):
+    """The spec of data or latents: `Codes` where there is a number of them."""
+    return Real(shape, data_range) if num_codes is None else Codes(shape, num_codes)
+
+
+def default_data_specs(model):
+    """The table of `x`, its condition and weights, from what a model says of itself."""
+    x = of_data(model.data_shape, model.num_data_codes, model.data_range)
+    specs = {"x": x}
+    if model.num_classes is not None:
+        specs["labels"] = Labels(model.num_classes)
+    if model.context_dim is not None:
+        specs["context"] = Real((model.context_dim,))
+    return {**specs, "weights": Weights()}
+
+
+def default_argument_specs(model):
+    """The table of what `fit` reads, latents, data to complete and seeds."""
+    specs = {"x": model.data_specs["x"]}
+    if model.latent_shape is not None:
+        specs["z"] = of_data(model.latent_shape, model.num_latent_codes)
+    specs |= {key: spec for key, spec in model.data_specs.items() if key != "weights"}
+    given = dataclasses.replace(specs["x"], optional=True)
+    known = Mask(model.data_shape, optional=True)
+    return {**specs, "given": given, "known": known, "seed": Seeds()}

@@ -1,0 +1,176 @@
+"""What a user passes to a verb, as the tensors, numbers and options of its graph."""
+
+import numpy as np
+import tensorflow as tf
+
+from kgen.core.checks.arguments import check_temperature, count_rows, dense
+from kgen.core.checks.forms import check_shape
+from kgen.core.checks.values import check_count
+from kgen.core.random import row_keys, row_seeds
+
+
+def prepare(model, name, arguments):
+    """Splits a verb's arguments into checked tensors, scalars and plain options.
+
+    Args:
+        model: A `GenerativeModel`, whose `argument_specs` say what tensors there are.
+        name: Name of the verb.
+        arguments: What the user passed, defaults included, by name.
+    """
+    tensors, scalars, options = {}, {}, dict(arguments)
+    if (count := options.get("num_samples")) is not None:
+        options["num_samples"] = check_count(name, "num_samples", count)
+    if "temperature" in options:
+        scalars["temperature"] = check_temperature(name, options.pop("temperature"))
+    if options.get("guidance") is not None:
+        model.check_guidance(options["guidance"])
+        if options["guidance"] not in (0, 1):  # These take one pass: another graph.
+            scalars["guidance"] = float(options.pop("guidance"))
+    if "given" in options:
+        tensors = check_given(model, name, options)
+    specs = model.argument_specs
+    refuse_conditions(model, name, options, specs)
+    taken = {key: spec for key, spec in specs.items() if key in options}
+    for key, spec in taken.items():
+        if not spec.broadcasts and (options[key] is not None or not spec.optional):
+            tensor = spec.argument(model, name, key, options[key], None)
+            check_rows_agree(name, key, tensor, tensors, options)
+            tensors[key] = tensor
+    if "num_samples" in options and tensors and not {"x", "z"} & taken.keys():
+        options["num_samples"] = None  # It counts rows, which are known.
+    num_rows = next((t.shape[0] for t in tensors.values()), None)
+    if num_rows is None:
+        num_rows = count_rows(name, options)
+    for key, spec in taken.items():
+        if spec.broadcasts:
+            tensors[key] = spec.argument(model, name, key, options[key], num_rows)
+    options = {key: value for key, value in options.items() if key not in taken}
+    return tensors, scalars, options
+
+
+def refuse_conditions(model, name, options, specs):
+    """Takes conditions out of `options` that a model does not have, if they are `None`.
+
+    Raises:
+        ValueError: for a condition that the model does not have, and for no context
+            where it has one.
+    """
+    if "labels" not in specs and options.pop("labels", None) is not None:
+        raise ValueError(
+            f"`{name}` was given labels, but the model has no classes. Leave them "
+            "out, or build the model with num_classes. Pass vectors as context."
+        )
+    wrong = None
+    if "context" not in specs and options.pop("context", None) is not None:
+        wrong = "a"
+    elif "context" in specs and options.get("context", ()) is None:
+        wrong = "no"
+    if wrong is not None:
+        raise ValueError(
+            f"`{name}` was given {wrong} context, but the model was built with "
+            f"context_dim={model.context_dim}. Pass context if, and only if, it has "
+            "one: a vector (batch, context_dim) for each row."
+        )
+
+
+def condition_of(model, name, labels, context, num_rows):
+    """The checked condition of some rows, labels or context; `None` without one.
+
+    Args:
+        model: A `GenerativeModel`.
+        name: Name of the method that was given them, for the error.
+        labels: Class of each row, if the model has classes.
+        context: Context of each row, if the model has one.
+        num_rows: Number of rows.
+    """
+    given = {"labels": labels, "context": context}
+    refuse_conditions(model, name, given, model.argument_specs)
+    if model.condition is None:
+        return None
+    spec, value = model.argument_specs[model.condition], given[model.condition]
+    return spec.argument(model, name, model.condition, value, num_rows)
+
+
+def check_given(model, name, options):
+    """Takes `given` and `known` out of `options`; returns their tensors, if any.
+
+    Both have shape `(batch, *data_shape)`. What is not known counts for nothing.
+    """
+    given, known = options.pop("given"), options.pop("known")
+    if given is None and known is None:
+        return {}
+    if given is None or known is None:
+        raise ValueError(
+            f"`{name}` was given only one of given and known. Pass both: data "
+            f"(batch, {', '.join(map(str, model.data_shape))}), and which of it is "
+            "known, bools."
+        )
+    given = np.asarray(dense(f"`{name}` was given given", given))
+    known = np.asarray(dense(f"`{name}` was given known", known))
+    check_shape(
+        f"`{name}` was given given", tf.TensorShape(given.shape), model.data_shape
+    )
+    try:
+        fits = np.broadcast_shapes(known.shape, given.shape) == given.shape
+    except ValueError:
+        fits = False
+    if not fits or known.dtype != bool:
+        raise ValueError(
+            f"`{name}` was given known of shape {known.shape} and type {known.dtype}, "
+            f"but expects bools that broadcast to the shape of given, {given.shape}. "
+            "A mask of pixels needs its last axis: [..., None]."
+        )
+    known = np.broadcast_to(known, given.shape)
+    given = np.where(known, given, np.zeros_like(given))
+    spec = model.argument_specs["given"]
+    given = spec.argument(model, name, "given", given, None)
+    count = options.get("num_samples")
+    if count not in (None, len(given)):
+        raise ValueError(
+            f"`{name}` was given num_samples={count}, but {len(given)} rows in given. "
+            "Leave num_samples out."
+        )
+    options["num_samples"] = None
+    return {"given": given, "known": tf.constant(known)}
+
+
+def check_rows_agree(name, key, tensor, tensors, options):
+    """Raises a ValueError unless a tensor has as many rows as what came before it."""
+    wanted = next((t.shape[0] for t in tensors.values()), None)
+    if wanted is None and key not in ("x", "z"):  # Of these, it counts draws for each.
+        wanted = options.get("num_samples")
+    if wanted not in (None, tensor.shape[0]):
+        raise ValueError(
+            f"`{name}` was given {tensor.shape[0]} rows of {key} for {wanted} rows. "
+            "Pass one for each."
+        )
+
+
+def with_keys(name, arguments):
+    """`arguments` of a call inside a graph, a user's seed turned into keys."""
+    if "seed" not in arguments:
+        return arguments
+    if tf.is_tensor(arguments["seed"]):
+        seed = arguments["seed"]
+        if seed.shape.rank == 2 and seed.dtype == tf.int32:
+            return arguments  # Keys, from another verb.
+        if seed.shape.rank != 1 or not seed.dtype.is_integer:
+            raise ValueError(
+                f"In a graph `{name}` was given a tensor seed of shape "
+                f"{seed.shape} and type {seed.dtype.name}, but expects a vector of "
+                "ints, one for each row: kgen.core.random.row_seeds(seed, num_rows) "
+                "makes it of an int."
+            )
+        return {**arguments, "seed": row_keys(seed)}
+    seed = arguments["seed"]
+    if np.ndim(seed) == 0:
+        rows = [arguments.get(key) for key in ("x", "context", "labels")]
+        counts = [np.shape(row)[0] for row in rows if row is not None]
+        num_rows = counts[0] if counts else arguments.get("num_samples")
+        if seed is None or not isinstance(num_rows, int):
+            raise ValueError(
+                f"In a graph `{name}` needs to know its seeds: pass seed, a vector of "
+                "ints, one for each row, or an int where the number of rows is fixed."
+            )
+        seed = row_seeds(seed, num_rows)
+    return {**arguments, "seed": row_keys(seed)}

@@ -1,0 +1,109 @@
+"""Single examples of a data set, in one form, whatever its source gives."""
+
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from kgen.core.checks.containers import numbers
+
+
+class Examples(NamedTuple):
+    """Single examples of one split, and how many values they may take.
+
+    Attributes:
+        examples: `tf.data.Dataset` of `(x, label)`.
+        levels: Values `k / (levels - 1)` that a pixel may have, or `None`.
+        num_classes: Labels lie in 0 to `num_classes - 1`; `None` if the set does not
+            say.
+    """
+
+    examples: tf.data.Dataset
+    levels: int | None
+    num_classes: int | None
+
+
+def examples_of(name, source, found):
+    """What the function `load` of a `Source` has given, as `Examples`.
+
+    Args:
+        name: Name of the data set, for errors.
+        source: The `Source`.
+        found: `Examples`, arrays or a data set, see `Source`.
+
+    Raises:
+        ValueError: for examples that are no numbers, images that are not in [0, 1], as
+            many labels as there are no examples, or a data set without an end.
+    """
+    if isinstance(found, Examples):
+        return found
+    if isinstance(found, tf.data.Dataset):
+        return of_dataset(name, source, found)
+    x, labels = found if isinstance(found, tuple) else (found, None)
+    x = numbers(f"load({name!r})", "x", x, axes=2, rows=1).astype("float32")
+    if source.kind == "images":
+        check_images(name, x)
+    num_classes = source.num_classes or 1
+    if labels is None:
+        labels = np.zeros(len(x))
+    elif source.num_classes is None:
+        num_classes = int(np.max(labels)) + 1
+    labels = numbers(f"load({name!r})", "labels", labels, axes=1).astype("int32")
+    if labels.shape != (len(x),):
+        raise ValueError(
+            f"The data set {name!r} gives {len(x)} examples and labels of shape "
+            f"{labels.shape}, but expects one int for each."
+        )
+    examples = tf.data.Dataset.from_tensor_slices((x, labels))
+    return Examples(examples, source.levels, num_classes)
+
+
+def of_dataset(name, source, dataset):
+    """A `tf.data.Dataset` of `x` or `(x, label)` as `Examples`."""
+    if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
+        raise ValueError(
+            f"The data set {name!r} has no end, but an epoch needs one: leave out "
+            "`repeat`, or `take` as many examples as an epoch is to have."
+        )
+    has_labels = isinstance(dataset.element_spec, tuple)
+
+    def example(x, label=0):
+        return tf.cast(x, "float32"), tf.cast(label, "int32")
+
+    num_classes = source.num_classes if has_labels else 1
+    return Examples(dataset.map(example), source.levels, num_classes)
+
+
+def check_images(name, x):
+    """Raises a ValueError unless an array has images in [0, 1]."""
+    if x.ndim != 4 or x.min() < 0 or x.max() > 1:
+        raise ValueError(
+            f"The data set {name!r} gives images of shape {x.shape} from {x.min():g} "
+            f"to {x.max():g}, but expects (n, height, width, channels) in [0, 1]. "
+            "Divide levels by the largest, or register it with another kind, such as "
+            "'vectors'."
+        )
+
+
+def resized(found, image_size):
+    """Images of another size: what had 256 levels is rounded to them.
+
+    Args:
+        found: `Examples` of images.
+        image_size: `(height, width)`.
+    """
+    has_8_bits = found.levels == 256
+
+    def example(image, label):
+        image = tf.image.resize(image, image_size, antialias=True)
+        return (
+            to_8_bits(image) if has_8_bits else tf.clip_by_value(image, 0, 1)
+        ), label
+
+    examples = found.examples.map(example, num_parallel_calls=tf.data.AUTOTUNE)
+    return Examples(examples, 256 if has_8_bits else None, found.num_classes)
+
+
+def to_8_bits(image):
+    """The nearest `k / 255` of float32 pixels, within [0, 1]."""
+    return tf.clip_by_value(tf.round(255 * image), 0, 255) / 255

@@ -1,0 +1,128 @@
+"""`evaluate`: figures of a model on held-out data, by name."""
+
+import numpy as np
+
+from kgen.core.checks.models import check_model
+from kgen.core.checks.values import check_count, check_seed
+from kgen.core.config import lookup
+from kgen.metrics.figures import FIGURES, register
+from kgen.metrics.ingredients import Ingredients, MissingError
+from kgen.metrics.likelihood import likelihood_verbs
+
+
+class Figures(dict):
+    """Figures by name, in the order in which they were asked for.
+
+    `num_examples` says how many held-out examples there were; a text is a note.
+    `units` has the unit of each number that has one, and `better` whether `"higher"` or
+    `"lower"` is better, where either is.
+    """
+
+    def __init__(self):
+        super().__init__(num_examples=None)  # In the first place.
+        self.units, self.better = {}, {}
+
+    def put(self, name, figure, given):
+        """Adds what a figure has given, under a longer name where one is taken.
+
+        Args:
+            name: Name of the figure.
+            figure: The `Figure`.
+            given: What its function returned.
+        """
+        for key, value in (given if isinstance(given, dict) else {name: given}).items():
+            if key == "num_examples":
+                self[key] = value
+                continue
+            unit, better = figure.reading(key)
+            place = f"{name}/{key}" if key in self else key
+            self[place] = value if isinstance(value, str) else float(np.mean(value))
+            if unit and not isinstance(value, str):
+                self.units[place] = unit
+            if better and not isinstance(value, str):
+                self.better[place] = better
+
+
+def evaluate(
+    model,
+    test,
+    figures=None,
+    train=None,
+    num_samples=200,
+    sample_size=None,
+    seed=0,
+):
+    """Figures of a model on held-out data.
+
+    Samples are drawn once, and a classifier is fitted and features are extracted once,
+    if a figure needs them. Distances between sets depend on the sizes of both: compare
+    models at equal ones.
+
+    Args:
+        model: A `GenerativeModel`, compiled.
+        test: Held-out data set of batches `x` or `(x, labels)`, not shuffled; or these
+            as arrays.
+        figures: Names of `kgen.metrics.FIGURES`, or one name. By default the likelihood
+            of the data, or the terms of the objective for a model without one.
+        train: Data set of batches `(x, labels)` on which the classifier is fitted whose
+            features are compared; by default that is `test`.
+        num_samples: Draws of z for each example, for bounds that use them.
+        sample_size: How many samples are drawn; by default as many as there are
+            held-out examples. A conditional model is given their conditions.
+        seed: Integer that fixes all draws.
+
+    Returns:
+        `Figures`: a dictionary of floats by name, with their units.
+
+    Raises:
+        ValueError: for an unknown figure, one that cannot be computed for this model or
+            data, which it says by name, for what is no model, data that it refuses, or
+            a number or a seed that is none.
+
+    Example:
+
+    >>> vae = kgen.build("vae", (2,), latent_dim=1, seed=0)
+    >>> points = kgen.data.density("moons").sample(100, seed=0)
+    >>> found = kgen.metrics.evaluate(vae, points, ["likelihood", "frechet_distance"])
+    >>> found.units["elbo"], found.better["frechet_distance"]
+    ('nats', 'lower')
+    """
+    check_model("evaluate", model)
+    num_samples = check_count("evaluate", "num_samples", num_samples)
+    if sample_size is not None:
+        sample_size = check_count("evaluate", "sample_size", sample_size)
+    seed = check_seed("evaluate", seed)
+    if figures is None:
+        figures = [name for name, each in FIGURES.items() if each.default(model)]
+    names = [figures] if isinstance(figures, str) else list(figures)
+    chosen = {name: lookup("figure", name, FIGURES) for name in names}
+    ingredients = Ingredients(model, test, train, num_samples, sample_size, seed)
+    found = Figures()
+    for name, figure in chosen.items():
+        try:
+            needed = [ingredients[need] for need in figure.needs]
+        except MissingError as error:
+            raise ValueError(
+                f"The figure {name!r} cannot be computed for this "
+                f"{type(model).__name__}, as {error}. Leave it out, or choose others "
+                f"of: {', '.join(sorted(FIGURES))}."
+            ) from error
+        found.put(name, figure, figure.function(*needed))
+    if found["num_examples"] is None:
+        found["num_examples"] = ingredients["num_examples"]
+    return found
+
+
+@register(
+    "objective",
+    needs=("model", "data"),
+    default=lambda model: not likelihood_verbs(model),
+)
+def objective_terms(model, dataset):
+    """Means of the terms of a model's objective, as `model.evaluate` gives them.
+
+    Args:
+        model: A `GenerativeModel`, compiled.
+        dataset: Data set of batches.
+    """
+    return model.evaluate(dataset, verbose=0, return_dict=True)

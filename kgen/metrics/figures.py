@@ -1,0 +1,77 @@
+"""The table of figures of quality; each stands beside its function in this folder."""
+
+import dataclasses
+from collections.abc import Callable
+
+from kgen import tables
+
+OTHERS = "others"  # Stands for all names of a figure that are not listed.
+
+
+@dataclasses.dataclass(frozen=True)
+class Figure:
+    """A figure of quality: a function, what it needs, and how its numbers are read.
+
+    Args:
+        function: Function of what it needs, in that order. It gives a number, an array
+            `(n,)` of which the mean is taken, or a dictionary of these by name, in
+            which a text is a note.
+        needs: Names of `kgen.metrics.INGREDIENTS`: `"samples"`, `"features"`, ...
+        unit: Of its number, such as `"nats"`; for a dictionary one for all, or units by
+            name, where `"others"` stands for the names that are not listed.
+        better: `"higher"`, `"lower"` or `None` for neither; by name, as `unit`.
+        default: Function from a model to whether `evaluate` gives the figure of it when
+            none is asked for by name.
+    """
+
+    function: Callable
+    needs: tuple
+    unit: str | dict = ""
+    better: str | dict | None = None
+    default: Callable = lambda model: False
+
+    def reading(self, name):
+        """`(unit, better)` of one of the figure's numbers."""
+        return tuple(
+            value.get(name, value.get(OTHERS)) if isinstance(value, dict) else value
+            for value in (self.unit, self.better)
+        )
+
+
+FIGURES = {}
+
+
+def register(name, needs, unit="", better=None, default=Figure.default):
+    """Adds a figure to `FIGURES`: a decorator of its function, see `Figure`.
+
+    `kgen.metrics.evaluate(model, test, name)` and `kgen evaluate RUN --figures NAME`
+    give it from then on.
+
+    Args:
+        name: Name of the figure.
+        needs: Names of what the function takes, in this order.
+        unit: See `Figure`.
+        better: See `Figure`.
+        default: See `Figure`; never by default.
+
+    Raises:
+        ValueError: if there is a figure of that name.
+
+    Example:
+
+    >>> @kgen.metrics.register("mean_error", needs=("x", "samples"), better="lower")
+    ... def mean_error(x, samples):
+    ...     return abs(np.mean(x) - np.mean(samples))
+    >>> gan = kgen.build("gan", (2,), seed=0)
+    >>> found = kgen.metrics.evaluate(gan, np.ones((20, 2)), "mean_error")
+    >>> list(found), found.better
+    (['num_examples', 'mean_error'], {'mean_error': 'lower'})
+    >>> del kgen.metrics.FIGURES["mean_error"]
+    """
+
+    def add(function):
+        figure = Figure(function, tuple(needs), unit, better, default)
+        tables.add("figure", FIGURES, name, figure)
+        return function
+
+    return add

@@ -1,0 +1,46 @@
+"""Tables that a new file extends: a dictionary, and a function that adds to it.
+
+Recipes, data sets, export formats and figures are such tables. A file that stands in
+the folder of a table is imported with it, so that what it registers is found.
+"""
+
+import importlib
+import pkgutil
+
+
+def add(kind, table, name, entry):
+    """Adds an entry to a table, and returns it.
+
+    Args:
+        kind: What the table has, for the error: `"figure"`.
+        table: Dictionary from names to entries.
+        name: Name of the new entry.
+        entry: What the name stands for.
+
+    Raises:
+        ValueError: if the name is no text, or is taken.
+    """
+    a_kind = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+    if not isinstance(name, str) or not name:
+        raise ValueError(
+            f"The name of {a_kind} was given as {name!r}, but expects a text, such as "
+            f"'my_{kind.split()[-1]}'."
+        )
+    if name in table:
+        raise ValueError(
+            f"There is {a_kind} {name!r} already. Choose another name, or remove that "
+            "one from its table first."
+        )
+    table[name] = entry
+    return entry
+
+
+def import_modules(package):
+    """Imports all modules of a package, in the order of their names.
+
+    Args:
+        package: The package's `__name__`, for its `__init__.py` to call at its end.
+    """
+    module = importlib.import_module(package)
+    for found in sorted(pkgutil.iter_modules(module.__path__), key=lambda m: m.name):
+        importlib.import_module(f"{package}.{found.name}")

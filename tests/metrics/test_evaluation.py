@@ -1,0 +1,146 @@
+"""`evaluate`: figures by name, with their units, or a reason why there is none."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from click.testing import CliRunner
+
+import kgen
+from kgen import metrics
+from kgen.cli import main
+from kgen.metrics import FIGURES, evaluate
+
+RNG = np.random.default_rng(0)
+IMAGES = (RNG.random((24, 4, 4, 1)) < 0.4).astype("float32")
+CLASSES = np.arange(24) % 3
+POINTS = RNG.normal(size=(40, 2)).astype("float32")
+
+
+@pytest.fixture(scope="module")
+def vae():
+    keras.utils.set_random_seed(0)
+    return kgen.build("vae", (2,), latent_dim=1, hidden=(4,), seed=0)
+
+
+@pytest.fixture(scope="module")
+def cvae():
+    keras.utils.set_random_seed(0)
+    sizes = {"latent_dim": 1, "hidden": (4,), "filters": (2,), "seed": 0}
+    return kgen.build("cvae", (4, 4, 1), 3, **sizes)
+
+
+def batched(*arrays):
+    return tf.data.Dataset.from_tensor_slices(arrays).batch(7)
+
+
+def test_default_figures_are_those_of_the_likelihood(vae):
+    found = evaluate(vae, POINTS, num_samples=5)
+    expected = metrics.evaluate_likelihood(vae, POINTS, num_samples=5)
+    assert dict(found) == expected
+    assert found.units == dict.fromkeys(list(expected)[1:], "nats")
+    assert found.better == {"elbo": "higher", "iwae_bound": "higher"}
+    assert list(found)[0] == "num_examples" and found["num_examples"] == 40
+
+
+def test_units_come_from_the_table(cvae):
+    found = evaluate(cvae, (IMAGES, CLASSES), num_samples=2)
+    assert found.units["bits_per_dimension"] == "bits"
+    assert found.better["bits_per_dimension"] == "lower"
+    note = evaluate(cvae, (IMAGES / 2, CLASSES), num_samples=2)
+    assert "Bernoulli" in note["note"] and "note" not in note.units
+
+
+def test_without_likelihood_they_are_the_terms_of_the_objective():
+    model = kgen.build("autoencoder", (2,), latent_dim=1)
+    found = evaluate(model, batched(POINTS))
+    assert found["num_examples"] == 40 and found["loss"] > 0 and not found.units
+    terms = model.evaluate(batched(POINTS), verbose=0, return_dict=True)
+    assert found == {"num_examples": 40, **terms}
+
+
+def test_points_are_their_own_features(vae):
+    names = ["frechet_distance", "precision_recall", "sliced_wasserstein"]
+    found = evaluate(vae, POINTS, names, sample_size=30, seed=3)
+    samples = np.asarray(vae.sample(30, seed=3))
+    assert found["frechet_distance"] == metrics.frechet_distance(POINTS, samples)
+    shares = metrics.precision_recall(POINTS, samples)
+    assert {k: found[k] for k in ("precision", "recall")} == shares
+    distance = metrics.sliced_wasserstein(POINTS, samples)
+    assert found["sliced_wasserstein"] == distance
+    assert found.better["precision"] == "higher"
+    assert found.better["sliced_wasserstein"] == "lower"
+
+
+def test_images_are_seen_by_one_classifier_of_the_training_data(cvae):
+    names = ["frechet_distance", "class_coverage", "psnr"]
+    data = batched(IMAGES, CLASSES)
+    found = evaluate(cvae, data, names, train=data)
+    samples = np.asarray(cvae.sample(labels=CLASSES, seed=0))
+    classifier = metrics.fit_classifier(data)
+    see = metrics.features(classifier)
+    expected = metrics.frechet_distance(*(see.predict(x) for x in (IMAGES, samples)))
+    assert found["frechet_distance"] == pytest.approx(expected, rel=1e-3)
+    assert 1 <= found["modes"] <= 3 and found.units["reverse_kl"] == "nats"
+    back = np.asarray(cvae.reconstruct(IMAGES, CLASSES))
+    assert found["psnr"] == pytest.approx(np.mean(metrics.psnr(IMAGES, back)), rel=1e-5)
+    assert found.units["psnr"] == "dB"
+
+
+def test_what_cannot_be_computed_is_said_by_name(cvae):
+    model = kgen.build("autoencoder", (4, 4, 1), latent_dim=1)
+    gan = kgen.build("gan", (4, 4, 1), filters=(2,))
+    zeros = np.zeros(24, "int32")
+    for figure, of, data, message in (
+        (
+            "sharpness",
+            model,
+            IMAGES,
+            "for this Autoencoder, as it has no verb 'sample'",
+        ),
+        ("psnr", gan, IMAGES, "'psnr' .* GAN, as it has no verb 'reconstruct'"),
+        ("frechet_distance", gan, IMAGES, "as the data has no labels"),
+        ("class_coverage", gan, (IMAGES, zeros), "as the data is of one class"),
+        ("sharpness", cvae, IMAGES, "as the data has no labels"),
+        ("likelihood", gan, IMAGES, "GAN has no likelihood.*elbo"),
+        ("code_bits", model, IMAGES, "codes of a Autoencoder are real numbers"),
+        ("sharpnes", gan, IMAGES, "'sharpnes'. Did you mean 'sharpness'?"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            evaluate(of, data, figure)
+
+
+@pytest.fixture
+def brightness():
+    """A figure of a user's: a mean of each sample, also by default."""
+
+    @metrics.register("brightness", ("samples",), "%", default=lambda model: True)
+    def brightness(samples):
+        return 100 * samples.reshape(len(samples), -1).mean(axis=1)
+
+    yield
+    del FIGURES["brightness"]
+
+
+def test_a_registered_figure_is_in_kgen_evaluate(brightness, vae, tmp_path, tfds_dir):
+    found = evaluate(vae, POINTS)
+    expected = 100 * np.mean(np.asarray(vae.sample(40, seed=0)))
+    assert found["brightness"] == pytest.approx(expected, rel=1e-5)
+    assert "elbo" in found and found.units["brightness"] == "%"
+    command = ["train", "gan", "--data", "moons", "--epochs", "0"]
+    assert (
+        not CliRunner().invoke(main, [*command, "--run-dir", str(tmp_path)]).exit_code
+    )
+    output = CliRunner().invoke(main, ["evaluate", str(tmp_path)]).output
+    assert " %" in next(line for line in output.splitlines() if "brightness" in line)
+    assert "brightness" in CliRunner().invoke(main, ["list"]).output
+
+
+def test_double_names_are_refused_and_equal_names_of_numbers_kept_apart(vae):
+    with pytest.raises(ValueError, match="There is a figure 'psnr' already"):
+        metrics.register("psnr", ())(print)
+    with pytest.raises(ValueError, match="There is an ingredient 'x' already"):
+        metrics.ingredient("x")(print)
+    found = evaluate(vae, POINTS, ["likelihood", "objective"], num_samples=2)
+    assert found["objective/kl"] == pytest.approx(found["kl"], rel=1e-5)
+    assert found.units["kl"] == "nats" and "objective/kl" not in found.units
