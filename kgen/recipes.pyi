@@ -3,7 +3,7 @@
 A recipe that stands in no list here builds a `GenerativeModel`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal, overload
 
 from kgen.adversarial.began import BEGAN
@@ -18,7 +18,7 @@ from kgen.core.recipe import Recipe
 from kgen.diffusion.ddpm import DDPM
 from kgen.flows.flow import Flow
 
-RECIPES: Mapping[str, Recipe]
+RECIPES: dict[str, Recipe]
 
 @overload
 def build(
@@ -143,5 +143,6 @@ def build(
     num_classes: int | None = None,
     **settings: Any,
 ) -> GenerativeModel: ...
+def register(name: str, recipe: Recipe) -> None: ...
 def defaults_of(recipe: Recipe) -> dict[str, Any]: ...
 def settings_of(recipe: Recipe) -> list[str]: ...
