@@ -19,6 +19,7 @@ def answering(model, run, names):
     specs = model.argument_specs
 
     def serve(*tensors):
+        tensors = [tf.convert_to_tensor(tensor) for tensor in tensors]
         num_rows = tf.shape(tensors[0])[0]
         valid = tf.ones([num_rows], tf.bool)
         for name, tensor in zip(names, tensors, strict=True):

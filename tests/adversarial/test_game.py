@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 import kgen
+from kgen.core.specs import Real
 from kgen.networks.inputs import apply
 from kgen.testing.replica_checks import check_replicas
 from kgen.testing.resume_checks import check_resume
@@ -34,7 +35,7 @@ class Translation(kgen.Game):
     terms = ("there_loss", "there_gradient", "noise", "back_loss", "twice_loss")
 
     def __init__(self, there, back, twice, steps=2, every=3, stddev=0.01, **kwargs):
-        super().__init__(**{"context_dim": 2, **kwargs})
+        super().__init__(**kwargs)
         self.there, self.back, self.twice = there, back, twice
         self.steps, self.every, self.stddev = steps, every, stddev
         self.data_shape = (2,)
@@ -47,20 +48,21 @@ class Translation(kgen.Game):
             kgen.Player("twice", self.twice, self.go_on, every=self.every),
         )
 
-    def unpack(self, data):
-        parts, weight = super().unpack(data)
-        return {"x": parts["x"], "y": parts["labels"]}, weight
+    @property
+    def data_specs(self):
+        x, weights = super().data_specs.values()
+        return {"x": x, "y": Real((2,)), "weights": weights}
 
-    def translate(self, x, y, training=False):
+    def translate(self, x, y, labels=None, training=False):
         seed = self.noise.next(training)
         noise = self.stddev * tf.random.stateless_normal(tf.shape(x), seed)
         loss = squared_error(apply(self.there, x + noise, None, training), y)
         return {"there_loss": loss, "noise": tf.reduce_max(noise)}
 
-    def translate_back(self, x, y, training=False):
+    def translate_back(self, x, y, labels=None, training=False):
         return {"back_loss": squared_error(apply(self.back, y, None, training), x)}
 
-    def go_on(self, x, y, training=False):
+    def go_on(self, x, y, labels=None, training=False):
         found = apply(self.twice, x, None, training)
         return {"twice_loss": squared_error(found, apply(self.there, y))}
 
@@ -288,7 +290,7 @@ def test_each_variable_has_one_player(pairs, words):
     ],
 )
 def test_a_term_that_is_missing_is_told(name, returned, words):
-    def objective(x, y, training):
+    def objective(x, y, labels=None, training=False):
         return {returned: tf.reduce_sum(x, axis=-1)}
 
     game = of_players(objective, (name, ["there", "back", "twice"]))
