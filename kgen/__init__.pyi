@@ -1,47 +1,48 @@
-"""The public names, for the import of kgen, for editors and for type checkers."""
+"""The public names, for the import of kgen, for editors and for type checkers.
 
-from . import (
-    adversarial,
-    autoencoders,
-    autoregressive,
-    callbacks,
-    core,
-    data,
-    diffusion,
-    downstream,
-    flows,
-    latent,
-    likelihoods,
-    metrics,
-    mixtures,
-    networks,
-    plots,
-    recipes,
-    runs,
-    serving,
-    strategies,
-    testing,
-)
-from .adversarial.began import BEGAN
-from .adversarial.game import Game
-from .adversarial.gan import GAN
-from .adversarial.gmn import GMN
-from .adversarial.player import Player
-from .autoencoders.autoencoder import Autoencoder
-from .autoencoders.quantizer import VectorQuantizer
-from .autoencoders.vae import VAE
-from .autoencoders.vqvae import VQVAE
-from .autoregressive.model import Autoregressive
-from .core.model import GenerativeModel
-from .core.random import seed_everything
-from .core.verbs import verb
-from .diffusion.ddpm import DDPM
-from .flows.flow import Flow
-from .mixtures.categorical import CategoricalMixture
-from .mixtures.gaussian import GaussianMixture
-from .recipes import build
-from .serving.exporting import export
-from .two_stage import TwoStage
+`as` tells type checkers that a name is public.
+"""
+
+from . import adversarial as adversarial
+from . import autoencoders as autoencoders
+from . import autoregressive as autoregressive
+from . import callbacks as callbacks
+from . import core as core
+from . import data as data
+from . import diffusion as diffusion
+from . import downstream as downstream
+from . import flows as flows
+from . import latent as latent
+from . import likelihoods as likelihoods
+from . import metrics as metrics
+from . import mixtures as mixtures
+from . import networks as networks
+from . import plots as plots
+from . import recipes as recipes
+from . import runs as runs
+from . import serving as serving
+from . import strategies as strategies
+from . import testing as testing
+from .adversarial.began import BEGAN as BEGAN
+from .adversarial.game import Game as Game
+from .adversarial.gan import GAN as GAN
+from .adversarial.gmn import GMN as GMN
+from .adversarial.player import Player as Player
+from .autoencoders.autoencoder import Autoencoder as Autoencoder
+from .autoencoders.quantizer import VectorQuantizer as VectorQuantizer
+from .autoencoders.vae import VAE as VAE
+from .autoencoders.vqvae import VQVAE as VQVAE
+from .autoregressive.model import Autoregressive as Autoregressive
+from .core.model import GenerativeModel as GenerativeModel
+from .core.random import seed_everything as seed_everything
+from .core.verbs import verb as verb
+from .diffusion.ddpm import DDPM as DDPM
+from .flows.flow import Flow as Flow
+from .mixtures.categorical import CategoricalMixture as CategoricalMixture
+from .mixtures.gaussian import GaussianMixture as GaussianMixture
+from .recipes import build as build
+from .serving.exporting import export as export
+from .two_stage import TwoStage as TwoStage
 
 __all__ = [
     "BEGAN",

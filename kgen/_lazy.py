@@ -17,6 +17,7 @@ MODELS = (
     "autoencoders",
     "autoregressive",
     "core.model",
+    "core.training.averaging",
     "diffusion",
     "flows",
     "mixtures",

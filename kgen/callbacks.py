@@ -31,7 +31,14 @@ class SampleGrid(keras.callbacks.Callback):
         ValueError: if a folder is no path, a number no count, or the seed none.
     """
 
-    def __init__(self, folder, num_samples=64, seed=0, every=1, log_dir=None):
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        num_samples: int = 64,
+        seed: int | None = 0,
+        every: int = 1,
+        log_dir: str | os.PathLike[str] | None = None,
+    ):
         super().__init__()
         self.folder = check_path("SampleGrid", "folder", folder)
         self.num_samples = check_count("SampleGrid", "num_samples", num_samples)
@@ -69,7 +76,7 @@ class SaveModel(keras.callbacks.Callback):
         ValueError: if it is the path of none.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: str | os.PathLike[str]):
         super().__init__()
         self.path = check_path("SaveModel", "path", path, (".keras",))
 

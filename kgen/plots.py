@@ -2,6 +2,8 @@
 
 import collections.abc
 import math
+import os
+import pathlib
 import reprlib
 import warnings
 
@@ -17,7 +19,7 @@ from kgen.core.files import ADVICE, check_path, whole
 CHANNELS = (1, 3, 4)  # Of pictures: grey, colours, and colours with transparency.
 
 
-def image_grid(images, columns=None, pad=1):
+def image_grid(images, columns: int | None = None, pad: int = 1) -> np.ndarray:
     """Images side by side, row by row, as one image.
 
     Args:
@@ -61,7 +63,9 @@ def _grid(name, key, images, columns=None, pad=1):
     return grid
 
 
-def save_samples(x, path, columns=None):
+def save_samples(
+    x, path: str | os.PathLike[str], columns: int | None = None
+) -> pathlib.Path:
     """Draws examples: images as a grid, points `(n, 2)` as a scatter plot.
 
     Args:
@@ -100,7 +104,12 @@ def _save_samples(name, x, path, columns):
     return path
 
 
-def save_gif(frames, path, frames_per_second=12, there_and_back=True):
+def save_gif(
+    frames,
+    path: str | os.PathLike[str],
+    frames_per_second: float = 12,
+    there_and_back: bool = True,
+) -> pathlib.Path:
     """Writes a film that starts again when it ends.
 
     Args:
@@ -146,7 +155,9 @@ def save_gif(frames, path, frames_per_second=12, there_and_back=True):
     return path
 
 
-def save_reconstructions(model, x, path, labels=None):
+def save_reconstructions(
+    model, x, path: str | os.PathLike[str], labels=None
+) -> pathlib.Path:
     """Draws examples above their reconstructions.
 
     Args:
@@ -167,7 +178,12 @@ def save_reconstructions(model, x, path, labels=None):
     return _save_samples(name, both, path, columns=len(x))
 
 
-def save_latent(z, labels, path, axis_labels=("z[0]", "z[1]")):
+def save_latent(
+    z,
+    labels,
+    path: str | os.PathLike[str],
+    axis_labels: tuple[str, str] = ("z[0]", "z[1]"),
+) -> pathlib.Path:
     """Draws two-dimensional codes, coloured by class.
 
     Args:
@@ -210,7 +226,7 @@ def save_latent(z, labels, path, axis_labels=("z[0]", "z[1]")):
     return _write(figure, path)
 
 
-def save_history(history, path):
+def save_history(history, path: str | os.PathLike[str]) -> pathlib.Path:
     """Draws each logged term over the epochs, training and validation.
 
     Args:

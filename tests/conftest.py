@@ -11,7 +11,7 @@ two_devices()  # Before any test uses TensorFlow, which then keeps its devices.
 # These start processes that wait for one another: never two of them at a time.
 PROCESSES = ("test_kill", "test_multiworker")
 # Their tests share nothing, or no more than a model.
-SPREAD = ("test_contract", "test_docstrings", "test_examples")
+SPREAD = ("test_contract", "test_docstrings", "test_examples", "test_pages")
 
 
 @pytest.fixture(scope="session", autouse=True)

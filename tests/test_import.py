@@ -67,6 +67,20 @@ def test_models_are_registered_though_tensorflow_is_imported_before_keras(first)
     assert run(f"import kgen; import {first}; import keras; print({found})") == "True\n"
 
 
+REGISTERED = """
+import importlib, pkgutil, kgen, keras
+known = {n for n in keras.saving.get_custom_objects() if n.startswith("kgen>")}
+for module in pkgutil.walk_packages(kgen.__path__, prefix="kgen."):
+    importlib.import_module(module.name)
+print(sorted(set(keras.saving.get_custom_objects()) - known))
+"""
+
+
+def test_a_file_may_name_any_class_of_kgen():
+    """Those of optimizers, too: no module is imported later that registers one."""
+    assert run(REGISTERED) == "[]\n"
+
+
 def test_all_public_names_resolve():
     assert set(kgen.__all__) <= set(dir(kgen))
     for name in kgen.__all__:

@@ -111,7 +111,7 @@ class Game(GenerativeModel):
 
     def compile(
         self,
-        optimizers="adam",
+        optimizers: str | dict = "adam",
         run_eagerly=False,
         steps_per_execution=1,
         jit_compile="auto",

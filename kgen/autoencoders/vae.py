@@ -86,7 +86,7 @@ class VAE(EncoderDecoder, Standardizes, GenerativeModel):
         self,
         encoder,
         decoder,
-        likelihood="bernoulli",
+        likelihood: str | likelihoods.Likelihood = "bernoulli",
         covariance="diagonal",
         kl="analytic",
         beta=1.0,

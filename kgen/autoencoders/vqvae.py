@@ -58,7 +58,13 @@ class VQVAE(EncoderDecoder, GenerativeModel):
     changeable = {"beta": check_number}
 
     def __init__(
-        self, encoder, quantizer, decoder, likelihood="bernoulli", beta=0.25, **kwargs
+        self,
+        encoder,
+        quantizer,
+        decoder,
+        likelihood: str | likelihoods.Likelihood = "bernoulli",
+        beta=0.25,
+        **kwargs,
     ):
         super().__init__(**kwargs)
         self.set_networks(encoder, decoder)

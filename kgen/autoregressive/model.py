@@ -73,7 +73,13 @@ class Autoregressive(Standardizes, GenerativeModel):
 
     changeable = {}
 
-    def __init__(self, network, likelihood="bernoulli", data_shape=None, **kwargs):
+    def __init__(
+        self,
+        network,
+        likelihood: str | likelihoods.Likelihood = "bernoulli",
+        data_shape=None,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.network = network
         self.likelihood = likelihoods.get(likelihood, likelihoods.AUTOREGRESSIVE)

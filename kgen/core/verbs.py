@@ -3,6 +3,8 @@
 import functools
 import inspect
 import threading
+from collections.abc import Callable
+from typing import Any, Concatenate, overload
 
 import tensorflow as tf
 
@@ -14,6 +16,7 @@ from kgen.core.random import row_keys
 from kgen.core.settings import changes
 from kgen.core.traced import forget_traced
 from kgen.core.verb_arguments import prepare, with_keys
+from kgen.core.verb_types import P, Verb
 
 # A graph takes 6 to 28 MB. Each sampler, count of draws or changed part has one of
 # its own, of which the last are kept: two for each verb of a model with eight.
@@ -21,7 +24,21 @@ KEPT_GRAPHS = 16
 _LOCK = threading.Lock()
 
 
-def verb(method=None, *, returns=None, available_if=None, exported=True):
+@overload
+def verb(
+    method: None = None,
+    *,
+    returns: str | None = None,
+    available_if: Callable[[Any], bool] | None = None,
+    exported: bool = True,
+) -> Callable[[Callable[Concatenate[Any, P], Any]], Verb[P]]: ...
+
+
+@overload
+def verb(method: Callable[Concatenate[Any, P], Any]) -> Verb[P]: ...
+
+
+def verb(method=None, *, returns=None, available_if=None, exported=True) -> Any:
     """Makes a method of a `GenerativeModel` a verb.
 
     The names of the arguments are the contract. `x` is data `(batch, *data_shape)`

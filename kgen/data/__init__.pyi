@@ -1,9 +1,16 @@
-"""The public names of `kgen.data`."""
+"""The public names of `kgen.data`; see `kgen/__init__.pyi`."""
 
-from . import areas, curves, densities, digits, gaussians
-from .loading import load
-from .sources import SOURCES, Source, names, register
-from .sources.points import density
+from . import areas as areas
+from . import curves as curves
+from . import densities as densities
+from . import digits as digits
+from . import gaussians as gaussians
+from .loading import load as load
+from .sources import SOURCES as SOURCES
+from .sources import Source as Source
+from .sources import names as names
+from .sources import register as register
+from .sources.points import density as density
 
 __all__ = [
     "SOURCES",

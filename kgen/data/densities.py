@@ -2,6 +2,7 @@
 
 import functools
 import reprlib
+from typing import Any
 
 import numpy as np
 from scipy.special import logsumexp
@@ -26,7 +27,7 @@ class Density:
         self.bounds = bounds
         self.scale = scale
 
-    def sample(self, num_samples, seed=0, return_labels=False):
+    def sample(self, num_samples: int, seed=0, return_labels: bool = False) -> Any:
         """Independent draws, the same ones for the same seed.
 
         Args:
@@ -56,14 +57,14 @@ class Density:
         points = points.astype("float32")
         return (points, labels.astype("int32")) if return_labels else points
 
-    def draw(self, num_samples, rng):
+    def draw(self, num_samples, rng) -> tuple[np.ndarray, np.ndarray]:
         """Points `(num_samples, 2)` and the labels `(num_samples,)` of their parts."""
         raise TypeError(
             f"{type(self).__name__} gives no draw: define draw(num_samples, rng), "
             "which returns points and labels."
         )
 
-    def log_prob(self, x):
+    def log_prob(self, x) -> np.ndarray:
         """Log density of points `(batch, 2)` in nats, float64 `(batch,)`."""
         raise TypeError(
             f"{type(self).__name__} gives no log_prob: define log_prob(x), which "
@@ -71,7 +72,7 @@ class Density:
         )
 
     @functools.cached_property
-    def entropy(self):
+    def entropy(self) -> float:
         """Differential entropy in nats: the expectation of `-log_prob`.
 
         The sum of `-p log p` over a grid of half a `scale`. That rule converges

@@ -1,6 +1,7 @@
 """`load`: any data set as batches in [0, 1]."""
 
 import os
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import tensorflow as tf
@@ -14,6 +15,38 @@ from kgen.data.sources import SOURCES
 # Data sets up to this many bytes, as float32, are held in memory.
 MEMORY_LIMIT = 2**29
 
+if TYPE_CHECKING:
+
+    class LoadedDataset(tf.data.Dataset[Any]):
+        """A data set of `load`, which says how many values there are."""
+
+        levels: int | None
+        num_classes: int | None
+
+
+@overload
+def load(
+    name: str | os.PathLike[str],
+    split: None = None,
+    batch_size: int = 128,
+    image_size: int | tuple[int, int] | None = None,
+    binarize: bool = False,
+    color_mode: str = "rgb",
+    seed: int | None = 0,
+) -> tuple["LoadedDataset", "LoadedDataset"]: ...
+
+
+@overload
+def load(
+    name: str | os.PathLike[str],
+    split: str,
+    batch_size: int = 128,
+    image_size: int | tuple[int, int] | None = None,
+    binarize: bool = False,
+    color_mode: str = "rgb",
+    seed: int | None = 0,
+) -> "LoadedDataset": ...
+
 
 def load(
     name,
@@ -23,7 +56,7 @@ def load(
     binarize=False,
     color_mode="rgb",
     seed=0,
-):
+) -> Any:
     """A data set as a `tf.data.Dataset` of batches `(x, labels)`.
 
     Images are float32 `(batch, height, width, channels)` in [0, 1], the points of a

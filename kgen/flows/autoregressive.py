@@ -20,7 +20,9 @@ class MaskedAutoregressive(Step):
         [Papamakarios et al., 2017](https://arxiv.org/abs/1705.07057)
     """
 
-    def __init__(self, network, transform="affine", **kwargs):
+    def __init__(
+        self, network, transform: str | transforms.Transform = "affine", **kwargs
+    ):
         super().__init__(**kwargs)
         self.network = network
         self.transform = transforms.get(transform)

@@ -31,7 +31,13 @@ class Coupling(Step):
         [Dinh et al., 2016](https://arxiv.org/abs/1605.08803)
     """
 
-    def __init__(self, network, transform="affine", keep="first", **kwargs):
+    def __init__(
+        self,
+        network,
+        transform: str | transforms.Transform = "affine",
+        keep="first",
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.network = network
         self.transform = transforms.get(transform)

@@ -86,7 +86,7 @@ class Flow(GenerativeModel):
         self,
         steps,
         data_shape,
-        base="normal",
+        base: str | bases.Base = "normal",
         dequantization=None,
         **kwargs,
     ):

@@ -6,7 +6,7 @@ from kgen.latent.encoding import continuous, encoded
 from kgen.latent.grids import decode_grid
 
 
-def attribute_vector(z_with, z_without):
+def attribute_vector(z_with, z_without) -> np.ndarray:
     """The direction of an attribute: the difference of two means of codes.
 
     Args:
@@ -47,7 +47,7 @@ def attribute_vector(z_with, z_without):
     return np.subtract(one, other).astype("float32")
 
 
-def shift(z, vector, strengths):
+def shift(z, vector, strengths) -> np.ndarray:
     """Codes moved along a direction: `z + strength * vector`.
 
     Args:
@@ -82,7 +82,7 @@ def shift(z, vector, strengths):
     return (z[:, None] + steps).astype("float32")
 
 
-def apply_attribute(model, x, vector, strengths, labels=None):
+def apply_attribute(model, x, vector, strengths, labels=None) -> np.ndarray:
     """Examples with an attribute added in several strengths.
 
     Args:

@@ -1,11 +1,13 @@
 """Codes of any size as points of the plane."""
 
+import numpy as np
+
 from kgen.latent.encoding import flat
 
 LARGEST_SEED = 2**32 - 1  # Of scikit-learn.
 
 
-def embed(z, method="pca", seed=0):
+def embed(z, method: str = "pca", seed: int | None = 0) -> np.ndarray:
     """Codes as points of the plane, to be looked at.
 
     `"pca"` takes the two directions of largest variance; it is linear, and distances

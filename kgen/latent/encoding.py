@@ -6,7 +6,7 @@ import reprlib
 import numpy as np
 
 
-def codes(model, dataset):
+def codes(model, dataset) -> tuple[np.ndarray, np.ndarray | None]:
     """Codes of a whole data set.
 
     Args:

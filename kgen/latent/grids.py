@@ -6,7 +6,7 @@ from scipy import special
 from kgen.latent.encoding import class_of
 
 
-def decode_grid(model, z, labels=None):
+def decode_grid(model, z, labels=None) -> np.ndarray:
     """What a model decodes from rows of codes.
 
     Args:
@@ -46,7 +46,7 @@ def decode_grid(model, z, labels=None):
     return np.reshape(x, (rows, columns, *x.shape[1:]))
 
 
-def manifold(model, num_steps=20, label=None):
+def manifold(model, num_steps: int = 20, label: int | None = None) -> np.ndarray:
     """What a model decodes from a grid over a two-dimensional latent.
 
     The grid lies at the quantiles of N(0, 1), so that each picture stands for an

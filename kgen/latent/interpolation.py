@@ -6,7 +6,7 @@ from kgen.latent.encoding import class_of, continuous, encoded
 from kgen.latent.grids import decode_grid
 
 
-def path(z_start, z_end, num_steps=8, mode="linear"):
+def path(z_start, z_end, num_steps: int = 8, mode: str = "linear") -> np.ndarray:
     """Codes on the way from one to another, both ends included.
 
     `"linear"` goes along the straight line `(1 - t) a + t b`. `"slerp"` goes along
@@ -63,7 +63,9 @@ def path(z_start, z_end, num_steps=8, mode="linear"):
     return z.reshape(len(z), num_steps, *start.shape[1:]).astype("float32")
 
 
-def interpolate(model, start, end, num_steps=8, mode="linear", labels=None):
+def interpolate(
+    model, start, end, num_steps: int = 8, mode: str = "linear", labels=None
+) -> np.ndarray:
     """Examples on the way from some to others, through the latent space.
 
     The ends are the reconstructions of `start` and `end`.
@@ -97,7 +99,9 @@ def interpolate(model, start, end, num_steps=8, mode="linear", labels=None):
     return decode_grid(model, path(z_start, z_end, num_steps, mode), labels)
 
 
-def morph(model, x, num_steps=16, mode="linear", label=None):
+def morph(
+    model, x, num_steps: int = 16, mode: str = "linear", label: int | None = None
+) -> np.ndarray:
     """Frames that lead through several examples, one after the other.
 
     Args:

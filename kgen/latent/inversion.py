@@ -7,11 +7,11 @@ def invert(
     model,
     x,
     labels=None,
-    num_steps=500,
-    learning_rate=0.1,
-    num_starts=8,
-    seed=0,
-):
+    num_steps: int = 500,
+    learning_rate: float = 0.1,
+    num_starts: int = 8,
+    seed: int | None = 0,
+) -> tuple[np.ndarray, np.ndarray]:
     """Codes that decode to given data: `argmin_z |decode(z) - x|^2` for each example.
 
     Gives codes to a model that has no `encode`, such as a GAN, and better ones to a

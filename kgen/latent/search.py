@@ -1,10 +1,12 @@
 """Likeness as nearness of codes: similar examples, and groups of them."""
 
+import numpy as np
+
 from kgen.latent.embedding import LARGEST_SEED
 from kgen.latent.encoding import flat
 
 
-def nearest(codes, queries, k):
+def nearest(codes, queries, k: int) -> np.ndarray:
     """The codes nearest to each query, by Euclidean distance.
 
     Args:
@@ -44,7 +46,7 @@ def nearest(codes, queries, k):
     return search.kneighbors(queries, return_distance=False)
 
 
-def clusters(codes, num_clusters, seed=0):
+def clusters(codes, num_clusters: int, seed: int | None = 0) -> np.ndarray:
     """Groups of codes, found by k-means: the best of ten starts.
 
     Args:

@@ -8,7 +8,7 @@ from kgen.latent.encoding import class_of, continuous
 from kgen.latent.grids import decode_grid
 
 
-def traverse(model, z, dim, values, label=None):
+def traverse(model, z, dim: int, values, label: int | None = None) -> np.ndarray:
     """What a model decodes while one coordinate of a code takes several values.
 
     Args:
@@ -44,7 +44,7 @@ def traverse(model, z, dim, values, label=None):
     return _traverse("traverse", model, z, [dim], values, label)[0]
 
 
-def traverse_all(model, z, values, label=None):
+def traverse_all(model, z, values, label: int | None = None) -> np.ndarray:
     """`traverse` for each coordinate of a code: one row of pictures for each.
 
     Args:

@@ -11,7 +11,7 @@ from kgen.core.checks.values import check_count, check_seed
 from kgen.networks.conv import conv_encoder
 
 
-def fit_classifier(train, epochs=20, seed=0):
+def fit_classifier(train, epochs: int = 20, seed: int | None = 0) -> keras.Model:
     """A small convolutional network that is trained to name the class of an image.
 
     Convolutions halve the image down to two pixels; a dense layer of 64, whose output
@@ -65,7 +65,7 @@ def fit_classifier(train, epochs=20, seed=0):
     return classifier
 
 
-def features(classifier):
+def features(classifier) -> keras.Model:
     """What a classifier sees in images just before it names their class.
 
     Args:

@@ -12,7 +12,7 @@ from kgen.latent.encoding import flat
 from kgen.metrics.figures import register
 
 
-def latent_gaussianity(z):
+def latent_gaussianity(z) -> float:
     """How far codes are from the prior N(0, I), by their first two moments, in nats.
 
     `KL(N(m, S) || N(0, I)) = (tr S + m^T m - d - log det S) / 2`, with the mean `m` and
@@ -51,7 +51,7 @@ def latent_gaussianity(z):
     return float(trace + mean @ mean - z.shape[1] - log_determinant) / 2
 
 
-def mean_activation(z):
+def mean_activation(z) -> float:
     """Mean magnitude of the entries of codes, `mean |z_ij|`.
 
     Args:
@@ -69,7 +69,7 @@ def mean_activation(z):
     return float(np.mean(np.abs(z), dtype="float64"))
 
 
-def fraction_active(z, threshold=1e-3):
+def fraction_active(z, threshold: float = 1e-3) -> float:
     """Fraction of the entries of codes that are not (nearly) zero.
 
     Args:
@@ -89,7 +89,7 @@ def fraction_active(z, threshold=1e-3):
     return float(np.mean(np.abs(z) > check_number("threshold", threshold)))
 
 
-def code_robustness(model, x, corruption, seed=0, labels=None):
+def code_robustness(model, x, corruption, seed: int | None = 0, labels=None) -> float:
     """How far a corruption of the data moves the codes: mean `|e(x) - e(x')|`.
 
     Small is robust, but only beside the distances between the codes of different
@@ -133,7 +133,7 @@ def code_robustness(model, x, corruption, seed=0, labels=None):
 
 
 @register("compression_factor", ("model",))
-def compression_factor(model):
+def compression_factor(model) -> float:
     """How many values of an example one value of its code stands for.
 
     Args:
@@ -153,7 +153,7 @@ def compression_factor(model):
 
 
 @register("code_bits", ("model",), unit="bits", better="lower")
-def code_bits(model):
+def code_bits(model) -> float:
     """Bits of a code of ints: as many codes are there as `2 ** code_bits`.
 
     32x32 words out of 512 are 9,216 bits, `512 ** (32 * 32)` codes.

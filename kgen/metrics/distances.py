@@ -8,7 +8,7 @@ from kgen.metrics.figures import register
 
 
 @register("frechet_distance", ("features", "sample_features"), better="lower")
-def frechet_distance(real, fake):
+def frechet_distance(real, fake) -> float:
     """`|m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2))` of Gaussians that fit two sets.
 
     That is the squared 2-Wasserstein distance between the Gaussians with the means and
@@ -59,7 +59,9 @@ def _root(values):
 
 
 @register("kernel_distance", ("features", "sample_features"), better="lower")
-def kernel_distance(real, fake, num_subsets=100, subset_size=1000, seed=0):
+def kernel_distance(
+    real, fake, num_subsets: int = 100, subset_size: int = 1000, seed: int | None = 0
+) -> float:
     """`E k(r, r') + E k(f, f') - 2 E k(r, f)` with `k(x, y) = (x^T y / d + 1)^3`.
 
     That is the squared maximum mean discrepancy, 0 for two distributions with equal

@@ -7,7 +7,7 @@ from kgen.metrics.figures import register
 
 
 @register("psnr", ("x", "reconstructions"), unit="dB", better="higher")
-def psnr(x, y):
+def psnr(x, y) -> np.ndarray:
     """Peak signal-to-noise ratio `-10 log10(mean (x - y)^2)` of images, in dB.
 
     Args:
@@ -41,7 +41,7 @@ def psnr(x, y):
 
 
 @register("sharpness", ("samples",))
-def sharpness(images):
+def sharpness(images) -> np.ndarray:
     """Variance of the Laplacian of each image: small where edges are blurred.
 
     Compare it with that of real images of the same size: noise raises it too.

@@ -11,7 +11,9 @@ from kgen.core.checks.values import check_count, check_seed
 BATCH_SIZE = 256
 
 
-def lipschitz_estimate(function, x, num_between=1000, seed=0):
+def lipschitz_estimate(
+    function, x, num_between: int = 1000, seed: int | None = 0
+) -> float:
     """`max |df / dx|_2` over points: a lower bound on the Lipschitz constant of f.
 
     A function is k-Lipschitz if `|f(x) - f(y)| <= k |x - y|` everywhere; the smallest

@@ -11,7 +11,7 @@ from kgen.metrics.divergences import kl_divergence
 from kgen.metrics.figures import OTHERS, register
 
 
-def mode_coverage(samples, density):
+def mode_coverage(samples, density) -> dict[str, float]:
     """How a mixture of Gaussians is covered, by the protocol of PacGAN.
 
     Each sample belongs to the mode that is nearest to it, and is of high quality if it
@@ -76,7 +76,7 @@ def mode_coverage(samples, density):
     unit={"reverse_kl": "nats", OTHERS: ""},
     better={"reverse_kl": "lower", "modes": "higher"},
 )
-def class_coverage(labels, num_classes):
+def class_coverage(labels, num_classes: int) -> dict[str, float]:
     """How evenly samples cover the classes of a data set.
 
     For images, a classifier that was trained on real ones gives the labels:

@@ -8,7 +8,7 @@ from kgen.metrics.figures import register
 
 
 @register("precision_recall", ("features", "sample_features"), better="higher")
-def precision_recall(real, fake, num_neighbors=3):
+def precision_recall(real, fake, num_neighbors: int = 3) -> dict[str, float]:
     """Improved precision and recall: shares of each set within the other's balls.
 
     A ball stands around every example of a set and reaches to its `num_neighbors`-th

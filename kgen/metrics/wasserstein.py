@@ -11,7 +11,9 @@ from kgen.metrics.figures import register
 
 
 @register("sliced_wasserstein", ("x", "samples"), better="lower")
-def sliced_wasserstein(real, fake, num_projections=500, seed=0):
+def sliced_wasserstein(
+    real, fake, num_projections: int = 500, seed: int | None = 0
+) -> float:
     """`E_u W_1(<real, u>, <fake, u>)` over random unit directions u.
 
     `W_1` is the earth mover's distance, exact in one dimension, where sorted values

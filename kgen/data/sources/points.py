@@ -3,6 +3,7 @@
 import functools
 
 from kgen.data import areas, curves, gaussians
+from kgen.data.densities import Density
 from kgen.data.sources import register
 from kgen.suggestions import suggest
 
@@ -24,7 +25,7 @@ DENSITIES = {
 }
 
 
-def density(name):
+def density(name: str) -> Density:
     """The 2-D density of that name.
 
     Its `sample(num_samples, seed)`, `log_prob(x)` and `entropy` (nats) measure how well

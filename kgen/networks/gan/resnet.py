@@ -25,7 +25,7 @@ def resnet_generator(
     filters=(64, 64),
     blocks_per_size=1,
     activation="relu",
-    normalization="batch",
+    normalization: str | None = "batch",
     num_classes=None,
     context_dim=None,
     name="generator",

@@ -1,0 +1,148 @@
+"""What type checkers see of `kgen.recipes`: the model that each recipe builds.
+
+A recipe that stands in no list here builds a `GenerativeModel`.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal, overload
+
+from kgen.adversarial.began import BEGAN
+from kgen.adversarial.gan import GAN
+from kgen.adversarial.gmn import GMN
+from kgen.autoencoders.autoencoder import Autoencoder
+from kgen.autoencoders.vae import VAE
+from kgen.autoencoders.vqvae import VQVAE
+from kgen.autoregressive.model import Autoregressive
+from kgen.core.model import GenerativeModel
+from kgen.core.recipe import Recipe
+from kgen.diffusion.ddpm import DDPM
+from kgen.flows.flow import Flow
+
+RECIPES: dict[str, Recipe]
+
+@overload
+def build(
+    name: Literal[
+        "autoencoder",
+        "conv-autoencoder",
+        "deep-autoencoder",
+        "sparse-autoencoder",
+        "denoising-autoencoder",
+        "contractive-autoencoder",
+        "linear-autoencoder",
+    ],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> Autoencoder: ...
+@overload
+def build(
+    name: Literal[
+        "vae",
+        "beta-vae",
+        "cvae",
+        "iwae",
+        "sigma-vae",
+    ],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> VAE: ...
+@overload
+def build(
+    name: Literal["vq-vae",],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> VQVAE: ...
+@overload
+def build(
+    name: Literal[
+        "gan",
+        "minimax-gan",
+        "dcgan",
+        "lsgan",
+        "wgan",
+        "wgan-gp",
+        "dragan",
+        "hinge-gan",
+        "r1-gan",
+        "relativistic-gan",
+    ],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> GAN: ...
+@overload
+def build(
+    name: Literal["began",],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> BEGAN: ...
+@overload
+def build(
+    name: Literal["gmn",],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> GMN: ...
+@overload
+def build(
+    name: Literal[
+        "pixelcnn",
+        "gated-pixelcnn",
+        "pixelrnn",
+        "lstm",
+        "transformer",
+    ],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> Autoregressive: ...
+@overload
+def build(
+    name: Literal[
+        "nice",
+        "realnvp",
+        "maf",
+        "iaf",
+        "nsf",
+        "nsf-ar",
+        "glow",
+    ],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> Flow: ...
+@overload
+def build(
+    name: Literal[
+        "ddpm",
+        "improved-ddpm",
+        "flow-matching",
+    ],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> DDPM: ...
+@overload
+def build(
+    name: str,
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> GenerativeModel: ...
+def register(name: str, recipe: Recipe) -> None: ...
+def defaults_of(recipe: Recipe) -> dict[str, Any]: ...
+def settings_of(recipe: Recipe) -> list[str]: ...
