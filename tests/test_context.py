@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 import kgen
-from kgen.networks import players
+from kgen.networks.gan import heads
 from kgen.networks.inputs import condition_input
 from kgen.recipes import RECIPES, settings_of
 
@@ -83,8 +83,8 @@ def test_detectors_and_trajectories_take_a_context():
     x = np.zeros((3, 2), "float32")
     assert model.elbo_by_time(x, context=context, seed=0).shape == (3, 5)
     frames = model.trajectory(context=context, seed=0, num_frames=2)
-    np.testing.assert_allclose(frames[-1], model.sample(context=context, seed=0))
-    assert model.estimate(x, 1, context=context).x_0.shape == (3, 2)
+    np.testing.assert_allclose(frames[:, -1], model.sample(context=context, seed=0))
+    assert model.predict_x0(x, 1, context=context).x_0.shape == (3, 2)
     detector = kgen.downstream.AnomalyDetector(built("autoencoder", context_dim=2))
     scores = detector.scores(np.zeros((3, 4, 4, 1), "float32"), context)
     assert scores.shape == (3,)
@@ -128,6 +128,6 @@ def test_vectors_as_labels_are_told_of_context_dim():
 
 
 def test_the_projection_of_a_context_is_a_dense_layer():
-    inputs, h = players.discriminator_input((2,), "projection", None, 3)
+    inputs, h = heads.discriminator_input((2,), "projection", None, 3)
     assert [tensor.name for tensor in inputs] == ["x", "context"]
     assert h.shape == (None, 2)

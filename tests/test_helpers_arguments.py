@@ -9,18 +9,9 @@ import scipy.sparse
 import tensorflow as tf
 
 import kgen
-from kgen import (
-    anomaly,
-    bayes,
-    callbacks,
-    classifiers,
-    data,
-    debiasing,
-    latent,
-    metrics,
-    plots,
-)
+from kgen import callbacks, data, latent, metrics, plots
 from kgen.adversarial.gap import duality_gap
+from kgen.downstream import anomaly, bayes, classifiers, debiasing
 from kgen.serving.loading import load_model
 
 from .forbidden import FORBIDDEN
@@ -85,8 +76,9 @@ NONSENSE = {
     ("p", "q"): FILLED,
     ("train", "frames", "groups", "is_anomaly", "data"): ARRAYS,
     ("num_subsets", "subset_size", "num_projections", "num_neighbors"): COUNTS,
-    ("num_samples", "num_times", "num_between", "num_classes", "num_steps"): COUNTS,
-    ("num_starts", "num_clusters", "num_groups", "num_folds", "k", "dim"): COUNTS,
+    ("num_samples", "num_time_samples", "num_between", "num_classes"): COUNTS,
+    ("num_starts", "num_clusters", "num_groups", "num_folds", "num_steps"): COUNTS,
+    ("k", "dim"): COUNTS,
     ("epochs", "patience", "every", "every_steps", "keep", "batch_size"): COUNTS,
     ("pad",): COUNTS,
     ("columns",): SOME,
@@ -141,7 +133,13 @@ CALLS = [
     ),
     (
         metrics.held_out,
-        {"model": VAE, "dataset": DATA, "num_samples": 2, "seed": 0, "num_times": 2},
+        {
+            "model": VAE,
+            "dataset": DATA,
+            "num_samples": 2,
+            "seed": 0,
+            "num_time_samples": 2,
+        },
     ),
     (
         metrics.lipschitz_estimate,

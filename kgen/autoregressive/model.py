@@ -11,20 +11,21 @@ from kgen.autoregressive.incremental import IncrementalNetwork
 from kgen.autoregressive.sampling import Canvas, by_image, by_place
 from kgen.core.model import GenerativeModel
 from kgen.core.random import uniform_rows
-from kgen.core.scaling import Standardizes
+from kgen.core.scaling import NoScaling, Standardization
 from kgen.core.verbs import verb
 from kgen.likelihoods import check_logits
 from kgen.networks.causal.layer import NotIncremental
 from kgen.networks.inputs import (
     CONDITIONS,
     apply,
+    check_output,
     check_takers,
     input_shape,
     output_activation,
 )
 
 
-class Autoregressive(Standardizes, GenerativeModel):
+class Autoregressive(GenerativeModel):
     r"""`p(x) = \prod_i p(x_i | x_1, ..., x_{i-1})`, each factor from one network.
 
     PixelCNN, PixelRNN and Transformers, by their network. Values come in raster order:
@@ -80,7 +81,10 @@ class Autoregressive(Standardizes, GenerativeModel):
         check_takers(self, network)
         self.data_shape = tuple(data_shape or input_shape(network, "x"))
         self._check_network()
-        self.add_scaling()
+        if self.likelihood.standardizes and self.data_range is None:
+            self.scaling = Standardization(self.data_shape, name="scaling")
+        else:
+            self.scaling = NoScaling()
 
     @property
     def num_data_codes(self):
@@ -88,15 +92,9 @@ class Autoregressive(Standardizes, GenerativeModel):
         codes = isinstance(self.likelihood, likelihoods.Codes)
         return self.likelihood.levels if codes else None
 
-    @property
-    def data_range(self):
-        """`(0.0, 1.0)` also for sequences, if the likelihood is over [0, 1]."""
-        return (0.0, 1.0) if self.likelihood.unit_interval else super().data_range
-
-    @property
-    def standardizes(self):
-        """Whether the network sees data with mean 0 and variance 1 of each channel."""
-        return self.likelihood.standardizes and self.data_range is None
+    def adapt(self, data):
+        """Takes mean and deviation of data that is standardised, once, see above."""
+        self.scaling.adapt(self, data)
 
     @property
     def channels(self):
@@ -141,7 +139,8 @@ class Autoregressive(Standardizes, GenerativeModel):
 
     def _log_prob(self, x, labels, training=False):
         parameters = self.parameters(x, labels, training)
-        return self.likelihood.log_prob(parameters, self.scaled(x)) - self.log_volume()
+        log_prob = self.likelihood.log_prob(parameters, self.scaling.scale(x))
+        return log_prob - self.scaling.log_det_scaling()
 
     @verb(returns="x")
     def sample(
@@ -191,7 +190,7 @@ class Autoregressive(Standardizes, GenerativeModel):
         if self._flattens:
             values = self.likelihood.from_support(values)
         values = tf.cast(values, tf.int32 if self.num_data_codes else tf.float32)
-        return self.unscaled(values)
+        return self.scaling.unscale(values)
 
     def _stepper(self, required):
         """The network place by place, `None` if it cannot be run so."""
@@ -241,7 +240,7 @@ class Autoregressive(Standardizes, GenerativeModel):
     def _as_input(self, x):
         """Data as the network takes it."""
         if not self._flattens:
-            return self.scaled(self.likelihood.nearest(x))
+            return self.scaling.scale(self.likelihood.nearest(x))
         tokens = tf.cast(self.likelihood.to_support(x), tf.int32)
         return tf.reshape(tokens, [-1, math.prod(self.data_shape)])
 
@@ -285,13 +284,13 @@ class Autoregressive(Standardizes, GenerativeModel):
                 f"data of shape {self.data_shape} give it {kind}."
             )
         expected = (*places, self.likelihood.num_outputs(self.channels))
-        found = tuple(self.network.output_shape[1:])
-        if found != expected or len(places) not in (1, 2):
+        if len(places) not in (1, 2):
             raise ValueError(
-                f"The network's output has shape {found}, but x of shape {taken} and "
-                f"the likelihood {name} need {expected}, with one or two axes of "
-                "places."
+                f"The network takes x of shape {taken}, but data is expected to have "
+                "one axis of positions, a sequence, or two, an image."
             )
+        because = f"x of shape {taken} and the likelihood {name}"
+        check_output("network", self.network, expected, because)
         check_logits(self.likelihood, output_activation(self.network))
         levels = getattr(self.likelihood, "levels", 2) if self._takes_ints else None
         channels = self.channels if self.likelihood.joint else 1

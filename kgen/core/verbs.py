@@ -147,7 +147,7 @@ class AvailableIf:
 
 
 def verbs(model):
-    """The exported verbs of a model, `{name: verb}`, in the order of their definition."""
+    """The exported verbs of a model, `{name: verb}`, in the order of definition."""
     found = {}
     for cls in type(model).__mro__:
         for name, value in vars(cls).items():

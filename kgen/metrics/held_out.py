@@ -43,7 +43,7 @@ def bits_per_dimension(nats, data_shape):
     return -nats / (size * math.log(2.0))
 
 
-def held_out(model, dataset, num_samples=200, seed=0, num_times=50):
+def held_out(model, dataset, num_samples=200, seed=0, num_time_samples=50):
     """Mean likelihood figures over a dataset, the same however it is batched.
 
     Args:
@@ -52,8 +52,8 @@ def held_out(model, dataset, num_samples=200, seed=0, num_times=50):
             arrays.
         num_samples: Draws of z for each example, where a verb asks for them.
         seed: Integer that fixes all draws.
-        num_times: Draws of t for each example, where a verb asks for them: the bound of
-            diffusion in so many evaluations, not biased by them.
+        num_time_samples: Draws of t for each example, where a verb asks for them: the
+            bound of diffusion in so many evaluations, not biased by them.
 
     Returns:
         Dictionary: `num_examples`; for each likelihood verb that the model has
@@ -69,7 +69,7 @@ def held_out(model, dataset, num_samples=200, seed=0, num_times=50):
     check_model("held_out", model)
     seed = check_seed("held_out", seed)
     num_samples = check_count("held_out", "num_samples", num_samples)
-    num_times = check_count("held_out", "num_times", num_times)
+    num_time_samples = check_count("held_out", "num_time_samples", num_time_samples)
     if not is_dataset(dataset):
         parts = dataset if isinstance(dataset, tuple) else (dataset,)
         dataset = as_datasets(model, keras.Model.evaluate, *parts)["x"]
@@ -90,7 +90,7 @@ def held_out(model, dataset, num_samples=200, seed=0, num_times=50):
             options = {
                 "seed": row_seeds(seed, count + len(x))[count:],
                 "num_samples": num_samples,
-                "num_times": num_times,
+                "num_time_samples": num_time_samples,
             }
             options = {k: v for k, v in options.items() if k in verb.arguments}
             for term, value in _named(name, verb(**inputs, **options)).items():
