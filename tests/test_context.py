@@ -10,7 +10,7 @@ from kgen.networks.inputs import condition_input
 from kgen.recipes import RECIPES, settings_of
 
 TINY = {"hidden": (7,), "filters": (4, 5), "latent_dim": 3, "seed": 0}
-TINY |= {"width": 4, "head": 4, "num_blocks": 1, "first_kernel_size": 3}
+TINY |= {"width": 4, "head_filters": 4, "num_blocks": 1, "first_kernel_size": 3}
 TINY |= {"num_timesteps": 4}
 
 

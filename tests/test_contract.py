@@ -11,7 +11,7 @@ from kgen.recipes import RECIPES, settings_of
 # Not square, odd, small: what a network must not take for granted.
 DATA_SHAPE = (5, 6, 1)
 TINY = {"hidden": (7,), "filters": (4, 5), "latent_dim": 3, "seed": 0}
-TINY |= {"width": 4, "head": 4, "num_blocks": 1, "first_kernel_size": 3}
+TINY |= {"width": 4, "head_filters": 4, "num_blocks": 1, "first_kernel_size": 3}
 TINY |= {"num_steps": 2, "num_timesteps": 4}
 # To trace a U-Net takes longer than all the rest: see `tests/diffusion`.
 WITHOUT_UNET = ("ddpm", "flow-matching", "improved-ddpm")

@@ -51,7 +51,7 @@ class VAE(EncoderDecoder, GenerativeModel):
         kl_warmup_steps: Training steps over which that weight rises from 0 to `beta`,
             counted by the optimizer: `compile` starts anew.
         free_bits: Nats of KL that each latent dimension may have at no cost, in the
-            mean over the batch, so that it does not close: the loss then has
+            mean over the batch, so that it does not collapse: the loss then has
             `sum_j max(free_bits, KL_j)`.
         bound: What training maximises: `"elbo"`, or `"iwae"`, the tighter bound
             `log 1/K sum_k p(x, z_k) / q(z_k | x)`.

@@ -8,7 +8,7 @@ import tensorflow as tf
 from kgen import likelihoods
 from kgen.autoregressive.dependencies import check_causal
 from kgen.autoregressive.incremental import IncrementalNetwork
-from kgen.autoregressive.sampling import Canvas, by_image, by_place
+from kgen.autoregressive.sampling import Canvas, by_image, by_position
 from kgen.core.model import GenerativeModel
 from kgen.core.random import uniform_rows
 from kgen.core.scaling import NoScaling, Standardization
@@ -31,9 +31,9 @@ class Autoregressive(GenerativeModel):
     PixelCNN, PixelRNN and Transformers, by their network. Values come in raster order:
     row by row, in a row pixel by pixel, in a pixel channel by channel (red, then green
     given red, then blue given both). Training minimises `-log p(x)`, nats for each
-    example, in one pass, as the network sees at each place only what comes before;
-    samples are drawn place by place. With `"learned_gaussian"` sequences may have any
-    units: the network sees them standardised by the data of the first `fit`.
+    example, in one pass, as the network sees at each position only what comes before;
+    samples are drawn position by position. With `"learned_gaussian"` sequences may have
+    any units: the network sees them standardised by the data of the first `fit`.
 
     Args:
         network: Causal network `x -> parameters of p(x_i | ...)`, of one of these
@@ -52,8 +52,8 @@ class Autoregressive(GenerativeModel):
         **kwargs: See `GenerativeModel`.
 
     Raises:
-        ValueError: if the network's output does not fit, or, at a look at some places,
-            depends on what comes later.
+        ValueError: if the network's output does not fit, or, at a look at some
+            positions, depends on what comes later.
 
     Example:
 
@@ -98,7 +98,7 @@ class Autoregressive(GenerativeModel):
 
     @property
     def channels(self):
-        """Values at a place of the network: 1 where it takes ints."""
+        """Values at a position of the network: 1 where it takes ints."""
         return 1 if self._takes_ints else self.data_shape[-1]
 
     def parameters(self, x, labels=None, training=False):
@@ -171,7 +171,7 @@ class Autoregressive(GenerativeModel):
             given: Data `(batch, *data_shape)` to complete; of a likelihood over levels
                 the nearest levels count.
             known: Bools that broadcast to the shape of `given`.
-            cached: Whether each place costs only what is new there, as every layer
+            cached: Whether each position costs only what is new there, as every layer
                 keeps what it will see again, or the whole network, as a plain loop
                 does; both draw the same. `None` is the former wherever all layers of
                 the network allow it.
@@ -180,10 +180,10 @@ class Autoregressive(GenerativeModel):
             ValueError: for a temperature that is no number above 0, or `cached=True`
                 with a layer that does not allow it.
         """
-        stepper = None if cached is False else self._stepper(required=cached)
+        incremental = None if cached is False else self._incremental(required=cached)
         canvas = self._canvas(seed, temperature, given, known)
-        if stepper is not None:
-            values = by_place(stepper, canvas, labels)
+        if incremental is not None:
+            values = by_position(incremental, canvas, labels)
         else:
             values = by_image(partial(self._on_canvas, labels), canvas)
         values = tf.reshape(values, [-1, *self.data_shape])
@@ -192,16 +192,16 @@ class Autoregressive(GenerativeModel):
         values = tf.cast(values, tf.int32 if self.num_data_codes else tf.float32)
         return self.scaling.unscale(values)
 
-    def _stepper(self, required):
-        """The network place by place, `None` if it cannot be run so."""
+    def _incremental(self, required):
+        """The network position by position, `None` if it cannot be run so."""
         try:
             return IncrementalNetwork(self.network)
         except NotIncremental as error:
             if not required:
                 return None
             raise ValueError(
-                f"The network cannot be run place by place: {error} Leave cached out, "
-                "or write that layer as a kgen.networks.causal.CausalLayer."
+                f"The network cannot be run position by position: {error} Leave cached "
+                "out, or write that layer as a kgen.networks.causal.CausalLayer."
             ) from error
 
     def _on_canvas(self, labels, image):
@@ -212,8 +212,8 @@ class Autoregressive(GenerativeModel):
 
     def _canvas(self, keys, temperature, given, known):
         """The `Canvas` of a call of `sample`."""
-        *places, _ = self.network.output_shape[1:]
-        shape = [*(1, *places)[-2:], self.channels]  # A sequence is one row.
+        *positions, _ = self.network.output_shape[1:]
+        shape = [*(1, *positions)[-2:], self.channels]  # A sequence is one row.
         dtype = tf.int32 if self._takes_ints else tf.float32
         if given is None:
             whole = [tf.shape(keys)[0], *shape]
@@ -221,6 +221,7 @@ class Autoregressive(GenerativeModel):
         else:
             given = tf.reshape(self._as_input(given), [-1, *shape])
             known = tf.reshape(known, [-1, *shape])
+        channels = () if self._takes_ints else shape[-1:]
         num_uniforms = self.likelihood.num_uniforms(self.channels)
 
         def draw(parameters, u):
@@ -234,7 +235,7 @@ class Autoregressive(GenerativeModel):
             u=uniform_rows(keys, (*shape[:-1], num_uniforms)),
             draw=draw,
             passes=1 if self.likelihood.joint else self.channels,
-            place_shape=(*[1] * len(places), *shape[-1:] * (not self._takes_ints)),
+            position_shape=(*[1] * len(positions), *channels),
         )
 
     def _as_input(self, x):
@@ -256,7 +257,7 @@ class Autoregressive(GenerativeModel):
     def _check_network(self):
         """One look at whether network, data and likelihood fit together."""
         taken, name = input_shape(self.network, "x"), type(self.likelihood).__name__
-        places = taken if self._takes_ints else taken[:-1]
+        positions = taken if self._takes_ints else taken[:-1]
         if self._flattens and taken != (math.prod(self.data_shape),):
             raise ValueError(
                 f"The network takes x of shape {taken}, but data of shape "
@@ -283,8 +284,8 @@ class Autoregressive(GenerativeModel):
                 f"The network takes x of type {x.dtype}, but the likelihood {name} and "
                 f"data of shape {self.data_shape} give it {kind}."
             )
-        expected = (*places, self.likelihood.num_outputs(self.channels))
-        if len(places) not in (1, 2):
+        expected = (*positions, self.likelihood.num_outputs(self.channels))
+        if len(positions) not in (1, 2):
             raise ValueError(
                 f"The network takes x of shape {taken}, but data is expected to have "
                 "one axis of positions, a sequence, or two, an image."

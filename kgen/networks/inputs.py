@@ -148,8 +148,8 @@ def output_activation(network):
     kind = type(layer).__name__.lower()  # A layer, or an operation of `keras.ops`.
     if kind in _ACTIVATIONS:
         return kind
-    activation = getattr(layer, "activation", None)
-    return keras.activations.serialize(activation) if activation else "linear"
+    activation = keras.activations.get(getattr(layer, "activation", None))
+    return keras.activations.serialize(activation)
 
 
 def conditioned(value, condition, num_classes):
