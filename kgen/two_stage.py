@@ -103,7 +103,7 @@ class TwoStage(EncoderDecoder, GenerativeModel):
                 f"{type(self.prior).__name__} has no bound on log p(x)."
             )
         keys = tf.random.experimental.stateless_split(self.noise.next(), tf.shape(x)[0])
-        return {"loss": -type(self).elbo.method(self, x, labels, seed=keys)}
+        return {"loss": -self._elbo(x, labels, keys)}
 
     def fit(self, x=None, y=None, **kwargs):
         """Trains the prior on codes; `first` stays as it is.
@@ -191,7 +191,7 @@ class TwoStage(EncoderDecoder, GenerativeModel):
         return self.first.decode(z, _labels_of(self.first, labels))
 
     @verb(available_if=lambda self: self._has_bound())
-    def elbo(self, x, labels=None, num_times=None, seed=None):
+    def elbo(self, x, labels=None, num_time_samples=None, seed=None):
         """`log p(x | z) + log p(z) - log q(z | x)` for a z from q, nats, `(batch,)`.
 
         A lower bound on log p(x), of a VQ-VAE in any case, of a VAE in the mean over
@@ -200,18 +200,22 @@ class TwoStage(EncoderDecoder, GenerativeModel):
         Args:
             x: Data `(batch, *data_shape)`.
             labels: Class of each example, if a part is conditional.
-            num_times: Of a prior of diffusion, see its `elbo`; others do without.
+            num_time_samples: Of a prior of diffusion, see its `elbo`; others do
+                without.
             seed: An int, a vector of one int per example, or `None`.
         """
+        return self._elbo(x, labels, seed, num_time_samples)
+
+    def _elbo(self, x, labels, keys, num_time_samples=None):
         of_first = _labels_of(self.first, labels)
-        z, log_q = self.first.infer(x, of_first, seed)
+        z, log_q = self.first.infer(x, of_first, keys)
         of_prior = _labels_of(self.prior, labels)
         if hasattr(self.prior, "log_prob"):
             log_prior = self.prior.log_prob(z, of_prior)
         else:
-            drawn = "num_times" in type(self.prior).elbo.arguments
-            times = {"num_times": num_times} if drawn else {}
-            log_prior = self.prior.elbo(z, of_prior, seed=fold_rows(seed, 0), **times)
+            drawn = "num_time_samples" in type(self.prior).elbo.arguments
+            times = {"num_time_samples": num_time_samples} if drawn else {}
+            log_prior = self.prior.elbo(z, of_prior, seed=fold_rows(keys, 0), **times)
         return self.first.log_likelihood(x, z, of_first) + log_prior - log_q
 
     def _has_bound(self):

@@ -10,7 +10,7 @@ from kgen.networks.inputs import condition_input
 from kgen.recipes import RECIPES, settings_of
 
 TINY = {"hidden": (7,), "filters": (4, 5), "latent_dim": 3, "seed": 0}
-TINY |= {"width": 4, "head": 4, "num_blocks": 1, "first_kernel_size": 3}
+TINY |= {"width": 4, "head_filters": 4, "num_blocks": 1, "first_kernel_size": 3}
 TINY |= {"num_timesteps": 4}
 
 
@@ -83,8 +83,8 @@ def test_detectors_and_trajectories_take_a_context():
     x = np.zeros((3, 2), "float32")
     assert model.elbo_by_time(x, context=context, seed=0).shape == (3, 5)
     frames = model.trajectory(context=context, seed=0, num_frames=2)
-    np.testing.assert_allclose(frames[-1], model.sample(context=context, seed=0))
-    assert model.estimate(x, 1, context=context).x_0.shape == (3, 2)
+    np.testing.assert_allclose(frames[:, -1], model.sample(context=context, seed=0))
+    assert model.predict_x0(x, 1, context=context).x_0.shape == (3, 2)
     detector = kgen.downstream.AnomalyDetector(built("autoencoder", context_dim=2))
     scores = detector.scores(np.zeros((3, 4, 4, 1), "float32"), context)
     assert scores.shape == (3,)

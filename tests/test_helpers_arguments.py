@@ -75,8 +75,9 @@ NONSENSE = {
     ("p", "q"): FILLED,
     ("train", "frames", "groups", "is_anomaly", "data"): ARRAYS,
     ("num_subsets", "subset_size", "num_projections", "num_neighbors"): COUNTS,
-    ("num_samples", "num_times", "num_between", "num_classes", "num_steps"): COUNTS,
-    ("num_starts", "num_clusters", "num_groups", "num_folds", "k", "dim"): COUNTS,
+    ("num_samples", "num_time_samples", "num_between", "num_classes"): COUNTS,
+    ("num_starts", "num_clusters", "num_groups", "num_folds", "num_steps"): COUNTS,
+    ("k", "dim"): COUNTS,
     ("epochs", "patience", "every", "every_steps", "keep", "batch_size"): COUNTS,
     ("pad",): COUNTS,
     ("columns",): SOME,
@@ -131,7 +132,13 @@ CALLS = [
     ),
     (
         metrics.evaluate_likelihood,
-        {"model": VAE, "dataset": DATA, "num_samples": 2, "seed": 0, "num_times": 2},
+        {
+            "model": VAE,
+            "dataset": DATA,
+            "num_samples": 2,
+            "seed": 0,
+            "num_time_samples": 2,
+        },
         # A dictionary of parts is data.
         {"dataset": {k: wrong for k, wrong in FINITE.items() if k != "dictionary"}},
     ),

@@ -84,7 +84,7 @@ def test_a_gated_pixelcnn_beats_the_bounds_of_the_vaes(digits):
         (8, 8, 1),
         num_blocks=4,
         first_kernel_size=5,
-        head=64,
+        head_filters=64,
         dropout=0.5,
         learning_rate=keras.optimizers.schedules.CosineDecay(3e-3, steps),
         seed=0,

@@ -256,11 +256,15 @@ def test_diffusion_of_vectors_is_a_prior_with_a_bound(continuous):
         model, tf.data.Dataset.from_tensor_slices(x).batch(10)
     )
     # Drawn times give the same in the mean, and detectors take them.
-    many = np.mean([model.elbo(x, num_times=20, seed=k) for k in range(40)], axis=0)
+    many = np.mean(
+        [model.elbo(x, num_time_samples=20, seed=k) for k in range(40)], axis=0
+    )
     whole = np.mean([model.elbo(x, seed=k) for k in range(40)], axis=0)
     np.testing.assert_allclose(many.mean(), whole.mean(), rtol=0.05)
-    few = AnomalyDetector(model, num_times=1).scores(x)
-    np.testing.assert_allclose(few, -model.elbo(x, num_times=1, seed=np.zeros(20, int)))
+    few = AnomalyDetector(model, num_time_samples=1).scores(x)
+    np.testing.assert_allclose(
+        few, -model.elbo(x, num_time_samples=1, seed=np.zeros(20, int))
+    )
 
 
 def test_settings_of_the_prior_are_those_of_the_next_draw():

@@ -20,7 +20,7 @@ from benchmarks.harness.worker import serve
 
 # What is tried on each table: the recipe, noise on the data, the learning rate, and
 # arguments of the recipe.
-SMALL = {"hidden": (32,), "activation": "tanh", "num_bins": 4, "mixing": "lu"}
+SMALL = {"hidden": (32,), "activation": "tanh", "num_bins": 4, "permutation": "lu"}
 FLOWS = (
     ("nsf-ar", 0.3, 5e-3, {**SMALL, "num_steps": 3, "weight_decay": 0.3}),
     ("nsf", 0.3, 5e-3, {"num_steps": 4, "dropout": 0.5, "weight_decay": 0.1}),

@@ -25,7 +25,7 @@ model = kgen.build(
     num_classes=10,
     num_blocks=4,
     first_kernel_size=5,
-    head=64,
+    head_filters=64,
     dropout=0.5,
     learning_rate=keras.optimizers.schedules.CosineDecay(
         3e-3, args.epochs * len(train)

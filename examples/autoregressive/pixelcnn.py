@@ -33,7 +33,7 @@ for name, settings in SETTINGS.items():
         shape,
         num_blocks=4,
         first_kernel_size=5,
-        head=64,
+        head_filters=64,
         dropout=0.5,  # There are few digits, and the network could know them all.
         learning_rate=keras.optimizers.schedules.CosineDecay(3e-3, steps),
         seed=0,

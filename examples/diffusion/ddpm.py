@@ -29,7 +29,7 @@ model = shared.diffusion_of_digits(train, args.epochs, target="noise")
 seconds = time.perf_counter() - start
 print(f"{model.count_params():,} weights, trained for {seconds:.0f} s")
 
-bounds = model.elbo(images, num_times=100, seed=0).numpy()
+bounds = model.elbo(images, num_time_samples=100, seed=0).numpy()
 bits = kgen.metrics.bits_per_dimension(bounds.mean(), shape)
 error = bounds.std() / np.sqrt(len(bounds))
 print(
@@ -46,4 +46,4 @@ print(f"Wrote {kgen.plots.save_samples(samples[:128], path, columns=16)}")
 # From noise, on the left, to digits: the thousand steps of the chain itself.
 strip = model.trajectory(10, seed=0, sampler="ancestral", num_frames=21)
 path = args.output / "ddpm_trajectory.png"
-print(f"Wrote {kgen.plots.save_samples(strip.swapaxes(0, 1), path)}")
+print(f"Wrote {kgen.plots.save_samples(strip, path)}")

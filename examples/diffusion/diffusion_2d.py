@@ -65,9 +65,9 @@ for name, model in {"DDPM": ddpm, "flow matching": flow}.items():
 figure = Figure(figsize=(13, 7), layout="constrained")
 axes = figure.subplots(2, 3, sharex=True, sharey=True)
 for column, (name, (model, sampler)) in zip(axes.T, WALKS.items(), strict=True):
-    ways = model.trajectory(WAYS, seed=0, sampler=sampler, num_frames=FRAMES)
-    lengths = np.linalg.norm(np.diff(ways, axis=0), axis=-1).sum(axis=0)
-    straight = np.linalg.norm(ways[-1] - ways[0], axis=-1) / lengths
+    ways = model.trajectory(WAYS, seed=0, sampler=sampler, num_frames=FRAMES).numpy()
+    lengths = np.linalg.norm(np.diff(ways, axis=1), axis=-1).sum(axis=1)
+    straight = np.linalg.norm(ways[:, -1] - ways[:, 0], axis=-1) / lengths
     samples = model.sample(2000, seed=1, sampler=sampler).numpy()
     cost = -density.log_prob(samples).mean()
     few = model.sample(2000, seed=1, sampler=kgen.diffusion.DDIM(4)).numpy()
@@ -81,11 +81,10 @@ for column, (name, (model, sampler)) in zip(axes.T, WALKS.items(), strict=True):
         f"steps {distance[1]:.3f}"
     )
     above, below = column
-    lines = ways.swapaxes(0, 1)
-    above.add_collection(LineCollection(lines, linewidths=0.5, alpha=0.3))
-    above.add_collection(LineCollection(lines[:2], linewidths=0.8, color="black"))
-    above.scatter(*ways[0].T, s=6, color="tab:gray", label="noise")
-    above.scatter(*ways[-1].T, s=6, color="tab:red", label="samples", zorder=3)
+    above.add_collection(LineCollection(ways, linewidths=0.5, alpha=0.3))
+    above.add_collection(LineCollection(ways[:2], linewidths=0.8, color="black"))
+    above.scatter(*ways[:, 0].T, s=6, color="tab:gray", label="noise")
+    above.scatter(*ways[:, -1].T, s=6, color="tab:red", label="samples", zorder=3)
     above.set(aspect="equal", xlim=(-2.2, 3.2), ylim=(-1.6, 2.4))
     above.set(title=f"{name}: {WAYS} ways")
     below.scatter(*x[:2000].T, s=3, color="tab:gray", label="data")

@@ -61,7 +61,7 @@ for name, (recipe, settings) in KINDS.items():
     )
     model.fit(train, epochs=args.epochs, verbose=0)
     # (images, T + 1), from L_0 on the left to L_T.
-    terms[name] = by_time = model.elbo_by_time(images, seed=0)
+    terms[name] = by_time = model.elbo_by_time(images, seed=0).numpy()
     first, last = by_time[:, 0].mean(), by_time[:, -1].mean()
     total = by_time.sum(axis=1)
     error = total.std() / np.sqrt(len(total))
@@ -78,7 +78,7 @@ later = by_time[:, 1:-1]
 rest = by_time[:, [0, -1]].sum(axis=1)
 for num_times in (1, 10, 100):
     found = [
-        -model.elbo(images, num_times=num_times, seed=seed).numpy().mean()
+        -model.elbo(images, num_time_samples=num_times, seed=seed).numpy().mean()
         for seed in range(SEEDS)
     ]
     picked = rng.integers(later.shape[1], size=(SEEDS, len(later), num_times))

@@ -35,7 +35,7 @@ planes = {name: kgen.build("ddpm", (2,), schedule=name, seed=0) for name in SCHE
 
 # One step after the other, a thousand, and each of some times in one step.
 model = models["linear"]
-x_0 = x = model.scaled(images)
+x_0 = x = model.scaling.scale(images)
 for t in range(1, T + 1):
     x = model.q_step(x, t, seed=1)
     if t in (100, 200, 500, T):
@@ -52,7 +52,7 @@ for t in range(1, T + 1):
 
 for name, model in models.items():
     half = np.argmax(model.process.sigma**2 > 0.5)
-    prior = model.bound.prior(model.scaled(images)).numpy().mean()
+    prior = model.bound.prior(model.scaling.scale(images)).numpy().mean()
     bits = kgen.metrics.bits_per_dimension(-prior, shape)
     print(
         f"{name:7}: half of the variance is noise from t = {half} on; L_T of held-out "
@@ -66,7 +66,7 @@ def frames(model, x):
 
 
 rows = [
-    [model.unscaled(y) for y in frames(model, model.scaled(images[:3]))]
+    [model.scaling.unscale(y) for y in frames(model, model.scaling.scale(images[:3]))]
     for model in models.values()
 ]
 gap = np.full((1, FRAMES, *shape), 0.5)

@@ -29,9 +29,9 @@ def _recipe(
     representative=False,
 ):
     """A recipe, with what every game over vectors wants."""
-    of_vectors = {"hidden": (128, 128, 128), "beta_1": 0.0, "beta_2": 0.99}
+    vector = {"hidden": (128, 128, 128), "beta_1": 0.0, "beta_2": 0.99}
     by_kind = {
-        "vector": {**of_vectors, **dict(vectors)},
+        "vector": {**vector, **dict(vectors)},
         "image": dict(images),
         "small image": {**dict(images), **dict(small_images)},
     }

@@ -4,13 +4,14 @@ import keras
 import tensorflow as tf
 
 from kgen.core.checks.values import check_count, check_fraction, check_number
+from kgen.core.config import ConfiguredLayer
 from kgen.core.distribution.batch import all_sum, random_rows, weights
+from kgen.core.training.initialization import add_adapted
 
 DECAY = 0.99  # Of the shares, where words are learned by gradient.
 
 
-@keras.saving.register_keras_serializable("kgen")
-class VectorQuantizer(keras.layers.Layer):
+class VectorQuantizer(ConfiguredLayer):
     """Replaces each vector by the nearest word of a codebook: `argmin_k |z - e_k|`.
 
     The codebook is learned by a moving average of the vectors that each word stands
@@ -25,7 +26,7 @@ class VectorQuantizer(keras.layers.Layer):
         revive_below: A word is dead where its share of the vectors, a moving average,
             is less than this part of an equal share, `1 / K`; 0 leaves dead words
             alone.
-        start: `"kmeans"`, or `"random"` for uniform numbers in `[-1 / K, 1 / K]`.
+        initializer: `"kmeans"`, or `"random"` for uniform numbers in `[-1 / K, 1 / K]`.
         **kwargs: Of `keras.layers.Layer`.
 
     References:
@@ -38,7 +39,7 @@ class VectorQuantizer(keras.layers.Layer):
         code_dim=16,
         ema_decay=0.99,
         revive_below=0.1,
-        start="kmeans",
+        initializer="kmeans",
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -48,9 +49,11 @@ class VectorQuantizer(keras.layers.Layer):
         if ema_decay is not None and check_fraction("ema_decay", ema_decay) == 1:
             raise ValueError("ema_decay=1 never learns: pass a number below 1.")
         self.revive_below = check_number("revive_below", revive_below)
-        if start not in ("kmeans", "random"):
-            raise ValueError(f"start={start!r} is neither 'kmeans' nor 'random'.")
-        self.start = start
+        if initializer not in ("kmeans", "random"):
+            raise ValueError(
+                f"initializer={initializer!r} is neither 'kmeans' nor 'random'."
+            )
+        self.initializer = initializer
         limit = 1.0 / num_codes
         self.codebook = self.add_weight(
             name="codebook",
@@ -65,10 +68,10 @@ class VectorQuantizer(keras.layers.Layer):
         # vectors of those: their ratio is the mean of the word's own.
         self.shares = self._state("shares", (num_codes,), "ones")
         self.sums = self._state("sums", (num_codes, code_dim), "zeros")
-        self.started = self._state("started", (), "zeros")
+        self.adapted = add_adapted(self)
         self.built = True
         self.start_from(tf.convert_to_tensor(self.codebook))
-        self.started.assign(0.0)
+        self.adapted.assign(0.0)
 
     def _state(self, name, shape, initializer):
         return self.add_weight(
@@ -101,7 +104,7 @@ class VectorQuantizer(keras.layers.Layer):
         self.codebook.assign(words)
         self.shares.assign(tf.fill([self.num_codes], 1.0 / self.num_codes))
         self.sums.assign(words / self.num_codes)
-        self.started.assign(1.0)
+        self.adapted.assign(1.0)
 
     def learn(self, z, codes, key):
         """Moves the words after one batch: the moving average, and dead ones.
@@ -134,16 +137,10 @@ class VectorQuantizer(keras.layers.Layer):
         found = random_rows(vectors, self.num_codes, key)
         words = tf.where(dead[:, None], found, words)
         self.codebook.assign(words)
-        self.started.assign(1.0)
+        self.adapted.assign(1.0)
         self.shares.assign(tf.where(dead, equal, shares))
         if self.ema_decay is not None:
             self.sums.assign(tf.where(dead[:, None], equal * words, sums))
-
-    def get_config(self):
-        """The constructor's arguments."""
-        names = ("num_codes", "code_dim", "ema_decay", "revive_below", "start")
-        own = {name: getattr(self, name) for name in names}
-        return {**super().get_config(), **own}
 
 
 class CodeUsage(keras.metrics.Metric):

@@ -30,7 +30,7 @@ class EncoderDecoder:
 
     def call(self, x, labels=None):
         """The same as `reconstruct`, inside a graph too."""
-        return type(self).reconstruct.method(self, x, labels)
+        return self.decode(self.encode(x, labels), labels)
 
     def predict_step(self, data):
         """What `predict` does with a batch, `x` or `(x, labels)`."""

@@ -13,13 +13,13 @@ from kgen.core.config import lookup
 from kgen.core.distribution.batch import batch_mean
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows, normal_rows
-from kgen.core.scaling import Standardizes
+from kgen.core.scaling import NoScaling, Standardization
 from kgen.core.verbs import verb
-from kgen.networks.inputs import apply, output_activation
+from kgen.networks.inputs import apply, check_output, output_activation
 from kgen.networks.variance import shares_variance
 
 
-class VAE(EncoderDecoder, Standardizes, GenerativeModel):
+class VAE(EncoderDecoder, GenerativeModel):
     r"""Variational autoencoder: `p(x) = \int p(x | z) N(z; 0, I) dz`.
 
     Trained to maximise `E_q[log p(x | z)] - beta * KL(q(z | x) || N(0, I))`, in nats
@@ -51,7 +51,7 @@ class VAE(EncoderDecoder, Standardizes, GenerativeModel):
         kl_warmup_steps: Training steps over which that weight rises from 0 to `beta`,
             counted by the optimizer: `compile` starts anew.
         free_bits: Nats of KL that each latent dimension may have at no cost, in the
-            mean over the batch, so that it does not close: the loss then has
+            mean over the batch, so that it does not collapse: the loss then has
             `sum_j max(free_bits, KL_j)`.
         bound: What training maximises: `"elbo"`, or `"iwae"`, the tighter bound
             `log 1/K sum_k p(x, z_k) / q(z_k | x)`.
@@ -110,28 +110,20 @@ class VAE(EncoderDecoder, Standardizes, GenerativeModel):
         self.divergence = lookup("kl", kl, DIVERGENCES)
         self._check_networks()
         self.check_settings()
-        self.add_scaling()
+        if self.likelihood.standardizes and self.data_range is None:
+            self.scaling = Standardization(self.data_shape, name="scaling")
+        else:
+            self.scaling = NoScaling()
         # TFP is imported now, not in the middle of the first step.
         posteriors.standard_normal(*self.latent_shape)
 
-    @property
-    def data_range(self):
-        """`(0.0, 1.0)` also for vectors, if the likelihood is over [0, 1]."""
-        return (0.0, 1.0) if self.likelihood.unit_interval else super().data_range
-
-    @property
-    def standardizes(self):
-        """Whether networks see data with mean 0 and variance 1, see above."""
-        return self.likelihood.standardizes and self.data_range is None
-
-    @property
-    def one_spread(self):
-        """True where one variance is for all values."""
-        return shares_variance(self.decoder)
+    def adapt(self, data):
+        """Takes mean and deviation of data that is standardised, once, see above."""
+        self.scaling.adapt(self, data, one_spread=shares_variance(self.decoder))
 
     def posterior(self, x, labels=None, training=False):
         """q(z | x), a `tfd` distribution with events `latent_shape`."""
-        x = self.scaled(self.likelihood.nearest(x))
+        x = self.scaling.scale(self.likelihood.nearest(x))
         parameters = apply(self.encoder, x, labels, training)
         return self.posterior_family(parameters, *self.latent_shape)
 
@@ -144,7 +136,8 @@ class VAE(EncoderDecoder, Standardizes, GenerativeModel):
     def log_likelihood(self, x, z, labels=None, training=False):
         """log p(x | z), nats, `(batch,)`."""
         parameters = apply(self.decoder, z, labels, training)
-        return self.likelihood.log_prob(parameters, self.scaled(x)) - self.log_volume()
+        log_prob = self.likelihood.log_prob(parameters, self.scaling.scale(x))
+        return log_prob - self.scaling.log_det_scaling()
 
     def objective(self, x, labels=None, training=False):
         """The negative bound and its parts, nats, `(batch,)` each."""
@@ -202,7 +195,8 @@ class VAE(EncoderDecoder, Standardizes, GenerativeModel):
     @verb(returns="x")
     def decode(self, z, labels=None):
         """E[x | z], `(batch, *data_shape)`."""
-        return self.unscaled(self.likelihood.mean(apply(self.decoder, z, labels)))
+        x = self.likelihood.mean(apply(self.decoder, z, labels))
+        return self.scaling.unscale(x)
 
     @verb(returns="x")
     def sample(self, num_samples=None, labels=None, seed=None, observe=False):
@@ -222,12 +216,12 @@ class VAE(EncoderDecoder, Standardizes, GenerativeModel):
             x = self.likelihood.sample(parameters, fold_rows(seed, 1))
         else:
             x = self.likelihood.mean(parameters)
-        return self.unscaled(x)
+        return self.scaling.unscale(x)
 
     @verb
     def elbo(self, x, labels=None, seed=None):
         """Evidence lower bound on log p(x) from one draw of z, nats, `(batch,)`."""
-        parts = type(self).elbo_parts.method(self, x, labels, seed)
+        parts = self._elbo_parts(x, labels, seed)
         return -(parts["reconstruction"] + parts["kl"])
 
     @verb
@@ -237,8 +231,11 @@ class VAE(EncoderDecoder, Standardizes, GenerativeModel):
         Returns:
             Dictionary: `reconstruction`, -log p(x | z), and `kl`, KL(q || p).
         """
+        return self._elbo_parts(x, labels, seed)
+
+    def _elbo_parts(self, x, labels, keys):
         q = self.posterior(x, labels)
-        z = posteriors.reparameterize(q, normal_rows(seed, self.latent_shape))
+        z = posteriors.reparameterize(q, normal_rows(keys, self.latent_shape))
         reconstruction = -self.log_likelihood(x, z, labels)
         return {"reconstruction": reconstruction, "kl": self.divergence(q, z[None])}
 
@@ -280,15 +277,12 @@ class VAE(EncoderDecoder, Standardizes, GenerativeModel):
             "encoder": (self.posterior_family.num_parameters(*self.latent_shape),),
             "decoder": (*shape, channels * self.likelihood.num_parameters),
         }
+        because = (
+            f"a latent of shape {self.latent_shape}, a {self.covariance} covariance, "
+            f"data of shape {self.data_shape} and the likelihood {name}"
+        )
         for role, expected in wanted.items():
-            found = tuple(getattr(self, role).output_shape[1:])
-            if found != expected:
-                raise ValueError(
-                    f"The {role}'s output has shape {found}, but a latent of shape "
-                    f"{self.latent_shape}, a {self.covariance} covariance, data of "
-                    f"shape {self.data_shape} and the likelihood {name} need "
-                    f"{expected}."
-                )
+            check_output(role, getattr(self, role), expected, because)
         likelihoods.check_logits(self.likelihood, output_activation(self.decoder))
 
     def check_settings(self):

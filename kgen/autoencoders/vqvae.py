@@ -11,9 +11,9 @@ from kgen.core.distribution.replicas import from_chief
 from kgen.core.model import GenerativeModel
 from kgen.core.threads import threads_for
 from kgen.core.training.batches import read_ahead
-from kgen.core.training.initialization import as_if_read
+from kgen.core.training.initialization import is_adapted
 from kgen.core.verbs import verb
-from kgen.networks.inputs import apply, output_activation
+from kgen.networks.inputs import apply, check_output, output_activation
 
 # Vectors for each word from which k-means starts the codebook.
 VECTORS_PER_CODE = 100
@@ -85,15 +85,9 @@ class VQVAE(EncoderDecoder, GenerativeModel):
         """Number of values of a code."""
         return self.quantizer.num_codes
 
-    @property
-    def data_range(self):
-        """`(0.0, 1.0)` also for vectors, if the likelihood is over [0, 1]."""
-        return (0.0, 1.0) if self.likelihood.unit_interval else super().data_range
-
     def infer(self, x, labels, keys):
         """The codes of x, and 0: log q(z | x), as q is certain of them."""
-        z = type(self).encode.method(self, x, labels)
-        return z, tf.zeros(tf.shape(x)[:1])
+        return self._codes(x, labels), tf.zeros(tf.shape(x)[:1])
 
     def log_likelihood(self, x, z, labels=None, training=False):
         """log p(x | z) for codes `(batch, *latent_shape)`, nats, `(batch,)`."""
@@ -128,10 +122,9 @@ class VQVAE(EncoderDecoder, GenerativeModel):
                 training.
         """
         quantizer = self.quantizer
-        if quantizer.start == "random":
+        if quantizer.initializer == "random":
             return
-        if tf.identity(quantizer.started) > 0:
-            as_if_read(data)
+        if is_adapted(quantizer.adapted, data):
             return
         batches = read_ahead(self, data)
         if batches is None:
@@ -150,6 +143,9 @@ class VQVAE(EncoderDecoder, GenerativeModel):
     @verb(returns="z")
     def encode(self, x, labels=None):
         """The codes of each example, int32 `(batch, *latent_shape)`."""
+        return self._codes(x, labels)
+
+    def _codes(self, x, labels):
         return self.quantizer.codes(self._encoded(x, labels))
 
     def _encoded(self, x, labels, training=False):
@@ -166,18 +162,18 @@ class VQVAE(EncoderDecoder, GenerativeModel):
         code_dim = self.quantizer.code_dim
         *shape, channels = self.data_shape
         parameters = (*shape, channels * self.likelihood.num_parameters)
-        found = tuple(self.encoder.output_shape[1:])
-        for what, shape, expected in (
-            ("encoder's output", found, (*self.latent_shape[:-1], code_dim)),
-            ("decoder's input", self.latent_shape, (*found[:-1], code_dim)),
-            ("decoder's output", tuple(self.decoder.output_shape[1:]), parameters),
-        ):
-            if shape != expected:
-                raise ValueError(
-                    f"The {what} has shape {shape}, but words of size {code_dim}, the "
-                    f"other network, data of shape {self.data_shape} and the "
-                    f"likelihood {type(self.likelihood).__name__} need {expected}."
-                )
+        because = (
+            f"words of size {code_dim}, the other network, data of shape "
+            f"{self.data_shape} and the likelihood {type(self.likelihood).__name__}"
+        )
+        vectors = (*self.latent_shape[:-1], code_dim)
+        check_output("encoder", self.encoder, vectors, because)
+        if self.latent_shape != vectors:
+            raise ValueError(
+                f"The decoder's input has shape {self.latent_shape}, but {because} "
+                f"need {vectors}."
+            )
+        check_output("decoder", self.decoder, parameters, because)
         likelihoods.check_logits(self.likelihood, output_activation(self.decoder))
 
 

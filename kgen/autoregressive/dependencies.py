@@ -7,7 +7,7 @@ from kgen.networks.inputs import CONDITIONS, apply, input_shape
 
 # Rounding stays below, as a share of the largest output, or where that is 0 itself.
 LEAK, TINY = 1e-4, 1e-6
-LOOKS = 16  # Places at which a network is checked.
+LOOKS = 16  # Positions at which a network is checked.
 
 
 def dependencies(network, x, labels=None):
@@ -42,8 +42,8 @@ def dependencies(network, x, labels=None):
     return tf.reduce_sum(jacobian, axis=0).numpy()
 
 
-def receptive_field(network, data_shape, place=None, num_examples=4, seed=0):
-    """What the output at a place sees of an image, `(height, width)`.
+def receptive_field(network, data_shape, position=None, num_examples=4, seed=0):
+    """What the output at a position sees of an image, `(height, width)`.
 
     Measured at random images; 0 is what is not seen, and the blind spot of a PixelCNN
     shows.
@@ -51,7 +51,7 @@ def receptive_field(network, data_shape, place=None, num_examples=4, seed=0):
     Args:
         network: Network over images, unconditional.
         data_shape: `(height, width, channels)`.
-        place: Row and column, by default the middle.
+        position: Row and column, by default the middle.
         num_examples: Images.
         seed: Integer that fixes them.
 
@@ -59,14 +59,15 @@ def receptive_field(network, data_shape, place=None, num_examples=4, seed=0):
         float32 array `(height, width)`, sums of absolute gradients over channels.
 
     Raises:
-        ValueError: for a network that takes ints, or a place outside of the image.
+        ValueError: for a network that takes ints, or a position outside of the image.
     """
     _check_floats(network)
     height, width, _ = data_shape
-    row, column = place or (height // 2, width // 2)
+    row, column = position or (height // 2, width // 2)
     if not (0 <= row < height and 0 <= column < width):
         raise ValueError(
-            f"place={place} is outside of images of {height} rows and {width} columns."
+            f"position={position} is outside of images of {height} rows and {width} "
+            "columns."
         )
     rng = np.random.default_rng(seed)
     x = tf.constant(rng.random((num_examples, *data_shape)), tf.float32)
@@ -91,15 +92,15 @@ def _check_floats(network):
 
 
 def _mixed(outputs):
-    """All outputs of a place in one number, in which none cancels another."""
+    """All outputs of a position in one number, in which none cancels another."""
     return tf.reduce_sum(outputs * tf.range(1.0, outputs.shape[-1] + 1.0), axis=-1)
 
 
 def check_causal(network, together=1, levels=None):
     """Raises a ValueError if a later value changes what is said of an earlier one.
 
-    Looks at some places of random data, with the weights that the network has;
-    `dependencies` looks at all places.
+    Looks at some positions of random data, with the weights that the network has;
+    `dependencies` looks at all positions.
 
     Args:
         network: Network `x[, labels] -> (batch, ..., outputs)`.

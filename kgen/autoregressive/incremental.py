@@ -1,4 +1,4 @@
-"""Runs a network one place at a time, at the cost of what is new at each place."""
+"""Runs a network one position at a time; each costs what is new there."""
 
 import keras
 import tensorflow as tf
@@ -9,9 +9,9 @@ from kgen.networks.inputs import CONDITIONS
 from kgen.networks.layers.activations import Gated
 from kgen.networks.layers.dropout import Dropout
 
-# When a tensor is known: before the first place, when a row begins, at its place.
-ALWAYS, ROW, PLACE = range(3)
-# Layers that give at a place what depends on their input there and on nothing else.
+# When a tensor is known: before the first position, when a row begins, at its position.
+ALWAYS, ROW, POSITION = range(3)
+# Layers that give at a position what depends on their input there and on nothing else.
 POSITIONWISE = (
     layers.Activation,
     layers.Add,
@@ -45,11 +45,11 @@ OPERATIONS = {
 
 
 class IncrementalNetwork:
-    """A Functional network, run place by place.
+    """A Functional network, run position by position.
 
     What depends on labels alone is computed once, what depends on the rows above once
-    for each row, the rest at each place. Layers that look at other places are
-    `CausalLayer`s, or Keras' own recurrent layers; all others must be placewise.
+    for each row, the rest at each position. Layers that look at other positions are
+    `CausalLayer`s, or Keras' own recurrent layers; all others must be positionwise.
 
     Args:
         network: Functional or Sequential `keras.Model` with an input `x`, an image or a
@@ -71,11 +71,11 @@ class IncrementalNetwork:
             for node in network._nodes_by_depth[depth]
             if not node.is_input
         ]
-        # The layers among them that look at other places, by the key of their state.
+        # The layers among them that look at other positions, by the key of their state.
         self.layers = {}
         self.known = {id(tensor): ALWAYS for tensor in network.inputs}
-        self.known[id(self.x)] = PLACE
-        # What depends on x at its own place and on nothing else.
+        self.known[id(self.x)] = POSITION
+        # What depends on x at its own position and on nothing else.
         self.direct = {id(self.x)}
         for index, node in enumerate(self.nodes):
             known = self._know(str(index), node)
@@ -91,13 +91,14 @@ class IncrementalNetwork:
         operation = stepwise(node.operation, node.input_tensors)
         if isinstance(operation, CausalLayer) and len(node.input_tensors) == 1:
             self.layers[key] = operation
-            return ROW if operation.known_early(inputs == ROW) else PLACE
+            return ROW if operation.known_early(inputs == ROW) else POSITION
         fixed = [t for t in node.input_tensors if self.known[id(t)] == ALWAYS]
-        if not is_placewise(operation, node.outputs[0]) or has_places(node, fixed):
+        alone = is_positionwise(operation, node.outputs[0])
+        if not alone or depends_on_position(node, fixed):
             name, kind = node.operation.name, type(node.operation).__name__
             raise NotIncremental(
-                f"{name} ({kind}) may look at other places than its own, or differ "
-                "from place to place."
+                f"{name} ({kind}) may look at other positions than its own, or differ "
+                "from position to position."
             )
         return inputs
 
@@ -105,12 +106,12 @@ class IncrementalNetwork:
         return any(id(tensor) in self.direct for tensor in node.input_tensors)
 
     def start(self, x, labels, width):
-        """What is known before the first place, and the states of all layers.
+        """What is known before the first position, and the states of all layers.
 
         Args:
-            x: Input at a first place, only to read batch size and type off it.
+            x: Input at a first position, only to read batch size and type off it.
             labels: int32 `(batch,)` or `None`.
-            width: Places in a row.
+            width: Positions in a row.
         """
         early = {id(tensor): labels for tensor in self.network.inputs}
         del early[id(self.x)]
@@ -134,7 +135,7 @@ class IncrementalNetwork:
         """What is known when a row begins, and the new states.
 
         Args:
-            early: What is known before the first place.
+            early: What is known before the first position.
             states: States of the layers.
         """
         values, rows, states = dict(early), {}, dict(states)
@@ -151,25 +152,25 @@ class IncrementalNetwork:
                 _store(node, outputs, rows)
         return rows, states
 
-    def place(self, early, rows, states, x, column):
-        """The network's output at a place, `(batch, parameters)`, and the new states.
+    def next_position(self, early, rows, states, x, column):
+        """The output at the next position, `(batch, parameters)`, and the new states.
 
         Args:
-            early: What is known before the first place.
+            early: What is known before the first position.
             rows: What is known of the row.
             states: States of the layers.
-            x: Input at the place: of an image `(batch, 1, 1, channels)`.
-            column: Index of the place in its row.
+            x: Input at the position: of an image `(batch, 1, 1, channels)`.
+            column: Index of the position in its row.
         """
         values, states = dict(early), dict(states)
         values |= {key: row[:, :, column, None] for key, row in rows.items()}
         values[id(self.x)] = x
         for index, node in enumerate(self.nodes):
             outputs, layer = None, self.layers.get(key := str(index))
-            if layer and self.known[id(node.input_tensors[0])] == PLACE:
+            if layer and self.known[id(node.input_tensors[0])] == POSITION:
                 value = _input(layer, node, values)
-                outputs, states[key] = layer.place(states[key], value, column)
-            elif self.known[id(node.outputs[0])] == PLACE:
+                outputs, states[key] = layer.next_position(states[key], value, column)
+            elif self.known[id(node.outputs[0])] == POSITION:
                 outputs = _run(node, values)
             if outputs is not None:
                 _store(node, outputs, values)
@@ -180,10 +181,10 @@ class IncrementalNetwork:
         """The new states of the layers right behind the data, once that is final.
 
         Args:
-            early: What is known before the first place.
-            states: States of the layers before the place.
-            x: Input at the place.
-            column: Index of the place in its row.
+            early: What is known before the first position.
+            states: States of the layers before the position.
+            x: Input at the position.
+            column: Index of the position in its row.
         """
         values, new = {**early, id(self.x): x}, {}
         for index, node in enumerate(self.nodes):
@@ -208,14 +209,14 @@ class _Recurrent(CausalLayer):
         """The layer's own initial state."""
         return tuple(self.rnn.get_initial_state(tf.shape(value)[0]))
 
-    def place(self, state, value, column):
+    def next_position(self, state, value, column):
         """A step of the cell."""
         output, state = self.rnn.cell(value[:, 0], state)
         return output[:, None], tuple(state)
 
 
 def stepwise(operation, inputs):
-    """An operation on such inputs, or what stands for it place by place."""
+    """An operation on such inputs, or what stands for it position by position."""
     if not isinstance(operation, layers.RNN) or len(inputs[0].shape) != 3:
         return operation
     backwards = operation.go_backwards or operation.stateful
@@ -224,8 +225,8 @@ def stepwise(operation, inputs):
     return _Recurrent(operation)
 
 
-def is_placewise(operation, output):
-    """Whether an operation with such an output works at each place alone."""
+def is_positionwise(operation, output):
+    """Whether an operation with such an output works at each position alone."""
     axes = getattr(operation, "axis", -1)
     axes = [axes] if isinstance(axes, int) else axes or []
     if any(axis not in (-1, len(output.shape) - 1) for axis in axes):
@@ -233,13 +234,13 @@ def is_placewise(operation, output):
     if isinstance(operation, (layers.Conv1D, layers.Conv2D)):
         return {*operation.kernel_size, *operation.strides} == {1}
     known = isinstance(operation, POSITIONWISE) or getattr(
-        operation, "placewise", False
+        operation, "positionwise", False
     )
     return known or type(operation).__name__ in OPERATIONS
 
 
-def has_places(node, fixed):
-    """Whether a node takes something that does not depend on x, but on the place.
+def depends_on_position(node, fixed):
+    """Whether a node takes something that does not depend on x, but on the position.
 
     Args:
         node: The node.

@@ -8,31 +8,32 @@ import tensorflow as tf
 from kgen import likelihoods
 from kgen.autoregressive.dependencies import check_causal
 from kgen.autoregressive.incremental import IncrementalNetwork
-from kgen.autoregressive.sampling import Canvas, by_image, by_place
+from kgen.autoregressive.sampling import Canvas, by_image, by_position
 from kgen.core.model import GenerativeModel
 from kgen.core.random import uniform_rows
-from kgen.core.scaling import Standardizes
+from kgen.core.scaling import NoScaling, Standardization
 from kgen.core.verbs import verb
 from kgen.likelihoods import check_logits
 from kgen.networks.causal.layer import NotIncremental
 from kgen.networks.inputs import (
     CONDITIONS,
     apply,
+    check_output,
     check_takers,
     input_shape,
     output_activation,
 )
 
 
-class Autoregressive(Standardizes, GenerativeModel):
+class Autoregressive(GenerativeModel):
     r"""`p(x) = \prod_i p(x_i | x_1, ..., x_{i-1})`, each factor from one network.
 
     PixelCNN, PixelRNN and Transformers, by their network. Values come in raster order:
     row by row, in a row pixel by pixel, in a pixel channel by channel (red, then green
     given red, then blue given both). Training minimises `-log p(x)`, nats for each
-    example, in one pass, as the network sees at each place only what comes before;
-    samples are drawn place by place. With `"learned_gaussian"` sequences may have any
-    units: the network sees them standardised by the data of the first `fit`.
+    example, in one pass, as the network sees at each position only what comes before;
+    samples are drawn position by position. With `"learned_gaussian"` sequences may have
+    any units: the network sees them standardised by the data of the first `fit`.
 
     Args:
         network: Causal network `x -> parameters of p(x_i | ...)`, of one of these
@@ -51,8 +52,8 @@ class Autoregressive(Standardizes, GenerativeModel):
         **kwargs: See `GenerativeModel`.
 
     Raises:
-        ValueError: if the network's output does not fit, or, at a look at some places,
-            depends on what comes later.
+        ValueError: if the network's output does not fit, or, at a look at some
+            positions, depends on what comes later.
 
     Example:
 
@@ -86,7 +87,10 @@ class Autoregressive(Standardizes, GenerativeModel):
         check_takers(self, network)
         self.data_shape = tuple(data_shape or input_shape(network, "x"))
         self._check_network()
-        self.add_scaling()
+        if self.likelihood.standardizes and self.data_range is None:
+            self.scaling = Standardization(self.data_shape, name="scaling")
+        else:
+            self.scaling = NoScaling()
 
     @property
     def num_data_codes(self):
@@ -94,19 +98,13 @@ class Autoregressive(Standardizes, GenerativeModel):
         codes = isinstance(self.likelihood, likelihoods.Codes)
         return self.likelihood.levels if codes else None
 
-    @property
-    def data_range(self):
-        """`(0.0, 1.0)` also for sequences, if the likelihood is over [0, 1]."""
-        return (0.0, 1.0) if self.likelihood.unit_interval else super().data_range
-
-    @property
-    def standardizes(self):
-        """Whether the network sees data with mean 0 and variance 1 of each channel."""
-        return self.likelihood.standardizes and self.data_range is None
+    def adapt(self, data):
+        """Takes mean and deviation of data that is standardised, once, see above."""
+        self.scaling.adapt(self, data)
 
     @property
     def channels(self):
-        """Values at a place of the network: 1 where it takes ints."""
+        """Values at a position of the network: 1 where it takes ints."""
         return 1 if self._takes_ints else self.data_shape[-1]
 
     def parameters(self, x, labels=None, training=False):
@@ -147,7 +145,8 @@ class Autoregressive(Standardizes, GenerativeModel):
 
     def _log_prob(self, x, labels, training=False):
         parameters = self.parameters(x, labels, training)
-        return self.likelihood.log_prob(parameters, self.scaled(x)) - self.log_volume()
+        log_prob = self.likelihood.log_prob(parameters, self.scaling.scale(x))
+        return log_prob - self.scaling.log_det_scaling()
 
     @verb(returns="x")
     def sample(
@@ -178,7 +177,7 @@ class Autoregressive(Standardizes, GenerativeModel):
             given: Data `(batch, *data_shape)` to complete; of a likelihood over levels
                 the nearest levels count.
             known: Bools that broadcast to the shape of `given`.
-            cached: Whether each place costs only what is new there, as every layer
+            cached: Whether each position costs only what is new there, as every layer
                 keeps what it will see again, or the whole network, as a plain loop
                 does; both draw the same. `None` is the former wherever all layers of
                 the network allow it.
@@ -187,28 +186,28 @@ class Autoregressive(Standardizes, GenerativeModel):
             ValueError: for a temperature that is no number above 0, or `cached=True`
                 with a layer that does not allow it.
         """
-        stepper = None if cached is False else self._stepper(required=cached)
+        incremental = None if cached is False else self._incremental(required=cached)
         canvas = self._canvas(seed, temperature, given, known)
-        if stepper is not None:
-            values = by_place(stepper, canvas, labels)
+        if incremental is not None:
+            values = by_position(incremental, canvas, labels)
         else:
             values = by_image(partial(self._on_canvas, labels), canvas)
         values = tf.reshape(values, [-1, *self.data_shape])
         if self._flattens:
             values = self.likelihood.from_support(values)
         values = tf.cast(values, tf.int32 if self.num_data_codes else tf.float32)
-        return self.unscaled(values)
+        return self.scaling.unscale(values)
 
-    def _stepper(self, required):
-        """The network place by place, `None` if it cannot be run so."""
+    def _incremental(self, required):
+        """The network position by position, `None` if it cannot be run so."""
         try:
             return IncrementalNetwork(self.network)
         except NotIncremental as error:
             if not required:
                 return None
             raise ValueError(
-                f"The network cannot be run place by place: {error} Leave cached out, "
-                "or write that layer as a kgen.networks.causal.CausalLayer."
+                f"The network cannot be run position by position: {error} Leave cached "
+                "out, or write that layer as a kgen.networks.causal.CausalLayer."
             ) from error
 
     def _on_canvas(self, labels, image):
@@ -219,8 +218,8 @@ class Autoregressive(Standardizes, GenerativeModel):
 
     def _canvas(self, keys, temperature, given, known):
         """The `Canvas` of a call of `sample`."""
-        *places, _ = self.network.output_shape[1:]
-        shape = [*(1, *places)[-2:], self.channels]  # A sequence is one row.
+        *positions, _ = self.network.output_shape[1:]
+        shape = [*(1, *positions)[-2:], self.channels]  # A sequence is one row.
         dtype = tf.int32 if self._takes_ints else tf.float32
         if given is None:
             whole = [tf.shape(keys)[0], *shape]
@@ -228,6 +227,7 @@ class Autoregressive(Standardizes, GenerativeModel):
         else:
             given = tf.reshape(self._as_input(given), [-1, *shape])
             known = tf.reshape(known, [-1, *shape])
+        channels = () if self._takes_ints else shape[-1:]
         num_uniforms = self.likelihood.num_uniforms(self.channels)
 
         def draw(parameters, u):
@@ -241,13 +241,13 @@ class Autoregressive(Standardizes, GenerativeModel):
             u=uniform_rows(keys, (*shape[:-1], num_uniforms)),
             draw=draw,
             passes=1 if self.likelihood.joint else self.channels,
-            place_shape=(*[1] * len(places), *shape[-1:] * (not self._takes_ints)),
+            position_shape=(*[1] * len(positions), *channels),
         )
 
     def _as_input(self, x):
         """Data as the network takes it."""
         if not self._flattens:
-            return self.scaled(self.likelihood.nearest(x))
+            return self.scaling.scale(self.likelihood.nearest(x))
         tokens = tf.cast(self.likelihood.to_support(x), tf.int32)
         return tf.reshape(tokens, [-1, math.prod(self.data_shape)])
 
@@ -263,7 +263,7 @@ class Autoregressive(Standardizes, GenerativeModel):
     def _check_network(self):
         """One look at whether network, data and likelihood fit together."""
         taken, name = input_shape(self.network, "x"), type(self.likelihood).__name__
-        places = taken if self._takes_ints else taken[:-1]
+        positions = taken if self._takes_ints else taken[:-1]
         if self._flattens and taken != (math.prod(self.data_shape),):
             raise ValueError(
                 f"The network takes x of shape {taken}, but data of shape "
@@ -290,14 +290,14 @@ class Autoregressive(Standardizes, GenerativeModel):
                 f"The network takes x of type {x.dtype}, but the likelihood {name} and "
                 f"data of shape {self.data_shape} give it {kind}."
             )
-        expected = (*places, self.likelihood.num_outputs(self.channels))
-        found = tuple(self.network.output_shape[1:])
-        if found != expected or len(places) not in (1, 2):
+        expected = (*positions, self.likelihood.num_outputs(self.channels))
+        if len(positions) not in (1, 2):
             raise ValueError(
-                f"The network's output has shape {found}, but x of shape {taken} and "
-                f"the likelihood {name} need {expected}, with one or two axes of "
-                "places."
+                f"The network takes x of shape {taken}, but data is expected to have "
+                "one axis of positions, a sequence, or two, an image."
             )
+        because = f"x of shape {taken} and the likelihood {name}"
+        check_output("network", self.network, expected, because)
         check_logits(self.likelihood, output_activation(self.network))
         levels = getattr(self.likelihood, "levels", 2) if self._takes_ints else None
         channels = self.channels if self.likelihood.joint else 1

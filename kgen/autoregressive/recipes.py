@@ -16,7 +16,7 @@ from kgen.networks.causal.sequence import lstm, transformer
 GRIDS = {"gated": gated_pixelcnn, "plain": pixelcnn, "row_lstm": pixelrnn}
 
 
-def over_grid(
+def pixel_model(
     data_shape,
     num_classes=None,
     network="plain",
@@ -24,7 +24,7 @@ def over_grid(
     num_blocks=5,
     kernel_size=3,
     first_kernel_size=7,
-    head=32,
+    head_filters=32,
     dropout=0.0,
     likelihood=None,
     levels=None,
@@ -46,7 +46,7 @@ def over_grid(
         num_blocks: Its blocks.
         kernel_size: Of the blocks, odd.
         first_kernel_size: Of the first convolution, odd.
-        head: Channels of the convolution before the last.
+        head_filters: Channels of the convolution before the last.
         dropout: Share of channels that are left out in training.
         likelihood: See `Autoregressive`; by default `"bernoulli"`, `"categorical"`
             for more than two `levels`, `"codes"` with `num_codes`.
@@ -77,7 +77,7 @@ def over_grid(
         num_blocks=num_blocks,
         kernel_size=kernel_size,
         first_kernel_size=first_kernel_size,
-        head=head,
+        head_filters=head_filters,
         dropout=dropout,
         joint=likelihood.joint,
         num_codes=num_codes,
@@ -95,7 +95,7 @@ def over_grid(
     return model
 
 
-def over_sequence(
+def sequence_model(
     data_shape,
     num_classes=None,
     network="transformer",
@@ -208,18 +208,18 @@ _OORD = "https://arxiv.org/abs/1601.06759"
 _SLOW = {"small image": 700}  # What goes pixel by pixel, within two minutes.
 _NEEDS = {"num_heads": ("network", ("transformer",))}
 _TINY = {"width": 4, "num_blocks": 1}
-_TINY_GRID = {**_TINY, "head": 4, "first_kernel_size": 3}
+_TINY_GRID = {**_TINY, "head_filters": 4, "first_kernel_size": 3}
 
 RECIPES = {
     "pixelcnn": Recipe(
-        over_grid,
+        pixel_model,
         Autoregressive,
         "residual blocks of masked convolutions",
         _OORD,
         tiny=_TINY_GRID,
     ),
     "gated-pixelcnn": Recipe(
-        over_grid,
+        pixel_model,
         Autoregressive,
         "two stacks of gated masked convolutions, no blind spot",
         "https://arxiv.org/abs/1606.05328",
@@ -228,7 +228,7 @@ RECIPES = {
         representative=True,
     ),
     "pixelrnn": Recipe(
-        over_grid,
+        pixel_model,
         Autoregressive,
         "row LSTMs down the image",
         _OORD,
@@ -237,7 +237,7 @@ RECIPES = {
         tiny=_TINY_GRID,
     ),
     "lstm": Recipe(
-        over_sequence,
+        sequence_model,
         Autoregressive,
         "an LSTM over a sequence, or an image in raster order",
         "https://doi.org/10.1162/neco.1997.9.8.1735",
@@ -246,7 +246,7 @@ RECIPES = {
         tiny=_TINY,
     ),
     "transformer": Recipe(
-        over_sequence,
+        sequence_model,
         Autoregressive,
         "causal attention over a sequence, or an image as tokens",
         "https://arxiv.org/abs/1706.03762",

@@ -1,4 +1,4 @@
-"""The loops that draw a sample place by place, each inside one graph."""
+"""The loops that draw a sample position by position, each inside one graph."""
 
 import dataclasses
 from collections.abc import Callable
@@ -13,12 +13,12 @@ class Canvas:
     Args:
         given: What is given, `(batch, rows, width, channels)`; a sequence is one row.
         known: Which of it is known, of the same shape.
-        u: Uniform numbers for each place, `(batch, rows, width, n)`.
-        draw: Function from the network's output at a place, `(batch, parameters)`, and
-            uniform numbers `(batch, n)` to values `(batch, channels)`.
-        passes: How often the network runs at a place: once for each channel, where
+        u: Uniform numbers for each position, `(batch, rows, width, n)`.
+        draw: Function from the network's output at a position, `(batch, parameters)`,
+            and uniform numbers `(batch, n)` to values `(batch, channels)`.
+        passes: How often the network runs at a position: once for each channel, where
             these depend on one another through it.
-        place_shape: Shape of the network's input at one place.
+        position_shape: Shape of the network's input at one position.
     """
 
     given: tf.Tensor
@@ -26,14 +26,14 @@ class Canvas:
     u: tf.Tensor
     draw: Callable
     passes: int
-    place_shape: tuple
+    position_shape: tuple
 
     def as_input(self, value):
-        """Values `(batch, channels)` as the network's input at a place."""
-        return tf.reshape(value, [-1, *self.place_shape])
+        """Values `(batch, channels)` as the network's input at a position."""
+        return tf.reshape(value, [-1, *self.position_shape])
 
     def settle(self, value, parameters, index, turn):
-        """The values of a place after a pass of the network.
+        """The values of a position after a pass of the network.
 
         Args:
             value: The values so far, `(batch, channels)`.
@@ -50,11 +50,11 @@ class Canvas:
         return tf.where(tf.range(self.passes) == turn, drawn, value)
 
 
-def by_place(stepper, canvas, labels):
-    """Draws with a `IncrementalNetwork`: a place costs what is new there.
+def by_position(incremental, canvas, labels):
+    """Draws with an `IncrementalNetwork`: a position costs what is new there.
 
     Args:
-        stepper: Of the network.
+        incremental: The `IncrementalNetwork`.
         canvas: A `Canvas`.
         labels: int32 `(batch,)` or `None`.
 
@@ -63,24 +63,26 @@ def by_place(stepper, canvas, labels):
     """
     rows, width = canvas.given.shape[1:3]
     blank = tf.zeros_like(canvas.given[:, 0, 0])
-    early, states = stepper.start(canvas.as_input(blank), labels, width)
+    early, states = incremental.start(canvas.as_input(blank), labels, width)
 
     def draw_row(row, states, image):
-        known, states = stepper.begin_row(early, states)
+        known, states = incremental.begin_row(early, states)
 
-        def draw_place(column, states, values):
+        def draw_position(column, states, values):
             value = blank
             for turn in range(canvas.passes):
                 x = canvas.as_input(value)
-                parameters, after = stepper.place(early, known, states, x, column)
+                parameters, after = incremental.next_position(
+                    early, known, states, x, column
+                )
                 value = canvas.settle(value, parameters, (row, column), turn)
             x = canvas.as_input(value)
-            states = after | stepper.record(early, states, x, column)
+            states = after | incremental.record(early, states, x, column)
             return column + 1, states, values.write(column, value)
 
         values = tf.TensorArray(blank.dtype, width, element_shape=blank.shape)
         start = (tf.constant(0), states, values)
-        _, states, values = _loop(width, draw_place, start)
+        _, states, values = _loop(width, draw_position, start)
         return row + 1, states, image.write(row, values.stack())
 
     shape = (width, *blank.shape)
@@ -102,21 +104,21 @@ def by_image(network, canvas):
     """
     _, rows, width, channels = canvas.given.shape
 
-    def draw_place(place, image):
-        row, column = place // width, place % width
+    def draw_position(position, image):
+        row, column = position // width, position % width
         for turn in range(canvas.passes):
             now = tf.reshape(
                 tf.transpose(image, [1, 0, 2]), [-1, rows, width, channels]
             )
             parameters = network(now)[:, row, column]
-            value = canvas.settle(image[place], parameters, (row, column), turn)
-            image = tf.tensor_scatter_nd_update(image, [[place]], value[None])
-        return place + 1, image
+            value = canvas.settle(image[position], parameters, (row, column), turn)
+            image = tf.tensor_scatter_nd_update(image, [[position]], value[None])
+        return position + 1, image
 
     blank = tf.zeros_like(canvas.given)
-    places = tf.reshape(blank, [-1, rows * width, channels])
-    start = (tf.constant(0), tf.transpose(places, [1, 0, 2]))
-    _, image = _loop(rows * width, draw_place, start)
+    positions = tf.reshape(blank, [-1, rows * width, channels])
+    start = (tf.constant(0), tf.transpose(positions, [1, 0, 2]))
+    _, image = _loop(rows * width, draw_position, start)
     image = tf.transpose(image, [1, 0, 2])
     return tf.reshape(image, [-1, rows, width, channels])
 

@@ -62,12 +62,13 @@ class Configured:
 
 
 class ConfiguredLayer(Configured, keras.layers.Layer):
-    """A `Configured` layer; its configuration has Keras' name and dtype policy, too."""
+    """A `Configured` layer; its configuration has what is Keras' own of it, too."""
 
     def get_config(self):
-        """The constructor's arguments and Keras' name and dtype policy."""
+        """The constructor's arguments, and Keras' name, trainability and dtype."""
         dtype = keras.saving.serialize_keras_object(self.dtype_policy)
-        return {"name": self.name, "dtype": dtype, **super().get_config()}
+        keras_own = {"name": self.name, "trainable": self.trainable, "dtype": dtype}
+        return {**keras_own, **super().get_config()}
 
 
 @functools.cache

@@ -105,10 +105,9 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
     def __init__(self, num_classes=None, seed=None, context_dim=None, **kwargs):
         super().__init__(**kwargs)
         check_precision(type(self).__name__, self.compute_dtype)
-        if num_classes is not None:
-            check_count(type(self).__name__, "num_classes", num_classes)
-        if context_dim is not None:
-            check_count(type(self).__name__, "context_dim", context_dim)
+        for key, size in (("num_classes", num_classes), ("context_dim", context_dim)):
+            if size is not None:
+                check_count(type(self).__name__, key, size)
         check_condition(type(self).__name__, num_classes, context_dim)
         self.num_classes = num_classes
         self.context_dim = context_dim
@@ -156,8 +155,9 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
 
     @property
     def data_range(self):
-        """Lowest and highest value of data, `(0.0, 1.0)` for images, `None` for any."""
-        return (0.0, 1.0) if len(self.data_shape) == 3 else None
+        """Limits of data: `(0.0, 1.0)` for images or by a likelihood, else `None`."""
+        over_unit = getattr(getattr(self, "likelihood", None), "unit_interval", False)
+        return (0.0, 1.0) if over_unit or len(self.data_shape) == 3 else None
 
     def objective(self, x, labels=None, training=False):
         """What each example costs.

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.checks.values import check_seed, check_switch
+from kgen.core.config import ConfiguredLayer
 from kgen.core.philox import philox
 
 _LOCK = threading.Lock()
@@ -37,8 +38,7 @@ def seed_everything(seed, deterministic=True):
         tf.config.experimental.enable_op_determinism()
 
 
-@keras.saving.register_keras_serializable("kgen")
-class NoiseSource(keras.layers.Layer):
+class NoiseSource(ConfiguredLayer):
     """Seeds for every draw of a model, kept as a weight of that model.
 
     The state is an int64 weight, so `.keras` files, `.weights.h5` files and
@@ -93,10 +93,6 @@ class NoiseSource(keras.layers.Layer):
             start, _, draws = np.array(tf.identity(self.state))
             self.state.assign_add([0, 0, 1])
         return row_seeds([int(start), int(draws)], num_rows)
-
-    def get_config(self):
-        """The seed."""
-        return {**super().get_config(), "seed": self.seed}
 
 
 def row_seeds(seed, num_rows):

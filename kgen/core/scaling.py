@@ -6,60 +6,64 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
+from kgen.core.config import ConfiguredLayer
 from kgen.core.training.initialization import (
-    as_if_read,
+    add_adapted,
     channel_moments,
     initialization_examples,
+    is_adapted,
 )
 
 
-class Standardizes:
-    """For models of real data: standardised by the first data, whatever its units.
+class Standardization(ConfiguredLayer):
+    """`y = (x - center) / spread` of each channel, whatever the units of x.
 
-    The model has `data_shape` and `add_weight`, and says by `standardizes` whether it
-    does so; otherwise data stays as it is.
+    A model holds it as a part, and starts it by `adapt` from the first data. Before
+    that `y = x`.
+
+    Args:
+        data_shape: Shape of an example; the last axis is that of channels.
+        **kwargs: Of `keras.layers.Layer`.
     """
 
-    standardizes = False
-    # Whether all channels have one spread, instead of each its own.
-    one_spread = False
-
-    def add_scaling(self):
-        """Makes the weights of what is standardised; for the constructor."""
-        if not self.standardizes:
-            return
+    def __init__(self, data_shape, **kwargs):
+        super().__init__(**kwargs)
+        self.data_shape = data_shape
         weight = {"initializer": "zeros", "trainable": False, "autocast": False}
-        channels = self.data_shape[-1:]
+        channels = data_shape[-1:]
         self.center = self.add_weight(name="center", shape=channels, **weight)
         self.log_spread = self.add_weight(name="log_spread", shape=channels, **weight)
-        self.adapted = self.add_weight(
-            name="adapted", shape=(), aggregation="none", **weight
-        )
+        self.adapted = add_adapted(self)
+        self.built = True
 
-    def scaled(self, x):
+    def scale(self, x):
         """Data in the units of the network."""
-        return (x - self._center) / self._spread if self.standardizes else x
+        return (x - self._center) / self._spread
 
-    def unscaled(self, y):
-        """The inverse of `scaled`."""
-        return y * self._spread + self._center if self.standardizes else y
+    def unscale(self, y):
+        """The inverse of `scale`."""
+        return y * self._spread + self._center
 
-    def adapt(self, data):
+    def log_det_scaling(self):
+        """`log |det dx/dy|`, nats: log p(x) is log p(y) less this."""
+        num_positions = math.prod(self.data_shape[:-1])
+        return num_positions * tf.reduce_sum(tf.math.log(self._spread))
+
+    def adapt(self, model, data, one_spread=False):
         """Takes mean and deviation of each channel from the first data, once.
 
         Args:
-            data: `tf.data.Dataset` or `PyDataset`; nothing is taken of a generator,
-                whose data then is to have mean 0 and variance 1.
+            model: The `GenerativeModel` that this is a part of.
+            data: What `adapt` of the model gets. Nothing is taken of a generator, whose
+                data then is to have mean 0 and variance 1.
+            one_spread: Whether all channels have one spread, instead of each its own.
         """
-        if not self.standardizes:
+        if is_adapted(self.adapted, data):
             return
-        if tf.identity(self.adapted) > 0:
-            as_if_read(data)
-            return
-        found = initialization_examples(self, data)
+        found = initialization_examples(model, data)
         if found is not None:
             mean, stddev = channel_moments(found[0])
-            if self.one_spread:
+            if one_spread:
                 stddev = np.full_like(stddev, np.sqrt(np.mean(stddev**2)))
             self.center.assign(mean)
             self.log_spread.assign(np.log(stddev))
@@ -69,17 +73,10 @@ class Standardizes:
                 "can be read in advance, so that it is not standardised. It is to have "
                 "mean 0 and variance 1 already; otherwise pass arrays or a "
                 "tf.data.Dataset.",
-                stacklevel=3,
+                stacklevel=4,
             )
         # Another scale would be wrong for what is learned from now on.
         self.adapted.assign(1.0)
-
-    def log_volume(self):
-        """What a density in the units of the network lacks as one of data, nats."""
-        if not self.standardizes:
-            return 0.0
-        places = math.prod(self.data_shape[:-1])
-        return places * tf.reduce_sum(tf.math.log(self._spread))
 
     @property
     def _center(self):
@@ -88,3 +85,22 @@ class Standardizes:
     @property
     def _spread(self):
         return tf.exp(tf.convert_to_tensor(self.log_spread))
+
+
+class NoScaling:
+    """Data as it is, for models that take a `Standardization` or none."""
+
+    def scale(self, x):
+        """x."""
+        return x
+
+    def unscale(self, y):
+        """y."""
+        return y
+
+    def log_det_scaling(self):
+        """0."""
+        return 0.0
+
+    def adapt(self, model, data, one_spread=False):
+        """Does nothing."""

@@ -3,7 +3,8 @@
 # First of all, as it registers kgen's models: see `kgen._lazy`.
 import keras  # noqa: F401
 
-from kgen.diffusion.ddpm import DDPM, Estimate
+from kgen.diffusion.ddpm import DDPM
+from kgen.diffusion.prediction import Estimate
 from kgen.diffusion.samplers import DDIM, Ancestral, DPMSolver, RePaint, Sampler, Steps
 from kgen.diffusion.schedules import Cosine, Linear, Rectified, Schedule, Sigmoid
 

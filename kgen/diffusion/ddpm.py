@@ -1,56 +1,29 @@
 """The denoising diffusion model."""
 
+import functools
 import math
-from typing import NamedTuple
 
-import numpy as np
 import tensorflow as tf
 
 from kgen.core.checks.arguments import check_rows, check_seeds
-from kgen.core.checks.values import (
-    check_count,
-    check_fraction,
-    check_number,
-)
-from kgen.core.config import lookup
+from kgen.core.checks.values import check_count, check_fraction, check_number
 from kgen.core.model import GenerativeModel
-from kgen.core.random import (
-    fold_in,
-    fold_rows,
-    normal_rows,
-    row_keys,
-)
+from kgen.core.random import fold_in, fold_rows, normal_rows, row_keys
 from kgen.core.verb_arguments import condition_of
-from kgen.diffusion import samplers, schedules
+from kgen.core.verbs import verb
+from kgen.diffusion import samplers, schedules, settings
 from kgen.diffusion.bound import Bound
-from kgen.diffusion.bounding import Bounded
-from kgen.diffusion.drawing import Draws
+from kgen.diffusion.prediction import NO_CLASS, Predictor
 from kgen.diffusion.process import Process
-from kgen.diffusion.scaling import Scaled
+from kgen.diffusion.sampling import Completion, run_sampler
+from kgen.diffusion.scaling import scaling_of
 from kgen.likelihoods.levels import DiscretizedGaussian
-from kgen.networks.inputs import apply, check_takers, input_shape
+from kgen.networks.inputs import check_takers, input_shape
 
-LOSS_TYPES = dict.fromkeys(("simple", "bound", "hybrid"))
-# The share of the largest variance in the logarithm of p's.
-VARIANCES = {"posterior": 0.0, "beta": 1.0, "learned": None}
 BOUND_WEIGHT = 0.001
-NO_CLASS = -1
 
 
-class Estimate(NamedTuple):
-    """What the network says of x_t.
-
-    x_0, for images in [-1, 1], and the noise in x_t, `(batch, ...)` each, in the units
-    of the network; and where the logarithm of the variance of `p(x_(t-1) | x_t)` lies,
-    0 the least and 1 the largest, which a network may overstep.
-    """
-
-    x_0: tf.Tensor
-    noise: tf.Tensor
-    share: tf.Tensor
-
-
-class DDPM(Scaled, Draws, Bounded, GenerativeModel):
+class DDPM(GenerativeModel):
     r"""`p(x) = \int p(x_T) \prod_t p(x_(t-1) | x_t)`: learns to undo added noise.
 
     `x_t = alpha_t x_0 + sigma_t noise` for t from 0 to T; x_T is as good as noise. The
@@ -75,7 +48,7 @@ class DDPM(Scaled, Draws, Bounded, GenerativeModel):
         schedule: `"linear"`, `"cosine"`, `"sigmoid"`, `"rectified"` or a
             `kgen.diffusion.Schedule`.
         target: `"noise"`, `"x0"`, `"v"`, or `"velocity"`, see
-            `kgen.diffusion.targets.coefficients`.
+            `kgen.diffusion.process.target_coefficients`.
         loss_type: `"simple"`, `"bound"` or `"hybrid"`.
         variance: Of `p(x_(t-1) | x_t)`: `"posterior"`, right if all data were one
             point; `"beta"`, right if it were noise; `"learned"` between the two.
@@ -160,11 +133,12 @@ class DDPM(Scaled, Draws, Bounded, GenerativeModel):
         self.check_settings()
         self.process = Process(self.schedule, num_timesteps, target)
         self.likelihood = None if levels is None else DiscretizedGaussian(levels)
-        self.bound = Bound(self.process, variance, self.likelihood)
+        self.predictor = Predictor(self.process, variance, self.data_range)
+        self.scaling = scaling_of(self.data_shape, self.data_range, self.likelihood)
+        self.bound = Bound(self.process, variance, self.likelihood, self.scaling)
         if loss_type == "hybrid":
             self.add_term("simple")
             self.add_term("bound")
-        self.add_scaling()
         # TFP is imported now, not in the middle of the first step.
         if levels is not None:
             from tensorflow_probability import distributions  # noqa: F401
@@ -176,70 +150,195 @@ class DDPM(Scaled, Draws, Bounded, GenerativeModel):
         inside = len(self.data_shape) == 3 if inside is None else inside
         return (0.0, 1.0) if inside else None
 
+    def adapt(self, data):
+        """Takes mean and deviation from the first data that is not in [0, 1], once."""
+        self.scaling.adapt(self, data)
+
     def objective(self, x, labels=None, training=False):
         """The loss at one time and with one noise for each example, `(batch,)`."""
         seed = self.noise.next(training)
-        x = self.scaled(x)
+        x = self.scaling.scale(x)
         noise = tf.random.stateless_normal(tf.shape(x), fold_in(seed, 0))
         u = tf.random.stateless_uniform(tf.shape(x)[:1], fold_in(seed, 1))
-        if self.loss_type == "bound":
-            t, count = self.bound.drawn_times(u)
-        else:
-            last, count = self.num_timesteps, float(self.num_timesteps)
-            t = tf.minimum(1 + tf.cast(u * count, tf.int32), last)
+        times = self.bound if self.loss_type == "bound" else self.process
+        t, inverse = times.sample_times(u)
         if training and labels is not None and self.label_dropout:
             u = tf.random.stateless_uniform(tf.shape(labels), fold_in(seed, 2))
             labels = tf.where(u < self.label_dropout, NO_CLASS, labels)
         x_t = self.process.diffused(x, t, noise)
-        predicted, share = self._predicted(x_t, t, labels, training)
+        network = self.denoiser
+        predicted, fraction = self.predictor.target(network, x_t, t, labels, training)
         terms = {}
         if self.loss_type != "bound":
-            error = (self.process.target(x, t, noise) - predicted) ** 2
-            error = tf.reduce_mean(error, axis=list(range(1, len(x.shape))))
-            terms["simple"] = self._weight(t) * error
+            error = self.process.target(x, t, noise) - predicted
+            terms["simple"] = self.process.mean_square(error, t, self.min_snr)
         if self.loss_type != "simple":
             x_0, _ = self.process.solved(x_t, t, predicted)
             if self.loss_type == "hybrid":  # As where samples are drawn.
-                x_0 = tf.stop_gradient(self.within_range(x_0))
-            term = self.bound.term(x, t, x_0, share)
-            terms["bound"] = self.bound.prior(x) + count * term + self.log_volume()
+                x_0 = tf.stop_gradient(self.predictor.clip_x0(x_0))
+            terms["bound"] = self.bound.from_one_time(x, t, inverse, x_0, fraction)
         if self.loss_type == "hybrid":
             weight = BOUND_WEIGHT / math.prod(self.data_shape)
             return {"loss": terms["simple"] + weight * terms["bound"], **terms}
         return {"loss": terms[self.loss_type]}
 
+    @verb(returns="x")
+    def sample(
+        self,
+        num_samples=None,
+        labels=None,
+        seed=None,
+        sampler=None,
+        guidance=None,
+        given=None,
+        known=None,
+    ):
+        """Draws from the model, `(num_samples, *data_shape)`.
+
+        With `given` and `known` it completes what is partly there: at each time what is
+        known is put in place, with the noise of that time, and at the end as it is.
+
+        Args:
+            num_samples: Number of draws; may be left out where `labels`, `given` or a
+                vector of seeds tells it.
+            labels: Class of each draw, if the model has classes.
+            seed: An int, a vector of one int per draw, or `None`.
+            sampler: Name or instance; by default the model's, for a completion
+                `kgen.diffusion.RePaint()`. Each has a graph of its own.
+            guidance: Scale of the guidance by labels; by default the model's.
+            given: Data `(batch, *data_shape)` to complete.
+            known: Bools that broadcast to the shape of `given`.
+        """
+        completion = None
+        if given is not None:
+            completion = Completion(self.scaling.scale(given), known)
+            sampler = samplers.RePaint() if sampler is None else sampler
+        return self._run_sampler(sampler, labels, seed, guidance, completion)
+
+    @verb(exported=False)
+    def trajectory(
+        self,
+        num_samples=None,
+        labels=None,
+        seed=None,
+        sampler=None,
+        guidance=None,
+        num_frames=11,
+    ):
+        """Ways from noise to samples, `(num_samples, num_frames, *data_shape)`.
+
+        Args:
+            num_samples: Number of draws; may be left out where `labels` or a vector of
+                seeds tells it.
+            labels: Class of each draw, if the model has classes.
+            seed: An int, a vector of one int per draw, or `None`.
+            sampler: See `sample`.
+            guidance: See `sample`.
+            num_frames: Number of states, 2 or more, evenly over the steps, at most one
+                more than there are; the first is x_T, the last what `sample` gives.
+        """
+        check_count("trajectory", "num_frames", num_frames, fewest=2)
+        return self._run_sampler(sampler, labels, seed, guidance, num_frames=num_frames)
+
+    @verb(returns="z", available_if=lambda self: self.sampler.deterministic)
+    def encode(self, x, labels=None, sampler=None):
+        """The noise x_T that a deterministic sampler turns into x, nearly N(0, I).
+
+        Args:
+            x: Data `(batch, *data_shape)`.
+            labels: Class of each example, if the model has classes.
+            sampler: Name or instance; by default the model's. More steps come nearer:
+                `decode` gives x back but for their error.
+        """
+        sampler = settings.deterministic(self.sampler if sampler is None else sampler)
+        steps, x = sampler.steps_up(self.process), self.scaling.scale(x)
+        return run_sampler(steps, self.process, self._predictor(labels), x)
+
+    @verb(returns="x", available_if=lambda self: self.sampler.deterministic)
+    def decode(self, z, labels=None, sampler=None):
+        """What a deterministic sampler makes of x_T, `(batch, *data_shape)`.
+
+        Args:
+            z: x_T, `(batch, *data_shape)`.
+            labels: Class of each example, if the model has classes.
+            sampler: Name or instance; by default the model's.
+        """
+        sampler = settings.deterministic(self.sampler if sampler is None else sampler)
+        steps = sampler.steps(self.process, self.variance)
+        x = run_sampler(steps, self.process, self._predictor(labels), z)
+        return self.scaling.unscale(x)
+
+    @verb
+    def elbo(self, x, labels=None, num_time_samples=None, seed=None):
+        """A lower bound on log p(x), nats, `(batch,)`, in the mean over its noise.
+
+        Of data over `levels` that is a probability, else a density. It is the bound of
+        the whole chain of T steps, whatever the sampler.
+
+        Args:
+            x: Data `(batch, *data_shape)`.
+            labels: Class of each example, if the model has classes.
+            num_time_samples: If given, the number of times that are drawn by importance
+                instead of taking all T: as many evaluations of the network, and one
+                more.
+            seed: An int, a vector of one int per example, or `None`.
+        """
+        return -sum(self._bound_parts(x, labels, num_time_samples, seed).values())
+
+    @verb
+    def elbo_parts(self, x, labels=None, num_time_samples=None, seed=None):
+        """What `elbo` consists of, nats, `(batch,)` each; they add up to `-elbo`.
+
+        Args:
+            x: Data `(batch, *data_shape)`.
+            labels: Class of each example, if the model has classes.
+            num_time_samples: See `elbo`.
+            seed: An int, a vector of one int per example, or `None`.
+
+        Returns:
+            Dictionary: `prior`, L_T; `diffusion`, the sum of L_(t-1) for t > 1;
+            `reconstruction`, L_0.
+        """
+        return self._bound_parts(x, labels, num_time_samples, seed)
+
+    @verb(exported=False)
+    def elbo_by_time(self, x, labels=None, seed=None):
+        """Every term of the bound, L_0 to L_T, nats, `(batch, T + 1)`.
+
+        Args:
+            x: Data `(batch, *data_shape)`.
+            labels: Class of each example, if the model has classes.
+            seed: An int, a vector of one int per example, or `None`.
+        """
+        x = self.scaling.scale(x)
+        return self.bound.by_time(x, self._predictor(labels), seed)
+
     def q_step(self, x, t, seed=None):
-        """Draws x_t from `q(x_t | x_(t-1))`: one step of noise.
+        """Draws x_t, `(batch, *data_shape)`, from `q(x_t | x_(t-1))`: a step of noise.
 
         Args:
             x: x_(t-1), `(batch, *data_shape)`, in the units of the network.
             t: int, 1..T.
             seed: An int, a vector of one int per row, or `None`. The noise of other
                 times is other noise.
-
-        Returns:
-            `(batch, *data_shape)`.
         """
         x, noise = self._noised("q_step", x, t, seed)
         alpha, variance = self.process.forward(t - 1, t)
         return alpha * x + math.sqrt(variance) * noise
 
     def q_sample(self, x, t, seed=None):
-        """Draws x_t from `q(x_t | x_0)` in one step.
+        """Draws x_t, `(batch, *data_shape)`, from `q(x_t | x_0)` in one step.
 
         Args:
-            x: x_0, `(batch, *data_shape)`, in the units of the network: `scaled` data.
+            x: x_0, `(batch, *data_shape)`, in the units of the network, see `scaling`.
             t: int, 1..T.
             seed: An int, a vector of one int per row, or `None`.
-
-        Returns:
-            `(batch, *data_shape)`.
         """
         x, noise = self._noised("q_sample", x, t, seed)
         return self.process.alpha[t] * x + self.process.sigma[t] * noise
 
-    def estimate(self, x_t, t, labels=None, context=None):
-        """What the network makes of x_t: x_0, noise and share, an `Estimate`.
+    def predict_x0(self, x_t, t, labels=None, context=None):
+        """What the network makes of x_t, an `Estimate`.
 
         Args:
             x_t: `(batch, *data_shape)`, in the units of the network.
@@ -247,111 +346,48 @@ class DDPM(Scaled, Draws, Bounded, GenerativeModel):
             labels: Class of each row, if the model has classes.
             context: Context of each row, if it has a `context_dim`.
         """
-        x_t = check_rows("estimate", "x_t", x_t, self.data_shape)
-        self._check_time("estimate", t)
-        condition = condition_of(self, "estimate", labels, context, len(x_t))
-        return self.estimated(x_t, tf.constant(t), condition)
+        x_t = check_rows("predict_x0", "x_t", x_t, self.data_shape)
+        settings.check_time("predict_x0", t, self.num_timesteps)
+        condition = condition_of(self, "predict_x0", labels, context, len(x_t))
+        return self._predictor(condition)(x_t, tf.constant(t))
+
+    def check_settings(self):
+        """Raises a ValueError for settings that exclude one another."""
+        settings.check_settings(self)
+
+    def check_guidance(self, guidance):
+        """Raises a ValueError for a scale that this model cannot have."""
+        settings.check_guidance(self, guidance)
 
     def _noised(self, name, x, t, seed):
         """x as a tensor, and noise that belongs to t."""
         x = check_rows(name, "x", x, self.data_shape)
-        self._check_time(name, t)
+        settings.check_time(name, t, self.num_timesteps)
         keys = row_keys(check_seeds(self, name, seed, len(x)))
         return x, normal_rows(fold_rows(keys, t), self.data_shape)
 
-    def _check_time(self, name, t):
-        if check_count(name, "t", t) > self.num_timesteps:
-            raise ValueError(
-                f"`{name}` was given t={t}, but this model has times 1 to "
-                f"{self.num_timesteps}."
-            )
+    def _bound_parts(self, x, labels, num_time_samples, keys):
+        """The parts of the bound, see `elbo_parts`."""
+        x = self.scaling.scale(x)
+        return self.bound.parts(x, self._predictor(labels), keys, num_time_samples)
 
-    def _weight(self, t):
-        """Weights of the squared error of the target, `(batch,)` or 1."""
-        if self.min_snr is None:
-            return 1.0
-        process = self.process
-        error = process.alpha * process.b - process.sigma * process.a
-        # An error of the target is sigma / error of x_0.
-        weights = np.minimum(process.snr[1:], self.min_snr)
-        weights = weights * (process.sigma[1:] / error[1:]) ** 2
-        return tf.gather(tf.constant(weights, tf.float32), t - 1)
+    def _run_sampler(
+        self, sampler, labels, keys, guidance, completion=None, num_frames=None
+    ):
+        """Data from noise, `(batch, *data_shape)`, or `num_frames` of its states."""
+        sampler = samplers.get(self.sampler if sampler is None else sampler)
+        steps = sampler.steps(self.process, self.variance)
+        if guidance is None:
+            guidance = self.guidance
+        elif not tf.is_tensor(guidance):  # Tensors of verbs have been checked.
+            self.check_guidance(guidance)
+        x = normal_rows(fold_rows(keys, 0), self.data_shape)
+        predict = self._predictor(labels, guidance)
+        x = run_sampler(steps, self.process, predict, x, keys, completion, num_frames)
+        return self.scaling.unscale(x)
 
-    def _predicted(self, x_t, t, labels, training=False):
-        """The target, and the share of the largest variance."""
-        time = tf.cast(t, tf.float32) / self.num_timesteps
-        time = tf.broadcast_to(time, tf.shape(x_t)[:1])
-        output = apply(self.denoiser, x_t, labels, training, t=time)
-        if self.variance != "learned":
-            return output, VARIANCES[self.variance]
-        predicted, share = tf.split(output, 2, axis=-1)
-        return predicted, (share + 1.0) / 2.0
-
-    def estimated(self, x_t, t, labels=None, guidance=1.0):
-        """An `Estimate` by the network in inference, x_0 within the range of data."""
-        scale = None if tf.is_tensor(guidance) else guidance
-        if labels is None or scale == 1:
-            predicted, share = self._predicted(x_t, t, labels)
-        elif scale == 0:
-            none = tf.fill(tf.shape(labels), NO_CLASS)
-            predicted, share = self._predicted(x_t, t, none)
-        else:
-            # Both in one pass: each row with and without its label.
-            both = tf.concat([labels, tf.fill(tf.shape(labels), NO_CLASS)], 0)
-            predicted, share = self._predicted(tf.concat([x_t, x_t], 0), t, both)
-            with_label, without = tf.split(predicted, 2)
-            guidance = tf.cast(guidance, without.dtype)
-            predicted = without + guidance * (with_label - without)
-            if self.variance == "learned":
-                share, _ = tf.split(share, 2)
-        x_0, noise = self.process.solved(x_t, t, predicted)
-        if self.data_range is not None:
-            x_0 = self.within_range(x_0)
-            noise = self.process.noise_in(x_t, t, x_0)
-        return Estimate(x_0, noise, share)
-
-    def check_settings(self):
-        lookup("loss_type", self.loss_type, LOSS_TYPES)
-        lookup("variance", self.variance, VARIANCES)
-        learned = self.variance == "learned"
-        if learned != (self.loss_type == "hybrid") and self.loss_type != "bound":
-            raise ValueError(
-                f"variance={self.variance!r} was given with loss_type="
-                f"{self.loss_type!r}. 'simple' teaches no variance, and 'hybrid' is "
-                "for a learned one; 'bound' takes any."
-            )
-        if self.label_dropout and self.context_dim is not None:
-            raise ValueError(
-                f"label_dropout={self.label_dropout} was given, but leaves out labels, "
-                "and no context. Leave it out, or build the model with num_classes."
-            )
-        if self.label_dropout == 1:
-            raise ValueError(
-                "label_dropout=1 leaves out every label, so that none is learned. Give "
-                "a share below 1."
-            )
-        if self.min_snr is not None:
-            if not check_number("min_snr", self.min_snr):
-                raise ValueError("min_snr=0 gives no error a weight: give one above 0.")
-            if self.loss_type == "bound":
-                raise ValueError(
-                    "min_snr weighs the simple loss, but loss_type='bound' was given. "
-                    "Leave min_snr out."
-                )
-        if self.levels is not None and self.data_range is None:
-            raise ValueError(
-                f"levels={self.levels} are those of data in [0, 1], but data of shape "
-                f"{self.data_shape} may be any real numbers. Leave levels out, or pass "
-                "unit_interval=True."
-            )
-        self.check_guidance(self.guidance)
-        *shape, channels = self.data_shape
-        expected = (*shape, channels * (2 if learned else 1))
-        found = tuple(self.denoiser.output_shape[1:])
-        if found != expected:
-            raise ValueError(
-                f"The denoiser gives (batch, {', '.join(map(str, found))}), but data "
-                f"of shape {self.data_shape} and variance={self.variance!r} need "
-                f"(batch, {', '.join(map(str, expected))}): num_parameters="
-                f"{2 if learned else 1} of kgen.networks.unet_denoiser."
-            )
+    def _predictor(self, labels, guidance=1.0):
+        """Function from x_t and t to an `Estimate` by the network in inference."""
+        return functools.partial(
+            self.predictor.x0, self.denoiser, labels=labels, guidance=guidance
+        )

@@ -6,7 +6,16 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.checks.values import check_count
-from kgen.diffusion import schedules, targets
+from kgen.core.config import lookup
+from kgen.diffusion import schedules
+
+# target = a x_0 + b noise, as functions of alpha and sigma; arrays in, arrays out.
+TARGETS = {
+    "noise": lambda alpha, sigma: (0.0 * alpha, 1.0 + 0.0 * alpha),
+    "x0": lambda alpha, sigma: (1.0 + 0.0 * alpha, 0.0 * alpha),
+    "v": lambda alpha, sigma: (-sigma, alpha),
+    "velocity": lambda alpha, sigma: (-1.0 + 0.0 * alpha, 1.0 + 0.0 * alpha),
+}
 
 
 class Process:
@@ -17,7 +26,7 @@ class Process:
     Args:
         schedule: A `Schedule`.
         num_timesteps: T.
-        target: See `kgen.diffusion.targets.coefficients`.
+        target: See `target_coefficients`.
     """
 
     def __init__(self, schedule, num_timesteps, target):
@@ -25,7 +34,7 @@ class Process:
         schedule = schedules.get(schedule)
         self.alpha, self.sigma = schedule.alphas_and_sigmas(num_timesteps)
         check_path(schedule, self.alpha, self.sigma)
-        self.a, self.b = targets.coefficients(target, self.alpha, self.sigma)
+        self.a, self.b = target_coefficients(target, self.alpha, self.sigma)
 
     @functools.cached_property
     def snr(self):
@@ -49,8 +58,8 @@ class Process:
             c, d and variance, float64.
         """
         alpha, beta = self.forward(s, t)
-        share = self.sigma[s] ** 2 / self.sigma[t] ** 2
-        return alpha * share, self.alpha[s] * beta / self.sigma[t] ** 2, beta * share
+        ratio = self.sigma[s] ** 2 / self.sigma[t] ** 2
+        return alpha * ratio, self.alpha[s] * beta / self.sigma[t] ** 2, beta * ratio
 
     def log_variances(self, s, t):
         """Logarithms of the least and of the largest variance of `p(x_s | x_t)`.
@@ -70,6 +79,31 @@ class Process:
             later = beta
         small = np.where(s > 0, small, np.minimum(later, beta))
         return np.log(small), np.log(beta)
+
+    def min_snr_weights(self, gamma):
+        """Weights of the squared error of the target for t = 1..T, float64.
+
+        An error of x_0 then weighs `min(SNR, gamma)`, whatever the target
+        ([Hang et al., 2023](https://arxiv.org/abs/2303.09556)).
+        """
+        determinant = self.alpha * self.b - self.sigma * self.a
+        # An error of the target is this ratio times an error of x_0.
+        weights = np.minimum(self.snr[1:], gamma)
+        return weights * (self.sigma[1:] / determinant[1:]) ** 2
+
+    def mean_square(self, error, t, min_snr=None):
+        """Mean square of an error of the target, `(batch,)`, weighted by `min_snr`."""
+        found = tf.reduce_mean(error**2, axis=list(range(1, len(error.shape))))
+        if min_snr is None:
+            return found
+        weights = tf.constant(self.min_snr_weights(min_snr), tf.float32)
+        return tf.gather(weights, t - 1) * found
+
+    def sample_times(self, u):
+        """Times t = 1..T for uniform numbers u in (0, 1), int32, and `1 / p(t)`."""
+        inverse = float(self.num_timesteps)
+        t = 1 + tf.cast(u * inverse, tf.int32)
+        return tf.minimum(t, self.num_timesteps), inverse
 
     def at(self, name, t, rank):
         """`alpha`, `sigma`, ... at times t, float32, to multiply rows of that rank.
@@ -108,6 +142,35 @@ class Process:
         x_0 = (b * x_t - sigma * predicted) / determinant
         noise = (alpha * predicted - a * x_t) / determinant
         return x_0, noise
+
+
+def target_coefficients(target, alpha, sigma):
+    """a and b of `target = a x_0 + b noise` for t = 0..T.
+
+    Args:
+        target: `"noise"`; `"x0"`; `"v"`, `alpha noise - sigma x_0`
+            ([Salimans & Ho, 2022](https://arxiv.org/abs/2202.00512)); or `"velocity"`,
+            `noise - x_0`, the time derivative of x_t on a rectified path.
+        alpha: float64 `(T + 1,)`.
+        sigma: float64 `(T + 1,)`.
+
+    Raises:
+        ValueError: for another name, or where the target and x_t together do not tell
+            x_0.
+    """
+    a, b = lookup("target", target, TARGETS)(alpha, sigma)
+    # x_t = alpha x_0 + sigma noise and the target must be two equations, not one.
+    if (abs(alpha * b - sigma * a)[1:] < 1e-12).any():
+        raise ValueError(
+            f"target={target!r} was given with a schedule that ends in noise alone, "
+            "where it says nothing about x_0. Choose 'velocity', 'v' or 'x0'."
+        )
+    return a, b
+
+
+def interpolate_log_variance(fraction, log_small, log_large):
+    """The logarithm of a variance between two, such as the network chooses."""
+    return fraction * log_large + (1.0 - fraction) * log_small
 
 
 def check_path(schedule, alpha, sigma):

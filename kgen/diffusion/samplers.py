@@ -2,7 +2,9 @@
 
 Every step is `x_s = keep x_t + data x_0 + before x_0' + noise n`: x_0 is what the
 network makes of x_t, x_0' what it made of the step before, n is fresh. Coefficients are
-known before anything is drawn, so that a sampler is a table.
+known before anything is drawn, so that a sampler is a table. Above each table stands
+the update as the paper has it, with alpha and sigma of x_t = alpha_t x_0 + sigma_t n,
+for a step from t to s < t.
 """
 
 import dataclasses
@@ -28,8 +30,8 @@ class Steps:
     """The table of a sampler, a row for each step.
 
     Times before and after, ints; coefficients, float64; where noise depends on the
-    network, the logarithms of its least and largest variance, too; and which steps only
-    add noise, if any do.
+    network, the logarithms of its least and largest variance, too; which steps only
+    add noise, if any do; and the field of `Estimate` that `data` and `before` count.
     """
 
     now: np.ndarray
@@ -41,6 +43,7 @@ class Steps:
     log_small: np.ndarray | None = None
     log_large: np.ndarray | None = None
     back: np.ndarray | None = None
+    counts: str = "x_0"
 
     def __len__(self):
         return len(self.now)
@@ -94,14 +97,12 @@ class Sampler(Configured):
         """
         times = self.times(process)
         t, s = times[:-1], times[1:]
+        # x_s = alpha_s / alpha_t x_t + (sigma_s - alpha_s / alpha_t sigma_t) n,
+        # n the noise that the network sees in x_t, here with s > t.
         keep = process.alpha[s] / process.alpha[t]
-        return _multistep(
-            t,
-            s,
-            keep,
-            process.sigma[s] - keep * process.sigma[t],
-            self.corrections(process, t, s),
-        )
+        data = process.sigma[s] - keep * process.sigma[t]
+        correction = self.corrections(process, t, s)
+        return _multistep(t, s, keep, data, correction, counts="noise")
 
     def corrections(self, process, t, s):
         """How much of the change since the step before is added, for each step."""
@@ -126,6 +127,10 @@ class Ancestral(Sampler):
 
     def steps(self, process, variance):
         """Mean of the posterior, and the model's variance; no noise at the end."""
+        # x_s = c x_t + d x_0 + stddev n, where q(x_s | x_t, x_0) = N(c x_t + d x_0, v):
+        #   beta = sigma_t^2 - (alpha_t / alpha_s)^2 sigma_s^2
+        #   c = alpha_t / alpha_s sigma_s^2 / sigma_t^2,  d = alpha_s beta / sigma_t^2
+        #   stddev^2 = v = beta sigma_s^2 / sigma_t^2 ("posterior") up to beta ("beta")
         t, s = self.down(process)
         keep, data, _ = process.posterior(s, t)
         small, large = process.log_variances(s, t)
@@ -165,6 +170,9 @@ class RePaint(Ancestral):
 
     def steps(self, process, variance):
         """Those of `Ancestral`, some again; steps back keep alpha and add noise."""
+        # Down: x_s = c x_t + d x_0 + stddev n, as `Ancestral`.
+        # Back: x_t = alpha_t / alpha_s x_s + sqrt(beta) n, a step of q(x_t | x_s).
+        # Each jump of `jump_length` rows is: down, then (back, down) again and again.
         down = super().steps(process, variance)
         length = min(self.jump_length, len(down))
         # The rest of the division is taken once, where all is noise anyhow.
@@ -179,7 +187,7 @@ class RePaint(Ancestral):
         found = {
             field.name: getattr(down, field.name)[rows]
             for field in dataclasses.fields(down)
-            if getattr(down, field.name) is not None
+            if isinstance(getattr(down, field.name), np.ndarray)
         }
         t, s = found["now"], found["then"]
         alpha, beta = process.forward(s, t)
@@ -221,6 +229,9 @@ class DDIM(Sampler):
 
     def steps(self, process, variance):
         """The share of x_t and x_0 in x_s, and eta times the posterior's deviation."""
+        # x_s = alpha_s x_0 + sqrt(sigma_s^2 - stddev^2) noise_t + stddev n,
+        #   noise_t = (x_t - alpha_t x_0) / sigma_t, what the network sees in x_t,
+        #   stddev = eta sqrt(v), v the variance of q(x_s | x_t, x_0).
         t, s = self.down(process)
         noise = self.eta * np.sqrt(process.posterior(s, t)[2])
         rest = np.sqrt(np.maximum(process.sigma[s] ** 2 - noise**2, 0.0))
@@ -252,6 +263,10 @@ class DPMSolver(Sampler):
 
     def steps(self, process, variance):
         """Multistep, in the logarithm of the signal-to-noise ratio."""
+        # x_s = sigma_s / sigma_t x_t - alpha_s (exp(-h) - 1) D,
+        #   D = (1 + h / 2h') x_0 - h / 2h' x_0',
+        #   h = lambda_s - lambda_t,  lambda = log(alpha / sigma),  h' the last h;
+        #   -alpha_s (exp(-h) - 1) = alpha_s - sigma_s / sigma_t alpha_t.
         t, s = self.down(process)
         keep = process.sigma[s] / process.sigma[t]
         data = process.alpha[s] - keep * process.alpha[t]
@@ -266,10 +281,10 @@ class DPMSolver(Sampler):
         return np.where(np.isfinite(length), found, 0.0)
 
 
-def _multistep(t, s, keep, share, correction):
-    """`Steps` with `share` of `(1 + c) now - c before`."""
-    noise = np.zeros(len(t))
-    return Steps(t, s, keep, share * (1.0 + correction), -share * correction, noise)
+def _multistep(t, s, keep, data, correction, **counts):
+    """`Steps` with `data` of `(1 + c) now - c before`."""
+    now, before = data * (1.0 + correction), -data * correction
+    return Steps(t, s, keep, now, before, np.zeros(len(t)), **counts)
 
 
 def _by_log_snr(process, steps):

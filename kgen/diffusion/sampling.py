@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.random import fold_rows, normal_rows
+from kgen.diffusion.process import interpolate_log_variance
 
 
 class Completion(NamedTuple):
@@ -15,7 +16,9 @@ class Completion(NamedTuple):
     known: tf.Tensor
 
 
-def walk(steps, process, estimate, x, keys=None, completion=None, num_frames=None):
+def run_sampler(
+    steps, process, predict, x, keys=None, completion=None, num_frames=None
+):
     """Takes all steps of a table from x on.
 
     A step costs one evaluation of the network, a step back to more noise none. Memory
@@ -24,79 +27,109 @@ def walk(steps, process, estimate, x, keys=None, completion=None, num_frames=Non
     Args:
         steps: `kgen.diffusion.samplers.Steps`.
         process: The `Process`.
-        estimate: Function of x_t and t, an int scalar, to what the table calls data,
-            and, where the table leaves the variance to the network, a number in 0..1
-            for each value.
+        predict: Function of x_t and t, an int scalar, to an `Estimate`.
         x: Where to begin, `(batch, ...)`.
         keys: Keys of the rows, `(batch, 2)`, where the table has noise or there is a
             `completion`.
         completion: `Completion`, or `None`.
-        num_frames: If given, how many states are kept, evenly over the steps, the first
-            and the last among them.
+        num_frames: If given, the number of states that are kept, evenly over the steps,
+            the first and the last among them; at most one more than there are steps.
 
     Returns:
         The last state, `(batch, ...)`; with `num_frames` all that are kept,
-        `(num_frames, batch, ...)`.
+        `(batch, num_frames, ...)`.
     """
     shape, count = x.shape[1:], len(steps)
-    learned = steps.log_small is not None
-    random = learned or bool(np.any(steps.noise))
-    names = ["keep", "data", "before", "noise"]
-    names += ["log_small", "log_large"] if learned else []
-    table = np.stack([getattr(steps, name) for name in names], axis=1)
-    table = tf.constant(table, tf.float32)
-    now, then = tf.constant(steps.now, tf.int32), tf.constant(steps.then, tf.int32)
+    num_frames = None if num_frames is None else min(num_frames, count + 1)
 
-    def moved(k, x, before):
-        row = dict(zip(names, tf.unstack(tf.gather(table, k)), strict=True))
-        data, share = estimate(x, tf.gather(now, k))
-        mean = row["keep"] * x + row["data"] * data + row["before"] * before
-        if not random:
-            return mean, data
-        stddev = row["noise"]
-        if learned:
-            log_variance = interpolated(share, row["log_small"], row["log_large"])
-            stddev *= tf.exp(0.5 * log_variance)
-        return mean + stddev * drawn(k, 1), data
+    def step(k, x, before, frames):
+        row = row_of(steps, k)
 
-    def moved_back(k, x, before):
-        keep, _, _, noise = tf.unstack(tf.gather(table, k)[:4])
-        return keep * x + noise * drawn(k, 1), before
+        def noise(which):
+            return normal_rows(fold_rows(keys, 2 * k + which), shape)
 
-    def drawn(k, which):
-        return normal_rows(fold_rows(keys, 2 * k + which), shape)
-
-    def body(k, x, before, frames):
         if steps.back is None:
-            x, before = moved(k, x, before)
+            x, before = step_down(steps, row, predict, x, before, noise)
         else:
             x, before = tf.cond(
-                tf.gather(tf.constant(steps.back), k),
-                lambda: moved_back(k, x, before),
-                lambda: moved(k, x, before),
+                row["back"],
+                lambda: (step_back(row, x, noise), before),
+                lambda: step_down(steps, row, predict, x, before, noise),
             )
         if completion is not None:
-            given = process.diffused(completion.given, tf.gather(then, k), drawn(k, 2))
+            given = process.diffused(completion.given, row["then"], noise(2))
             x = tf.where(completion.known, given, x)
         if num_frames is not None:
-            frames = frames.write(tf.gather(kept_at, k), x)
+            frames = frames.write(frame_of(k, count, num_frames), x)
         return k + 1, x, before, frames
 
     frames = tf.TensorArray(tf.float32, num_frames or 1, element_shape=(None, *shape))
-    if num_frames is not None:
-        # A later state takes the place of an earlier one.
-        kept_at = np.arange(1, count + 1) * (num_frames - 1) / count
-        kept_at = tf.constant(np.ceil(kept_at).astype("int32"))
-        frames = frames.write(0, x)
+    frames = frames if num_frames is None else frames.write(0, x)
     _, x, _, frames = tf.while_loop(
         lambda k, *_: k < count,
-        body,
+        step,
         (0, x, tf.zeros_like(x), frames),
         maximum_iterations=count,
     )
-    return x if num_frames is None else frames.stack()
+    if num_frames is None:
+        return x
+    return tf.transpose(frames.stack(), [1, 0, *range(2, len(x.shape) + 1)])
 
 
-def interpolated(share, log_small, log_large):
-    """The logarithm of a variance that the network chooses between two."""
-    return share * log_large + (1.0 - share) * log_small
+def row_of(steps, k):
+    """The k-th row of a table, scalar tensors by the names of `Steps`."""
+    names = ["keep", "data", "before", "noise"]
+    if steps.log_small is not None:
+        names += ["log_small", "log_large"]
+    table = np.stack([getattr(steps, name) for name in names], axis=1)
+    numbers = tf.unstack(tf.gather(tf.constant(table, tf.float32), k))
+    row = dict(zip(names, numbers, strict=True))
+    for name in ("now", "then"):
+        row[name] = tf.gather(tf.constant(getattr(steps, name), tf.int32), k)
+    if steps.back is not None:
+        row["back"] = tf.gather(tf.constant(steps.back), k)
+    return row
+
+
+def step_down(steps, row, predict, x, before, noise):
+    """One step to less noise: the state after it, and what was predicted on the way.
+
+    Args:
+        steps: The whole table.
+        row: Its row, from `row_of`.
+        predict: See `run_sampler`.
+        x: The state, `(batch, ...)`.
+        before: What was predicted in the step before.
+        noise: Function from the number of a draw to noise of the shape of x.
+    """
+    # Data itself is taken for the least noisy: at t = 0 nothing is predicted.
+    found = predict(x, tf.maximum(row["now"], 1))
+    data = getattr(found, steps.counts)
+    mean = row["keep"] * x + row["data"] * data + row["before"] * before
+    learned = steps.log_small is not None
+    if not learned and not np.any(steps.noise):
+        return mean, data
+    stddev = row["noise"]
+    if learned:
+        log_variance = interpolate_log_variance(
+            found.variance_fraction, row["log_small"], row["log_large"]
+        )
+        stddev *= tf.exp(0.5 * log_variance)
+    return mean + stddev * noise(1), data
+
+
+def step_back(row, x, noise):
+    """One step to more noise: the state after it. Arguments are as of `step_down`."""
+    return row["keep"] * x + row["noise"] * noise(1)
+
+
+def frame_of(k, count, num_frames):
+    """Where the state after step k is kept: a later one takes the place of an earlier.
+
+    Args:
+        k: Index of the step.
+        count: Number of steps.
+        num_frames: Number of states that are kept.
+    """
+    frames = np.arange(1, count + 1) * (num_frames - 1) / count
+    return tf.gather(tf.constant(np.ceil(frames).astype("int32")), k)

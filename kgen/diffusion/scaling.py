@@ -4,39 +4,39 @@ import math
 
 import tensorflow as tf
 
-from kgen.core.scaling import Standardizes
+from kgen.core.scaling import NoScaling, Standardization
 
 
-class Scaled(Standardizes):
-    """For `DDPM`: images are `2 x - 1`, other data is standardised by its channels.
+class UnitScaling(NoScaling):
+    """`y = 2 x - 1` of data in [0, 1], as `Standardization` is of real numbers.
 
-    The model has `data_shape`, `data_range`, `levels`, `likelihood` and `add_weight`.
+    Args:
+        data_shape: Shape of an example.
+        likelihood: Of data over levels, which counts as the nearest level; or `None`.
     """
 
-    @property
-    def standardizes(self):
-        """True of data that may be any real numbers."""
-        return self.data_range is None
+    def __init__(self, data_shape, likelihood=None):
+        self.data_shape = data_shape
+        self.likelihood = likelihood
 
-    def scaled(self, x):
+    def scale(self, x):
         """Data in the units of the network; of data over levels the nearest level."""
-        if self.standardizes:
-            return super().scaled(x)
-        return 2.0 * (x if self.levels is None else self.likelihood.nearest(x)) - 1.0
+        x = x if self.likelihood is None else self.likelihood.nearest(x)
+        return 2.0 * x - 1.0
 
-    def unscaled(self, y):
-        """The inverse of `scaled`; of images within [0, 1]."""
-        if self.standardizes:
-            return super().unscaled(y)
+    def unscale(self, y):
+        """The inverse of `scale`, within [0, 1]."""
         return tf.clip_by_value((y + 1.0) / 2.0, 0.0, 1.0)
 
-    def within_range(self, y):
-        """y, in the units of the network, brought into the range of data."""
-        return y if self.data_range is None else tf.clip_by_value(y, -1.0, 1.0)
+    def log_det_scaling(self):
+        """`log |det dx/dy|`, nats; 0 of levels, which have probabilities."""
+        if self.likelihood is not None:
+            return 0.0
+        return -math.prod(self.data_shape) * math.log(2.0)
 
-    def log_volume(self):
-        """What a density in the units of the network lacks as one of data, nats."""
-        if self.standardizes:
-            return super().log_volume()
-        halves = 0 if self.levels is not None else math.prod(self.data_shape)
-        return -halves * math.log(2.0)
+
+def scaling_of(data_shape, data_range, likelihood):
+    """How data gets to the units of the network: `UnitScaling` if it is in [0, 1]."""
+    if data_range is None:
+        return Standardization(data_shape, name="scaling")
+    return UnitScaling(data_shape, likelihood)

@@ -26,7 +26,7 @@ class AnomalyDetector:
         num_samples: Draws of z for each example, for `"iwae_bound"`.
         seed: Integer that fixes these draws, and that of `"elbo"`.
         batch_size: Examples that are scored at a time.
-        num_times: Draws of t for each example, for the `"elbo"` of diffusion.
+        num_time_samples: Draws of t for each example, for the `"elbo"` of diffusion.
 
     Raises:
         ValueError: if the model has no verb for the score, or a number of draws or of
@@ -52,7 +52,7 @@ class AnomalyDetector:
         num_samples=64,
         seed=0,
         batch_size=256,
-        num_times=50,
+        num_time_samples=50,
     ):
         name = "AnomalyDetector"
         self.model = check_model(name, model)
@@ -62,7 +62,7 @@ class AnomalyDetector:
         # The same for each example: `None` would draw for each anew.
         self.seed = check_seed(name, seed, most=np.iinfo("int64").max, optional=False)
         self.batch_size = check_count(name, "batch_size", batch_size)
-        self.num_times = check_count(name, "num_times", num_times)
+        self.num_time_samples = check_count(name, "num_time_samples", num_time_samples)
         self.threshold = None
 
     def fit(self, x_normal, false_positive_rate=0.05, labels=None):
@@ -192,7 +192,7 @@ class AnomalyDetector:
             # One seed for all rows: none depends on its neighbours or its place.
             "seed": np.full(len(x), self.seed),
             "num_samples": self.num_samples,
-            "num_times": self.num_times,
+            "num_time_samples": self.num_time_samples,
         }
         options = {k: v for k, v in options.items() if k in self.verb.arguments}
         values = np.asarray(self.verb(x, **labels, **options), "float64")

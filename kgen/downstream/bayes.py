@@ -10,7 +10,7 @@ from kgen.downstream.anomaly import AnomalyDetector
 
 
 def class_probabilities(
-    model, x, prior=None, score="auto", num_samples=64, seed=0, num_times=50
+    model, x, prior=None, score="auto", num_samples=64, seed=0, num_time_samples=50
 ):
     """`p(c | x) = p(x | c) p(c) / sum_c' p(x | c') p(c')`, float64 `(n, num_classes)`.
 
@@ -25,7 +25,7 @@ def class_probabilities(
         score: Which of these verbs; `"auto"` is the first that the model has.
         num_samples: Draws of z for each example, for `"iwae_bound"`.
         seed: Integer that fixes these draws, and that of `"elbo"`.
-        num_times: Draws of t for each example, for the `"elbo"` of diffusion.
+        num_time_samples: Draws of t for each example, for the `"elbo"` of diffusion.
 
     Raises:
         ValueError: if the model has no classes or no likelihood, for examples or a
@@ -58,7 +58,8 @@ def class_probabilities(
             f"prior was given as {prior}, but expects {num_classes} probabilities, 0 "
             "or larger, one for each class."
         )
-    detector = AnomalyDetector(model, score, num_samples, seed, num_times=num_times)
+    times = {"num_time_samples": num_time_samples}
+    detector = AnomalyDetector(model, score, num_samples, seed, **times)
     if detector.score == "reconstruction":
         raise ValueError(
             f"This {type(model).__name__} reconstructs, but has no likelihood, which "

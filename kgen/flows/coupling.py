@@ -6,7 +6,7 @@ import tensorflow as tf
 from kgen.core.config import lookup
 from kgen.flows import transforms
 from kgen.flows.steps import Step, summed
-from kgen.networks.inputs import apply, input_shape
+from kgen.networks.inputs import apply, check_output, input_shape
 
 KEEPS = {name: name for name in ("first", "last", "even", "odd")}
 
@@ -56,16 +56,22 @@ class Coupling(Step):
         else:
             kept, changed = halves(channels, self.keep)
             given = (*size, kept)
-        expected = (*size, changed * self.transform.num_parameters)
-        found = tuple(self.network.output_shape[1:])
-        taken = input_shape(self.network, "x")
-        if 0 in given + (changed,) or (taken, found) != (given, expected):
+        because = f"data of shape {shape} and keep={self.keep!r}"
+        if 0 in given + (changed,):
             raise ValueError(
-                f"The network of a coupling takes x of shape {taken} and gives "
-                f"{found}, but of data of shape {shape} keep={self.keep!r} gives it "
-                f"{given}, and the transform {type(self.transform).__name__} needs "
-                f"{expected}."
+                f"A coupling was given {because}, which keep {given} and change "
+                f"{changed} on the last axis, but it needs some of both. Pass data "
+                "with two or more values there."
             )
+        taken = input_shape(self.network, "x")
+        if taken != given:
+            raise ValueError(
+                f"The network of a coupling takes x of shape {taken}, but {because} "
+                f"need {given}."
+            )
+        expected = (*size, changed * self.transform.num_parameters)
+        because += f" and the transform {type(self.transform).__name__}"
+        check_output("network", self.network, expected, because)
         self._shape = shape
         return super().connect(shape)
 

@@ -8,7 +8,11 @@ import tensorflow as tf
 from kgen.core.checks.values import check_data_shape
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows
-from kgen.core.training.initialization import as_if_read, initialization_examples
+from kgen.core.training.initialization import (
+    add_adapted,
+    initialization_examples,
+    is_adapted,
+)
 from kgen.core.verbs import prepare, verb
 from kgen.flows import bases
 from kgen.flows.dequantization import get as get_dequantization
@@ -101,14 +105,7 @@ class Flow(GenerativeModel):
         if self.dequantization is not None:
             self.dequantization.connect(self.data_shape)
             warn_of_outside(self.steps)
-        self.adapted = self.add_weight(
-            name="adapted",
-            shape=(),
-            initializer="zeros",
-            trainable=False,
-            autocast=False,
-            aggregation="none",
-        )
+        self.adapted = add_adapted(self)
         # TFP is imported now, not in the middle of the first step.
         from tensorflow_probability import bijectors  # noqa: F401
 
@@ -245,8 +242,7 @@ class Flow(GenerativeModel):
             data: `tf.data.Dataset` or `PyDataset`. Nothing is taken of a generator,
                 which can be read only once: such steps then start as the identity.
         """
-        if tf.identity(self.adapted) > 0:
-            as_if_read(data)
+        if is_adapted(self.adapted, data):
             return
         found = initialization_examples(self, data)
         if found is not None:

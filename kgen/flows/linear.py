@@ -68,7 +68,7 @@ class LULinear(Step):
     the diagonal of L is 1 and that of U keeps its signs. Its determinant costs nothing.
 
     Args:
-        start: `"identity"`, or `"rotation"` for a random one, fixed by `seed`.
+        initializer: `"identity"`, or `"rotation"` for a random one, fixed by `seed`.
         seed: Integer.
         **kwargs: See `Step`.
 
@@ -77,10 +77,10 @@ class LULinear(Step):
         [Oliva et al., 2018](https://arxiv.org/abs/1801.09819)
     """
 
-    def __init__(self, start="identity", seed=0, **kwargs):
+    def __init__(self, initializer="identity", seed=0, **kwargs):
         super().__init__(**kwargs)
         choices = {"identity": "identity", "rotation": "rotation"}
-        self.start = lookup("start", start, choices)
+        self.initializer = lookup("initializer", initializer, choices)
         self.seed = seed
 
     def connect(self, shape):
@@ -89,7 +89,7 @@ class LULinear(Step):
 
         size = shape[-1]
         start = np.eye(size)
-        if self.start == "rotation" and size > 1:
+        if self.initializer == "rotation" and size > 1:
             rng = np.random.default_rng(self.seed)
             start = stats.ortho_group.rvs(size, random_state=rng)
         permutation, lower, upper = linalg.lu(start)

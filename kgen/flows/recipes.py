@@ -23,20 +23,20 @@ from kgen.networks.made import MADE
 
 AUTOREGRESSIVE = {"masked": MaskedAutoregressive, "inverse": InverseAutoregressive}
 KINDS = {"coupling": Coupling, **AUTOREGRESSIVE}
-MIXING = {name: name for name in ("lu", "reverse", "shuffle")}
+PERMUTATIONS = {name: name for name in ("lu", "reverse", "shuffle")}
 
 
-def of_vectors(
+def dense_flow(
     data_shape,
     num_classes=None,
     step="coupling",
     transform="affine",
-    mixing="shuffle",
+    permutation="shuffle",
     num_steps=8,
     hidden=(64, 64),
     activation="relu",
     dropout=0.0,
-    scaled=False,
+    final_scale=False,
     num_bins=None,
     levels=None,
     variational=False,
@@ -58,15 +58,15 @@ def of_vectors(
         step: `"coupling"`, `"masked"` (MAF) or `"inverse"` (IAF).
         transform: Of each step: `"additive"`, `"affine"`, `"spline"` or a
             `kgen.flows.Transform`.
-        mixing: What stands between steps: `"lu"`, an `LULinear`; `"shuffle"`, a random
-            order, of couplings after each pair of steps, as they keep the first and
-            the last half in turn besides; `"reverse"`, of autoregressive steps, the
+        permutation: What stands between steps: `"lu"`, an `LULinear`; `"shuffle"`, a
+            random order, of couplings after each pair of steps, as they keep the first
+            and the last half in turn besides; `"reverse"`, of autoregressive steps, the
             values in reverse.
         num_steps: Number of steps that have a network.
         hidden: Units of the hidden layers of each network.
         activation: Of the hidden layers.
         dropout: Share of hidden units of couplings left out in training.
-        scaled: Whether a learned scale of each value follows the last step.
+        final_scale: Whether a learned scale of each value follows the last step.
         num_bins: Of a spline that is given by name.
         levels: Number of levels, if data is discrete; of images 256 by default.
         variational: Whether the dequantisation of levels is learned, too.
@@ -87,17 +87,19 @@ def of_vectors(
         "dropout": dropout,
         "num_classes": num_classes,
     }
-    lookup("mixing", mixing, MIXING)
+    lookup("permutation", permutation, PERMUTATIONS)
     if dropout and kind is not Coupling:
         raise ValueError(f"dropout={dropout} is of couplings, not of step={step!r}.")
-    if kind is Coupling and mixing == "reverse":
+    if kind is Coupling and permutation == "reverse":
         raise ValueError(
             "Couplings keep the first and the last half in turn, which "
-            "mixing='reverse' would undo. Choose 'lu' or 'shuffle'."
+            "permutation='reverse' would undo. Choose 'lu' or 'shuffle'."
         )
     if variational and levels is None:
         raise ValueError("variational=True is of data over levels: pass levels.")
-    blocks = _blocks(size, num_steps, kind, mixing, context_dim=context_dim, **make)
+    blocks = _blocks(
+        size, num_steps, kind, permutation, context_dim=context_dim, **make
+    )
     first = [Flatten()] if len(data_shape) > 1 else []
     first += [Standardize()] if levels is None else [_opened(base), Standardize()]
     dequantization = None
@@ -107,7 +109,7 @@ def of_vectors(
     elif levels is not None:
         dequantization = UniformDequantization(levels)
     model = Flow(
-        [*first, *blocks, *([ActNorm()] if scaled else [])],
+        [*first, *blocks, *([ActNorm()] if final_scale else [])],
         data_shape,
         dequantization=dequantization,
         num_classes=num_classes,
@@ -123,7 +125,7 @@ def _blocks(
     size,
     num_steps,
     kind,
-    mixing,
+    permutation,
     transform,
     hidden,
     activation,
@@ -133,9 +135,9 @@ def _blocks(
     """Steps with networks, and what mixes values between them."""
     steps = []
     for k in range(check_count("build", "num_steps", num_steps)):
-        if k and mixing == "lu":
+        if k and permutation == "lu":
             steps.append(LULinear())
-        elif k and (mixing == "reverse" or (kind is not Coupling and size == 2)):
+        elif k and (permutation == "reverse" or (kind is not Coupling and size == 2)):
             steps.append(Permute("reverse"))
         elif k and size > 2 and (kind is not Coupling or k % 2 == 0):
             steps.append(Permute("shuffle", seed=k))
@@ -157,7 +159,7 @@ def _blocks(
 def glow(
     data_shape,
     num_classes=None,
-    num_levels=2,
+    num_scales=2,
     num_steps=8,
     width=64,
     activation="relu",
@@ -173,17 +175,17 @@ def glow(
 ):
     """A multi-scale `Flow` of convolutions over images, compiled.
 
-    Each level squeezes the image; then come steps of `ActNorm`, an invertible 1x1
+    Each scale squeezes the image; then come steps of `ActNorm`, an invertible 1x1
     convolution and a coupling of channels; then half of the channels are done.
 
     Args:
         data_shape: `(height, width, channels)`, one of the sizes even.
         num_classes: If given, every network takes labels.
-        num_levels: Number of levels, fewer where there is nothing left to halve.
-        num_steps: Steps of each level.
+        num_scales: Number of scales, fewer where there is nothing left to halve.
+        num_steps: Steps of each scale.
         width: Channels of the hidden layers of each network.
         activation: Of the hidden layers.
-        transform: See `of_vectors`.
+        transform: See `dense_flow`.
         num_bins: Of a spline that is given by name.
         levels: Number of levels of the data, which is dequantised; `None` for real
             numbers in [0, 1].
@@ -205,9 +207,9 @@ def glow(
     first = (
         _opened(base) if levels is not None and alpha is None else _logit(levels, alpha)
     )
-    check_count("build", "num_levels", num_levels)
+    check_count("build", "num_scales", num_scales)
     shape, scales = tuple(data_shape), []
-    while len(scales) < num_levels and not all(size % 2 for size in shape[:2]):
+    while len(scales) < num_scales and not all(size % 2 for size in shape[:2]):
         squeeze = Squeeze()
         *size, channels = squeeze.squeezed(shape)
         network = {"activation": activation, "num_classes": num_classes}
@@ -298,49 +300,49 @@ def _transform(transform, num_bins):
 
 
 _NETWORKS = ("steps", "dequantization")
-_of_vectors = partial(
+_dense = partial(
     Recipe,
-    of_vectors,
+    dense_flow,
     Flow,
     networks=_NETWORKS,
     tiny={"hidden": (7,), "num_steps": 2},
 )
 
 RECIPES = {
-    "nice": _of_vectors(
+    "nice": _dense(
         "flow of additive couplings",
         "https://arxiv.org/abs/1410.8516",
-        {"transform": "additive", "scaled": True, "base": "logistic"},
+        {"transform": "additive", "final_scale": True, "base": "logistic"},
     ),
-    "realnvp": _of_vectors(
+    "realnvp": _dense(
         "flow of affine couplings",
         "https://arxiv.org/abs/1605.08803",
         representative=True,
     ),
-    "maf": _of_vectors(
+    "maf": _dense(
         "masked autoregressive flow",
         "https://arxiv.org/abs/1705.07057",
-        {"step": "masked", "mixing": "reverse", "num_steps": 5},
+        {"step": "masked", "permutation": "reverse", "num_steps": 5},
     ),
-    "iaf": _of_vectors(
+    "iaf": _dense(
         "inverse autoregressive flow",
         "https://arxiv.org/abs/1606.04934",
-        {"step": "inverse", "mixing": "reverse", "num_steps": 5},
+        {"step": "inverse", "permutation": "reverse", "num_steps": 5},
         # A density takes it as many passes as there are values.
         steps={"small image": 300},
     ),
-    "nsf": _of_vectors(
+    "nsf": _dense(
         "flow of rational-quadratic splines, couplings",
         "https://arxiv.org/abs/1906.04032",
-        {"transform": "spline", "mixing": "lu", "num_steps": 5},
+        {"transform": "spline", "permutation": "lu", "num_steps": 5},
     ),
-    "nsf-ar": _of_vectors(
+    "nsf-ar": _dense(
         "flow of rational-quadratic splines, autoregressive",
         "https://arxiv.org/abs/1906.04032",
         {
             "step": "masked",
             "transform": "spline",
-            "mixing": "reverse",
+            "permutation": "reverse",
             "num_steps": 5,
         },
     ),

@@ -51,7 +51,7 @@ def bits_per_dimension(nats, data_shape):
     better={**HIGHER, "bits_per_dimension": "lower"},
     default=likelihood_verbs,
 )
-def evaluate_likelihood(model, dataset, num_samples=200, seed=0, num_times=50):
+def evaluate_likelihood(model, dataset, num_samples=200, seed=0, num_time_samples=50):
     """Mean likelihood figures over a dataset, the same however it is batched.
 
     Args:
@@ -60,8 +60,8 @@ def evaluate_likelihood(model, dataset, num_samples=200, seed=0, num_times=50):
             arrays.
         num_samples: Draws of z for each example, where a verb asks for them.
         seed: Integer that fixes all draws.
-        num_times: Draws of t for each example, where a verb asks for them: the bound of
-            diffusion in so many evaluations, not biased by them.
+        num_time_samples: Draws of t for each example, where a verb asks for them: the
+            bound of diffusion in so many evaluations, not biased by them.
 
     Returns:
         Dictionary: `num_examples`; for each likelihood verb that the model has
@@ -77,7 +77,9 @@ def evaluate_likelihood(model, dataset, num_samples=200, seed=0, num_times=50):
     check_model("evaluate_likelihood", model)
     seed = check_seed("evaluate_likelihood", seed)
     num_samples = check_count("evaluate_likelihood", "num_samples", num_samples)
-    num_times = check_count("evaluate_likelihood", "num_times", num_times)
+    num_time_samples = check_count(
+        "evaluate_likelihood", "num_time_samples", num_time_samples
+    )
     verbs = {name: getattr(model, name) for name in likelihood_verbs(model)}
     if not verbs:
         raise ValueError(
@@ -97,7 +99,7 @@ def evaluate_likelihood(model, dataset, num_samples=200, seed=0, num_times=50):
             options = {
                 "seed": row_seeds(seed, count + len(x))[count:],
                 "num_samples": num_samples,
-                "num_times": num_times,
+                "num_time_samples": num_time_samples,
             }
             options = {k: v for k, v in options.items() if k in verb.arguments}
             for term, value in _named(name, verb(**inputs, **options)).items():

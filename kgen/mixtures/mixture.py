@@ -162,11 +162,14 @@ class Mixture(GenerativeModel):
 
     def objective(self, x, labels=None, training=False):
         """-log p(x), nats, `(batch,)`, for `evaluate`."""
-        return {"loss": -type(self).log_prob.method(self, x, labels)}
+        return {"loss": -self._log_prob(x, labels)}
 
     @verb
     def log_prob(self, x, labels=None):
         """log p(x), nats, `(batch,)`."""
+        return self._log_prob(x, labels)
+
+    def _log_prob(self, x, labels):
         return self.distribution(labels).log_prob(tf.reshape(x, [-1, self.data_dim]))
 
     @verb(returns="x")

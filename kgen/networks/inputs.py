@@ -114,6 +114,24 @@ def check_labels(num_classes, *networks):
         )
 
 
+def check_output(role, network, expected, because, advice=""):
+    """Raises a ValueError unless a network gives an output of the expected shape.
+
+    Args:
+        role: What the network is to the model, for the error: `"encoder"`.
+        network: Functional or Sequential `keras.Model` that is built.
+        expected: Shape of its output, without the batch axis.
+        because: What needs that shape, in the plural: `"the data and the likelihood"`.
+        advice: How to build it, a sentence.
+    """
+    found = tuple(network.output_shape[1:])
+    if found != tuple(expected):
+        raise ValueError(
+            f"The {role}'s output has shape {found}, but {because} need "
+            f"{tuple(expected)}.{' ' * bool(advice)}{advice}"
+        )
+
+
 def output_activation(network):
     """Name of the activation that a network ends with, `"linear"` if none.
 
@@ -130,8 +148,8 @@ def output_activation(network):
     kind = type(layer).__name__.lower()  # A layer, or an operation of `keras.ops`.
     if kind in _ACTIVATIONS:
         return kind
-    activation = getattr(layer, "activation", None)
-    return keras.activations.serialize(activation) if activation else "linear"
+    activation = keras.activations.get(getattr(layer, "activation", None))
+    return keras.activations.serialize(activation)
 
 
 def conditioned(value, condition, num_classes):

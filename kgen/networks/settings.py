@@ -14,11 +14,11 @@ from kgen.networks.layers.activations import PIECES
 _RATES = ("learning_rate", "discriminator_learning_rate")
 _RATES += ("k_learning_rate", "worst_learning_rate")
 _COUNTS = """
-    blocks_per_size code_dim context_dim discriminator_steps first_kernel_size head
-    input_dim kernel_size latent_dim num_bins num_blocks num_classes num_codes
-    num_components num_groups num_heads num_levels num_outputs num_parameters
-    num_samples num_steps num_timesteps output_dim output_kernel_size packing
-    steps_per_execution strides time_dim width worst_steps
+    blocks_per_size code_dim context_dim discriminator_steps first_kernel_size
+    head_filters input_dim kernel_size latent_dim num_bins num_blocks num_classes
+    num_codes num_components num_groups num_heads num_outputs num_parameters
+    num_samples num_scales num_steps num_timesteps output_dim output_kernel_size
+    packing steps_per_execution strides time_dim width worst_steps
 """.split()
 
 
@@ -118,7 +118,7 @@ _KINDS = {
         ("discriminator_normalization", "normalization"),
         (lambda v: v is None or isinstance(v, str), "the name of a normalisation"),
     ),
-    **dict.fromkeys(("joint", "positions", "scaled", "shared_variance"), _SWITCH),
+    **dict.fromkeys(("joint", "final_scale", "positions", "shared_variance"), _SWITCH),
     **dict.fromkeys(("spectral", "tied", "unit_interval", "variational"), _SWITCH),
     **dict.fromkeys(("feature_weight", "guidance", "weight_decay"), _ANY_NUMBER),
     **dict.fromkeys(("beta_1", "beta_2", "dropout"), _BELOW_1),

@@ -2,12 +2,12 @@
 
 import keras
 
+from kgen.core.config import ConfiguredLayer
 from kgen.networks.inputs import network
 from kgen.networks.settings import checked
 
 
-@keras.saving.register_keras_serializable("kgen")
-class TiedDense(keras.layers.Layer):
+class TiedDense(ConfiguredLayer):
     """`activation(x W^T + b)`: W is the kernel of another layer, only b its own.
 
     The model that holds both networks joins them by `tie`, also when it is loaded, so
@@ -24,7 +24,8 @@ class TiedDense(keras.layers.Layer):
         super().__init__(**kwargs)
         self.units = units
         self.tied_to = tied_to
-        self.activation = keras.activations.get(activation)
+        self.activation = activation
+        self._activate = keras.activations.get(activation)
 
     def build(self, input_shape):
         """Makes the bias."""
@@ -42,17 +43,11 @@ class TiedDense(keras.layers.Layer):
                 f"layer {self.tied_to!r}. Pass both networks to a kgen.Autoencoder."
             )
         kernel = keras.ops.transpose(self.source.kernel)
-        return self.activation(keras.ops.matmul(x, kernel) + self.bias)
+        return self._activate(keras.ops.matmul(x, kernel) + self.bias)
 
     def compute_output_shape(self, input_shape):
         """`(..., units)`; Keras then knows it without a kernel."""
         return (*input_shape[:-1], self.units)
-
-    def get_config(self):
-        """The constructor's arguments."""
-        activation = keras.activations.serialize(self.activation)
-        own = {"units": self.units, "tied_to": self.tied_to, "activation": activation}
-        return {**super().get_config(), **own}
 
 
 def tie(decoder, encoder):

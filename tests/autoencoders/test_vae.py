@@ -280,7 +280,7 @@ def test_shared_variance_becomes_the_mean_squared_error():
     model.fit(tf.data.Dataset.from_tensors(x).repeat(800), verbose=0)
     parameters = model.decoder(np.zeros((1, 1), "float32"))
     variance = model.likelihood.distribution(parameters).variance().numpy()[0]
-    variance *= np.exp(2 * model.log_spread.numpy())  # In units of the data.
+    variance *= np.exp(2 * model.scaling.log_spread.numpy())  # In units of the data.
     assert variance[0] == variance[1]
     error = np.mean((x - model.reconstruct(x)) ** 2)
     assert variance[0] == pytest.approx(error, rel=0.02)
@@ -328,7 +328,7 @@ def test_learned_variance_is_the_spread_of_the_data():
     model.fit(data, verbose=0)
     parameters = model.decoder(np.zeros((1, 1), "float32"))
     stddev = model.likelihood.distribution(parameters).stddev().numpy()[0]
-    stddev *= np.exp(model.log_spread.numpy())  # In units of the data.
+    stddev *= np.exp(model.scaling.log_spread.numpy())  # In units of the data.
     np.testing.assert_allclose(stddev, x.std(axis=0), rtol=0.1)
 
 
@@ -434,11 +434,11 @@ def test_standardised_models_are_saved_and_keep_their_first_scale():
 
     model = make()
     model.fit(x, verbose=0)
-    np.testing.assert_allclose(model.center, x.mean(0), rtol=1e-6)
+    np.testing.assert_allclose(model.scaling.center, x.mean(0), rtol=1e-6)
     check_saving(model, x)
-    kept = model.center.numpy()
+    kept = model.scaling.center.numpy()
     model.fit(x + 100, verbose=0)
-    assert np.array_equal(model.center, kept)
+    assert np.array_equal(model.scaling.center, kept)
 
 
 @pytest.mark.parametrize("likelihood", ["categorical", "discretized_logistic"])

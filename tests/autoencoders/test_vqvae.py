@@ -162,10 +162,10 @@ def test_random_rows_are_uniform_and_leave_out_a_stand_in():
         assert not np.any(random_rows(values, 10, KEY))
 
 
-@pytest.mark.parametrize("start", ["random", "kmeans"])
-def test_one_step_of_the_moving_average_keeps_unused_words(start):
+@pytest.mark.parametrize("initializer", ["random", "kmeans"])
+def test_one_step_of_the_moving_average_keeps_unused_words(initializer):
     """Also without a start from data, as where it can be read only once."""
-    layer = VectorQuantizer(4, 2, 0.9, revive_below=0.0, start=start)
+    layer = VectorQuantizer(4, 2, 0.9, revive_below=0.0, initializer=initializer)
     before = layer.codebook.numpy()
     far = tf.fill([20, 2], 9.0)
     codes = layer.codes(far)
@@ -298,7 +298,7 @@ def test_parts_that_do_not_fit_are_refused(change, message):
         ({"num_codes": 0}, "num_codes=0"),
         ({"ema_decay": 2.0}, "ema_decay was given as 2.0"),
         ({"ema_decay": 1}, "ema_decay=1 never learns"),
-        ({"start": "zeros"}, "neither 'kmeans' nor 'random'"),
+        ({"initializer": "zeros"}, "neither 'kmeans' nor 'random'"),
     ],
 )
 def test_settings_of_the_quantizer(settings, message):

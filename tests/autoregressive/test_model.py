@@ -301,9 +301,9 @@ def test_long_series_are_finite():
     assert np.all(np.isfinite(made.sample(20_000, seed=0)))
 
 
-def test_own_layers_may_say_that_they_are_placewise():
+def test_own_layers_may_say_that_they_are_positionwise():
     class Double(keras.layers.Layer):
-        placewise = True
+        positionwise = True
 
         def call(self, x):
             return 2.0 * x

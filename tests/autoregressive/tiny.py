@@ -16,7 +16,7 @@ GRIDS = {
     "pixelrnn": causal.pixelrnn,
 }
 SEQUENCES = {"lstm": causal.lstm, "transformer": causal.transformer}
-SMALL = {"width": 6, "head": 6, "num_blocks": 2, "first_kernel_size": 5}
+SMALL = {"width": 6, "head_filters": 6, "num_blocks": 2, "first_kernel_size": 5}
 
 
 def shaken(network, scale=0.3, seed=0):

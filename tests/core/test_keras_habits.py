@@ -23,7 +23,7 @@ SETTINGS = {
     "gan": {},
     "vq-vae": {"filters": (3, 4)},
     "realnvp": {"hidden": (4,), "num_steps": 2},
-    "pixelcnn": {"width": 3, "head": 3, "num_blocks": 1},
+    "pixelcnn": {"width": 3, "head_filters": 3, "num_blocks": 1},
     "ddpm": {"network": "mlp", "hidden": (4,), "num_timesteps": 4},
 }
 RECONSTRUCT = {"autoencoder", "vae", "cvae", "vq-vae"}

@@ -72,8 +72,8 @@ def test_min_snr_weighs_errors_of_the_data_alike():
     """`min(SNR, gamma)` for each target, as an error of x_0."""
     for target in ("noise", "x0", "v"):
         model = made(schedule="cosine", target=target, min_snr=5.0)
-        process, t = model.process, np.arange(1, 11)
-        weights = model._weight(tf.constant(t)).numpy()
+        process = model.process
+        weights = process.min_snr_weights(5.0)
         determinant = process.alpha * process.b - process.sigma * process.a
         of_x_0 = weights * (determinant[1:] / process.sigma[1:]) ** 2
         np.testing.assert_allclose(of_x_0, np.minimum(process.snr[1:], 5.0), rtol=1e-4)
@@ -83,7 +83,7 @@ def test_terms_of_the_bound_are_divergences():
     """Against SciPy's Gaussians by the formulas for means and variances."""
     model = learned(loss_type="hybrid", schedule="cosine", levels=5)
     process = model.process
-    terms = model.elbo_by_time(X, seed=3)
+    terms = model.elbo_by_time(X, seed=3).numpy()
     y = 2 * X - 1
     np.testing.assert_allclose(terms.sum(1), -model.elbo(X, seed=3), rtol=1e-5)
     parts = model.elbo_parts(X, seed=3)
@@ -93,8 +93,8 @@ def test_terms_of_the_bound_are_divergences():
     for t in (1, 2, 6, 10):
         noise = normal_rows(kgen.core.random.fold_rows(keys, t), SHAPE).numpy()
         x_t = process.alpha[t] * y + process.sigma[t] * noise
-        found = model.estimate(x_t.astype("float32"), t)
-        x_0, share = found.x_0.numpy(), found.share.numpy()
+        found = model.predict_x0(x_t.astype("float32"), t)
+        x_0, share = found.x_0.numpy(), found.variance_fraction.numpy()
         low, high = process.log_variances(t - 1, t)
         variance = np.exp(share * high + (1 - share) * low)
         if t == 1:
@@ -154,7 +154,7 @@ def test_densities_are_those_of_the_data_itself():
     far.adapt(tf.data.Dataset.from_tensor_slices(100 * x + 7).batch(50))
     moved = far.elbo(100 * x + 7, seed=0).numpy()
     np.testing.assert_allclose(moved, plain - 2 * np.log(100), rtol=1e-3)
-    np.testing.assert_allclose(far.unscaled(far.scaled(x)), x, atol=1e-4)
+    np.testing.assert_allclose(far.scaling.unscale(far.scaling.scale(x)), x, atol=1e-4)
     np.testing.assert_allclose(
         far.sample(5, seed=1), 100 * model.sample(5, seed=1) + 7, rtol=1e-3, atol=0.01
     )
@@ -165,7 +165,7 @@ def test_feature_maps_are_standardised_by_channels():
     assert model.data_range is None
     x = np.random.default_rng(0).normal([5.0, -3.0], [2.0, 0.1], (50, 3, 4, 2))
     model.fit(x.astype("float32"), verbose=0)
-    y = model.scaled(x.astype("float32")).numpy()
+    y = model.scaling.scale(x.astype("float32")).numpy()
     np.testing.assert_allclose(y.mean((0, 1, 2)), 0.0, atol=1e-3)
     np.testing.assert_allclose(y.std((0, 1, 2)), 1.0, atol=1e-3)
 
@@ -177,7 +177,7 @@ def test_guidance_is_the_difference_a_label_makes():
     with_label = apply(model.denoiser, x_t, tf.constant(LABELS), t=t).numpy()
     without = apply(model.denoiser, x_t, tf.fill([7], -1), t=t).numpy()
     for scale in (0.0, 1.0, 2.5):
-        found = model.estimated(x_t, tf.constant(4), tf.constant(LABELS), scale)
+        found = model._predictor(tf.constant(LABELS), scale)(x_t, tf.constant(4))
         expected = np.clip(without + scale * (with_label - without), -1, 1)
         np.testing.assert_allclose(found.x_0, expected, atol=1e-5)
     plain = model.sample(labels=LABELS, seed=0).numpy()
@@ -194,9 +194,11 @@ def test_guidance_with_a_learned_variance_keeps_that_of_the_label():
     model = learned(loss_type="hybrid", num_classes=3)
     x_t = np.zeros((7, *SHAPE), "float32")
     labels = tf.constant(LABELS)
-    plain = model.estimated(x_t, tf.constant(4), labels)
-    guided = model.estimated(x_t, tf.constant(4), labels, 2.0)
-    np.testing.assert_allclose(plain.share, guided.share, atol=1e-6)
+    plain = model._predictor(labels)(x_t, tf.constant(4))
+    guided = model._predictor(labels, 2.0)(x_t, tf.constant(4))
+    np.testing.assert_allclose(
+        plain.variance_fraction, guided.variance_fraction, atol=1e-6
+    )
     assert (
         model.sample(labels=LABELS, guidance=2.0, sampler="ancestral").shape == X.shape
     )
@@ -205,13 +207,13 @@ def test_guidance_with_a_learned_variance_keeps_that_of_the_label():
 def test_labels_are_left_out_in_training_alone(monkeypatch):
     model = made(num_classes=3, label_dropout=0.25)
     seen = []
-    predicted = type(model)._predicted
+    target = model.predictor.target
 
-    def noted(self, x_t, t, labels, training=False):
+    def noted(denoiser, x_t, t, labels, training=False):
         seen.append(labels.numpy())
-        return predicted(self, x_t, t, labels, training)
+        return target(denoiser, x_t, t, labels, training)
 
-    monkeypatch.setattr(type(model), "_predicted", noted)
+    monkeypatch.setattr(model.predictor, "target", noted)
     x, labels = np.repeat(X[:1], 4000, axis=0), np.arange(4000) % 3
     for training in (True, False):
         model.objective(tf.constant(x), tf.constant(labels, tf.int32), training)
@@ -240,15 +242,21 @@ def test_trajectories_lead_from_noise_to_samples():
     model = made()
     for sampler in (Ancestral(), DDIM(6), DPMSolver(5, "uniform")):
         path = model.trajectory(3, seed=0, sampler=sampler, num_frames=4)
-        assert path.shape == (4, 3, *SHAPE)
+        assert path.shape == (3, 4, *SHAPE)
         np.testing.assert_allclose(
-            path[-1], model.sample(3, seed=0, sampler=sampler), atol=1e-6
+            path[:, -1], model.sample(3, seed=0, sampler=sampler), atol=1e-6
         )
         z = normal_rows(kgen.core.random.fold_rows(row_keys(row_seeds(0, 3)), 0), SHAPE)
-        np.testing.assert_allclose(path[0], model.unscaled(z), atol=1e-6)
+        np.testing.assert_allclose(path[:, 0], model.scaling.unscale(z), atol=1e-6)
         # Every frame is a state of its own.
-        assert all(np.any(a != b) for a, b in zip(path, path[1:], strict=False))
-    assert len(model.trajectory(2, seed=0, sampler=DDIM(3), num_frames=99)) == 4
+        moved = np.diff(path, axis=1) != 0
+        assert np.all(moved.any(axis=(0, 2, 3, 4)))
+        pieces = model.trajectory(
+            3, seed=0, sampler=sampler, num_frames=4, batch_size=2
+        )
+        np.testing.assert_allclose(pieces, path, atol=1e-5)
+    many = model.trajectory(2, seed=0, sampler=DDIM(3), num_frames=99)
+    assert many.shape == (2, 4, *SHAPE)
 
 
 def test_samplers_are_options_of_a_call_and_of_the_model():
@@ -337,7 +345,7 @@ def test_chains_of_one_or_two_steps_do_all_that_others_do(num_timesteps, loss_ty
     terms = model.elbo_by_time(X, seed=0)
     assert terms.shape == (7, num_timesteps + 1) and np.all(np.isfinite(terms))
     for drawn in (None, 3):
-        assert np.all(np.isfinite(model.elbo(X, num_times=drawn, seed=0)))
+        assert np.all(np.isfinite(model.elbo(X, num_time_samples=drawn, seed=0)))
     for sampler in ("ancestral", "ddim", "dpm-solver++"):
         assert np.all(np.isfinite(model.sample(3, seed=0, sampler=sampler)))
     known = np.ones(SHAPE, bool)
@@ -393,8 +401,8 @@ def test_calls_that_make_no_sense_say_so():
         ("num_frames", lambda: model.trajectory(labels=[0], num_frames=1)),
         ("t=11", lambda: model.q_sample(X, 11)),
         ("`t`|t=0", lambda: model.q_step(X, 0)),
-        ("needs labels", lambda: model.estimate(X, 3)),
-        ("num_times", lambda: model.elbo(X, LABELS, num_times=0)),
+        ("needs labels", lambda: model.predict_x0(X, 3)),
+        ("num_time_samples", lambda: model.elbo(X, LABELS, num_time_samples=0)),
         ("spacing", lambda: DDIM(5, spacing="even")),
         ("eta", lambda: DDIM(5, eta=2.0)),
         ("num_steps", lambda: DPMSolver(0)),

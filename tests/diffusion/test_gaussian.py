@@ -78,7 +78,7 @@ def test_bound_tends_to_log_p(model):
     gap = exactly - bounds
     error = gap.std() / math.sqrt(len(x))
     assert -3 * error < gap.mean() < 0.1 + 3 * error
-    drawn = model.elbo(x, num_times=30, seed=9).numpy()
+    drawn = model.elbo(x, num_time_samples=30, seed=9).numpy()
     difference = drawn - bounds
     error = difference.std() / math.sqrt(len(x))
     assert abs(difference.mean()) < 4 * error
@@ -112,10 +112,10 @@ def test_two_chains_of_noise_agree():
     """Iterated `q_step` and `q_sample` have the same distribution."""
     model = exact(NUM_TIMESTEPS)
     x = np.repeat([[1.5, -0.5]], 20_000, axis=0).astype("float32")
-    walked = model.scaled(x)
+    walked = model.scaling.scale(x)
     for t in range(1, 61):
         walked = model.q_step(walked, t, seed=0)
-    jumped = model.q_sample(model.scaled(x), 60, seed=1)
+    jumped = model.q_sample(model.scaling.scale(x), 60, seed=1)
     alpha, sigma = model.process.alpha[60], model.process.sigma[60]
     for found in (walked.numpy(), jumped.numpy()):
         error = 4 * sigma / math.sqrt(len(x))
@@ -138,17 +138,17 @@ def test_a_trained_network_predicts_the_noise_that_is_there():
     data = tf.data.Dataset.from_tensor_slices(x).shuffle(20_000, seed=0).batch(500)
     model.fit(data, epochs=25, verbose=0)
     # What the network sees is standardised.
-    center, spread = model.center.numpy(), np.exp(model.log_spread.numpy())
+    center, spread = model.scaling.center.numpy(), np.exp(model.scaling.log_spread)
     np.testing.assert_allclose(center, MEAN, atol=0.05)
     covariance = COVARIANCE / np.outer(spread, spread)
-    fresh = model.scaled(DATA.rvs(2000, random_state=1).astype("float32"))
+    fresh = model.scaling.scale(DATA.rvs(2000, random_state=1).astype("float32"))
     for t in (10, 60, 150):
         alpha, sigma = model.process.alpha[t], model.process.sigma[t]
         x_t = model.q_sample(fresh, t, seed=0).numpy()
         total = alpha**2 * covariance + sigma**2 * np.eye(2)
         mean = alpha * (MEAN - center) / spread
         best = sigma * np.linalg.solve(total, (x_t - mean).T).T
-        error = np.mean((model.estimate(x_t, t).noise.numpy() - best) ** 2)
+        error = np.mean((model.predict_x0(x_t, t).noise.numpy() - best) ** 2)
         assert error < 0.01, f"t = {t}: {error}"
     gap = DATA.logpdf(x[:2000]) - model.elbo(x[:2000], seed=0).numpy()
     assert gap.mean() < 0.15

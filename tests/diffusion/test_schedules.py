@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import kgen
+from kgen.core.scaling import NoScaling
 from kgen.diffusion import schedules
 from kgen.diffusion.bound import Bound
 from kgen.diffusion.process import Process
@@ -56,7 +57,7 @@ def test_rectified_is_a_straight_line():
 @pytest.mark.parametrize("name", PRESERVING)
 def test_what_is_left_of_the_data_is_below_a_thousandth_of_a_bit(name):
     for steps in (1, 2, 10, 1000):
-        bound = Bound(Process(name, steps, "v"), "beta", None)
+        bound = Bound(Process(name, steps, "v"), "beta", None, NoScaling())
         # The largest images in the units of the network are all -1 or 1.
         nats = bound.prior(np.ones((1, 8, 8, 1), "float32")).numpy()
         assert 0 <= kgen.metrics.bits_per_dimension(-nats[0], (8, 8, 1)) < 1e-3

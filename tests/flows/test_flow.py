@@ -314,16 +314,16 @@ def test_learned_dequantization_tightens_the_bound():
 
 
 def test_no_value_is_left_out():
-    """Whatever the step, its mixing and the size, every value is transformed."""
+    """Whatever the step, its permutation and the size, every value is transformed."""
     for step in ("coupling", "masked", "inverse"):
-        for mixing in ("lu", "shuffle", "reverse"):
-            if (step, mixing) == ("coupling", "reverse"):
+        for permutation in ("lu", "shuffle", "reverse"):
+            if (step, permutation) == ("coupling", "reverse"):
                 continue
             for size in (2, 3, 5):
                 keras.utils.set_random_seed(0)
                 settings = {**SMALL, "num_steps": 2}
                 flow = kgen.build(
-                    "realnvp", (size,), step=step, mixing=mixing, **settings
+                    "realnvp", (size,), step=step, permutation=permutation, **settings
                 )
                 shaken(flow, scale=0.4)
                 orders = [s._order for s in flow.steps if isinstance(s, flows.Permute)]
@@ -332,7 +332,7 @@ def test_no_value_is_left_out():
                 for order in orders[::-1]:
                     z = z[:, np.argsort(order)]
                 moved = np.abs(z - x).max(0) > 1e-3
-                assert np.all(moved), (step, mixing, size)
+                assert np.all(moved), (step, permutation, size)
 
 
 def test_images_of_real_numbers_stay_in_their_range():
@@ -394,8 +394,8 @@ def masked(**conditions):
         (lambda: kgen.build("realnvp", (1,)), "data has one"),
         (lambda: kgen.build("maf", (2,), dropout=0.1), "of couplings"),
         (lambda: kgen.build("maf", (2,), num_bins=4), "transform='affine'"),
-        (lambda: kgen.build("nsf", (2,), mixing="rotate"), "lu, reverse, shuffle"),
-        (lambda: kgen.build("nsf", (2,), mixing="reverse"), "would undo"),
+        (lambda: kgen.build("nsf", (2,), permutation="rotate"), "lu, reverse, shuffle"),
+        (lambda: kgen.build("nsf", (2,), permutation="reverse"), "would undo"),
         (lambda: kgen.build("nsf", (2,), variational=True), "pass levels"),
         (lambda: kgen.build("nsf", (2,), levels=0), "levels=0"),
         (lambda: kgen.build("nsf", (2,), dequantization=None), "Unknown setting"),
@@ -428,7 +428,7 @@ def masked(**conditions):
             lambda: flows.Flow(
                 [flows.Coupling(kgen.networks.mlp_conditioner(1, 1), "affine")], (2,)
             ),
-            "needs (2,)",
+            "need (2,)",
         ),
         (
             lambda: flows.Flow(

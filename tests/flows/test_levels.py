@@ -10,7 +10,7 @@ from kgen.recipes import RECIPES, settings_of
 
 LEVELS = 3
 SHAPE = (1, 2, 1)  # Nine images.
-SIZES = {"hidden": (8,), "num_steps": 2, "num_levels": 1, "width": 8}
+SIZES = {"hidden": (8,), "num_steps": 2, "num_scales": 1, "width": 8}
 FLOWS = [name for name, r in RECIPES.items() if r.model is kgen.Flow]
 NORMAL = scipy.stats.norm
 EDGES = np.array([-6.5, *NORMAL.ppf(np.arange(1, LEVELS) / LEVELS), 6.5])
@@ -75,7 +75,7 @@ def test_samples_follow_the_probabilities(flow):
 @pytest.mark.parametrize("settings", [{"num_classes": 2}, {"variational": True}])
 def test_they_do_so_with_classes_and_with_learned_noise(settings):
     name = "glow" if "num_classes" in settings else "realnvp"
-    sizes = {"width": 8, "num_levels": 1} if name == "glow" else {"hidden": (8,)}
+    sizes = {"width": 8, "num_scales": 1} if name == "glow" else {"hidden": (8,)}
     flow = kgen.build(
         name,
         SHAPE,

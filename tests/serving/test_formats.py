@@ -60,7 +60,9 @@ def test_keras_way_to_export_takes_the_same_table(arrays, model, tmp_path):
 
 
 def test_a_format_that_carries_no_verb_refuses_and_writes_nothing(arrays, tmp_path):
-    flow = kgen.build("gated-pixelcnn", (2, 2, 1), width=2, num_blocks=1, head=2)
+    flow = kgen.build(
+        "gated-pixelcnn", (2, 2, 1), width=2, num_blocks=1, head_filters=2
+    )
     with pytest.raises(
         ValueError, match="'zeros' can carry no verb of this Autoreg.*saved_m"
     ):

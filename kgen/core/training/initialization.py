@@ -45,14 +45,36 @@ def initialization_examples(model, data):
     return agreed(rows), condition
 
 
-def as_if_read(data):
-    """Moves the order of a data set on, as reading its first rows does.
+def add_adapted(layer):
+    """Adds the weight of a layer, or of a model, that tells whether it has adapted.
 
-    For a model that has started already: so that training that is resumed sees the
-    same epochs, be it resumed in this process or in another one.
+    It is saved, so that what starts from the first data does so once: 0 before, then 1.
     """
+    return layer.add_weight(
+        name="adapted",
+        shape=(),
+        initializer="zeros",
+        trainable=False,
+        autocast=False,
+        aggregation="none",
+    )
+
+
+def is_adapted(adapted, data):
+    """Whether something has started from data already.
+
+    If so the order of a data set moves on, as reading its first rows does: training
+    that is resumed sees the same epochs, be it in this process or in another one.
+
+    Args:
+        adapted: The weight that `add_adapted` made.
+        data: What `adapt` gets.
+    """
+    if tf.identity(adapted) == 0:
+        return False
     if isinstance(data, tf.data.Dataset):
         iter(data)
+    return True
 
 
 def channel_moments(x):

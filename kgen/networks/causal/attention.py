@@ -7,12 +7,11 @@ from kgen.networks.causal.layer import CausalLayer
 from kgen.networks.causal.masked_conv import put
 
 
-@keras.saving.register_keras_serializable("kgen")
 class CausalSelfAttention(CausalLayer):
     """Attention of each step to itself and to all steps before it.
 
-    Place by place it keeps the keys and values of all steps: `2 * steps * channels`
-    numbers for each sequence.
+    Position by position it keeps the keys and values of all steps:
+    `2 * steps * channels` numbers for each sequence.
 
     Args:
         num_heads: Heads, which divide the channels among themselves.
@@ -70,7 +69,7 @@ class CausalSelfAttention(CausalLayer):
         blank = tf.zeros([tf.shape(value)[0], width, value.shape[-1]], value.dtype)
         return {"keys": blank, "values": blank}
 
-    def place(self, state, value, column):
+    def next_position(self, state, value, column):
         """The present query against all keys so far."""
         queries, keys, values = self._project(value)
         width, channels = state["keys"].shape[1:]
@@ -82,7 +81,3 @@ class CausalSelfAttention(CausalLayer):
         keys, values = (tf.reshape(state[name], shape) for name in ("keys", "values"))
         mask = tf.reshape(tf.range(width) <= column, [1, 1, 1, width])
         return self._attend(queries, keys, values, mask=mask), state
-
-    def get_config(self):
-        """The constructor's arguments."""
-        return {**super().get_config(), "num_heads": self.num_heads}

@@ -63,16 +63,16 @@ class Grid:
         """A feature map plus a vector of the condition, if there is one."""
         return with_class(h, self.condition, self.num_classes)
 
-    def finished(self, h, head, name):
-        """The network that ends with ReLU, `head` channels, ReLU and the parameters."""
+    def finished(self, h, head_filters, name):
+        """The network with its last layers: `head_filters` channels, the parameters."""
         h = keras.layers.ReLU()(h)
-        h = self.conv(1, self.rounded(head), activation="relu")(h)
+        h = self.conv(1, self.rounded(head_filters), activation="relu")(h)
         output = self.conv(1, self.num_outputs, blocks=True)(h)
         return network(name, (self.x, self.condition), output)
 
 
 def with_class(h, condition, num_classes):
-    """Vectors at all places plus one of the condition, if there is one.
+    """Vectors at all positions plus one of the condition, if there is one.
 
     Args:
         h: Symbolic tensor `(batch, ..., channels)`.

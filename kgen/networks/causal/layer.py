@@ -1,23 +1,24 @@
-"""What a layer needs so that a network can be run one place at a time."""
+"""What a layer needs so that a network can be run one position at a time."""
 
-import keras
+from kgen.core.config import ConfiguredLayer
 
 
 class NotIncremental(ValueError):
-    """A layer cannot be run place by place; the message names it."""
+    """A layer cannot be run position by position; the message names it."""
 
 
-class CausalLayer(keras.layers.Layer):
-    """A layer whose output at a place depends on the places up to it, in raster order.
+class CausalLayer(ConfiguredLayer):
+    """A layer whose output at a position depends on those up to it, in raster order.
 
-    `call` is the layer on all places at once, for training and likelihoods. The three
-    methods here are the same layer one place after another, for sampling: each costs
+    `call` is the layer on all positions at once, for training and likelihoods. The
+    methods here are the same layer one position after another, for sampling: each costs
     what is new, as the layer keeps what it will need again in its state, a nest of
-    tensors. Places are those of an image, row by row, or those of a sequence, which is
-    one row.
+    tensors. Positions are those of an image, row by row, or those of a sequence, which
+    is one row. A subclass assigns each argument of its constructor to the attribute of
+    that name, and needs no `get_config`.
 
     An output is known when a row begins if it depends on the rows above alone: see
-    `known_early`. Else it comes place by place.
+    `known_early`. Else it comes position by position.
     """
 
     def known_early(self, input_known_early):
@@ -32,12 +33,13 @@ class CausalLayer(keras.layers.Layer):
         return False
 
     def start(self, value, width):
-        """The state before the first place.
+        """The state before the first position.
 
         Args:
-            value: The input at a first place, only to read batch size and type off it:
-                `(batch, 1, 1, channels)` of an image, `(batch, 1, ...)` of a sequence.
-            width: Places in a row.
+            value: The input at a first position, only to read batch size and type off
+                it: `(batch, 1, 1, channels)` of an image, `(batch, 1, ...)` of a
+                sequence.
+            width: Positions in a row.
         """
         return {}
 
@@ -54,27 +56,28 @@ class CausalLayer(keras.layers.Layer):
         """
         return None, state
 
-    def place(self, state, value, column):
-        """The next place of a row.
+    def next_position(self, state, value, column):
+        """The next position of a row.
 
         Args:
             state: The state.
             value: The input there, `(batch, 1, 1, channels)` or `(batch, 1, ...)`.
-            column: Index of the place in its row, a scalar tensor.
+            column: Index of the position in its row, a scalar tensor.
 
         Returns:
             The output there, `None` if it is known early; the state.
         """
-        raise TypeError(f"{type(self).__name__} does not define `place`.")
+        raise TypeError(f"{type(self).__name__} does not define `next_position`.")
 
     def record(self, state, value, column):
-        """The state after a place, once the input there is final.
+        """The state after a position, once the input there is final.
 
-        Only of layers right behind the data: what they take is drawn after `place`.
+        Only of layers right behind the data: what they take is drawn after
+        `next_position`.
 
         Args:
-            state: The state before the place.
+            state: The state before the position.
             value: The input there.
-            column: Index of the place in its row.
+            column: Index of the position in its row.
         """
-        return self.place(state, value, column)[1]
+        return self.next_position(state, value, column)[1]

@@ -49,7 +49,6 @@ def mask(kernel_size, mask_type, stack="raster"):
     return taps
 
 
-@keras.saving.register_keras_serializable("kgen")
 class MaskedConv2D(CausalLayer):
     """A convolution that sees only what comes before in raster order.
 
@@ -112,7 +111,8 @@ class MaskedConv2D(CausalLayer):
             )
         self.groups = groups
         self.blocks = blocks
-        self.activation = keras.activations.get(activation)
+        self.activation = activation
+        self._activate = keras.activations.get(activation)
 
     def build(self, input_shape):
         """Makes kernel and bias."""
@@ -168,7 +168,7 @@ class MaskedConv2D(CausalLayer):
         """The activation of sums and bias, which no graph may round in another way."""
         y, bias = (tf.cast(part, self.compute_dtype) for part in (y, bias))
         y = tf.nn.bias_add(*(tf.cast(part, self._sum_dtype) for part in (y, bias)))
-        return self.activation(tf.cast(y, self.compute_dtype))
+        return self._activate(tf.cast(y, self.compute_dtype))
 
     def compute_output_shape(self, input_shape):
         """Size of the input, `filters` channels."""
@@ -241,7 +241,7 @@ class MaskedConv2D(CausalLayer):
             seen = tf.concat([seen, row], axis=1) if above else row
         return self._finished(_valid(seen, state["kernel"]), state["bias"]), state
 
-    def place(self, state, value, column):
+    def next_position(self, state, value, column):
         """What is seen to the left, added to the sums of the row."""
         above, beside = self._reach()
         seen = value[:, 0, 0]
@@ -263,19 +263,6 @@ class MaskedConv2D(CausalLayer):
             return state
         column += self._reach()[1]
         return {**state, "row": put(state["row"], value[:, 0, 0], column)}
-
-    def get_config(self):
-        """The constructor's arguments."""
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "mask_type": self.mask_type,
-            "stack": self.stack,
-            "groups": self.groups,
-            "blocks": self.blocks,
-            "activation": keras.activations.serialize(self.activation),
-        }
 
 
 def odd_pair(kernel_size):

@@ -15,7 +15,7 @@ def pixelcnn(
     num_blocks=5,
     kernel_size=3,
     first_kernel_size=7,
-    head=32,
+    head_filters=32,
     dropout=0.0,
     positions=True,
     joint=False,
@@ -37,9 +37,9 @@ def pixelcnn(
         num_blocks: Residual blocks.
         kernel_size: Of the blocks, odd.
         first_kernel_size: Of the first convolution, odd.
-        head: Channels of the convolution before the last.
+        head_filters: Channels of the convolution before the last.
         dropout: Share of a block's channels that are left out in training.
-        positions: Whether a learned vector for each place is added after the first
+        positions: Whether a learned vector for each position is added after the first
             convolution.
         joint: Whether the likelihood is of whole pixels, so that the network has no
             groups of channels.
@@ -65,7 +65,7 @@ def pixelcnn(
         r = keras.layers.ReLU()(grid.with_class(r))
         r = grid.conv(1, 2 * width)(dropped(r, dropout))
         h = keras.layers.Add()([h, r])
-    return grid.finished(h, head, name)
+    return grid.finished(h, head_filters, name)
 
 
 @checked
@@ -76,7 +76,7 @@ def gated_pixelcnn(
     num_blocks=5,
     kernel_size=3,
     first_kernel_size=7,
-    head=32,
+    head_filters=32,
     dropout=0.0,
     positions=True,
     joint=False,
@@ -99,7 +99,7 @@ def gated_pixelcnn(
         num_blocks: Blocks after the first.
         kernel_size: Of the blocks, odd: of rows above and pixels beside.
         first_kernel_size: Of the first block, odd.
-        head: Channels of the convolution before the last.
+        head_filters: Channels of the convolution before the last.
         dropout: Share of a unit's channels that are left out in training.
         positions: See `pixelcnn`.
         joint: See `pixelcnn`.
@@ -134,7 +134,7 @@ def gated_pixelcnn(
         vertical = gated(v)
         # The rows above are known, all channels of them.
         h = gated(h + conv(1, 2 * width, stack="vertical")(v))
-        skips.append(conv(1, grid.rounded(head))(h))
+        skips.append(conv(1, grid.rounded(head_filters))(h))
         h = conv(1, width)(h)
         horizontal = h if first else horizontal + h
-    return grid.finished(sum(skips[1:], skips[0]), head, name)
+    return grid.finished(sum(skips[1:], skips[0]), head_filters, name)

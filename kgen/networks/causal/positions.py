@@ -1,4 +1,4 @@
-"""Learned vectors of places."""
+"""Learned vectors of positions."""
 
 import keras
 import tensorflow as tf
@@ -6,9 +6,8 @@ import tensorflow as tf
 from kgen.networks.causal.layer import CausalLayer
 
 
-@keras.saving.register_keras_serializable("kgen")
 class Positions(CausalLayer):
-    """Adds a learned vector to each place of an image or a sequence.
+    """Adds a learned vector to each position of an image or a sequence.
 
     Input and output: `(batch, ..., channels)`, of a fixed size.
     """
@@ -46,6 +45,6 @@ class Positions(CausalLayer):
             row += state["vectors"][state["row"]]
         return row, state
 
-    def place(self, state, value, column):
-        """The sum at one place."""
+    def next_position(self, state, value, column):
+        """The sum at one position."""
         return value + state["vectors"][state["row"], column], state

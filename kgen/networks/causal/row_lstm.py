@@ -9,7 +9,6 @@ from kgen.networks.causal.masked_conv import odd_pair, put
 from kgen.networks.settings import checked
 
 
-@keras.saving.register_keras_serializable("kgen")
 class RowLSTM(CausalLayer):
     """The recurrence of a row LSTM: all pixels of a row at once, row after row.
 
@@ -82,16 +81,12 @@ class RowLSTM(CausalLayer):
         above = {"c_above": state["c"], "sums": self._from_above(state["h"])}
         return None, {**state, **above}
 
-    def place(self, state, value, column):
+    def next_position(self, state, value, column):
         """The cell at a pixel."""
         gates = value[:, 0, 0] + state["sums"][:, column]
         h, c = self._cell(gates, state["c_above"][:, column])
         rows = {"h": put(state["h"], h, column), "c": put(state["c"], c, column)}
         return h[:, None, None], {**state, **rows}
-
-    def get_config(self):
-        """The constructor's arguments."""
-        return {**super().get_config(), "kernel_size": self.kernel_size}
 
 
 @checked
@@ -102,7 +97,7 @@ def pixelrnn(
     num_blocks=3,
     kernel_size=3,
     first_kernel_size=7,
-    head=32,
+    head_filters=32,
     dropout=0.0,
     positions=True,
     joint=False,
@@ -120,7 +115,7 @@ def pixelrnn(
         num_blocks: LSTMs.
         kernel_size: Of their convolutions along a row, odd.
         first_kernel_size: Of the first convolution, odd.
-        head: Channels of the convolution before the last.
+        head_filters: Channels of the convolution before the last.
         dropout: Share of channels that are left out in training before each LSTM.
         positions: See `pixelcnn`.
         joint: See `pixelcnn`.
@@ -143,4 +138,4 @@ def pixelrnn(
         gates = grid.conv((1, kernel_size), 4 * width)(dropped(h, dropout))
         r = RowLSTM(kernel_size)(grid.with_class(gates))
         h = keras.layers.Add()([h, grid.conv(1, 2 * width)(r)])
-    return grid.finished(h, head, name)
+    return grid.finished(h, head_filters, name)

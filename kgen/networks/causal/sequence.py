@@ -11,7 +11,6 @@ from kgen.networks.inputs import condition_input, network
 from kgen.networks.settings import checked
 
 
-@keras.saving.register_keras_serializable("kgen")
 class Shift(CausalLayer):
     """Each step takes the value of the step before, the first one zeros.
 
@@ -28,7 +27,7 @@ class Shift(CausalLayer):
         """Zeros."""
         return tf.zeros_like(value)
 
-    def place(self, state, value, column):
+    def next_position(self, state, value, column):
         """The value of the step before; this one is kept for the next."""
         return state, value
 

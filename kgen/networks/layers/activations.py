@@ -3,12 +3,13 @@
 import keras
 import tensorflow as tf
 
+from kgen.core.config import ConfiguredLayer
+
 PIECES = {"gated": 2, "maxout": 5}
 SLOPE = 0.2  # Of a leaky ReLU below 0, Keras' default.
 
 
-@keras.saving.register_keras_serializable("kgen")
-class Gated(keras.layers.Layer):
+class Gated(ConfiguredLayer):
     """`a * sigmoid(b)`, where `a` and `b` are the two halves of the channels.
 
     References:
@@ -21,8 +22,7 @@ class Gated(keras.layers.Layer):
         return value * keras.ops.sigmoid(gate)
 
 
-@keras.saving.register_keras_serializable("kgen")
-class Maxout(keras.layers.Layer):
+class Maxout(ConfiguredLayer):
     """The largest of each `pieces` neighbouring channels.
 
     Args:
@@ -41,10 +41,6 @@ class Maxout(keras.layers.Layer):
         """`(..., pieces * channels)` to `(..., channels)`."""
         shape = (-1, *x.shape[1:-1], x.shape[-1] // self.pieces, self.pieces)
         return keras.ops.max(keras.ops.reshape(x, shape), axis=-1)
-
-    def get_config(self):
-        """The constructor's arguments."""
-        return {**super().get_config(), "pieces": self.pieces}
 
 
 @keras.saving.register_keras_serializable("kgen")

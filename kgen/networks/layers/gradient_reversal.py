@@ -1,13 +1,12 @@
 """A layer that turns the gradient around."""
 
-import keras
 import tensorflow as tf
 
 from kgen.core.checks.values import check_number
+from kgen.core.config import ConfiguredLayer
 
 
-@keras.saving.register_keras_serializable("kgen")
-class GradientReversal(keras.layers.Layer):
+class GradientReversal(ConfiguredLayer):
     """The identity forwards; backwards the gradient times `-strength`.
 
     Layers after it minimise a loss that layers before it thereby maximise, all in one
@@ -39,7 +38,3 @@ class GradientReversal(keras.layers.Layer):
             return tf.identity(inputs), lambda gradient: -self.strength * gradient
 
         return reverse(inputs)
-
-    def get_config(self):
-        """The strength."""
-        return {**super().get_config(), "strength": self.strength}

@@ -12,7 +12,7 @@ from kgen.networks import causal
 from tests.autoregressive.tiny import GRIDS, SEQUENCES, SMALL, shaken
 
 SHAPES = [(1, 1, 1), (1, 6, 1), (5, 1, 2), (3, 4, 1), (4, 3, 3), (2, 2, 4)]
-WIDE = {**SMALL, "width": 12, "head": 24, "num_blocks": 4}
+WIDE = {**SMALL, "width": 12, "head_filters": 24, "num_blocks": 4}
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
