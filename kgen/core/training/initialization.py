@@ -1,4 +1,4 @@
-"""The first rows of a data set, for models that start from data."""
+"""Examples for models that initialize themselves from data."""
 
 import tensorflow as tf
 
@@ -13,12 +13,12 @@ def initialization_examples(model, data):
 
     Args:
         model: A `GenerativeModel`.
-        data: What `adapt` gets.
+        data: The data that `adapt` gets.
 
     Returns:
-        `(x, condition)`, tensors; the condition is `None` of a model that has none.
-        Nothing at all, `None`, of a generator, which can be read only once, and where
-        no example counts.
+        `(x, condition)`, tensors; the condition is `None` for an unconditional model.
+        For a generator, which can be read only once, and for data with no weight above
+        0, the result is `None`.
     """
     batches = read_ahead(model, data)
     if batches is None:
@@ -27,7 +27,7 @@ def initialization_examples(model, data):
     for batch in batches:
         parts, weight = model.unpack(batch)
         x, condition = parts["x"], parts["labels"]
-        if weight is not None:  # What counts nothing has no say here either.
+        if weight is not None:  # Leave out examples of weight 0.
             x = x[weight > 0]
             condition = None if condition is None else condition[weight > 0]
         rows.append(x)
@@ -46,10 +46,10 @@ def initialization_examples(model, data):
 
 
 def as_if_read(data):
-    """Moves the order of a data set on, as reading its first rows does.
+    """Advances the order of a data set as `initialization_examples` does.
 
-    For a model that has started already: so that training that is resumed sees the
-    same epochs, be it resumed in this process or in another one.
+    A model that is initialized already calls this: its resumed training then sees the
+    same epochs as in a new process.
     """
     if isinstance(data, tf.data.Dataset):
         iter(data)
@@ -58,7 +58,7 @@ def as_if_read(data):
 def channel_moments(x):
     """Mean and standard deviation of each channel, the last axis, float64.
 
-    What never varies, but for rounding, gets a deviation of 1.
+    A channel that is constant up to rounding gets a deviation of 1.
     """
     rows = tf.reshape(x, [-1, x.shape[-1]]).numpy().astype("float64")
     mean, stddev = rows.mean(axis=0), rows.std(axis=0)
