@@ -16,7 +16,7 @@ from kgen.core.checks.models import check_model
 from kgen.core.checks.values import check_count, check_switch, is_number
 from kgen.core.files import ADVICE, check_path, whole
 
-CHANNELS = (1, 3, 4)  # Of pictures: grey, colours, and colours with transparency.
+CHANNELS = (1, 3, 4)  # A picture is grey, in colours, or in colours with transparency.
 
 
 def image_grid(images, columns: int | None = None, pad: int = 1) -> np.ndarray:
@@ -24,29 +24,29 @@ def image_grid(images, columns: int | None = None, pad: int = 1) -> np.ndarray:
 
     Args:
         images: `(n, height, width, channels)` in [0, 1]; values outside are clipped.
-            Or `(rows, columns, height, width, channels)`, which are laid out so.
+            Or `(rows, columns, height, width, channels)`, in that layout.
         columns: Number of columns; about the square root of `n` by default.
-        pad: Pixels between neighbours, drawn in grey.
+        pad: Number of grey pixels between neighbours.
 
     Returns:
         float32 array `(height', width', channels)`.
 
     Raises:
-        ValueError: if these are not such images, or `columns` or `pad` no such number.
+        ValueError: if `images` has another shape, or `columns` or `pad` is no count.
     """
     return _grid("image_grid", "images", images, columns, pad)
 
 
 def _grid(name, key, images, columns=None, pad=1):
-    """`image_grid` of what another function was given."""
+    """`image_grid` for another function, with errors that name its argument."""
     if columns is not None:
         columns = check_count(name, "columns", columns)
     pad = check_count(name, "pad", pad, fewest=0)
     images = _pixels(name, key, images)
     if images.ndim > 5:
         raise ValueError(
-            f"`{name}` was given {key} of shape {images.shape}, but a grid is of (n, "
-            "height, width, channels), or (rows, columns, height, width, channels)."
+            f"`{name}` was given {key} of shape {images.shape}, but expects (n, height,"
+            " width, channels) or (rows, columns, height, width, channels)."
         )
     if images.ndim == 5:
         columns = columns or images.shape[1]
@@ -69,21 +69,21 @@ def save_samples(
     """Draws examples: images as a grid, points `(n, 2)` as a scatter plot.
 
     Args:
-        x: Images as `image_grid` takes them, or vectors `(n, d)`, of which the first
-            two numbers are shown.
+        x: Images as for `image_grid`, or vectors `(n, d)`. The first two numbers of a
+            vector are shown.
         path: PNG file to write; its folder is made.
         columns: Number of columns of the grid.
 
     Raises:
-        ValueError: if these are no such examples, `columns` is no such number, or the
-            name of the file does not end as that of a picture.
+        ValueError: if `x` has another shape, `columns` is no count, or the path has no
+            ending of a picture.
         OSError: if the file cannot be written.
     """
     return _save_samples("save_samples", x, path, columns)
 
 
 def _save_samples(name, x, path, columns):
-    """`save_samples` for another function, which was given `x`."""
+    """`save_samples` for another function, with errors that name that one."""
     if columns is not None:
         columns = check_count(name, "columns", columns)
     x = numbers(name, "x", x, axes=2, finite=False, rows=1)
@@ -110,19 +110,19 @@ def save_gif(
     frames_per_second: float = 12,
     there_and_back: bool = True,
 ) -> pathlib.Path:
-    """Writes a film that starts again when it ends.
+    """Writes a film that repeats for ever.
 
     Args:
         frames: `(n, height, width, channels)` in [0, 1]; values outside are clipped.
             For several films side by side make each frame by `image_grid`.
         path: GIF file to write; its folder is made.
         frames_per_second: Speed, at most 50. A GIF counts in hundredths of a second.
-        there_and_back: Whether the frames are shown backwards then, so that the film
+        there_and_back: Whether the frames are then shown backwards, so that the film
             has no jump. Turn it off for frames that end where they start.
 
     Raises:
-        ValueError: if these are no such frames, there is no such speed, or the name of
-            the file does not end as that of a film.
+        ValueError: if `frames` has another shape, the speed is invalid, or the path has
+            no ending of a film.
         OSError: if the file cannot be written.
 
     Example:
@@ -190,11 +190,11 @@ def save_latent(
         z: `(n, 2)`, codes or their embedding by `kgen.latent.embed`.
         labels: `(n,)` ints; `None` leaves out the colours.
         path: PNG file to write.
-        axis_labels: What the two axes are.
+        axis_labels: Names of the two axes.
 
     Raises:
-        ValueError: if these are no points with a number each, finite, or the name of
-            the file does not end as that of a picture.
+        ValueError: if `z` or `labels` has another shape or is not finite, or the path
+            has no ending of a picture.
         OSError: if the file cannot be written.
     """
     path = check_path("save_latent", "path", path, _figure_endings())
@@ -202,7 +202,7 @@ def save_latent(
     if z.ndim > 2 or z.shape[1] != 2:
         raise ValueError(
             f"`save_latent` was given z of shape {z.shape}, but draws points (n, 2). "
-            "kgen.latent.embed(z) makes them of codes of any shape."
+            "kgen.latent.embed(z) makes points from codes of any shape."
         )
     if not isinstance(axis_labels, (list, tuple)) or len(axis_labels) != 2:
         raise ValueError(
@@ -230,13 +230,13 @@ def save_history(history, path: str | os.PathLike[str]) -> pathlib.Path:
     """Draws each logged term over the epochs, training and validation.
 
     Args:
-        history: What `fit` returns, or its `history`: a mapping from name to one value
+        history: The result of `fit`, or its `history`: a mapping from name to one value
             per epoch.
         path: PNG file to write.
 
     Raises:
-        ValueError: if there is no such mapping, or nothing in it, or the name of the
-            file does not end as that of a picture.
+        ValueError: if `history` is no such mapping or is empty, or the path has no
+            ending of a picture.
         OSError: if the file cannot be written.
     """
     path = check_path("save_history", "path", path, _figure_endings())
@@ -264,7 +264,7 @@ def _history(history):
     ):
         raise ValueError(
             f"`save_history` was given history={reprlib.repr(history)}, but expects "
-            "what `fit` returns, or a mapping from name to one value per epoch."
+            "the result of `fit`, or a mapping from name to one value per epoch."
         )
     if all(name.startswith("val_") for name in history):
         raise ValueError(
@@ -285,7 +285,7 @@ def _history(history):
 
 
 def warn_missing(name, key, values, there, fate):
-    """Warns of values of which nothing can be drawn."""
+    """Warns of values that cannot be drawn."""
     missing = values.size - np.count_nonzero(there)
     if missing:
         warnings.warn(
@@ -304,9 +304,9 @@ def _pixels(name, key, images):
 
 
 def _picture(name, key, image, size):
-    """An image in [0, 1] as Pillow's, enlarged by whole pixels to at most `size`.
+    """An image in [0, 1] as a Pillow image, enlarged to at most `size` pixels.
 
-    So small ones can be looked at, and none becomes blurred.
+    Each pixel becomes a square, so that small images are visible and not blurred.
     """
     if image.shape[-1] not in CHANNELS:
         raise ValueError(
@@ -327,19 +327,19 @@ def _figure(columns=1, rows=1):
 
 
 def _figure_endings():
-    """How the names of files may end that Matplotlib writes."""
+    """Endings of the files that Matplotlib writes."""
     from matplotlib.backend_bases import FigureCanvasBase
 
     return [f".{ending}" for ending in sorted(FigureCanvasBase.filetypes)]
 
 
 def _picture_endings(writers):
-    """How the names of files may end that Pillow writes.
+    """Endings of the files that Pillow writes.
 
     Args:
         writers: `Image.SAVE`, or for films `Image.SAVE_ALL`.
     """
-    endings = Image.registered_extensions().items()  # It fills `writers`, too.
+    endings = Image.registered_extensions().items()  # The call fills `writers`, too.
     return sorted(ending for ending, kind in endings if kind in writers)
 
 

@@ -1,4 +1,4 @@
-"""Where a model trains: on one device, on all of this machine, on several machines."""
+"""Strategies: one device, all devices of this machine, several machines."""
 
 import functools
 import json
@@ -17,25 +17,24 @@ EXAMPLE = json.dumps(
 
 
 def get(name="auto"):
-    """A strategy by the name that `kgen train --strategy` takes.
+    """A strategy by name, as `kgen train --strategy` takes it.
 
-    Models are built under `strategy.scope()`. Under `"multiworker"` this waits until
-    every worker of the cluster has called it, and must come before anything else that
-    TensorFlow computes.
+    Build models under `strategy.scope()`. With `"multiworker"` this call waits until
+    every worker of the cluster has made it. Call it before TensorFlow computes
+    anything.
 
     Args:
         name: `"none"`: one device. `"mirrored"`: all GPUs of this machine, or its
-            logical CPU devices if it has no GPU. `"multiworker"`: the machines that the
-            environment variable `TF_CONFIG` names. `"auto"`: `"multiworker"` if
-            `TF_CONFIG` names several, else `"mirrored"` if there are several GPUs, else
-            `"none"`.
+            logical CPU devices if it has no GPU. `"multiworker"`: the machines in the
+            environment variable `TF_CONFIG`. `"auto"`: `"multiworker"` if `TF_CONFIG`
+            names several, else `"mirrored"` if there are several GPUs, else `"none"`.
 
     Returns:
-        A `tf.distribute.Strategy`; for `"none"` TensorFlow's default one.
+        A `tf.distribute.Strategy`; for `"none"` TensorFlow's default strategy.
 
     Raises:
         ValueError: for an unknown name, or a `TF_CONFIG` that is missing or wrong.
-        OSError: if the port that `TF_CONFIG` gives this process is taken.
+        OSError: if another program uses this process' port of `TF_CONFIG`.
 
     Example:
 
@@ -47,7 +46,7 @@ def get(name="auto"):
 
 
 def auto():
-    """What suits the machines and devices there are."""
+    """The strategy that uses all machines of the cluster, or all GPUs of this one."""
     if len(workers()) > 1:
         return multiworker()
     several = len(tf.config.list_logical_devices("GPU")) > 1
@@ -63,10 +62,10 @@ def mirrored():
 
 @functools.cache
 def over(devices):
-    """The strategy with a replica on each of these devices, one for the process.
+    """The strategy with a replica on each of these devices; a process has only one.
 
-    TensorFlow takes the sums of a second one for those of the first, and waits forever
-    or fails.
+    TensorFlow confuses the sums of a second strategy with those of the first, and waits
+    forever or fails.
     """
     return tf.distribute.MirroredStrategy(list(devices))
 
@@ -75,8 +74,8 @@ def multiworker():
     """A replica on each device of each machine of the cluster."""
     if not workers():
         raise ValueError(
-            "Several workers need the environment variable TF_CONFIG, which names "
-            f"them, on each machine. Example, for the first of two: {EXAMPLE}"
+            "Several workers need the environment variable TF_CONFIG on each machine, "
+            f"with their addresses. Example, for the first of two: {EXAMPLE}"
         )
     if len(workers()) > 1:
         print(f"Waiting for {len(workers())} workers: {', '.join(workers())}")
@@ -84,8 +83,9 @@ def multiworker():
         return tf.distribute.MultiWorkerMirroredStrategy()
     except tf.errors.UnknownError as error:
         raise OSError(
-            "TensorFlow cannot listen at the address that TF_CONFIG gives this "
-            f"process: {error.message}. Is the port taken, by an earlier run perhaps?"
+            "TensorFlow cannot listen at this process' address in TF_CONFIG: "
+            f"{error.message}. Does another program use the port, such as an earlier "
+            "run?"
         ) from error
 
 
@@ -98,7 +98,7 @@ STRATEGIES = {
 
 
 def workers():
-    """Addresses of the processes that train, the chief's first; none by default.
+    """Addresses of the training processes, the chief's first; none by default.
 
     Raises:
         ValueError: if `TF_CONFIG` does not describe a cluster and a task in it.
@@ -108,7 +108,7 @@ def workers():
         return []
     try:
         cluster = check_cluster(json.loads(text))
-    except ValueError as error:  # Bad JSON is one as well.
+    except ValueError as error:  # Bad JSON raises one, too.
         raise ValueError(
             f"The environment variable TF_CONFIG is {text!r}: {error}. Expected, for "
             f"the first of two machines: {EXAMPLE} Unset it to train on this machine "
@@ -118,7 +118,7 @@ def workers():
 
 
 def check_cluster(config):
-    """The cluster of a parsed `TF_CONFIG`; raises a ValueError with what is wrong."""
+    """The cluster of a parsed `TF_CONFIG`; raises a ValueError that names its error."""
     config = config if isinstance(config, dict) else {}
     cluster, task = config.get("cluster"), config.get("task")
     if not isinstance(cluster, dict) or not cluster:
@@ -126,8 +126,8 @@ def check_cluster(config):
     others = sorted(cluster.keys() - {"chief", "worker"})
     if others:
         raise ValueError(
-            f"its cluster has {', '.join(others)} tasks, and kgen trains with workers "
-            "and at most one chief only"
+            f"its cluster has {', '.join(others)} tasks, but kgen trains only with "
+            "workers and at most one chief"
         )
     for kind, addresses in cluster.items():
         if not isinstance(addresses, list) or not addresses:
@@ -140,7 +140,7 @@ def check_cluster(config):
     size = len(cluster.get(kind, []))
     if index not in range(size):
         raise ValueError(
-            f'its task is "{kind}" {index}, and the cluster has {size} of that type, '
+            f'its task is "{kind}" {index}, but the cluster has {size} of that type, '
             "counted from 0"
         )
     return cluster

@@ -1,4 +1,4 @@
-"""Two stages: a model with a latent space, and a prior that is learned in it."""
+"""Two stages: a model with a latent space, and a learned prior of its codes."""
 
 import keras
 import numpy as np
@@ -17,20 +17,21 @@ from kgen.core.verbs import verb
 class TwoStage(EncoderDecoder, GenerativeModel):
     r"""`p(x) = \int p(x | z) p(z) dz`: a trained model of x, and a prior of its codes.
 
-    What makes a plain autoencoder or a VQ-VAE generate. `fit` trains the prior on the
-    codes that `first` gives the data, and leaves `first` as it is; `sample` decodes
-    draws of the prior. With a probabilistic `first`, a VAE or a VQ-VAE, there is a
-    bound on log p(x) too, `elbo`.
+    It makes a plain autoencoder or a VQ-VAE generate. `fit` trains the prior on the
+    codes of the data by `first`, and leaves `first` as it is; `sample` decodes draws of
+    the prior. With a probabilistic `first`, a VAE or a VQ-VAE, `elbo` is a lower bound
+    on log p(x).
 
     Args:
         first: A trained model with `encode` and `decode`.
         prior: A model over its codes, with `data_shape` equal to `first.latent_shape`,
             `sample`, and for the bound `log_prob` or `elbo`: `kgen.GaussianMixture`,
             `kgen.Flow` or `kgen.DDPM` for vectors, `kgen.CategoricalMixture` or
-            `kgen.Autoregressive` for the ints of a VQ-VAE. For these also a model of
-            the words of the codebook, `data_shape` `(*latent_shape, code_dim)`, such as
-            `kgen.DDPM` with `unit_interval=False`: latent diffusion. Its draws count as
-            the nearest words, and there is no bound. Diffusion draws with its own
+            `kgen.Autoregressive` for the ints of a VQ-VAE. For a VQ-VAE it may also be
+            a model of the codebook's words, with `data_shape`
+            `(*latent_shape, code_dim)`, such as `kgen.DDPM` with
+            `unit_interval=False`: latent diffusion. Its draws are replaced by the
+            nearest words, and there is no bound. Diffusion draws with its own
             `sampler` and `guidance`.
         **kwargs: `seed` and `name`, see `GenerativeModel`; the classes are those of
             the parts.
@@ -87,12 +88,12 @@ class TwoStage(EncoderDecoder, GenerativeModel):
 
     @property
     def data_range(self):
-        """That of `first`."""
+        """The `data_range` of `first`."""
         return self.first.data_range
 
     @property
     def likelihood(self):
-        """That of `first`, `None` if it has none."""
+        """The likelihood of `first`, or `None`."""
         return getattr(self.first, "likelihood", None)
 
     def objective(self, x, labels=None, training=False):
@@ -108,16 +109,17 @@ class TwoStage(EncoderDecoder, GenerativeModel):
     def fit(self, x=None, y=None, **kwargs):
         """Trains the prior on codes; `first` stays as it is.
 
-        The codes are computed once, where they are random (a VAE's) one draw for each
-        example.
+        The codes are computed once; random codes, as those of a VAE, are one draw for
+        each example.
 
         Args:
-            x: As of `keras.Model.fit`: an array, or a `tf.data.Dataset` of batches.
+            x: An array, or a `tf.data.Dataset` of batches, as in `keras.Model.fit`.
             y: Labels, if `x` is an array and a part has classes.
-            **kwargs: Of the `fit` of the prior: epochs, callbacks, validation_data, ...
+            **kwargs: Arguments of the prior's `fit`: epochs, callbacks,
+                validation_data, ...
 
         Returns:
-            What the `fit` of the prior returns: its `keras.callbacks.History`.
+            The result of the prior's `fit`, its `keras.callbacks.History`.
         """
         given = as_datasets(self, keras.Model.fit, x, y, **kwargs)
         given = {**given, **self._codes("x", given)}
@@ -167,12 +169,12 @@ class TwoStage(EncoderDecoder, GenerativeModel):
 
     @verb(returns="z")
     def encode(self, x, labels=None):
-        """The code that `first` gives each example, `(batch, *latent_shape)`."""
+        """The code of each example by `first`, `(batch, *latent_shape)`."""
         return self.first.encode(x, _labels_of(self.first, labels))
 
     @verb(returns="x")
     def decode(self, z, labels=None):
-        """What `first` makes of a code, `(batch, *data_shape)`."""
+        """The example that `first` decodes from each code, `(batch, *data_shape)`."""
         return self.first.decode(z, _labels_of(self.first, labels))
 
     @verb(returns="x")
@@ -180,8 +182,8 @@ class TwoStage(EncoderDecoder, GenerativeModel):
         """Decoded draws of the prior, `(num_samples, *data_shape)`.
 
         Args:
-            num_samples: Number of draws; may be left out where `labels` or a vector
-                of seeds tells it.
+            num_samples: Number of draws; may be left out if `labels` or `seed` is a
+                vector with one entry per draw.
             labels: Class of each draw, if a part is conditional.
             seed: An int, a vector of one int per draw, or `None`.
         """
@@ -194,8 +196,8 @@ class TwoStage(EncoderDecoder, GenerativeModel):
     def elbo(self, x, labels=None, num_time_samples=None, seed=None):
         """`log p(x | z) + log p(z) - log q(z | x)` for a z from q, nats, `(batch,)`.
 
-        A lower bound on log p(x), of a VQ-VAE in any case, of a VAE in the mean over
-        its draw. Where the prior has but a bound on log p(z), that is taken.
+        A lower bound on log p(x): for a VQ-VAE always, for a VAE in the mean over the
+        draw of z. If the prior has only a bound on log p(z), it takes that.
 
         Args:
             x: Data `(batch, *data_shape)`.
@@ -224,7 +226,7 @@ class TwoStage(EncoderDecoder, GenerativeModel):
 
     @property
     def _of_words(self):
-        """Whether the prior is of the words of a codebook instead of their numbers."""
+        """Whether the prior models the words of a codebook instead of their indices."""
         return self.num_latent_codes is not None and self.prior.num_data_codes is None
 
     def _check_codes(self):

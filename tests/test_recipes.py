@@ -18,7 +18,7 @@ SHAPE = (4, 4, 1)
     ("shape", "message"),
     [
         (None, "data_shape was given as None"),
-        (8, r"as 8, .*Of vectors of 8 numbers pass \(8,\)"),
+        (8, r"as 8, .*For vectors of 8 numbers pass \(8,\)"),
         ((), r"as \(\)"),
         ("8x8", "as '8x8'"),
         ((8, 8, 0), r"as \(8, 8, 0\).*ints from 1 on"),

@@ -67,7 +67,7 @@ def test_a_taken_port_is_an_error_for_people(monkeypatch):
 
     monkeypatch.setenv("TF_CONFIG", config())
     monkeypatch.setattr(tf.distribute, "MultiWorkerMirroredStrategy", taken)
-    with pytest.raises(OSError, match="Is the port taken"):
+    with pytest.raises(OSError, match="another program use the port"):
         strategies.get("multiworker")
 
 
@@ -93,9 +93,9 @@ def test_several_workers_need_tf_config(empty, monkeypatch):
         (config({"worker": "localhost:1"}), "not a list of addresses"),
         (config({**TWO, "ps": ["localhost:3"]}), "has ps tasks"),
         (config({"chief": TWO["worker"]}, "chief"), "more than one chief"),
-        (config(index=2), 'is "worker" 2, and the cluster has 2 of that type'),
+        (config(index=2), 'is "worker" 2, but the cluster has 2 of that type'),
         (config(index="1"), 'is "worker" 1'),
-        (config(kind="chief"), 'is "chief" 0, and the cluster has 0'),
+        (config(kind="chief"), 'is "chief" 0, but the cluster has 0'),
     ],
 )
 @pytest.mark.parametrize("name", ["auto", "multiworker"])

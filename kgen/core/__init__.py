@@ -1,4 +1,4 @@
-"""What every family shares: configuration, verbs, noise and the training loop."""
+"""The base of every family: configuration, verbs, noise and the training loop."""
 
-# First of all, as it registers kgen's models: see `kgen._lazy`.
+# This import comes first: it registers kgen's models, see `kgen._lazy`.
 import keras  # noqa: F401

@@ -1,4 +1,4 @@
-"""Configuration derived from constructors: an argument is an attribute."""
+"""Configuration derived from constructors: each argument is an attribute."""
 
 import contextlib
 import functools
@@ -20,8 +20,8 @@ class Configured:
 
     The registered name starts with the top-level package that defines the class.
 
-    Only of a model an argument may be assigned anew: of an object inside it nobody
-    would tell the model's graphs.
+    Only a model's arguments may be assigned anew. An object inside a model is fixed:
+    the model's graphs would not notice its change.
     """
 
     def __setattr__(self, name, value):
@@ -53,7 +53,7 @@ class Configured:
 
     @classmethod
     def from_config(cls, config):
-        """A new object from what `get_config` returned."""
+        """A new object from the result of `get_config`."""
         arguments = {
             name: keras.saving.deserialize_keras_object(value)
             for name, value in config.items()
@@ -75,8 +75,8 @@ class ConfiguredLayer(Configured, keras.layers.Layer):
 def constructor_arguments(cls):
     """Names that the constructor of `cls` accepts, base classes' included.
 
-    A constructor with `**kwargs` passes the rest on to the next class, so the
-    signatures are read up the method resolution order as far as that goes.
+    A constructor with `**kwargs` passes the rest on to the next class, so signatures
+    are read up the method resolution order until one has no `**kwargs`.
     """
     names = []
     for base in cls.__mro__:
@@ -98,14 +98,14 @@ def lookup(kind, name, choices):
     """The entry of `choices` called `name`.
 
     Args:
-        kind: What is being chosen, for the error: `"likelihood"`.
-        name: The name that was asked for.
+        kind: Kind of entry, for the error: `"likelihood"`.
+        name: The user's name for it.
         choices: Mapping from name to entry.
 
     Raises:
-        ValueError: if there is no such name; the message lists those there are.
+        ValueError: if there is no entry of that name; the message lists all names.
     """
-    with contextlib.suppress(KeyError, TypeError):  # The latter of a list, say.
+    with contextlib.suppress(KeyError, TypeError):  # An unhashable name: TypeError.
         return choices[name]
     raise ValueError(
         f"Unknown {kind} {name!r}.{suggest(name, choices)} Choose one of: "
@@ -114,18 +114,18 @@ def lookup(kind, name, choices):
 
 
 def named(kind, base, choice, choices, optional=True):
-    """An instance of the class of that name in `choices`; an instance as it is.
+    """An instance of the class named `choice`; `choice` itself if it is an instance.
 
     Args:
-        kind: What is being chosen, for the error: `"corruption"`.
-        base: The class that instances have to be of.
-        choice: A name, an instance, or, where it is `optional`, `None`.
+        kind: Kind of instance, for the error: `"corruption"`.
+        base: Base class of all instances.
+        choice: A name, an instance, or, if `optional`, `None`.
         choices: Mapping from name to class.
-        optional: Whether `None` may be chosen.
+        optional: Whether `None` is allowed.
 
     Raises:
-        ValueError: if there is no such name, or for an instance of another class; the
-            message lists the names there are.
+        ValueError: for a name that is not in `choices`, or an instance of another
+            class; the message lists all names.
     """
     if isinstance(choice, base) or (optional and choice is None):
         return choice

@@ -1,4 +1,4 @@
-"""One writer for each folder."""
+"""A lock for folders: only one training writes to each."""
 
 import contextlib
 import os
@@ -15,20 +15,20 @@ except ImportError:  # Windows.
 
 @contextlib.contextmanager
 def locked(folder):
-    """Inside, nobody else has this folder locked.
+    """Context in which only this process has the folder locked.
 
-    The operating system locks the folder itself: that leaves no file, and ends with the
-    process, however it ends.
+    The operating system locks the folder itself. The lock leaves no file, and ends with
+    the process, even after a kill.
 
     Args:
-        folder: The folder, which is made if need be.
+        folder: The folder; it is made if it does not exist.
 
     Returns:
-        In `as`, a function that raises a `FileNotFoundError` if the folder was removed,
-        or replaced by another one, since.
+        In `as`, a function that raises a `FileNotFoundError` if the folder has since
+        been removed or replaced.
 
     Raises:
-        OSError: if somebody else has it locked, or if it cannot be made.
+        OSError: if another process has it locked, or if it cannot be made.
     """
     folder = pathlib.Path(folder)
     try:
@@ -74,6 +74,6 @@ def _check_there(handle, folder):
         same = False
     if not same:
         raise FileNotFoundError(
-            f"{folder} was removed while this training wrote to it: what it held is "
+            f"{folder} was removed while this training wrote to it: its files are "
             "lost. Start the training again, and leave the folder alone meanwhile."
         )

@@ -1,4 +1,4 @@
-"""The base class of every model: one train step, one test step, exact means."""
+"""The base class of every model: its training step, test step and exact means."""
 
 import keras
 import tensorflow as tf
@@ -50,54 +50,55 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
     `(x, labels, weight)`; a model without classes ignores labels. The loss is the
     weighted mean of `objective` over the global batch plus the regularisation
     losses of the networks. It is exact on a ragged last batch and the same for any
-    number of replicas: a weight of 2 counts an example twice.
+    number of replicas. A weight of 2 counts an example twice.
 
     To write a new model:
 
     1. Subclass `GenerativeModel`. Take networks and settings as constructor
        arguments and assign each to the attribute of its name: saving and loading
        need no more. Set `data_shape`, and `latent_shape` if there is a `z`. Images
-       are checked to be in [0, 1]; define `data_range` for other limits.
-    2. List in `terms` what `objective` returns. `"loss"` is minimised, the others
-       are logged beside it.
+       must be in [0, 1]; define `data_range` for other limits.
+    2. List in `terms` the names of the values that `objective` returns. `"loss"` is
+       minimised, the others are logged beside it.
     3. Write `objective(x, labels, training)`: one value per example for each term,
        in nats where it is a likelihood. Take noise from
-       `self.noise.next(training)` and call networks with `kgen.networks.apply`. What
-       depends on the whole batch takes `batch_mean` of `kgen.core.distribution.batch`.
+       `self.noise.next(training)` and call networks with `kgen.networks.apply`. Take
+       means over the whole batch by `kgen.core.distribution.batch.batch_mean`.
     4. Decorate with `kgen.verb` each method that a user calls on data. It is then
        checked, compiled and exported.
-    5. Data beside x and its condition, such as a second domain or a mask, is one entry
-       of `data_specs`; another argument of verbs is one of `argument_specs`.
+    5. Add to `data_specs` an entry for other data than x and its condition, such as a
+       second domain or a mask. Add other arguments of verbs to `argument_specs`.
 
-    `docs/writing_a_model.md` has a whole one.
+    `docs/writing_a_model.md` shows a complete model.
 
-    Call each network once in `objective` if it has activity penalties: Keras keeps
-    those of its last call. Noise from `self.noise` is saved with the model and differs
-    between replicas, as does that of `kgen.networks.Dropout`. Keras' own random layers
-    draw the same on all replicas, and only a `Checkpoint` keeps their state. Under a
-    strategy an empty shard is one row of zeros that counts nothing: `objective` must be
-    finite there.
+    Call each network once in `objective` if it has activity penalties: Keras keeps the
+    penalties of the last call. Noise from `self.noise` is saved with the model and
+    differs between replicas, like the noise of `kgen.networks.Dropout`. Keras' own
+    random layers draw the same on all replicas, and only a `Checkpoint` keeps their
+    state. Under a strategy an empty shard becomes one row of zeros with weight 0:
+    `objective` must be finite there.
 
     Args:
-        num_classes: Number of classes of a conditional model, whose networks then
-            declare an input named `labels`; `None` for an unconditional one.
+        num_classes: Number of classes of a conditional model; its networks then
+            declare an input named `labels`. `None` for an unconditional model.
         seed: Integer that fixes all noise of the model; `None` for a random one.
-        context_dim: Size of the vectors that a model is conditioned on instead of
-            classes; its networks then declare an input named `context`.
+        context_dim: Size of the vectors that condition the model instead of classes;
+            its networks then declare an input named `context`.
         **kwargs: `name` and `dtype` of `keras.Model`.
     """
 
     terms = ("loss",)
     data_shape = None
     latent_shape = None
-    # Where x, or z, is of ints from 0 on instead of real numbers: how many there are.
+    # Number of codes if x, or z, holds ints from 0 on instead of real numbers.
     num_data_codes = None
     num_latent_codes = None
-    # Whether `compile(jit_compile=True)` makes XLA compile verbs, too, for each number
-    # of rows anew.
+    # Whether `compile(jit_compile=True)` makes XLA compile verbs, too. XLA compiles
+    # them anew for each number of rows.
     can_jit_verbs = False
     jit_verbs = False
-    # The attribute, and argument of `compile`, that averages weights with `--ema`.
+    # Name of the optimizer, as attribute and argument of `compile`, that averages
+    # weights with `--ema`.
     averaging_optimizer = "optimizer"
 
     changeable = {}
@@ -120,25 +121,26 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
 
     @property
     def data_specs(self):
-        """What `fit` reads: a `kgen.core.specs.Spec` for each part of a batch, by name.
+        """The data of `fit`: a `kgen.core.specs.Spec` of each part, by its name.
 
-        A subclass adds a part, such as a second domain or a mask, which verbs may take,
-        too: `{**super().data_specs, "y": Real((8, 8, 1), (0.0, 1.0))}`.
+        A subclass may add a part, such as a second domain or a mask:
+        `{**super().data_specs, "y": Real((8, 8, 1), (0.0, 1.0))}`. Verbs may take it,
+        too.
         """
         return default_data_specs(self)
 
     @property
     def argument_specs(self):
-        """What verbs take: a `kgen.core.specs.Spec` for each tensor, by name.
+        """Tensor arguments of verbs: a `kgen.core.specs.Spec` for each, by name.
 
-        That is what `fit` reads, the latents, seeds, and what is known of data that is
-        to be completed. A subclass adds its own.
+        These are the data of `fit`, latents, seeds, and the known part of data to
+        complete. A subclass may add others.
         """
         return default_argument_specs(self)
 
     @property
     def condition(self):
-        """What a verb calls the condition, `"labels"`, `"context"` or `None`."""
+        """The condition's name in verbs, `"labels"`, `"context"` or `None`."""
         specs = self.data_specs
         return next((name for name in ("context", "labels") if name in specs), None)
 
@@ -146,9 +148,8 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         """Adds a term that only some models of a class have; for constructors.
 
         Args:
-            name: Its name in what `objective` returns, and in the logs.
-            tracker: `keras.metrics.Metric` that is updated with it; by default its mean
-                is logged.
+            name: Name of the term, in the result of `objective` and in the logs.
+            tracker: `keras.metrics.Metric` of the term; by default its mean is logged.
         """
         self.terms = (*self.terms, name)
         self.trackers[name] = tracker or keras.metrics.Mean(name=name)
@@ -160,11 +161,11 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         return (0.0, 1.0) if over_unit or len(self.data_shape) == 3 else None
 
     def objective(self, x, labels=None, training=False):
-        """What each example costs.
+        """The terms of each example, such as its loss.
 
         Args:
             x: Data, float32 `(batch, *data_shape)`.
-            labels: int32 `(batch,)`; of a model with a `context_dim` the context,
+            labels: int32 `(batch,)`; for a model with a `context_dim` the context,
                 float32 `(batch, context_dim)`; else `None`.
             training: Whether networks run in training mode.
 
@@ -185,12 +186,12 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         """Sets the optimizer; the loss is the model's own objective.
 
         Args:
-            optimizer: Name or instance of a Keras optimizer. It is built here, so
+            optimizer: Name or instance of a Keras optimizer. `compile` builds it, so
                 that checkpoints and strategies find its variables.
             run_eagerly: Whether steps run without a graph, for debugging.
             steps_per_execution: Steps in one call of the graph.
-            jit_compile: Whether XLA compiles the step. `"auto"` never does so on a
-                CPU, where it slows convolutions down.
+            jit_compile: Whether XLA compiles the step. `"auto"` never uses XLA on a
+                CPU: it slows convolutions down there.
             auto_scale_loss: Whether `mixed_float16` scales the loss.
             **others: None: Keras' `loss` and `metrics` are refused.
 
@@ -224,10 +225,10 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         return {**config, "auto_scale_loss": self.auto_scale_loss, **asked}
 
     def compile_from_config(self, config):
-        """Compiles with what `get_compile_config` returned.
+        """Compiles with the result of `get_compile_config`.
 
-        On several replicas without what they cannot do: it makes training faster on
-        one device, but changes no result.
+        On several replicas `steps_per_execution` and XLA are left out: they only make
+        training on one device faster, and change no result.
         """
         config = keras.saving.deserialize_keras_object(config)
         accepted = compile_arguments(self)
@@ -257,19 +258,19 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
             self.progress.closing.close()
 
     def adapt(self, data):
-        """What a model does first in `fit`; nothing, unless it overrides this.
+        """Prepares the model at the start of `fit`, from data; by default does nothing.
 
         Args:
-            data: `tf.data.Dataset` of batches, or what else Keras trains on.
+            data: `tf.data.Dataset` of batches, or other data that Keras trains on.
         """
 
     @property
     def progress(self):
-        """How far `fit` is, a `kgen.core.training.resumable.Progress`."""
+        """The progress of `fit`, a `kgen.core.training.resumable.Progress`."""
         return vars(self)["_progress"]
 
     def make_train_function(self, force=False):
-        """Keras' function, which also counts its steps and checks what it returns."""
+        """Makes Keras' train function count its steps and check its logs."""
         if self.train_function is None or force:
             super().make_train_function(force=True)
             self.train_function = counted(self, self.train_function)
@@ -302,9 +303,9 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         """Predicts as `keras.Model.predict` does, with its arguments.
 
         Args:
-            x: As of `fit`, or for a conditional model arrays `(x, labels)`.
-            batch_size: Of arrays.
-            *args: The others of `keras.Model.predict`.
+            x: Data as for `fit`; for a conditional model also arrays `(x, labels)`.
+            batch_size: Number of rows in a batch, for arrays.
+            *args: Further arguments of `keras.Model.predict`.
             **kwargs: The same, by name.
 
         Raises:
@@ -339,7 +340,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
     def unpack(self, data):
         """A batch as `(parts, weight)`: the arguments of `objective`, and the weights.
 
-        The condition, classes or a context, is `labels`, `None` of a model without one.
+        `labels` is the condition, classes or a context, or `None` without one.
         """
         parts = tensors_of(self, data)
         if tf.distribute.get_strategy().num_replicas_in_sync > 1:
@@ -372,7 +373,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         """The running means by name, as a step returns them."""
         results = {name: tracker.result() for name, tracker in self.trackers.items()}
         if several_workers(tf.distribute.get_strategy()):
-            # There Keras takes the mean of what is logged over axis 0.
+            # With several workers Keras averages logs over axis 0.
             results = {name: value[None] for name, value in results.items()}
         return results
 

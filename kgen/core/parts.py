@@ -1,8 +1,8 @@
-"""A batch of training data as parts by name, whatever structure it comes in.
+"""A batch of training data as parts by name, from any structure.
 
-Data is `x`, `(x, second)` or `(x, second, weights)`, as Keras has it. A dictionary of
-parts, by the names in `model.data_specs`, may take the place of `x` or of all three.
-`second` is the first part beside x: the condition, as a rule.
+Data is `x`, `(x, second)` or `(x, second, weights)`, as in Keras. A dictionary of
+parts, by the names in `model.data_specs`, may replace `x` or all three. `second` is the
+first part beside x, in most models the condition.
 """
 
 import keras
@@ -13,12 +13,12 @@ from kgen.suggestions import suggest
 
 
 def subject(model, name, argument="x"):
-    """The start of a sentence: which model was given what, and where.
+    """The start of an error's sentence: `"This VAE was given labels in x"`, say.
 
     Args:
         model: A `GenerativeModel`.
-        name: Name of a part, or what else it was given.
-        argument: Argument of `fit` that held it.
+        name: Name of a part, or other words for the data.
+        argument: Argument of `fit` that held it; `"x"` is not named.
     """
     spec = model.data_specs.get(name)
     name = (spec.called if spec else None) or name
@@ -29,21 +29,22 @@ def subject(model, name, argument="x"):
 def second_part(model):
     """Name of the part that comes after x in a tuple.
 
-    `"labels"` of a model that takes x alone: data sets have labels, which it ignores.
+    For a model that takes x alone it is `"labels"`: the model ignores those of a data
+    set.
     """
     others = (name for name in model.data_specs if name not in ("x", "weights"))
     return next(others, "labels")
 
 
 def parts_of(model, data, argument="x"):
-    """Data as a dictionary with every part that a model takes, `None` if it is absent.
+    """Data as a dictionary of all parts that a model takes; absent parts are `None`.
 
-    Labels that the model ignores are there only if they were given.
+    It has labels that the model ignores only if the data has them.
 
     Args:
         model: A `GenerativeModel`.
         data: Arrays, tensors or their specs, in one of the structures above.
-        argument: What it was passed as, for the error.
+        argument: Name of the argument that holds the data, for the error.
 
     Raises:
         ValueError: for another structure, or a part that the model does not take.
@@ -81,8 +82,8 @@ def check_parts(model, parts, argument="x"):
 
     Args:
         model: A `GenerativeModel`.
-        parts: Tensors or their specs by name, as of `parts_of`.
-        argument: What they were passed as.
+        parts: Tensors or their specs by name, as `parts_of` returns them.
+        argument: Name of the argument that holds them.
     """
     for name, part in parts.items():
         if part is not None and not isinstance(part, (tf.Tensor, tf.TensorSpec)):
@@ -104,7 +105,7 @@ def check_parts(model, parts, argument="x"):
 
 
 def packed(model, parts):
-    """Parts as a batch: `x`, `(x, second)` or `(x, second, weights)`, else by name."""
+    """Parts as `x`, `(x, second)` or `(x, second, weights)`; others as a dictionary."""
     second = second_part(model)
     given = {name: part for name, part in parts.items() if part is not None}
     if not given.keys() <= {"x", second, "weights"}:
@@ -116,7 +117,7 @@ def packed(model, parts):
 
 
 def tensors_of(model, data):
-    """A batch as checked tensors of the model's types, by name, in the table's order.
+    """A batch as checked tensors of the model's types, by name, as in `data_specs`.
 
     Args:
         model: A `GenerativeModel`.

@@ -1,8 +1,8 @@
 """Philox 4x32-10: random bits as a function of a key and a counter, row by row.
 
-TensorFlow's `stateless_*` take one key for a whole tensor, and XLA arranges what they
-draw in another order. Here each row has a key of its own, a thousand rows cost what one
-does, and the bits are the same in every mode.
+TensorFlow's `stateless_*` take one key for a whole tensor, and XLA arranges their draws
+in another order. Here each row has its own key, a thousand rows cost as much as one,
+and the bits are the same in every mode.
 
 References:
     [Salmon et al., 2011](https://doi.org/10.1145/2063384.2063405)
@@ -19,9 +19,9 @@ def philox(keys, counters):
     """Random words.
 
     Args:
-        keys: Two integers for each row, `(rows, 2)`, of which 32 bits each count.
-        counters: Four integers for each block, each broadcasting to `(rows, blocks)`,
-            from 0 to 2^32 - 1.
+        keys: Two integers for each row, `(rows, 2)`; only their low 32 bits are used.
+        counters: Four tensors of integers from 0 to 2^32 - 1; each broadcasts to
+            `(rows, blocks)`.
 
     Returns:
         Words from 0 to 2^32 - 1, uint64 `(rows, 4 blocks)`.

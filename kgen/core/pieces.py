@@ -1,4 +1,4 @@
-"""Verbs over many rows, piece by piece: what is held at a time stays bounded."""
+"""Verbs over many rows, piece by piece: memory stays bounded."""
 
 import keras
 import numpy as np
@@ -10,17 +10,18 @@ from kgen.core.training.batches import is_endless
 
 
 def is_dataset(value):
-    """Whether a value gives batches, and is no batch itself."""
+    """Whether a value is a data set of batches, instead of one batch."""
     return isinstance(value, (tf.data.Dataset, keras.utils.PyDataset))
 
 
 def in_pieces(function, rows, batch_size=None):
-    """`function` of tensors, `batch_size` rows at a time, put together again.
+    """Applies `function` to `batch_size` rows at a time, and joins the results.
 
     Args:
-        function: From tensors `(batch, ...)` to such a tensor, or a dictionary of them.
+        function: Maps tensors `(batch, ...)` to a tensor `(batch, ...)` or a dictionary
+            of such tensors.
         rows: The tensors.
-        batch_size: The most rows at a time; `None` takes all at once.
+        batch_size: Largest number of rows at a time; `None` takes all at once.
     """
     count = rows[0].shape[0]
     if batch_size is None or count <= batch_size:
@@ -35,15 +36,15 @@ def over_dataset(run, model, name, arguments):
     """A verb over a data set, batch by batch.
 
     Args:
-        run: From the arguments of one batch to its results.
+        run: Maps the arguments of one batch to its results.
         model: A `GenerativeModel`.
         name: Name of the verb.
-        arguments: All its arguments, with a data set as `x`. Row i has the i-th of the
-            seeds that an int stands for, however rows are batched.
+        arguments: All its arguments, with a data set as `x`. With an int as `seed`, row
+            i has the i-th of its `row_seeds` for any size of batch.
 
     Raises:
         ValueError: for a data set without end or without a batch, and for conditions
-            or seeds that are not the data set's own.
+            or seeds as vectors beside the data set.
     """
     dataset, seed = arguments["x"], arguments.get("seed")
     given = f"`{name}` was given a data set as x"
@@ -73,11 +74,11 @@ def over_dataset(run, model, name, arguments):
 
 
 def batches(dataset, given):
-    """The batches of a data set that has some, and an end.
+    """Yields the batches of a data set; refuses one without an end or a batch.
 
     Args:
         dataset: `tf.data.Dataset` or `keras.utils.PyDataset`.
-        given: Who was given it, for the errors: `"`encode` was given a data set"`.
+        given: Start of the errors' sentence: `"`encode` was given a data set"`.
     """
     if not is_dataset(dataset):
         kind = "None" if dataset is None else type(dataset).__name__
@@ -100,7 +101,7 @@ def batches(dataset, given):
 
 
 def _rows(value):
-    """Number of rows of any container, ragged ones too; `None` of a single value."""
+    """Number of rows of any container, even a ragged one; `None` for one value."""
     if isinstance(value, (list, tuple)):
         return len(value)
     shape = getattr(value, "shape", None)
@@ -108,5 +109,5 @@ def _rows(value):
 
 
 def _joined(results):
-    """Results of pieces, one after the other."""
+    """Results of all pieces, joined along axis 0."""
     return tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *results)

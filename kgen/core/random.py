@@ -1,4 +1,4 @@
-"""Noise: replica-aware and saved in training, row by row in the verbs."""
+"""Noise: saved and different on each replica in training, row by row in verbs."""
 
 import math
 import random
@@ -18,13 +18,13 @@ _LOCK = threading.Lock()
 def seed_everything(seed, deterministic=True):
     """Seeds Python, NumPy, TensorFlow and Keras, and so initial weights and noise.
 
-    After it the same program gives the same weights, bit by bit, on the same machine.
-    Call it before data and model are made.
+    The same program then gives the same weights, bit by bit, on the same machine. Call
+    it before you make data and model.
 
     Args:
-        seed: Integer, 0 or larger.
-        deterministic: Whether TensorFlow exchanges operations whose last digits vary
-            from run to run for slower ones. On a CPU that costs nothing measurable.
+        seed: Integer from 0 to 2**32 - 1.
+        deterministic: Whether TensorFlow uses slower operations in place of those with
+            last digits that vary from run to run. A CPU is not measurably slower.
 
     Raises:
         ValueError: if the seed is no int from 0 to 2**32 - 1, or `deterministic` no
@@ -41,18 +41,18 @@ def seed_everything(seed, deterministic=True):
 class NoiseSource(ConfiguredLayer):
     """Seeds for every draw of a model, kept as a weight of that model.
 
-    The state is an int64 weight, so `.keras` files, `.weights.h5` files and
-    checkpoints carry it and a resumed run goes on with the noise that it would
-    have had (the state of a `keras.random.SeedGenerator` is not saved). The index
-    of the replica is folded in, so that replicas draw different noise.
+    The state is an int64 weight: `.keras` files, `.weights.h5` files and checkpoints
+    contain it, and a resumed run has the noise of an uninterrupted one. (The state of a
+    `keras.random.SeedGenerator` is not saved.) The index of the replica is folded in,
+    so that replicas draw different noise.
 
-    Training has a stream of its own: validation and sampling between two steps
-    do not change the noise of the second.
+    Training has its own stream: validation and sampling between two steps do not change
+    the noise of the second.
 
     Args:
         seed: Integer that fixes the whole sequence; `None` takes one from
-            Python's `random`, which `keras.utils.set_random_seed` seeds.
-        **kwargs: Of `keras.layers.Layer`.
+            Python's `random`, seeded by `keras.utils.set_random_seed`.
+        **kwargs: Arguments of `keras.layers.Layer`.
     """
 
     def __init__(self, seed=None, **kwargs):
@@ -63,12 +63,12 @@ class NoiseSource(ConfiguredLayer):
         self.state = self.add_weight(
             name="state",
             shape=(3,),
-            # int32 weights live on the host, where XLA on a GPU cannot reach them.
+            # int32 weights live on the host: XLA on a GPU cannot reach them there.
             dtype="int64",
             initializer=lambda shape, dtype: tf.constant([start, 0, 0], dtype),
             trainable=False,
             autocast=False,
-            # Replicas advance in step, each its own copy.
+            # Each replica advances its own copy, in step with the others.
             aggregation="none",
         )
         self.built = True
@@ -88,7 +88,7 @@ class NoiseSource(ConfiguredLayer):
         return fold_in(fold_in(key, stream), replica)
 
     def next_rows(self, num_rows):
-        """Seeds int64 `(num_rows,)` for the rows of a verb that was given none."""
+        """Seeds int64 `(num_rows,)` for the rows of a verb called without a seed."""
         with _LOCK:  # Servers and notebooks call verbs from several threads.
             start, _, draws = np.array(tf.identity(self.state))
             self.state.assign_add([0, 0, 1])
@@ -96,29 +96,29 @@ class NoiseSource(ConfiguredLayer):
 
 
 def row_seeds(seed, num_rows):
-    """The seed of each row that an int seed stands for.
+    """The seed of each row, from the int that a user passes as `seed`.
 
     Row i has the same seed for every `num_rows > i`. A client of a served model
-    makes the same rows as `model.sample(num_rows, seed=seed)` by sending these.
+    makes the same rows as `model.sample(num_rows, seed=seed)` by sending these seeds.
 
     Args:
         seed: Integer, 0 or larger, or a sequence of such integers.
         num_rows: Number of rows.
 
     Returns:
-        int64 array `(num_rows,)`, in 0..2^53 - 1, which JSON carries exactly.
+        int64 array `(num_rows,)`, in 0..2^53 - 1: JSON represents these ints exactly.
     """
     bits = np.random.SeedSequence(seed).generate_state(num_rows, np.uint64)
     return (bits >> np.uint64(11)).astype(np.int64)
 
 
 def row_keys(seeds):
-    """Keys for the draws of each row, int32 `(num_rows, 2)`, from its seed."""
+    """Keys for the draws of each row, int32 `(num_rows, 2)`, from the rows' seeds."""
     return tf.bitcast(tf.cast(seeds, tf.int64), tf.int32)  # The seed's two halves.
 
 
 def fold_rows(keys, data):
-    """Keys of a further draw for the same rows: the int `data`, 0 or larger, folded in.
+    """Keys of a further draw for the same rows, with the int `data` >= 0 folded in.
 
     Returns:
         int32 `(num_rows, 2)`.
@@ -137,10 +137,10 @@ def fold_in(key, data):
 def normal_rows(keys, shape):
     """Standard normal noise, float32 `(num_rows, *shape)`, a function of each key."""
     size = math.prod(shape)
-    # In float64, as the last digits of logarithms depend on what is computed beside.
+    # In float64: a logarithm's last digits depend on its place in the tensor.
     uniform = (tf.cast(_words(keys, 2 * -(-size // 2)), tf.float64) + 0.5) * 2.0**-32
     radius, angle = tf.split(uniform, 2, axis=1)
-    # Box and Muller's pairs.
+    # The pairs of Box and Muller.
     radius, angle = tf.sqrt(-2.0 * tf.math.log(radius)), 2.0 * math.pi * angle
     noise = tf.concat([radius * tf.cos(angle), radius * tf.sin(angle)], axis=1)
     return tf.reshape(tf.cast(noise[:, :size], tf.float32), [-1, *shape])
@@ -149,7 +149,7 @@ def normal_rows(keys, shape):
 def uniform_rows(keys, shape):
     """Uniform noise in (0, 1), float32 `(num_rows, *shape)`, a function of each key.
 
-    It takes 2^23 values, none nearer to 0 or 1 than 2^-24: a quantile of 0 is infinite.
+    It has 2^23 values, at least 2^-24 away from 0 and 1: a quantile of 0 is infinite.
     """
     words = _words(keys, math.prod(shape))
     bits = tf.bitwise.right_shift(words, tf.constant(9, tf.uint64))

@@ -1,4 +1,4 @@
-"""Settings of models: what may be one, and which graphs a change makes out of date."""
+"""Settings of models: checks of their values, and new graphs after a change."""
 
 import functools
 import inspect
@@ -12,15 +12,15 @@ from kgen.core.config import constructor_arguments
 class Retraced:
     """Drops the graphs of a model when a setting or a part of it is changed.
 
-    Keras and verbs trace a graph once, which then holds the values of that moment. A
+    Keras and verbs trace a graph once, and the graph keeps the values of that moment. A
     base class of `GenerativeModel`, before `Configured`.
     """
 
-    # Settings that may be changed, by name, and what checks their values, in the
-    # constructor too: `(name, value) -> value`. A class without may have all of its
-    # own changed.
+    # Changeable settings by name, each with a check `(name, value) -> value`. The check
+    # runs in the constructor, too. Without this table all settings of a class may be
+    # changed.
     changeable = None
-    ends_unforeseen = False  # Whether `fit` cannot know how many batches there are.
+    ends_unforeseen = False  # Whether `fit` cannot know the number of batches.
 
     def __setattr__(self, name, value):
         settings = constructor_arguments(type(self))
@@ -43,7 +43,7 @@ class Retraced:
             super().__setattr__(name, value)
 
     def _change(self, name, value, fixed):
-        """Sets a setting that had another value, if it may be changed."""
+        """Gives a setting another value, if it may be changed."""
         before = getattr(self, name)
         if fixed and shapes_of(before) is not None:
             check_same_shapes(type(self).__name__, name, before, value)
@@ -62,19 +62,19 @@ class Retraced:
         except ValueError:
             super().__setattr__(name, before)
             raise
-        # Graphs of verbs, here and in models of which this one is a part.
+        # Drop verbs' graphs, here and in models that have this one as a part.
         vars(self).pop("_verb_graphs", None)
         vars(self)["_changes"] = vars(self).get("_changes", 0) + 1
         self.retrace()
 
     def check_settings(self):
-        """Raises a ValueError for settings that exclude one another; none here."""
+        """Raises a ValueError for settings that exclude one another; here never."""
 
     def optimizer_exchanged(self, name):
         """Follows the exchange of the optimizer of that name; nothing to do here."""
 
     def retrace(self):
-        """Drops the graphs of steps; that of a running `fit` is made anew at once."""
+        """Drops the graphs of steps; a running `fit` gets a new one at once."""
         self.test_function = self.predict_function = None
         if getattr(self, "train_function", None) is not None:
             self.make_train_function(force=True)
@@ -82,7 +82,7 @@ class Retraced:
     def retrace_if_changed(self):
         """Drops the graphs of steps if a part of the model was changed.
 
-        What was frozen since would go on learning.
+        Otherwise a part would go on learning after it was frozen.
         """
         found = traced_for(self)
         if found != vars(self).get("_traced_for"):
@@ -92,7 +92,7 @@ class Retraced:
 
 @functools.cache
 def check_of(cls, name):
-    """What checks a setting, and whether it is fixed once the model is built."""
+    """The check of a setting, and whether a built model's value is fixed."""
     tables = [
         vars(base)["changeable"]
         for base in cls.__mro__
@@ -104,7 +104,7 @@ def check_of(cls, name):
 
 
 def shapes_of(network):
-    """Shapes of the inputs and the output of a network, `None` of anything else."""
+    """Shapes of the inputs and the output of a network; else `None`."""
     inputs = getattr(network, "inputs", None) if isinstance(network, keras.Model) else 0
     if not inputs:
         return None
@@ -116,14 +116,14 @@ def check_same_shapes(owner, name, before, network):
     found, expected = shapes_of(network), shapes_of(before)
     if found != expected:
         raise ValueError(
-            f"{name} of a {owner} was set to {network!r}, whose inputs and output have "
-            f"the shapes {found}, but expects a network of those of the one before, "
-            f"{expected}. Build another model for other shapes."
+            f"{name} of a {owner} was set to {network!r}, with inputs and output of "
+            f"the shapes {found}, but expects a network with the shapes of the former "
+            f"one, {expected}. Build another model for other shapes."
         )
 
 
 def check_logged(model, name, part):
-    """Raises a ValueError unless the term of a part of the loss is there with it."""
+    """Raises a ValueError if a part is set but its term not logged, or the reverse."""
     if (part is None) == (name in model.trackers):
         raise ValueError(
             f"{name} of a {type(model).__name__} was set to {part}, but a model logs "
@@ -133,20 +133,20 @@ def check_logged(model, name, part):
 
 
 def changes(model):
-    """How often settings of each part of a model were changed."""
+    """Number of changes of settings, for each part of a model."""
     values = (getattr(model, n, None) for n in constructor_arguments(type(model)))
     parts = [value for value in values if "_changes" in getattr(value, "__dict__", ())]
     return tuple((vars(part)["_changes"], changes(part)) for part in parts)
 
 
 def traced_for(model):
-    """What the graph of a step holds, and could have changed in a part of the model."""
+    """The changeable values that a step's graph has traced."""
     variables = tuple(id(v) for v in model.trainable_variables)
     return changes(model), variables, model.ends_unforeseen
 
 
 def same_value(old, new):
-    """Whether a setting that is assigned anew stays the number or name that it is."""
+    """Whether both values are the same number or name, of the same type."""
     return (
         isinstance(new, (bool, int, float, str))
         and type(old) is type(new)
@@ -155,12 +155,12 @@ def same_value(old, new):
 
 
 def check_trainable(owner, name, value):
-    """Raises a ValueError for a network of another library, which would never learn.
+    """Raises a ValueError for a network of another library: it would never learn.
 
     Args:
-        owner: Name of the class that was given the setting.
+        owner: Name of the class that has the setting.
         name: Name of the setting.
-        value: Its value; of a list each entry is looked at.
+        value: Its value; each entry of a list is checked.
     """
     for part in value if isinstance(value, (list, tuple)) else (value,):
         if isinstance(part, (keras.Layer, keras.Variable, tf.Variable, type)):
@@ -177,11 +177,11 @@ def check_trainable(owner, name, value):
 
 
 def check_precision(owner, compute_dtype):
-    """Raises a ValueError for a precision that noise and likelihoods do not have.
+    """Raises a ValueError for float64: noise and likelihoods are float32.
 
     Args:
         owner: Name of the class of the model.
-        compute_dtype: That of its dtype policy.
+        compute_dtype: The compute dtype of its policy.
     """
     if "float64" in (compute_dtype, keras.config.floatx()):
         raise ValueError(

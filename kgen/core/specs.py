@@ -1,7 +1,7 @@
-"""What a model takes: one `Spec` for each tensor of `fit`'s data and of its verbs.
+"""A model's inputs: one `Spec` for each tensor of `fit`'s data and of its verbs.
 
-A model lists them in `data_specs` and `argument_specs`. Checks, casts, the stand-in of
-an empty shard, the TensorSpecs of exports and examples for the contract follow.
+A model lists them in `data_specs` and `argument_specs`. Checks, casts, TensorSpecs of
+exports and examples for the contract follow from them.
 """
 
 import dataclasses
@@ -39,53 +39,53 @@ class Spec:
     """A tensor with one row for each example, `(batch, *shape)`; an abstract base.
 
     Args:
-        optional: Whether it may be left out. An exported verb does without it.
-        called: What errors call it; by default the name that it has in the table.
+        optional: Whether it may be left out. An exported verb does not take it.
+        called: Its name in errors; by default its name in the table.
     """
 
     optional: bool = False
     called: str | None = None
 
-    dtype = "float32"  # What models compute with.
+    dtype = "float32"  # The type that models compute with.
     limits = FINITE
-    # Whether one value may stand for all rows, so that others must tell their number.
+    # Whether one value may stand for all rows. Other arguments then give their number.
     broadcasts = False
 
     def tensor_spec(self, name):
-        """The `tf.TensorSpec` of any number of rows."""
+        """The `tf.TensorSpec` for any number of rows."""
         return tf.TensorSpec((None, *self.shape), self.dtype, name)
 
     def cast(self, values):
-        """A checked batch as models compute with it."""
+        """A checked batch in the type and shape that models compute with."""
         return tf.ensure_shape(tf.cast(values, self.dtype), (None, *self.shape))
 
     def check_form(self, given, found):
         """Raises a ValueError unless type and shape of a batch fit.
 
         Args:
-            given: Who was given what: `"This VAE was given x"`.
+            given: Start of the error's sentence: `"This VAE was given x"`.
             found: A tensor or its spec.
         """
         raise NotImplementedError
 
     def argument(self, model, verb, name, value, num_rows):
-        """What a user passed to a verb, as a checked tensor; `None` of nothing.
+        """A user's argument of a verb as a checked tensor.
 
         Args:
             model: The `GenerativeModel`.
             verb: Name of the verb, for the error.
             name: Name of the argument.
-            value: What the user passed.
+            value: The user's argument.
             num_rows: Number of rows, for a spec that broadcasts; else `None`.
         """
         raise NotImplementedError
 
     def example(self, num_rows, rng):
-        """Some rows that pass all checks, an array; `rng` is of NumPy."""
+        """An array of `num_rows` rows that pass all checks; `rng` is NumPy's."""
         raise NotImplementedError
 
     def missing(self, name):
-        """What to say where a batch of training data lacks this."""
+        """The words of the error for training data without this part."""
         shape = ", ".join(["batch", *map(str, self.shape)])
         return (
             f"but needs it, {self.limits.expected} of shape ({shape}). Pass (x, {name})"
@@ -107,7 +107,7 @@ class Real(Spec):
 
     @property
     def limits(self):
-        """The values that are allowed, a rounding outside the range included."""
+        """The allowed values; they may exceed the range by rounding."""
         return data_limits(self.range, TRAINING_SLACK)
 
     def check_form(self, given, found):
@@ -131,7 +131,7 @@ class Codes(Spec):
     Args:
         shape: Shape of one example.
         num_codes: One more than the largest code.
-        lowest: The smallest: -1 where it stands for padding.
+        lowest: The smallest code: -1 if that stands for padding.
     """
 
     shape: tuple
@@ -142,7 +142,7 @@ class Codes(Spec):
 
     @property
     def limits(self):
-        """The codes there are."""
+        """The allowed codes."""
         return code_limits(self.num_codes, self.lowest)
 
     def check_form(self, given, found):
@@ -173,7 +173,7 @@ class Labels(Spec):
 
     @property
     def limits(self):
-        """The classes there are."""
+        """The allowed classes."""
         return label_limits(self.num_classes)
 
     def check_form(self, given, found):
@@ -198,7 +198,7 @@ class Labels(Spec):
 
 @dataclasses.dataclass(frozen=True)
 class Mask(Spec):
-    """Bools `(batch, *shape)`: which values of another part count.
+    """Bools `(batch, *shape)` that mark the values of another part that count.
 
     Args:
         shape: Shape of one example.
@@ -222,7 +222,7 @@ class Mask(Spec):
 
 @dataclasses.dataclass(frozen=True)
 class Weights(Spec):
-    """How much each example counts in training, `(batch,)`, 0 or larger."""
+    """The weight of each example in training, `(batch,)`, 0 or larger."""
 
     optional: bool = True
 
@@ -242,7 +242,7 @@ class Weights(Spec):
 
 @dataclasses.dataclass(frozen=True)
 class Seeds(Spec):
-    """What makes the rows of a random verb repeatable, int64 `(batch,)`."""
+    """Seeds that make the rows of a random verb repeatable, int64 `(batch,)`."""
 
     shape = ()
     dtype = "int64"
@@ -257,12 +257,12 @@ class Seeds(Spec):
 
 
 def of_data(shape, num_codes=None, data_range=None):
-    """The spec of data or latents: `Codes` where there is a number of them."""
+    """The spec of data or latents: `Codes` if `num_codes` is given, else `Real`."""
     return Real(shape, data_range) if num_codes is None else Codes(shape, num_codes)
 
 
 def default_data_specs(model):
-    """The table of `x`, its condition and weights, from what a model says of itself."""
+    """The table of `x`, its condition and weights, from a model's attributes."""
     x = of_data(model.data_shape, model.num_data_codes, model.data_range)
     specs = {"x": x}
     if model.num_classes is not None:
@@ -273,7 +273,7 @@ def default_data_specs(model):
 
 
 def default_argument_specs(model):
-    """The table of what `fit` reads, latents, data to complete and seeds."""
+    """The table of `fit`'s data, latents, data to complete and seeds."""
     specs = {"x": model.data_specs["x"]}
     if model.latent_shape is not None:
         specs["z"] = of_data(model.latent_shape, model.num_latent_codes)

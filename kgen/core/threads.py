@@ -1,14 +1,14 @@
-"""How many threads scikit-learn's loops take."""
+"""The number of threads of scikit-learn's loops."""
 
 
 def threads_for(num_rows):
     """A context in which scikit-learn takes one thread if rows are few.
 
-    Its threads wait for each other in each of some thousand short steps, which takes
-    many times as long as the work where other programs need the cores too.
+    Its threads wait for each other in each of some thousand short steps. If other
+    programs need the cores too, waiting takes many times as long as the work.
 
     Args:
-        num_rows: How many rows the loops are over.
+        num_rows: Number of rows that the loops are over.
     """
     from threadpoolctl import threadpool_limits
 

@@ -1,4 +1,4 @@
-"""What a user passes to a verb, as the tensors, numbers and options of its graph."""
+"""A user's arguments of a verb as the tensors, numbers and options of its graph."""
 
 import numpy as np
 import tensorflow as tf
@@ -13,9 +13,9 @@ def prepare(model, name, arguments):
     """Splits a verb's arguments into checked tensors, scalars and plain options.
 
     Args:
-        model: A `GenerativeModel`, whose `argument_specs` say what tensors there are.
+        model: A `GenerativeModel`; its `argument_specs` describe the tensors.
         name: Name of the verb.
-        arguments: What the user passed, defaults included, by name.
+        arguments: The user's arguments and the defaults of others, by name.
     """
     tensors, scalars, options = {}, {}, dict(arguments)
     if (count := options.get("num_samples")) is not None:
@@ -24,7 +24,7 @@ def prepare(model, name, arguments):
         scalars["temperature"] = check_temperature(name, options.pop("temperature"))
     if options.get("guidance") is not None:
         model.check_guidance(options["guidance"])
-        if options["guidance"] not in (0, 1):  # These take one pass: another graph.
+        if options["guidance"] not in (0, 1):  # 0 and 1 take one pass, another graph.
             scalars["guidance"] = float(options.pop("guidance"))
     if "given" in options:
         tensors = check_given(model, name, options)
@@ -37,7 +37,7 @@ def prepare(model, name, arguments):
             check_rows_agree(name, key, tensor, tensors, options)
             tensors[key] = tensor
     if "num_samples" in options and tensors and not {"x", "z"} & taken.keys():
-        options["num_samples"] = None  # It counts rows, which are known.
+        options["num_samples"] = None  # The number of rows is known from the tensors.
     num_rows = next((t.shape[0] for t in tensors.values()), None)
     if num_rows is None:
         num_rows = count_rows(name, options)
@@ -49,11 +49,11 @@ def prepare(model, name, arguments):
 
 
 def refuse_conditions(model, name, options, specs):
-    """Takes conditions out of `options` that a model does not have, if they are `None`.
+    """Removes conditions that a model does not have from `options`, if they are `None`.
 
     Raises:
-        ValueError: for a condition that the model does not have, and for no context
-            where it has one.
+        ValueError: for a condition that the model does not have, and for a missing
+            context.
     """
     if "labels" not in specs and options.pop("labels", None) is not None:
         raise ValueError(
@@ -69,7 +69,7 @@ def refuse_conditions(model, name, options, specs):
         raise ValueError(
             f"`{name}` was given {wrong} context, but the model was built with "
             f"context_dim={model.context_dim}. Pass context if, and only if, it has "
-            "one: a vector (batch, context_dim) for each row."
+            "one: a vector for each row, (batch, context_dim)."
         )
 
 
@@ -78,7 +78,7 @@ def condition_of(model, name, labels, context, num_rows):
 
     Args:
         model: A `GenerativeModel`.
-        name: Name of the method that was given them, for the error.
+        name: Name of the method that takes them, for the error.
         labels: Class of each row, if the model has classes.
         context: Context of each row, if the model has one.
         num_rows: Number of rows.
@@ -92,18 +92,18 @@ def condition_of(model, name, labels, context, num_rows):
 
 
 def check_given(model, name, options):
-    """Takes `given` and `known` out of `options`; returns their tensors, if any.
+    """Removes `given` and `known` from `options`; returns their tensors, if any.
 
-    Both have shape `(batch, *data_shape)`. What is not known counts for nothing.
+    Both have shape `(batch, *data_shape)`. Values that are not known become 0.
     """
     given, known = options.pop("given"), options.pop("known")
     if given is None and known is None:
         return {}
     if given is None or known is None:
         raise ValueError(
-            f"`{name}` was given only one of given and known. Pass both: data "
-            f"(batch, {', '.join(map(str, model.data_shape))}), and which of it is "
-            "known, bools."
+            f"`{name}` was given only one of given and known. Pass both: data of shape "
+            f"(batch, {', '.join(map(str, model.data_shape))}), and bools that mark "
+            "its known values."
         )
     given = np.asarray(dense(f"`{name}` was given given", given))
     known = np.asarray(dense(f"`{name}` was given known", known))
@@ -135,31 +135,31 @@ def check_given(model, name, options):
 
 
 def check_rows_agree(name, key, tensor, tensors, options):
-    """Raises a ValueError unless a tensor has as many rows as what came before it."""
+    """Raises a ValueError unless a tensor has the number of rows of those before it."""
     wanted = next((t.shape[0] for t in tensors.values()), None)
-    if wanted is None and key not in ("x", "z"):  # Of these, it counts draws for each.
+    if wanted is None and key not in ("x", "z"):  # There it counts draws for each row.
         wanted = options.get("num_samples")
     if wanted not in (None, tensor.shape[0]):
         raise ValueError(
             f"`{name}` was given {tensor.shape[0]} rows of {key} for {wanted} rows. "
-            "Pass one for each."
+            f"Pass one {key} for each row."
         )
 
 
 def with_keys(name, arguments):
-    """`arguments` of a call inside a graph, a user's seed turned into keys."""
+    """`arguments` of a call inside a graph, with keys in place of a user's seed."""
     if "seed" not in arguments:
         return arguments
     if tf.is_tensor(arguments["seed"]):
         seed = arguments["seed"]
         if seed.shape.rank == 2 and seed.dtype == tf.int32:
-            return arguments  # Keys, from another verb.
+            return arguments  # Another verb has passed keys.
         if seed.shape.rank != 1 or not seed.dtype.is_integer:
             raise ValueError(
                 f"In a graph `{name}` was given a tensor seed of shape "
                 f"{seed.shape} and type {seed.dtype.name}, but expects a vector of "
                 "ints, one for each row: kgen.core.random.row_seeds(seed, num_rows) "
-                "makes it of an int."
+                "makes it from an int."
             )
         return {**arguments, "seed": row_keys(seed)}
     seed = arguments["seed"]

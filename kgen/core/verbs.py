@@ -18,8 +18,8 @@ from kgen.core.traced import forget_traced
 from kgen.core.verb_arguments import prepare, with_keys
 from kgen.core.verb_types import P, Verb
 
-# A graph takes 6 to 28 MB. Each sampler, count of draws or changed part has one of
-# its own, of which the last are kept: two for each verb of a model with eight.
+# A graph takes 6 to 28 MB. Each sampler, count of draws or changed part has its own
+# graph. The last graphs are kept: two for each verb of a model with eight verbs.
 KEPT_GRAPHS = 16
 _LOCK = threading.Lock()
 
@@ -42,27 +42,27 @@ def verb(method=None, *, returns=None, available_if=None, exported=True) -> Any:
     """Makes a method of a `GenerativeModel` a verb.
 
     The names of the arguments are the contract. `x` is data `(batch, *data_shape)`
-    in [0, 1], `z` latents `(batch, *latent_shape)`, `labels` int32 `(batch,)`,
-    `context` float32 `(batch, context_dim)`, `seed` what makes a random verb
-    repeatable, `num_samples` a count. Called by a user, a verb turns these into
-    tensors, says what is wrong with them, and runs as one compiled graph, traced once.
-    Inside another verb it is the plain method. A pair that may be left out, and is when
-    the verb is exported: `given`, data of which only a part counts, and the mask
-    `known` that says which. `labels` may be one int, the class of all rows.
+    in [0, 1], `z` latents `(batch, *latent_shape)`, `labels` int32 `(batch,)` or one
+    int for all rows, `context` float32 `(batch, context_dim)`. `seed` makes a random
+    verb repeatable, and `num_samples` is a count. `given` is data with some known
+    values, and the mask `known` marks these. This pair may be left out, and exported
+    verbs do not take it. Called by a user, a verb turns its arguments into tensors,
+    checks them, and runs as one compiled graph, traced once. Inside another verb it is
+    the plain method.
 
-    Every verb takes `batch_size`, too: so many rows are run at a time, and the results
-    put together. Without it all rows are one batch. In the place of `x` it takes a
-    data set (`tf.data.Dataset` or `keras.utils.PyDataset`), which is run batch by
-    batch; the second part of its batches are the labels, or the context, of a model
-    that has these. A model keeps the graphs of its last `KEPT_GRAPHS` kinds of calls.
+    Every verb also takes `batch_size`, the number of rows that run at a time; the
+    results are joined. Without it all rows are one batch. `x` may be a data set
+    (`tf.data.Dataset` or `keras.utils.PyDataset`), which is run batch by batch. The
+    second part of its batches is the model's condition, labels or context. A model
+    keeps the graphs of its last `KEPT_GRAPHS` kinds of calls.
 
     A method that takes `labels` and no `context` may be called with `context`, too, if
-    the model has a `context_dim`. In the body that is then `labels`, as in `objective`.
+    the model has a `context_dim`. The body then gets it as `labels`, as in `objective`.
 
     In the body `seed` is a tensor of keys `(batch, 2)`, one for each row: see
-    `kgen.core.random.normal_rows`. Outside it may be an int, from which each row
-    gets a seed (`kgen.core.random.row_seeds`); a vector of ints, one for each row;
-    or `None`, the model's next. A model without classes refuses `labels`, one with
+    `kgen.core.random.normal_rows`. A user passes an int, from which each row gets a
+    seed (`kgen.core.random.row_seeds`); a vector of ints, one for each row; or `None`
+    for the model's next seeds. A model without classes refuses `labels`, one with
     classes requires them.
 
     Args:
@@ -70,10 +70,10 @@ def verb(method=None, *, returns=None, available_if=None, exported=True) -> Any:
         returns: Name of the output in the exported signature; by default the name
             of the verb. Verbs that return a dictionary name their outputs
             themselves.
-        available_if: Function from a model to whether it has this verb, for a class
-            whose verbs depend on its parts; `hasattr` then tells the two apart.
-        exported: Whether a SavedModel has it. One whose outputs have no row for each
-            example is not, nor is one for looking at a model.
+        available_if: Function that tells whether a model has this verb, for a class
+            with verbs that depend on its parts. `hasattr` then gives the answer.
+        exported: Whether a SavedModel has the verb. Set `False` if outputs have no row
+            for each example, or if the verb only serves to inspect a model.
     """
     if method is None:
         return functools.partial(
@@ -110,14 +110,14 @@ def verb(method=None, *, returns=None, available_if=None, exported=True) -> Any:
 
 
 def _context_as_labels(arguments):
-    """Arguments of a method with one condition, which it calls labels."""
+    """Arguments of a method that takes either condition as `labels`."""
     arguments = dict(arguments)
     context = arguments.pop("context", None)
     return arguments if context is None else {**arguments, "labels": context}
 
 
 def run_verb(model, verb, arguments, batch_size=None):
-    """What a verb makes of a user's arguments, `batch_size` rows at a time."""
+    """The results of a verb for a user's arguments, `batch_size` rows at a time."""
     tensors, scalars, options = prepare(model, verb.__name__, arguments)
     check_options(verb.__name__, options)
     options = tuple(sorted(options.items()))
@@ -126,7 +126,7 @@ def run_verb(model, verb, arguments, batch_size=None):
     numbers = [tf.constant(value, tf.float64) for value in scalars.values()]
 
     def function(*rows):
-        if rows and rows[0].shape[0] == 0:  # Convolutions fail: one row, cut off.
+        if rows and rows[0].shape[0] == 0:  # Convolutions need a row: cut it off.
             rows = [tf.zeros((1, *part.shape[1:]), part.dtype) for part in rows]
             return tf.nest.map_structure(lambda t: t[:0], graph(*rows, *numbers))
         return graph(*rows, *numbers)
@@ -135,11 +135,11 @@ def run_verb(model, verb, arguments, batch_size=None):
 
 
 class AvailableIf:
-    """A verb that only those models have of which a condition is true.
+    """A verb that only models have that meet a condition.
 
     Args:
         verb: The verb.
-        available_if: Function from a model to whether it has the verb.
+        available_if: Function that tells whether a model has the verb.
     """
 
     def __init__(self, verb, available_if):
@@ -165,12 +165,12 @@ def verbs(model):
 
 
 def input_specs(model, verb, also=()):
-    """The tensors that a verb takes, `{name: TensorSpec}`, any number of rows each.
+    """The tensors that a verb takes, `{name: TensorSpec}`, for any number of rows.
 
     Args:
         model: A `GenerativeModel`.
         verb: One of its verbs.
-        also: Names of optional ones that are passed, too.
+        also: Names of optional tensors that are passed, too.
     """
     return {
         name: spec.tensor_spec(name)
@@ -193,19 +193,19 @@ def graph_function(model, verb, options=(), also=(), scalars=()):
 
 
 def compiled(model, verb, options, also=(), scalars=()):
-    """The graph of a verb for these options, one of the last few kept on the model."""
-    # Not an attribute that Keras would track: a plain entry of the instance.
+    """The graph of a verb for these options; the model keeps the last few graphs."""
+    # A plain entry of the instance: Keras would track an attribute.
     graphs = vars(model).setdefault("_verb_graphs", {})
     key = (verb.__name__, options, also, scalars, model.jit_verbs, changes(model))
     with _LOCK:  # Servers and notebooks call verbs from several threads.
         graph = graphs.pop(key, None)
         if graph is not None:
-            graphs[key] = graph  # Now the last.
+            graphs[key] = graph  # It becomes the last one used.
             return graph
     run = graph_function(model, verb, options, also, scalars)
     function = tf.function(run, autograph=False, jit_compile=model.jit_verbs)
     specs = list(input_specs(model, verb, also).values())
-    # In float64, so that what is computed from a number is rounded once.
+    # In float64, so that values computed from a number are rounded once.
     specs += [tf.TensorSpec((), tf.float64, name) for name in scalars]
     graph = function.get_concrete_function(*specs)
     forget_traced()

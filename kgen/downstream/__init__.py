@@ -1,6 +1,6 @@
-"""What a trained model is used for: anomalies, classes, codes without a bias."""
+"""Uses of a trained model: anomalies, classes, codes without a bias."""
 
-# First of all, as it registers kgen's models: see `kgen._lazy`.
+# This import comes first: it registers kgen's models, see `kgen._lazy`.
 import keras  # noqa: F401
 
 from kgen.downstream.anomaly import AnomalyDetector

@@ -12,25 +12,25 @@ from kgen.core.config import lookup
 
 
 class AnomalyDetector:
-    """Flags what a model of normal data finds unlikely, or cannot reconstruct.
+    """Flags examples that a model of normal data finds unlikely or cannot reconstruct.
 
-    The score of an example is `-log p(x)`, or minus a bound on it, in nats, or the
-    squared error `|x - reconstruct(x)|^2`, a sum over its values. It is a function of
-    the example alone: a score that needs noise draws the same noise for each.
+    The score of an example is `-log p(x)`, or minus a lower bound on `log p(x)`, in
+    nats; or the squared error `|x - reconstruct(x)|^2`, a sum over its values. It
+    depends on the example alone: a random score uses the same noise for each example.
 
     Args:
         model: A trained `GenerativeModel` of normal data.
-        score: `"log_prob"`, `"iwae_bound"`, `"elbo"` or `"reconstruction"`, of which
-            the model must have the verb (`reconstruct` for the last); or `"auto"`, the
-            first of these that it has.
+        score: `"log_prob"`, `"iwae_bound"`, `"elbo"` or `"reconstruction"`. The model
+            must have the verb of that name, for the last `reconstruct`. `"auto"` takes
+            the first that the model has.
         num_samples: Draws of z for each example, for `"iwae_bound"`.
-        seed: Integer that fixes these draws, and that of `"elbo"`.
-        batch_size: Examples that are scored at a time.
+        seed: Integer that fixes these draws, and the draw of `"elbo"`.
+        batch_size: Number of examples that are scored at a time.
         num_time_samples: Draws of t for each example, for the `"elbo"` of diffusion.
 
     Raises:
-        ValueError: if the model has no verb for the score, or a number of draws or of
-            examples, or the seed, is none.
+        ValueError: if the model has no verb for the score, or if a number of draws or
+            of examples, or the seed, is invalid.
 
     Example:
 
@@ -59,7 +59,7 @@ class AnomalyDetector:
         self.score = _best(model) if score == "auto" else score
         self.verb = _verb(model, self.score)
         self.num_samples = check_count(name, "num_samples", num_samples)
-        # The same for each example: `None` would draw for each anew.
+        # The same seed for each example: `None` would give each its own.
         self.seed = check_seed(name, seed, most=np.iinfo("int64").max, optional=False)
         self.batch_size = check_count(name, "batch_size", batch_size)
         self.num_time_samples = check_count(name, "num_time_samples", num_time_samples)
@@ -69,9 +69,9 @@ class AnomalyDetector:
         """Sets `threshold` so that few normal examples lie above it.
 
         Fresh normal examples are flagged at `false_positive_rate` or up to
-        `1 / (n + 1)` less often, on average over draws of the `n` that are given here.
-        That holds only for examples that the model was not trained on, as it knows
-        those better.
+        `1 / (n + 1)` less often, on average over draws of the `n` normal examples. This
+        holds only if the model was not trained on `x_normal`: it scores its training
+        data lower.
 
         Args:
             x_normal: Normal examples `(n, *data_shape)`, not used in training.
@@ -83,8 +83,8 @@ class AnomalyDetector:
             The detector itself.
 
         Raises:
-            ValueError: if the examples are too few for so small a rate, or it is none;
-                and as `scores`.
+            ValueError: if the rate is invalid, or below `1 / (n + 1)`; and as
+                `scores`.
         """
         if not is_number(false_positive_rate):
             raise ValueError(
@@ -93,12 +93,12 @@ class AnomalyDetector:
                 "and 1."
             )
         scores = self.scores(x_normal, labels)
-        # The next normal score is as likely to come at any place among these, so that
-        # the k-th largest is exceeded with probability k / (n + 1).
+        # All ranks of the next normal score among these are equally likely: it exceeds
+        # the k-th largest with probability k / (n + 1).
         num_above = math.floor(false_positive_rate * (len(scores) + 1))
         if not 0.0 < false_positive_rate < 1.0 or num_above < 1:
             raise ValueError(
-                f"A false_positive_rate of {false_positive_rate} was asked for on "
+                f"A false_positive_rate of {false_positive_rate} was asked for with "
                 f"{len(scores)} normal examples, but n examples allow rates from "
                 "1 / (n + 1) to below 1. Pass more examples, or another rate."
             )
@@ -106,15 +106,15 @@ class AnomalyDetector:
         return self
 
     def scores(self, x, labels=None):
-        """How anomalous each example is, float64 `(n,)`, higher for anomalies.
+        """The anomaly score of each example, float64 `(n,)`, higher for anomalies.
 
         Args:
             x: Examples `(n, *data_shape)`.
             labels: Class of each example, or its context, if the model is conditional.
 
         Raises:
-            ValueError: if the model refuses the examples or labels, or gives no number
-                for some example.
+            ValueError: if the model refuses the examples or labels, or gives NaN for
+                an example.
         """
         condition = self.model.condition or "labels"
         inputs = {"x": x} if labels is None else {"x": x, condition: labels}
@@ -128,8 +128,8 @@ class AnomalyDetector:
         if np.isnan(scores).any():
             raise ValueError(
                 f"The score {self.score!r} is not a number for {np.isnan(scores).sum()}"
-                f" of {len(scores)} examples. Look at the model's weights: training "
-                "may have diverged."
+                f" of {len(scores)} examples. Check the model's weights: training may "
+                "have diverged."
             )
         return scores
 
@@ -152,17 +152,17 @@ class AnomalyDetector:
     def auroc(self, x, is_anomaly, labels=None):
         """Probability that an anomaly scores higher than a normal example.
 
-        The area under the ROC curve: 1 for a perfect detector, 1/2 for a blind one,
-        whatever the threshold.
+        The area under the ROC curve: 1 for a perfect detector, 1/2 for a blind one. It
+        does not depend on the threshold.
 
         Args:
             x: Examples `(n, *data_shape)`.
-            is_anomaly: Truth, bool `(n,)`.
+            is_anomaly: True for each anomaly, bool `(n,)`.
             labels: Class of each example, or its context, if the model is conditional.
 
         Raises:
-            ValueError: if there are no anomalies, or nothing else, or not one truth
-                for each example.
+            ValueError: if all examples are anomalies, or none, or if `is_anomaly` has
+                not one bool for each example.
         """
         from scipy import stats
         from sklearn import metrics
@@ -189,7 +189,7 @@ class AnomalyDetector:
 
     def _score(self, x, **labels):
         options = {
-            # One seed for all rows: none depends on its neighbours or its place.
+            # One seed for all rows: a score depends neither on other rows nor on place.
             "seed": np.full(len(x), self.seed),
             "num_samples": self.num_samples,
             "num_time_samples": self.num_time_samples,
@@ -201,7 +201,7 @@ class AnomalyDetector:
         return np.sum((x - values) ** 2, axis=tuple(range(1, values.ndim)))
 
 
-# The best first.
+# Verbs by the name of the score, the best first.
 _VERBS = {
     "log_prob": "log_prob",
     "iwae_bound": "iwae_bound",
@@ -225,6 +225,6 @@ def _verb(model, score):
     if not hasattr(model, name):
         raise ValueError(
             f"score={score!r} needs the verb `{name}`, which a {type(model).__name__} "
-            f"does not have. It can do {_best(model)!r}."
+            f"does not have. Pass score={_best(model)!r}."
         )
     return getattr(model, name)

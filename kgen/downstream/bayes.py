@@ -14,22 +14,22 @@ def class_probabilities(
 ):
     """`p(c | x) = p(x | c) p(c) / sum_c' p(x | c') p(c')`, float64 `(n, num_classes)`.
 
-    Where the model has a bound on `log p(x | c)` instead of the likelihood itself, that
-    takes its place, with the same noise for all classes.
+    If the model has only a bound on `log p(x | c)`, the bound replaces the likelihood,
+    with the same noise for all classes.
 
     Args:
         model: A trained conditional `GenerativeModel` with `log_prob`, `iwae_bound` or
             `elbo`.
         x: Examples `(n, *data_shape)`.
         prior: p(c), `(num_classes,)`, up to a factor; by default all are equal.
-        score: Which of these verbs; `"auto"` is the first that the model has.
+        score: Name of one of these verbs; `"auto"` is the first that the model has.
         num_samples: Draws of z for each example, for `"iwae_bound"`.
-        seed: Integer that fixes these draws, and that of `"elbo"`.
+        seed: Integer that fixes these draws, and the draw of `"elbo"`.
         num_time_samples: Draws of t for each example, for the `"elbo"` of diffusion.
 
     Raises:
-        ValueError: if the model has no classes or no likelihood, for examples or a
-            prior that do not fit, or for a number of draws or a seed that is none.
+        ValueError: if the model has no classes or no likelihood, if examples or prior
+            have the wrong shape, or if a number of draws or the seed is invalid.
 
     Example:
 
@@ -80,7 +80,7 @@ def bayes_classify(model, x, prior=None, **options):
         model: See `class_probabilities`.
         x: Examples `(n, *data_shape)`.
         prior: See `class_probabilities`.
-        **options: Of `class_probabilities`.
+        **options: Other arguments of `class_probabilities`.
 
     Raises:
         ValueError: as `class_probabilities`.

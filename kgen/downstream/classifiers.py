@@ -1,4 +1,4 @@
-"""Classifiers that stand on what an autoencoder has learned without labels."""
+"""Classifiers of codes that an autoencoder has learned without labels."""
 
 import keras
 
@@ -8,17 +8,17 @@ from kgen.core.config import lookup
 
 
 def code_classifier(model, num_classes, mode="head", hidden=()):
-    """A classifier of the codes that a trained autoencoder gives.
+    """A classifier of the codes of a trained autoencoder.
 
-    It has a copy of the encoder, so that training it leaves the model as it is. The
-    code of a VAE is the mean of its posterior; codes with axes are flattened.
+    It has a copy of the encoder: training it leaves the model as it is. The code of a
+    VAE is the mean of its posterior. Codes with several axes are flattened.
 
     Args:
-        model: An unconditional `Autoencoder` or `VAE`, trained.
+        model: A trained unconditional `Autoencoder` or `VAE`.
         num_classes: Number of classes.
         mode: `"head"`, dense layers on the code of a frozen encoder; `"append"`, dense
-            layers on the flattened data with that code appended; `"fine_tune"`, as
-            `"head"`, but the encoder is trained too, from where it stands.
+            layers on the flattened data with that code appended; `"fine_tune"`, like
+            `"head"`, but training also changes the encoder.
         hidden: Units of dense hidden layers before the output.
 
     Returns:
@@ -27,16 +27,16 @@ def code_classifier(model, num_classes, mode="head", hidden=()):
         optimizer.
 
     Raises:
-        ValueError: for an unknown mode, a conditional model, a model whose encoder
-            does not end with its code, or numbers of classes or units that are none.
+        ValueError: for an unknown mode, a conditional model, an encoder that does not
+            end with the code, or an invalid number of classes or units.
 
     Example:
 
     >>> images, labels = np.random.rand(100, 8, 8, 1), np.arange(20) % 10
     >>> model = kgen.build("autoencoder", (8, 8, 1))
-    >>> history = model.fit(images, verbose=0)  # All of them, without labels.
+    >>> history = model.fit(images, verbose=0)  # All images, without labels.
     >>> classifier = kgen.downstream.code_classifier(model, num_classes=10)
-    >>> history = classifier.fit(images[:20], labels, verbose=0)  # The few with one.
+    >>> history = classifier.fit(images[:20], labels, verbose=0)  # 20 have labels.
     >>> classifier(images).shape
     TensorShape([100, 10])
 
@@ -56,7 +56,7 @@ def code_classifier(model, num_classes, mode="head", hidden=()):
     h = assemble(keras.layers.Flatten()(x), keras.layers.Flatten()(code))
     for units in hidden:
         h = keras.layers.Dense(units, "relu")(h)
-    # Probabilities in full precision, whatever the policy.
+    # Probabilities in full precision under any dtype policy.
     output = keras.layers.Dense(num_classes, "softmax", dtype="float32")(h)
     classifier = keras.Model(x, output, name="classifier")
     classifier.compile(
@@ -81,14 +81,14 @@ def _check(model):
     name = type(model).__name__
     if model.num_classes is not None:
         raise ValueError(
-            f"This {name} is conditional: its encoder is told the label that a "
-            "classifier is to find. Train one without num_classes."
+            f"This {name} is conditional: its encoder gets the label that a classifier "
+            "is to find. Train one without num_classes."
         )
     encoder = getattr(model, "encoder", None)
     shape = encoder and (*encoder.output_shape[1:-1], encoder.output_shape[-1])
     latent = model.latent_shape
     if not shape or shape[:-1] != latent[:-1] or shape[-1] < latent[-1]:
         raise ValueError(
-            f"A classifier takes a code that the model's encoder ends with, but a "
-            f"{name} has codes of shape {latent} and an encoder that gives {shape}."
+            f"A classifier needs an encoder that ends with the code, but a {name} has "
+            f"codes of shape {latent} and an encoder with the output shape {shape}."
         )

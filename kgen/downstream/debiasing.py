@@ -15,19 +15,19 @@ from kgen.networks.layers.gradient_reversal import GradientReversal
 def debiased_classifier(
     encoder, num_classes, num_groups, strength=1.0, hidden=(512,), optimizer="adam"
 ):
-    """A classifier on a code that is trained not to show which group it comes from.
+    """A classifier with a code that training makes independent of a group.
 
-    Two heads read the code `z = encoder(x)`: a softmax that names the class, and a
-    perceptron that names the group. Both learn to; but between the code and the second
-    lies a `GradientReversal`, so that the encoder minimises
-    `task loss - strength * bias loss`, cross-entropies in nats.
+    Two heads read the code `z = encoder(x)`: a softmax predicts the class, and a
+    perceptron predicts the group. Both minimise their cross-entropies, in nats. A
+    `GradientReversal` lies between the code and the second head, so that the encoder
+    minimises `task loss - strength * bias loss`.
 
-    The bias head has to be quick, hence wide: one that the encoder outruns is at chance
-    while a fresh classifier still finds the group, so measure with `bias_accuracy`. The
-    two sides circle around the point at which they would rest, to which averages of
-    the weights come nearer: `keras.optimizers.Adam(use_ema=True)`. A narrow code has
-    fewer places to hide in. Where groups and classes go together, a large strength
-    removes what tells the classes, too.
+    The bias head must learn fast, so make it wide. An encoder may beat a slow head
+    while a fresh classifier still finds the group: measure with `bias_accuracy`. Both
+    sides circle around their equilibrium, and averages of the weights come nearer to
+    it: `keras.optimizers.Adam(use_ema=True)`. A narrow code can hide less of the group.
+    If groups correlate with classes, a large strength also removes the information on
+    classes.
 
     Args:
         encoder: Built network `x -> z` with one input. It is trained in place:
@@ -35,8 +35,8 @@ def debiased_classifier(
             `classifier.get_layer(encoder.name)`.
         num_classes: Number of classes of the task.
         num_groups: Number of groups, the values of the bias.
-        strength: Weight of the bias loss for the encoder; 0 debiases nothing. Try some
-            from 0.1 to 1.
+        strength: Weight of the bias loss for the encoder; 0 debiases nothing. Try
+            values from 0.1 to 1.
         hidden: Units of the bias head's hidden layers.
         optimizer: Name or instance of a Keras optimizer.
 
@@ -46,8 +46,8 @@ def debiased_classifier(
         Train it by `fit(x, {"task": labels, "bias": groups})`, ints from 0.
 
     Raises:
-        ValueError: if the encoder has not one input, the strength is negative, there
-            are fewer than two classes or groups, or units or optimizer are none.
+        ValueError: if the encoder has several inputs, the strength is negative, there
+            are fewer than two classes or groups, or units or optimizer are invalid.
 
     Example:
 
@@ -82,7 +82,7 @@ def debiased_classifier(
     for index, units in enumerate(hidden):
         h = keras.layers.Dense(units, "relu", name=f"bias_hidden_{index}")(h)
     outputs = {
-        # Probabilities in full precision, whatever the policy.
+        # Probabilities in full precision under any dtype policy.
         name: keras.layers.Dense(count, "softmax", dtype="float32", name=name)(value)
         for name, count, value in (
             ("task", num_classes, code),
@@ -99,25 +99,25 @@ def debiased_classifier(
 
 
 def bias_accuracy(codes, groups, num_folds=5, seed=0):
-    """How well a fresh classifier finds the group of an example in its code.
+    """The accuracy of a fresh classifier that predicts the group from the code.
 
-    A support vector machine with a radial kernel, on standardised codes. Each group is
-    named by a machine that was trained on the other folds. Take codes of data in which
-    the group does not follow from the class: else a code of the class alone shows it.
+    It is a support vector machine with a radial kernel, on standardised codes, and
+    predicts the groups of each fold after training on the others. Use data with groups
+    independent of classes: otherwise a code of the class alone shows the group.
 
     Args:
-        codes: `(n, *latent_shape)`, of data that the encoder was not trained on.
-        groups: ints or names `(n,)`, at least `num_folds` examples of each.
-        num_folds: Parts into which the examples are split.
+        codes: Codes `(n, *latent_shape)` of data that the encoder was not trained on.
+        groups: ints or names `(n,)`, at least `num_folds` examples of each group.
+        num_folds: Number of parts into which the examples are split.
         seed: Integer that fixes the split.
 
     Returns:
-        Two floats: the held-out accuracy, and chance, the share of the largest group,
-        which a classifier reaches that knows nothing.
+        Two floats: the held-out accuracy, and chance. Chance is the share of the
+        largest group, the accuracy of always predicting that group.
 
     Raises:
-        ValueError: if codes are integers, there is not one group for each, or too few
-            examples of a group, or the seed is none.
+        ValueError: if codes are integers, if there is not one group for each code or
+            too few examples of a group, or if the seed is invalid.
 
     Example:
 

@@ -1,7 +1,7 @@
 """The latent space of any model with `encode` or `decode`.
 
-What starts from examples needs both verbs, what starts from codes `z` `decode` alone;
-`invert` finds codes of examples for a model without `encode`.
+Functions of examples need both verbs, functions of codes `z` only `decode`. `invert`
+finds codes of examples for a model without `encode`.
 """
 
 from kgen.latent.attributes import apply_attribute, attribute_vector, shift

@@ -10,8 +10,8 @@ def attribute_vector(z_with, z_without) -> np.ndarray:
     """The direction of an attribute: the difference of two means of codes.
 
     Args:
-        z_with: Codes of examples that have the attribute, `(n, *latent_shape)`.
-        z_without: Codes of examples that do not, `(m, *latent_shape)`.
+        z_with: Codes of examples with the attribute, `(n, *latent_shape)`.
+        z_without: Codes of examples without it, `(m, *latent_shape)`.
 
     Returns:
         float32 array `latent_shape`.
@@ -41,8 +41,8 @@ def attribute_vector(z_with, z_without) -> np.ndarray:
     if one.shape != other.shape:
         raise ValueError(
             f"`attribute_vector` was given z_with of codes of shape {one.shape} and "
-            f"z_without of {other.shape}, but expects as many numbers. Take both from "
-            "one model."
+            f"z_without of {other.shape}, but expects codes of one shape. Take both "
+            "from one model."
         )
     return np.subtract(one, other).astype("float32")
 
@@ -53,8 +53,8 @@ def shift(z, vector, strengths) -> np.ndarray:
     Args:
         z: `(n, *latent_shape)`.
         vector: The direction, `latent_shape`.
-        strengths: Numbers `(k,)`: 0 leaves a code where it is, 1 adds the attribute,
-            -1 takes it away.
+        strengths: Numbers `(k,)`: 0 leaves a code as it is, 1 adds the attribute, -1
+            removes it.
 
     Returns:
         float32 array `(n, k, *latent_shape)`.
@@ -83,14 +83,14 @@ def shift(z, vector, strengths) -> np.ndarray:
 
 
 def apply_attribute(model, x, vector, strengths, labels=None) -> np.ndarray:
-    """Examples with an attribute added in several strengths.
+    """Examples with an attribute added at several strengths.
 
     Args:
         model: A model with `encode` and `decode`.
         x: Examples `(n, *data_shape)`.
         vector: The attribute, `latent_shape`, see `attribute_vector`.
         strengths: Numbers `(k,)`: 0 gives the reconstruction, 1 adds the attribute,
-            -1 takes it away.
+            -1 removes it.
         labels: For a conditional model the class of each example, `(n,)`.
 
     Returns:
@@ -98,8 +98,8 @@ def apply_attribute(model, x, vector, strengths, labels=None) -> np.ndarray:
 
     Raises:
         ValueError: if the model has no `encode` or no `decode`, or refuses the
-            examples or labels; if the vector is not one code, or strengths no list of
-            numbers.
+            examples or labels; if the vector has not the shape of one code, or
+            `strengths` is no list of numbers.
 
     Example:
 

@@ -4,27 +4,27 @@ import numpy as np
 
 from kgen.latent.encoding import flat
 
-LARGEST_SEED = 2**32 - 1  # Of scikit-learn.
+LARGEST_SEED = 2**32 - 1  # The largest that scikit-learn takes.
 
 
 def embed(z, method: str = "pca", seed: int | None = 0) -> np.ndarray:
-    """Codes as points of the plane, to be looked at.
+    """Codes as points of the plane, for plots.
 
-    `"pca"` takes the two directions of largest variance; it is linear, and distances
-    shrink but do not grow. `"tsne"` keeps neighbours together, but neither large
-    distances nor densities mean anything in it.
+    `"pca"` projects on the two directions of largest variance. It is linear; distances
+    may shrink but do not grow. `"tsne"` keeps neighbours together, but large distances
+    and densities mean nothing in its plane.
 
     Args:
-        z: Codes `(n, *latent_shape)`, at least 3, of at least 2 numbers each.
+        z: Codes `(n, *latent_shape)`, at least 3, with at least 2 numbers each.
         method: `"pca"` or `"tsne"`.
-        seed: Integer that fixes what is random in t-SNE.
+        seed: Integer that fixes the random numbers of t-SNE.
 
     Returns:
         float array `(n, 2)`.
 
     Raises:
         ValueError: if there are too few codes or numbers, codes are integers, or the
-            method or the seed is none.
+            method or the seed is invalid.
 
     Example:
 

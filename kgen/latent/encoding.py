@@ -15,8 +15,8 @@ def codes(model, dataset) -> tuple[np.ndarray, np.ndarray | None]:
             `(x, labels)`, not shuffled.
 
     Returns:
-        Arrays `z`, `(n, *latent_shape)`, and `labels`, `(n,)`; `None` for labels that
-        the data set does not have.
+        Arrays `z`, `(n, *latent_shape)`, and `labels`, `(n,)`, or `None` if the data
+        set has no labels.
 
     Raises:
         ValueError: if the data set has no batch or no end, or the model no `encode`.
@@ -39,7 +39,7 @@ def encoded(name, model, x, labels=None):
     """The codes of examples, `(n, *latent_shape)`.
 
     Args:
-        name: Of the function that was given them, for the error.
+        name: Name of the function that takes them, for the error.
         model: A model with `encode`.
         x: Examples `(n, *data_shape)`.
         labels: For a conditional model the class of each example, `(n,)`.
@@ -54,8 +54,8 @@ def encoded(name, model, x, labels=None):
 
 
 _INVERT = (
-    "Search for the codes of examples by kgen.latent.invert(model, x), and go on from "
-    "them with kgen.latent.path, shift and decode_grid."
+    "Search for the codes of examples by kgen.latent.invert(model, x), and pass them "
+    "to kgen.latent.path, shift and decode_grid."
 )
 
 
@@ -63,14 +63,14 @@ def continuous(name, z, key="codes", **limits):
     """Codes as an array, if they are points of a space and not indices.
 
     Args:
-        name: Of the function that was given them, for the error.
+        name: Name of the function that takes them, for the error.
         z: Codes of any shape.
-        key: What they were passed as.
-        **limits: Of `kgen.core.checks.containers.numbers`.
+        key: Name of the argument.
+        **limits: Further arguments of `kgen.core.checks.containers.numbers`.
 
     Raises:
-        ValueError: if they are no finite numbers, or integers, as those of a
-            vector-quantised model are.
+        ValueError: if they are no finite numbers, or integers, like the codes of a
+            vector-quantised model.
     """
     from kgen.core.checks.containers import numbers  # It imports TensorFlow.
 
@@ -79,9 +79,9 @@ def continuous(name, z, key="codes", **limits):
         what = key if key == "codes" else f"{key}, codes"
         raise ValueError(
             f"`{name}` was given {what} of type {z.dtype}, but expects floats: "
-            "integers name entries of a codebook, and have no distances and nothing in "
-            "between. Use a model with a continuous latent; if these are numbers that "
-            "happen to be whole, cast them to float32."
+            "integers are indices of a codebook, without distances and without points "
+            "in between. Use a model with a continuous latent; if these are numbers "
+            "that happen to be whole, cast them to float32."
         )
     return z
 
@@ -90,21 +90,21 @@ def flat(name, z, key="codes", **limits):
     """Continuous codes of any shape as vectors, `(n, size)`.
 
     Args:
-        name: Of the function that was given them, for the error.
+        name: Name of the function that takes them, for the error.
         z: `(n, *latent_shape)`.
-        key: What they were passed as.
-        **limits: Of `kgen.core.checks.containers.numbers`.
+        key: Name of the argument.
+        **limits: Further arguments of `kgen.core.checks.containers.numbers`.
     """
     z = continuous(name, z, key, **limits)
     return z.reshape(len(z), math.prod(z.shape[1:]))
 
 
 def class_of(name, label):
-    """The one class of all rows as an int, `None` if there is none.
+    """The class of all rows as an int, or `None`.
 
     Args:
-        name: Of the function that was given it, for the error.
-        label: What a user passed.
+        name: Name of the function that takes it, for the error.
+        label: The user's argument.
 
     Raises:
         ValueError: if it is not one int.
@@ -117,6 +117,6 @@ def class_of(name, label):
     if found.ndim or found.dtype.kind not in "iu":
         raise ValueError(
             f"`{name}` was given label={reprlib.repr(label)}, but expects one int, the "
-            "class of all that it decodes."
+            "class of all examples."
         )
     return int(found)

@@ -7,7 +7,7 @@ from kgen.latent.encoding import class_of
 
 
 def decode_grid(model, z, labels=None) -> np.ndarray:
-    """What a model decodes from rows of codes.
+    """The examples that a model decodes from rows of codes.
 
     Args:
         model: A model with `decode`.
@@ -47,24 +47,24 @@ def decode_grid(model, z, labels=None) -> np.ndarray:
 
 
 def manifold(model, num_steps: int = 20, label: int | None = None) -> np.ndarray:
-    """What a model decodes from a grid over a two-dimensional latent.
+    """The pictures that a model decodes from a grid over a two-dimensional latent.
 
-    The grid lies at the quantiles of N(0, 1), so that each picture stands for an
-    equal share of the prior.
+    The grid lies at the quantiles of N(0, 1), so that each picture represents an
+    equal part of the prior.
 
     Args:
         model: A model with `decode` and a latent of shape `(2,)`.
-        num_steps: Pictures in each direction.
+        num_steps: Number of pictures in each direction.
         label: Class of all pictures, for a conditional model.
 
     Returns:
         float32 array `(num_steps * num_steps, *data_shape)`, row by row from the
-        upper left, z[0] rising to the right and z[1] upwards.
+        upper left; z[0] increases to the right and z[1] upwards.
 
     Raises:
         ValueError: if the model has no `decode`, if the latent is not two-dimensional,
-            if a conditional model is given no label or one that is no class of it, or
-            if there is no such number of steps.
+            if a conditional model gets no label or an unknown class, or if `num_steps`
+            is no count.
 
     Example:
 

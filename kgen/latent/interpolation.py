@@ -1,4 +1,4 @@
-"""From one code to another: straight lines, great circles, morphs."""
+"""Paths between codes: straight lines, great circles, morphs."""
 
 import numpy as np
 
@@ -7,19 +7,18 @@ from kgen.latent.grids import decode_grid
 
 
 def path(z_start, z_end, num_steps: int = 8, mode: str = "linear") -> np.ndarray:
-    """Codes on the way from one to another, both ends included.
+    """Codes on paths from `z_start` to `z_end`, both ends included.
 
-    `"linear"` goes along the straight line `(1 - t) a + t b`. `"slerp"` goes along
-    `(sin((1 - t) w) a + sin(t w) b) / sin(w)`, `w` the angle between `a` and `b`: for
-    ends of equal norm a great circle, on which the norm stays. Draws from N(0, I)
-    in many dimensions lie close to a sphere, and a straight line leaves it. Codes in
-    the same or in opposite directions, and zero, have no plane in which to turn: they
-    are joined by the straight line.
+    `"linear"` is the straight line `(1 - t) a + t b`. `"slerp"` is
+    `(sin((1 - t) w) a + sin(t w) b) / sin(w)` with the angle `w` between `a` and `b`:
+    for ends of equal norm a great circle with constant norm. Draws from N(0, I) in many
+    dimensions lie close to a sphere, and a straight line leaves it. Codes in the same
+    or in opposite directions, and zero, span no plane: a straight line joins them.
 
     Args:
         z_start: `(n, *latent_shape)`.
         z_end: `(n, *latent_shape)`.
-        num_steps: Codes on each path, at least 2.
+        num_steps: Number of codes on each path, at least 2.
         mode: `"linear"` or `"slerp"`.
 
     Returns:
@@ -50,7 +49,7 @@ def path(z_start, z_end, num_steps: int = 8, mode: str = "linear") -> np.ndarray
     if start.shape != end.shape:
         raise ValueError(
             f"`path` was given z_start of shape {start.shape} and z_end of shape "
-            f"{end.shape}, but both ends need the same."
+            f"{end.shape}, but both need the same shape."
         )
     if check_count("path", "num_steps", num_steps) < 2:
         raise ValueError(
@@ -66,7 +65,7 @@ def path(z_start, z_end, num_steps: int = 8, mode: str = "linear") -> np.ndarray
 def interpolate(
     model, start, end, num_steps: int = 8, mode: str = "linear", labels=None
 ) -> np.ndarray:
-    """Examples on the way from some to others, through the latent space.
+    """Examples on paths through the latent space, from `start` to `end`.
 
     The ends are the reconstructions of `start` and `end`.
 
@@ -74,7 +73,7 @@ def interpolate(
         model: A model with `encode` and `decode`.
         start: Examples `(n, *data_shape)`.
         end: Examples `(n, *data_shape)`.
-        num_steps: Pictures on each way, at least 2.
+        num_steps: Number of examples on each path, at least 2.
         mode: `"linear"` or `"slerp"`, see `path`.
         labels: For a conditional model the class of each pair, `(n,)`.
 
@@ -83,7 +82,7 @@ def interpolate(
 
     Raises:
         ValueError: if the model has no `encode` or no `decode`, or refuses the examples
-            or labels; if there are not as many ends as starts; and as `path`.
+            or labels; if `start` and `end` differ in length; and as `path`.
 
     Example:
 
@@ -102,13 +101,13 @@ def interpolate(
 def morph(
     model, x, num_steps: int = 16, mode: str = "linear", label: int | None = None
 ) -> np.ndarray:
-    """Frames that lead through several examples, one after the other.
+    """Frames of a film that leads through several examples, one after the other.
 
     Args:
         model: A model with `encode` and `decode`.
         x: Examples `(n, *data_shape)`, at least 2; end with the first for a closed
             loop.
-        num_steps: Frames from one example to the next, its own included.
+        num_steps: Number of frames from one example to the next, without the next.
         mode: `"linear"` or `"slerp"`, see `path`.
         label: Class of all examples, for a conditional model.
 
@@ -150,14 +149,14 @@ def _linear(a, b, t):
 
 def _slerp(a, b, t):
     norm_a, norm_b = (np.linalg.norm(z, axis=-1, keepdims=True) for z in (a, b))
-    # The angle by halves, which unlike the arc cosine is exact for small ones too.
+    # The half angle by arctan2: unlike the arc cosine it is exact for small angles.
     a, b = norm_b * a, norm_a * b
     angle = 2.0 * np.arctan2(
         np.linalg.norm(a - b, axis=-1, keepdims=True),
         np.linalg.norm(a + b, axis=-1, keepdims=True),
     )
     sine = np.sin(angle)
-    turns = sine > 1e-6  # Below it float32 does not tell in which plane.
+    turns = sine > 1e-6  # For smaller sines float32 does not determine the plane.
     sine = np.where(turns, sine, 1.0)
     return tuple(
         np.where(turns, np.sin(weight * angle) / sine, weight)

@@ -1,4 +1,4 @@
-"""From data to codes without an encoder: a search for what decodes to it."""
+"""From data to codes without an encoder: a search for codes that decode to it."""
 
 import numpy as np
 
@@ -14,30 +14,30 @@ def invert(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Codes that decode to given data: `argmin_z |decode(z) - x|^2` for each example.
 
-    Gives codes to a model that has no `encode`, such as a GAN, and better ones to a
-    model that has. Adam descends from several draws of N(0, I), with a learning rate
-    that falls to 0 along a cosine; the best end is kept. The minimum may be a local
-    one, and the code far from what the prior draws: look at the error. A row does not
-    depend on the others.
+    It finds codes for a model without `encode`, such as a GAN, and better codes for a
+    model with it. Adam descends from several draws of N(0, I), with a learning rate
+    that falls to 0 along a cosine; the best end is kept. The minimum may be local, and
+    the code may be far from draws of the prior: check the error. A row does not depend
+    on the others.
 
     Args:
         model: A model with `decode` and a latent of real numbers.
-        x: Examples `(n, *data_shape)`. All are searched for at once, in
+        x: Examples `(n, *data_shape)`. The search runs for all at once, in
             `n * num_starts` rows.
         labels: For a conditional model the class of each example, `(n,)`.
-        num_steps: Steps of Adam.
-        learning_rate: Of the first step, about the distance that a step moves each
-            coordinate of a code.
-        num_starts: Draws to start from, for each example.
-        seed: Integer that fixes them.
+        num_steps: Number of steps of Adam.
+        learning_rate: Rate of the first step, about the distance that a step moves
+            each coordinate of a code.
+        num_starts: Number of draws to start from, for each example.
+        seed: Integer that fixes these draws.
 
     Returns:
         `z`, float32 array `(n, *latent_shape)`, and its error, the sum of squared
         differences, float32 `(n,)`.
 
     Raises:
-        ValueError: if the model has no `decode`, or its codes are integers; for no
-            examples, or a number that makes no sense.
+        ValueError: if the model has no `decode`, or its codes are integers; if there
+            are no examples, or a number is invalid.
 
     Example:
 
@@ -50,7 +50,7 @@ def invert(
     References:
         [Zhu et al., 2016](https://arxiv.org/abs/1609.03552)
     """
-    # TensorFlow is heavy, and most of `kgen.latent` does without.
+    # TensorFlow is slow to import, and most of `kgen.latent` does not need it.
     import keras
     import tensorflow as tf
 
@@ -84,8 +84,8 @@ def invert(
 
     def step(index):
         with tf.GradientTape() as tape:
-            # A sum over rows, and Adam scales each number by itself: no row knows
-            # of another.
+            # A sum over rows, and Adam scales each number by itself: rows do not
+            # affect one another.
             total = tf.reduce_sum(error())
         optimizer.apply([tape.gradient(total, z)], [z])
         return (index + 1,)
@@ -108,10 +108,11 @@ def _check(model):
     name = type(model).__name__
     if not hasattr(model, "decode"):
         raise ValueError(
-            f"`invert` searches for what decodes to x, but a {name} has no `decode`."
+            "`invert` searches for codes that decode to x, but a "
+            f"{name} has no `decode`."
         )
     if model.num_latent_codes is not None:
         raise ValueError(
-            f"The codes of this {name} are integers, between which nothing descends. "
-            "Use a model with a continuous latent, or its `encode`."
+            f"The codes of this {name} are integers, and have no gradient. Use a model "
+            "with a continuous latent, or its `encode`."
         )

@@ -1,4 +1,4 @@
-"""Likeness as nearness of codes: similar examples, and groups of them."""
+"""Similar examples, and groups of them, by the distance of their codes."""
 
 import numpy as np
 
@@ -12,15 +12,15 @@ def nearest(codes, queries, k: int) -> np.ndarray:
     Args:
         codes: `(n, *latent_shape)`.
         queries: `(m, *latent_shape)`.
-        k: How many for each query, 1 to `n`.
+        k: Number of codes for each query, 1 to `n`.
 
     Returns:
         int array `(m, k)`: indices into `codes`, the nearest first. A query that is
-        itself among the codes finds itself.
+        among the codes finds itself.
 
     Raises:
-        ValueError: if queries and codes have no common shape, codes are integers, or
-            there are fewer than `k`.
+        ValueError: if queries and codes differ in shape, codes are integers, or there
+            are fewer than `k` codes.
 
     Example:
 
@@ -36,7 +36,7 @@ def nearest(codes, queries, k: int) -> np.ndarray:
     if queries.shape[1] != codes.shape[1]:
         raise ValueError(
             f"`nearest` was given queries of {queries.shape[1]} numbers each and codes "
-            f"of {codes.shape[1]}, but expects as many. Take both from one model."
+            f"of {codes.shape[1]}, but expects equal sizes. Take both from one model."
         )
     if k > len(codes):
         raise ValueError(
@@ -51,15 +51,15 @@ def clusters(codes, num_clusters: int, seed: int | None = 0) -> np.ndarray:
 
     Args:
         codes: `(n, *latent_shape)`.
-        num_clusters: How many groups, 1 to `n`.
+        num_clusters: Number of groups, 1 to `n`.
         seed: Integer that fixes the starts.
 
     Returns:
         int array `(n,)`: the group of each code, from 0 to `num_clusters - 1`.
 
     Raises:
-        ValueError: if codes are integers, there are fewer than `num_clusters`, or the
-            seed is none.
+        ValueError: if codes are integers, there are fewer codes than `num_clusters`, or
+            the seed is invalid.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""What each coordinate of a code means: one is varied, the others stay."""
+"""The meaning of each coordinate of a code: one varies, the others stay."""
 
 import reprlib
 
@@ -9,22 +9,22 @@ from kgen.latent.grids import decode_grid
 
 
 def traverse(model, z, dim: int, values, label: int | None = None) -> np.ndarray:
-    """What a model decodes while one coordinate of a code takes several values.
+    """Examples decoded from a code with one coordinate set to several values.
 
     Args:
         model: A model with `decode`.
-        z: The code that the others stay at, `latent_shape`.
-        dim: Which coordinate, an int; of a latent with several axes, its place in the
-            flattened code.
-        values: What it is set to, `(n,)`, such as `np.linspace(-3, 3, n)`.
+        z: The code with the values of the other coordinates, `latent_shape`.
+        dim: Index of the coordinate, an int; for a latent with several axes its index
+            in the flattened code.
+        values: Values of the coordinate, `(n,)`, such as `np.linspace(-3, 3, n)`.
         label: Class, for a conditional model.
 
     Returns:
         float32 array `(n, *data_shape)`.
 
     Raises:
-        ValueError: if `z` is not one code, `dim` none of its coordinates, `values` no
-            list of numbers, or `label` no class of the model.
+        ValueError: if `z` is not one code, `dim` is not one of its coordinates,
+            `values` is no list of numbers, or `label` is no class of the model.
 
     Example:
 
@@ -49,16 +49,16 @@ def traverse_all(model, z, values, label: int | None = None) -> np.ndarray:
 
     Args:
         model: A model with `decode`.
-        z: The code that the others stay at, `latent_shape`.
-        values: What each coordinate is set to, `(n,)`.
+        z: The code with the values of the other coordinates, `latent_shape`.
+        values: Values of each coordinate, `(n,)`.
         label: Class, for a conditional model.
 
     Returns:
         float32 array `(size of the code, n, *data_shape)`.
 
     Raises:
-        ValueError: if `z` is not one code, `values` no list of numbers, or `label` no
-            class of the model.
+        ValueError: if `z` is not one code, `values` is no list of numbers, or `label`
+            is no class of the model.
 
     Example:
 

@@ -1,6 +1,6 @@
-"""Likelihoods `p(x | parameters)`: what the output of a network means."""
+"""Likelihoods `p(x | parameters)` of data, given the output of a network."""
 
-# First of all, as it registers kgen's models: see `kgen._lazy`.
+# This import comes first: it registers kgen's models, see `kgen._lazy`.
 import keras  # noqa: F401
 
 from kgen.core.config import constructor_arguments, lookup
@@ -38,7 +38,7 @@ LIKELIHOODS = {
     "gaussian": Gaussian,
     "learned_gaussian": LearnedGaussian,
 }
-# Those of a network that gives each value from the ones before it.
+# Likelihoods for a network that predicts each value from those before it.
 AUTOREGRESSIVE = {
     **LIKELIHOODS,
     "codes": Codes,
@@ -52,11 +52,11 @@ def get(likelihood, choices=LIKELIHOODS, **settings):
     Args:
         likelihood: Name or instance.
         choices: Mapping from name to class.
-        **settings: Arguments of a likelihood that is given by name: `levels`,
-            `stddev`; those that are `None` are left at their defaults.
+        **settings: Arguments of a likelihood given by name: `levels`, `stddev`; `None`
+            leaves the default.
 
     Raises:
-        ValueError: for an unknown name, or a setting that it does not have.
+        ValueError: for an unknown name, or a setting that the likelihood does not have.
     """
     settings = {name: value for name, value in settings.items() if value is not None}
     named = isinstance(likelihood, str)
@@ -65,8 +65,8 @@ def get(likelihood, choices=LIKELIHOODS, **settings):
     if unknown:
         raise ValueError(
             f"{', '.join(sorted(unknown))} was given, but does not apply to the "
-            f"likelihood {likelihood!r}: those over levels take levels, 'gaussian' "
-            "takes stddev, an instance has its own."
+            f"likelihood {likelihood!r}: likelihoods over levels take levels, "
+            "'gaussian' takes stddev, an instance has its own settings."
         )
     return cls(**settings) if named else likelihood
 

@@ -1,6 +1,6 @@
-"""The base of likelihoods of data from a network's output, with all their constants.
+"""The base of likelihoods of data, given a network's output, with all constants.
 
-Data is in [0, 1] throughout; a likelihood over levels maps them to 0..levels - 1
+Data is in [0, 1] throughout; a likelihood over levels maps it to 0..levels - 1
 inside. Log probabilities are in nats, summed over an example.
 """
 
@@ -12,23 +12,23 @@ from kgen.core.config import Configured
 class Likelihood(Configured):
     """Turns the output of a decoder, or of an autoregressive network, into p(data).
 
-    A subclass sets `num_parameters`, how many numbers it needs for each value of the
-    data, `discrete`, whether its `log_prob` is a probability rather than a density,
-    `unit_interval`, whether data outside [0, 1] is impossible, images or not, and
-    `logits`, whether it takes logits; it defines `distribution`, and, if its
-    support is not [0, 1] itself, `to_support` and `from_support`. Autoregressive models
-    draw by `quantile`.
+    A subclass sets `num_parameters`, the number of parameters for each value of the
+    data; `discrete`, whether its `log_prob` is a probability instead of a density;
+    `unit_interval`, whether data outside [0, 1] is impossible, even if it is no image;
+    and `logits`, whether it takes logits. It defines `distribution`, and, if its
+    support is not [0, 1], `to_support` and `from_support`. Autoregressive models draw
+    by `quantile`.
     """
 
     num_parameters = 1
     discrete = False
     unit_interval = False
     logits = False
-    # Whether what it bounds is in units of the data, which then is standardised.
+    # Whether a bound on its parameters is in the data's units: models then standardise.
     standardizes = False
-    # Whether the channels of a place depend on one another given the parameters.
+    # Whether the channels of a pixel depend on one another, given the parameters.
     joint = False
-    # Whether the parameters of a channel lie side by side, instead of those of a kind.
+    # Whether parameters are grouped by channel instead of by kind.
     by_channel = False
 
     def covers(self, x):
@@ -36,7 +36,7 @@ class Likelihood(Configured):
         return True
 
     def distribution(self, parameters):
-        """A `tfd` distribution over values, batch shape that of the data."""
+        """A `tfd` distribution over values, with the batch shape of the data."""
         raise TypeError(f"{type(self).__name__} does not define `distribution`.")
 
     def to_support(self, x):
@@ -48,9 +48,9 @@ class Likelihood(Configured):
         return value
 
     def nearest(self, x):
-        """The data that x counts as: of a likelihood over levels the nearest level.
+        """The data that the likelihood scores in place of x, such as the nearest level.
 
-        A model conditions on it, too, so that what is scored is what is seen.
+        A model conditions on it, too, so that it sees the same data that it scores.
         """
         return self.from_support(self.to_support(x))
 
@@ -69,7 +69,7 @@ class Likelihood(Configured):
         return self.from_support(self.distribution(parameters).mean())
 
     def sample(self, parameters, keys):
-        """A draw of x for each row, a function of the row's key alone.
+        """A draw of x for each row, which depends on the row's key alone.
 
         Args:
             parameters: Decoder output `(batch, ..., channels * num_parameters)`.
@@ -85,32 +85,32 @@ class Likelihood(Configured):
         return self.from_support(values)
 
     def num_outputs(self, channels):
-        """Parameters for a place of that many channels."""
+        """Number of parameters for a pixel of `channels` channels."""
         return channels * self.num_parameters
 
     def num_uniforms(self, channels):
-        """Uniform numbers that a draw of a place of that many channels takes."""
+        """Number of uniform numbers for a draw of a pixel of `channels` channels."""
         return channels
 
     def quantile(self, parameters, u, temperature=1.0):
-        """The draw that uniform numbers stand for: what has probability u below it.
+        """The quantile u: a draw of x, if u is uniform.
 
         Args:
             parameters: Network output `(..., channels * num_parameters)`.
             u: Uniform in (0, 1), `(..., channels)`.
-            temperature: Below 1 draws keep to what is likely.
+            temperature: Below 1 draws are more likely and less diverse.
         """
         raise TypeError(
-            f"{type(self).__name__} does not define `quantile`, by which an "
-            "autoregressive model draws."
+            f"{type(self).__name__} does not define `quantile`, which autoregressive "
+            "models need to draw."
         )
 
 
 def inverse(temperature):
-    """1 / T, float32, of a number or a scalar."""
+    """1 / T, float32, for a number or a scalar tensor."""
     return tf.math.reciprocal(tf.cast(temperature, tf.float32))
 
 
 def root(temperature, factor=1.0):
-    """`factor * sqrt(T)`, float32, of a number or a scalar, rounded once."""
+    """`factor * sqrt(T)`, float32, for a number or a scalar tensor, rounded once."""
     return tf.cast(factor * tf.sqrt(tf.cast(temperature, tf.float64)), tf.float32)

@@ -1,10 +1,10 @@
-"""A likelihood of data that are ints: words of a codebook, tokens."""
+"""A likelihood of ints: words of a codebook, tokens."""
 
 from kgen.likelihoods.levels import Categorical
 
 
 class Codes(Categorical):
-    """A probability for each code, for data of ints: words of a codebook, tokens.
+    """A probability for each code, for data that are ints: codebook words, tokens.
 
     Args:
         levels: Number of codes, 0 to `levels - 1`.
@@ -14,7 +14,7 @@ class Codes(Categorical):
     advice = "Pass ints."
 
     def covers(self, x):
-        """True: data of ints is checked where it comes in."""
+        """True: `fit` and verbs have checked the ints already."""
         return True
 
     def to_support(self, x):
@@ -26,5 +26,5 @@ class Codes(Categorical):
         return value
 
     def log_prob(self, parameters, x):
-        """log p(x), nats, `(batch,)`, of codes `(batch, ...)`."""
+        """log p(x), nats, `(batch,)`, for codes `(batch, ...)`."""
         return super().log_prob(parameters, x[..., None])

@@ -11,8 +11,8 @@ from kgen.likelihoods.base import Likelihood, inverse, root
 class Bernoulli(Likelihood):
     """Binary data; the decoder gives logits.
 
-    For grey values strictly between 0 and 1 `log_prob` is the negative cross-entropy,
-    which orders models but is no likelihood: binarise the data, or choose another.
+    For grey values strictly between 0 and 1 `log_prob` is the negative cross-entropy.
+    It ranks models, but is no likelihood: binarise the data, or choose another class.
     """
 
     discrete = True
@@ -31,12 +31,12 @@ class Bernoulli(Likelihood):
         return tfd.Bernoulli(logits=parameters, dtype=tf.float32)
 
     def quantile(self, parameters, u, temperature=1.0):
-        """1 for the uppermost numbers, as many as its probability; logits over T."""
+        """1 for u of at least `1 - p`; logits are divided by T."""
         return tf.cast(u >= tf.sigmoid(-parameters * inverse(temperature)), tf.float32)
 
 
 class Gaussian(Likelihood):
-    """N(mean, stddev^2) with one fixed standard deviation: squared error, scaled.
+    """N(mean, stddev^2) with one fixed standard deviation: a scaled squared error.
 
     Args:
         stddev: Standard deviation in the units of the data.
@@ -52,7 +52,7 @@ class Gaussian(Likelihood):
         return tfd.Normal(parameters, self.stddev)
 
     def quantile(self, parameters, u, temperature=1.0):
-        """A normal quantile; the variance times T."""
+        """A normal quantile; the variance is multiplied by T."""
         return parameters + root(temperature, self.stddev) * tf.math.ndtri(u)
 
 
@@ -61,9 +61,9 @@ class LearnedGaussian(Likelihood):
 
     Args:
         min_log_var: Smooth lower bound of `log_var`. A pixel that never changes would
-            otherwise drive its density to infinity. In units of what the likelihood
-            sees: images in [0, 1], other data with variance 1, as models standardise
-            it for this likelihood.
+            otherwise drive its density to infinity. Its units are those of images in
+            [0, 1], or of other data with variance 1: models standardise data for this
+            likelihood.
     """
 
     num_parameters = 2
@@ -82,8 +82,8 @@ class LearnedGaussian(Likelihood):
     def log_prob(self, parameters, x):
         """log p(x | z), nats, `(batch,)`."""
         mean, log_var = self._mean_and_log_var(parameters)
-        # From the log variance itself, as its exponential overflows. A difference that
-        # float32 holds is divided in two steps, neither of which leaves its range.
+        # From the log variance itself: its exponential overflows. The difference is
+        # divided in two steps, so that each quotient stays in float32's range.
         root = tf.exp(-0.25 * log_var)
         squared = ((x - mean) * root * root) ** 2
         values = -0.5 * (squared + log_var + math.log(2.0 * math.pi))
@@ -94,6 +94,6 @@ class LearnedGaussian(Likelihood):
         return mean, self.min_log_var + tf.nn.softplus(log_var - self.min_log_var)
 
     def quantile(self, parameters, u, temperature=1.0):
-        """A normal quantile; the variance times T."""
+        """A normal quantile; the variance is multiplied by T."""
         normal = self.distribution(parameters)
         return normal.loc + normal.scale * root(temperature) * tf.math.ndtri(u)

@@ -12,8 +12,8 @@ from kgen.likelihoods.base import Likelihood, inverse
 class Levels(Likelihood):
     """Base of likelihoods over levels `0, 1 / (levels - 1), ..., 1`.
 
-    A value between levels counts as the nearest of them, one outside [0, 1] as 0 or 1:
-    wherever a model sees it, not only where its probability is taken.
+    A value between levels counts as the nearest level, a value outside [0, 1] as 0 or
+    1. This holds for the model's input, too, not only for the likelihood.
 
     Args:
         levels: Number of levels, 256 for 8-bit images, 17 for `digits`.
@@ -36,7 +36,7 @@ class Levels(Likelihood):
         return tf.clip_by_value(tf.round(x * (self.levels - 1)), 0, self.levels - 1)
 
     def from_support(self, value):
-        """A level in [0, 1]."""
+        """A level as a value in [0, 1]."""
         return tf.cast(value, tf.float32) / (self.levels - 1)
 
 
@@ -51,7 +51,7 @@ class Categorical(Levels):
 
     @property
     def num_parameters(self):
-        """A logit for each level."""
+        """Number of logits, one for each level."""
         return self.levels
 
     def distribution(self, parameters):
@@ -74,16 +74,16 @@ class Categorical(Levels):
         return self.from_support(tf.linalg.matvec(probabilities, levels))
 
     def quantile(self, parameters, u, temperature=1.0):
-        """The first level whose cumulated probability exceeds u; logits over T."""
+        """The first level with a cumulated probability above u; logits divided by T."""
         logits = tf.reshape(parameters, [-1, *u.shape[1:], self.levels])
         return self.from_support(categorical_quantile(logits * inverse(temperature), u))
 
 
 class Discretized(Levels):
-    """Base of a density collected in bins, the outermost open to infinity.
+    """Base of a density integrated over bins; the outermost are open to infinity.
 
     The decoder gives `loc` and `log_scale`, side by side, in units of the data's range.
-    A subclass defines `standard`, the `tfd` distribution of loc 0 and scale 1.
+    A subclass defines `standard`, the `tfd` distribution of a location and a scale.
     """
 
     num_parameters = 2
@@ -93,7 +93,7 @@ class Discretized(Levels):
         raise TypeError(f"{type(self).__name__} does not define `standard`.")
 
     def distribution(self, parameters):
-        """The density in bins."""
+        """The density, integrated over bins."""
         loc, scale = self._loc_and_scale(parameters)
         return quantized(self.standard(loc, scale), self.levels)
 
@@ -106,7 +106,7 @@ class Discretized(Levels):
         return self.from_support(tf.reduce_sum(above, axis=-1))
 
     def quantile(self, parameters, u, temperature=1.0):
-        """The bin of a quantile of the density; the scale times T."""
+        """The bin of a quantile of the density; the scale is multiplied by T."""
         loc, scale = self._loc_and_scale(parameters)
         value = self.standard(loc, scale * tf.cast(temperature, tf.float32)).quantile(u)
         return self.from_support(
@@ -115,7 +115,7 @@ class Discretized(Levels):
 
     def _loc_and_scale(self, parameters):
         loc, log_scale = tf.split(parameters, 2, axis=-1)
-        # Beyond, from a hundredth of a bin to 50 times the range, float32 gives out.
+        # float32 fails outside a hundredth of a bin to 50 times the range.
         log_scale = tf.clip_by_value(
             log_scale, -math.log(100.0 * (self.levels - 1)), 4.0
         )
@@ -124,7 +124,7 @@ class Discretized(Levels):
 
 
 class DiscretizedLogistic(Discretized):
-    """A logistic density collected in bins, the outermost open to infinity.
+    """A logistic density integrated over bins; the outermost are open to infinity.
 
     The decoder gives `loc` and `log_scale`, in units of the data's range.
 
@@ -133,14 +133,14 @@ class DiscretizedLogistic(Discretized):
     """
 
     def standard(self, loc, scale):
-        """Logistic."""
+        """The logistic distribution."""
         from tensorflow_probability import distributions as tfd
 
         return tfd.Logistic(loc, scale)
 
 
 class DiscretizedGaussian(Discretized):
-    """A Gaussian density collected in bins: the last step of diffusion.
+    """A Gaussian density integrated over bins: the last step of diffusion.
 
     The decoder gives mean and logarithm of the standard deviation, in units of the
     data's range.
@@ -150,14 +150,14 @@ class DiscretizedGaussian(Discretized):
     """
 
     def standard(self, loc, scale):
-        """Normal."""
+        """The normal distribution."""
         from tensorflow_probability import distributions as tfd
 
         return tfd.Normal(loc, scale)
 
 
 def quantized(density, levels):
-    """A `tfd` distribution over 0..levels - 1 of a density in bins of size 1."""
+    """A `tfd` distribution over 0..levels - 1: a density integrated over bins of 1."""
     from tensorflow_probability import bijectors as tfb
     from tensorflow_probability import distributions as tfd
 
@@ -167,7 +167,7 @@ def quantized(density, levels):
 
 
 def quantized_logistic(loc, scale, levels):
-    """A `tfd` distribution over 0..levels - 1 of a logistic one, in bins of size 1."""
+    """A `tfd` distribution over 0..levels - 1: a logistic one in bins of size 1."""
     from tensorflow_probability import distributions as tfd
 
     return quantized(tfd.Logistic(loc, scale), levels)
@@ -180,7 +180,7 @@ def logistic_level(loc, scale, u, levels):
 
 
 def categorical_quantile(logits, u):
-    """The first of `n` values at which the cumulated probability exceeds u, int32.
+    """The first of `n` values with a cumulated probability above u, int32.
 
     Args:
         logits: `(..., n)`.

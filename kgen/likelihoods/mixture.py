@@ -15,15 +15,15 @@ from kgen.likelihoods.levels import (
 
 
 class LogisticMixture(Levels):
-    """PixelCNN++: a mixture of logistics in bins, channels of a pixel linear in others.
+    """PixelCNN++: a mixture of logistics in bins, with channels linear in others.
 
-    `p(pixel) = sum_k w_k prod_c P(x_c; loc_kc + sum_{d < c} a_kcd x_d, scale_kc)`, the
-    outermost bins open to infinity. So a network needs no groups of channels, few
-    parameters for 256 levels, and knows that 128 lies beside 127.
+    `p(pixel) = sum_k w_k prod_c P(x_c; loc_kc + sum_{d < c} a_kcd x_d, scale_kc)`, with
+    the outermost bins open to infinity. The network needs no groups of channels and few
+    parameters for 256 levels, and neighbouring levels get similar probabilities.
 
-    The network gives for each pixel, side by side: the logits of the weights, for each
-    channel `loc` and then for each channel `log_scale`, in units in which data is in
-    [-1, 1], and the coefficients before their tanh.
+    The network gives for each pixel, side by side: the logits of the weights, `loc` of
+    each channel, `log_scale` of each channel, and the coefficients before their tanh.
+    Locations and scales are in units of data in [-1, 1].
 
     Args:
         levels: Number of levels, 256 for 8-bit images.
@@ -42,11 +42,11 @@ class LogisticMixture(Levels):
         )
 
     def num_outputs(self, channels):
-        """Weights, locations, scales and coefficients of all components."""
+        """Number of weights, locations, scales and coefficients of all components."""
         return self.num_components * (1 + 2 * channels + math.comb(channels, 2))
 
     def num_uniforms(self, channels):
-        """One for the component and one for each channel."""
+        """One number for the component and one for each channel."""
         return 1 + channels
 
     def log_prob(self, parameters, x):
@@ -69,7 +69,7 @@ class LogisticMixture(Levels):
     def quantile(self, parameters, u, temperature=1.0):
         """A component from the first number, a level of each channel from the others.
 
-        Logits over T, scales times T.
+        Logits are divided by T, scales are multiplied by T.
         """
         channels = u.shape[-1] - 1
         logits, locs, scales, coefficients = self._split(parameters, channels)
@@ -89,7 +89,7 @@ class LogisticMixture(Levels):
         return self.from_support(tf.stack(drawn, -1))
 
     def _split(self, parameters, channels):
-        """Logits, and for each channel locations, scales (levels), coefficients."""
+        """Logits; locations, scales (in levels) and coefficients of each channel."""
         pieces = tf.split(parameters, parameters.shape[-1] // self.num_components, -1)
         logits, *pieces = pieces
         locs, log_scales = pieces[:channels], pieces[channels : 2 * channels]
@@ -105,7 +105,7 @@ class LogisticMixture(Levels):
         return logits, list(locs), scales, coefficients
 
     def _centred(self, level):
-        """Levels in [-1, 1]."""
+        """Levels as values in [-1, 1]."""
         return 2.0 * level / (self.levels - 1) - 1.0
 
     def _in_levels(self, value):

@@ -1,6 +1,6 @@
-"""Mixtures: densities that EM fits in seconds, also as priors of latent spaces."""
+"""Mixtures: densities that EM fits in seconds, also for priors of latent spaces."""
 
-# First of all, as it registers kgen's models: see `kgen._lazy`.
+# This import comes first: it registers kgen's models, see `kgen._lazy`.
 import keras  # noqa: F401
 
 from kgen.mixtures.categorical import CategoricalMixture

@@ -9,24 +9,24 @@ from kgen.core.threads import threads_for
 from kgen.mixtures.mixture import Mixture
 
 MAX_ITERATIONS = 200
-TOLERANCE = 1e-4  # Of the mean objective, nats.
+TOLERANCE = 1e-4  # Smallest gain of the mean objective, nats.
 TINY = np.finfo("float32").tiny
 
 
 class CategoricalMixture(Mixture):
     """`p(x) = sum_k w_k prod_i theta_ki(x_i)` for ints x: independent given k.
 
-    The latent class model: one component takes the places of a grid as independent, and
-    several have as many ways of going together. Estimated by EM from counts; the
-    probabilities of a component are shrunk towards those of all data, as its own counts
-    are few.
+    The latent class model. With one component the places of a grid are independent;
+    several components model their dependence. EM estimates the probabilities from
+    counts, and shrinks those of a component towards those of all data, as its own
+    counts are few.
 
     Args:
         data_shape: Shape of one example, a grid of ints.
         num_codes: Number of values, 0 to `num_codes - 1`.
         num_components: Number of components, of each class.
-        pseudo_count: Examples that the shrinkage counts for, added to each component's
-            own; 0 gives maximum likelihood.
+        pseudo_count: Weight of the shrinkage, as a number of examples added to each
+            component's own; 0 gives maximum likelihood.
         **kwargs: See `GenerativeModel`.
 
     Example:
@@ -76,7 +76,7 @@ class CategoricalMixture(Mixture):
             log_prob = special.logsumexp(joint, axis=1, keepdims=True)
             shares = np.exp(joint - log_prob)
             log_probs.append(log_prob.mean())
-            # What EM raises: log p(x), and that of the counts that were added.
+            # The objective of EM: log p(x), and the log prior of the added counts.
             objective = log_probs[-1] + np.sum(prior * log_theta) / len(x)
             if objective - previous < TOLERANCE:
                 break
@@ -87,7 +87,7 @@ class CategoricalMixture(Mixture):
         """Examples as a sparse matrix `(n, data_dim * num_codes)` of zeros and ones."""
         columns = x + self.num_codes * np.arange(self.data_dim)
         starts = self.data_dim * np.arange(len(x) + 1)
-        # scikit-learn wants indices of 32 bits.
+        # scikit-learn expects 32-bit indices.
         indices = columns.ravel().astype("int32"), starts.astype("int32")
         shape = (len(x), self.data_dim * self.num_codes)
         return sparse.csr_array((np.ones(x.size), *indices), shape)

@@ -19,10 +19,9 @@ class GaussianMixture(Mixture):
         data_shape: Shape of one example; arrays are flattened.
         num_components: Number of components, of each class.
         covariance: `"full"`, or `"diagonal"` for little data of many dimensions.
-        reg_covar: What is added to the variances of each component, as a share of the
-            variance that the column has in the data, of a class if there are classes:
-            no component shrinks to a point. A column that never varies counts as one of
-            variance 1.
+        reg_covar: Variance added to each component, so that none shrinks to a point.
+            It is a fraction of a column's variance in the data, of each class if there
+            are classes. A constant column counts as one of variance 1.
         **kwargs: See `GenerativeModel`.
 
     Example:
@@ -63,8 +62,8 @@ class GaussianMixture(Mixture):
             reg_covar=self.reg_covar,
             random_state=seed,
         )
-        # Columns of variance 1, so that neither `reg_covar` nor k-means, from which EM
-        # starts, knows the units of the data.
+        # Columns of variance 1, so that `reg_covar`, and k-means, the start of EM, do
+        # not depend on the units of the data.
         mean, stddev = channel_moments(tf.convert_to_tensor(x))
         with threads_for(len(x)):
             found.fit((x.astype("float64") - mean) / stddev)

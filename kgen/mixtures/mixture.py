@@ -1,4 +1,4 @@
-"""What mixtures share: EM instead of gradients in `fit`, and the verbs."""
+"""The base of mixtures: EM instead of gradients in `fit`, and the verbs."""
 
 import keras
 import numpy as np
@@ -11,7 +11,7 @@ from kgen.core.training.batches import is_endless
 from kgen.core.training.datasets import as_datasets, is_batched
 from kgen.core.verbs import verb
 
-WHOLE = 2**20  # Examples in a batch of arrays, which EM sees all at once anyway.
+WHOLE = 2**20  # Examples in a batch of arrays: EM takes all examples at once anyway.
 
 
 class Mixture(GenerativeModel):
@@ -48,7 +48,7 @@ class Mixture(GenerativeModel):
 
     @property
     def data_range(self):
-        """`None`: any value, though an example may have the shape of an image."""
+        """`None`: any values, even of data with the shape of images."""
         return None
 
     def estimate(self, x, seed):
@@ -56,7 +56,7 @@ class Mixture(GenerativeModel):
 
         Args:
             x: Array `(n, data_dim)`.
-            seed: Integer that fixes where it starts.
+            seed: Integer that fixes the start of EM.
 
         Returns:
             `(values, log_probs)`: dictionary of arrays by the names of the weights, and
@@ -74,16 +74,16 @@ class Mixture(GenerativeModel):
         Args:
             *args: x and labels, as `keras.Model.fit` takes them: arrays, or batches of
                 `x` or `(x, labels)`.
-            **kwargs: `x` and `y`, and `verbose`, which is 0 by default: else a line
-                tells how EM ended. EM knows no other argument of `keras.Model.fit`.
+            **kwargs: `x`, `y` and `verbose`, 0 by default: above 0 a line tells the
+                result of EM. EM takes no other argument of `keras.Model.fit`.
 
         Returns:
-            `keras.callbacks.History` whose `"loss"` is the mean of -log p(x), nats,
-            after each iteration of EM, the classes one after another.
+            `keras.callbacks.History` with the mean of -log p(x), nats, as `"loss"`
+            after each iteration of EM, one class after another.
 
         Raises:
-            ValueError: for data that does not suit the model, too little of it, weights
-                of examples, or another argument.
+            ValueError: for data that the model refuses, too few examples, weights of
+                examples, or another argument.
         """
         given = bound(self, keras.Model.fit, args, kwargs)
         verbose = given.pop("verbose", 0)
@@ -113,13 +113,13 @@ class Mixture(GenerativeModel):
         return history
 
     def _gathered(self, given):
-        """All the data that `fit` was given, as arrays."""
+        """All the data of `fit` as arrays."""
         weighted = given.keys() & {"sample_weight", "class_weight"}
         unused = sorted(given.keys() - {"x", "y"} - weighted)
         if unused:
             raise ValueError(
                 f"`fit` of a {type(self).__name__} was given {', '.join(unused)}, but "
-                "EM takes all the data at once and goes on until it converges. Leave "
+                "EM takes all the data at once and iterates until it converges. Leave "
                 "that out."
             )
         if not is_batched(given.get("x")):
@@ -142,8 +142,8 @@ class Mixture(GenerativeModel):
         x, labels = parts["x"], parts["labels"]
         if weight is not None:
             raise ValueError(
-                f"A {type(self).__name__} was given weights of examples, which its EM "
-                "does not take. Leave them out, or repeat examples."
+                f"A {type(self).__name__} was given weights of examples, but its EM "
+                "takes none. Leave them out, or repeat examples."
             )
         return x, labels
 
@@ -151,8 +151,8 @@ class Mixture(GenerativeModel):
         """The mixture as a `tfd` distribution over flat examples.
 
         Args:
-            labels: int32 `(batch,)` of a model with classes; its batch shape is then
-                that, and `(1,)` without.
+            labels: int32 `(batch,)` for a model with classes. They give the batch
+                shape `(batch,)`; without labels it is `(1,)`.
         """
         from tensorflow_probability import distributions as tfd
 
@@ -177,8 +177,8 @@ class Mixture(GenerativeModel):
         """Draws, `(num_samples, *data_shape)`.
 
         Args:
-            num_samples: Number of draws; may be left out where `labels` or a vector
-                of seeds tells it.
+            num_samples: Number of draws; may be left out if `labels` or `seed` is a
+                vector with one entry per draw.
             labels: Class of each draw, if the model has classes.
             seed: An int, a vector of one int per draw, or `None`.
         """

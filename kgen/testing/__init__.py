@@ -1,7 +1,7 @@
-"""The contract that every model keeps, as checks that anybody can run on their own.
+"""The contract that every model keeps, as checks to run on your own models.
 
-Checks look at what a model can do (`hasattr(model, verb)`), so that a new verb or a
-new model is covered without being named here.
+Checks ask a model for its verbs (`hasattr(model, verb)`), so that they cover a new verb
+or a new model without naming it.
 """
 
 import tempfile
@@ -50,19 +50,19 @@ CHECKS = (
 def check_model(model, x, labels=None):
     """Checks that a model keeps kgen's contract; trains it a little meanwhile.
 
-    Training on arrays and datasets, with labels and weights, on ragged batches, on two
-    replicas, resumed, in reduced precision and with averaged weights; bad input; saving
-    and loading; seeds; labels; bounds; and the export, which is loaded in a fresh
-    process that imports neither kgen nor Keras.
+    It checks training on arrays and datasets, with labels and weights, on ragged
+    batches, on two replicas, resumed, in reduced precision and with averaged weights;
+    bad input; saving and loading; seeds; labels; bounds; and the export, loaded in a
+    fresh process that imports neither kgen nor Keras.
 
     Args:
         model: A compiled `GenerativeModel`.
         x: At least 8 examples, `(n, *data_shape)`.
-        labels: int `(n,)`; needed for a conditional model, or its context, float
-            `(n, context_dim)`.
+        labels: For a conditional model the class of each example, int `(n,)`, or its
+            context, float `(n, context_dim)`.
 
     Raises:
-        AssertionError: for the first check that fails, with what was seen.
+        AssertionError: for the first check that fails; the message says why.
         RuntimeError: unless `two_devices` was called before TensorFlow was used.
     """
     for check in CHECKS:

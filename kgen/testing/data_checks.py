@@ -1,4 +1,4 @@
-"""Bad input is one clear error, before it has done any harm."""
+"""Bad input raises one clear error, before it changes the model."""
 
 import numpy as np
 import tensorflow as tf
@@ -8,7 +8,7 @@ from kgen.testing.tools import data_for, eager_copy, raised
 
 
 def check_bad_input(model, x, labels=None):
-    """What is wrong with data is said: what was passed, and what is expected."""
+    """Errors for bad data say what was passed and what is expected."""
     model = eager_copy(model)
     before = [np.array(v) for v in variables_of(model)]
     for what, arrays, hint in mistakes(model, np.asarray(x, "float32"), labels):
@@ -23,7 +23,7 @@ def check_bad_input(model, x, labels=None):
 
 
 def mistakes(model, x, labels):
-    """Triples: what is wrong, the arrays, and a part of what the error should say."""
+    """Yields the name of a mistake, the arrays, and words that its error must have."""
 
     def given(value):
         rows = slice(len(value))

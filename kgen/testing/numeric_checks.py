@@ -1,4 +1,4 @@
-"""Numbers that go wrong, reduced precision, averaged weights."""
+"""Checks of NaN, reduced precision and averaged weights."""
 
 import pathlib
 import tempfile
@@ -31,7 +31,7 @@ def poison(model):
 
 
 def check_numbers(model, x, labels=None):
-    """NaN stops training by name, and does not reach a checkpoint."""
+    """NaN stops training with an error that names it, and reaches no checkpoint."""
     data = {"x": weighted(model, x, labels).batch(4), "verbose": 0}
     for poisoned in (eager_copy(model), model):
         callback = AtStep(1, poison)
@@ -39,8 +39,8 @@ def check_numbers(model, x, labels=None):
             message = raised(
                 FloatingPointError, poisoned.fit, **data, callbacks=callback
             )
-        # Fused operations may hide it until the weights are looked at, or until the
-        # next step, which has taken a gradient of it.
+        # Fused operations may hide NaN until the weights are checked, or until the
+        # step after its gradient.
         late = ("step 3:", "has become nan") if poisoned is model else ()
         expected = [f"step 2: {term} is nan" for term in model.terms]
         told = any(words in message for words in (*expected, *late))
@@ -91,25 +91,25 @@ def check_average(model, x, labels=None):
 
 
 def momentum_after(model, steps):
-    """The momentum of the average at a step, for an optimizer that warms it up less."""
+    """The momentum of the average after some steps; an optimizer may warm it up."""
     warm = getattr(averaging_optimizer(model), "momentum_after", None)
     return MOMENTUM if warm is None else float(warm(steps))
 
 
 class Track(keras.callbacks.Callback):
-    """Keeps the weights of every step that are averaged."""
+    """Keeps the averaged variables' values after every step."""
 
     def on_train_begin(self, logs=None):
-        """Begins anew."""
+        """Forgets earlier values."""
         self.steps = []
 
     def on_train_batch_end(self, batch, logs=None):
-        """Copies them."""
+        """Copies the values."""
         self.steps.append([v.numpy() for v in self.model.averaged_variables])
 
 
 def with_policy(model, policy):
-    """A model of the same weights whose layers have another dtype policy."""
+    """A model with the same weights and another dtype policy in all layers."""
     config = keras.saving.serialize_keras_object(model)
     copy = keras.saving.deserialize_keras_object(replaced(config, policy))
     copy.set_weights(model.get_weights())
@@ -118,7 +118,7 @@ def with_policy(model, policy):
 
 
 def replaced(config, policy):
-    """A serialized object with all dtype policies exchanged."""
+    """A serialized object with all dtype policies replaced."""
     if isinstance(config, dict):
         if config.get("class_name") == "DTypePolicy":
             return {**config, "config": {"name": policy}}

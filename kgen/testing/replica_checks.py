@@ -1,4 +1,4 @@
-"""Two replicas do what one device does."""
+"""Two replicas train like one device."""
 
 import contextlib
 from unittest import mock
@@ -10,12 +10,12 @@ from kgen import strategies
 from kgen.core.random import NoiseSource
 from kgen.testing.tools import ROUNDING, copied, data_for
 
-# A last batch of one row leaves a replica without any.
+# A last batch of one row leaves one replica without rows.
 ROWS, BATCH_SIZE, REPEATS, EPOCHS = 66, 65, 5, 2
 
 
 def two_devices():
-    """Splits the CPU into two logical devices, which stand in for two GPUs.
+    """Splits the CPU into two logical devices, in place of two GPUs.
 
     Raises:
         RuntimeError: if TensorFlow has been used before.
@@ -26,12 +26,12 @@ def two_devices():
 
 
 def check_replicas(model, x, labels=None):
-    """Two replicas train to the weights of one device, ragged batches included."""
+    """Two replicas reach the weights of one device, also on ragged batches."""
     with held_noise():
         alone, logs = trained(model, tf.distribute.get_strategy(), x, labels)
         both, expected = trained(model, pair(), x, labels)
     for name, values in logs.items():
-        # A small term is a difference of numbers near 1, which are rounded.
+        # A small term is a difference of rounded numbers near 1.
         np.testing.assert_allclose(
             values, expected[name], rtol=1e-4, atol=1e-6, err_msg=name
         )
@@ -44,7 +44,7 @@ def check_replicas(model, x, labels=None):
 
 
 def pair():
-    """The strategy over all devices of this machine, two at least."""
+    """The strategy over all devices of this machine, at least two."""
     strategy = strategies.get("mirrored")
     if strategy.num_replicas_in_sync < 2:
         raise RuntimeError(
@@ -64,7 +64,7 @@ def trained(model, strategy, x, labels):
         model = copied(model)
     arrays = data_for(model, x, labels)
     data = tf.data.Dataset.from_tensor_slices(arrays).batch(BATCH_SIZE)
-    # Repeated, as an epoch takes longer to begin than all of its steps.
+    # Repeated: the start of an epoch takes longer than all of its steps.
     history = model.fit(data.repeat(REPEATS), epochs=EPOCHS, verbose=0)
     return model, history.history
 
@@ -78,7 +78,7 @@ def pair_of_draws(model):
 
 @contextlib.contextmanager
 def held_noise():
-    """Inside, training draws the same noise for each row of each replica."""
+    """Context in which training draws the same noise for each row of each replica."""
     names = ("stateless_normal", "stateless_uniform", "stateless_truncated_normal")
     with contextlib.ExitStack() as stack:
         for module in (tf.random, tf.compat.v2.random):

@@ -1,4 +1,4 @@
-"""A run that was interrupted ends as one that was not."""
+"""An interrupted run ends like an uninterrupted one."""
 
 import contextlib
 import pathlib
@@ -14,7 +14,7 @@ EPOCHS, BATCH_SIZE = 3, 3
 
 
 class Interruption(Exception):
-    """What the check raises in the middle of training."""
+    """The exception that the check raises in the middle of training."""
 
 
 def interrupt(model):
@@ -25,7 +25,7 @@ def interrupt(model):
 def check_resume(model, x, labels=None):
     """Interrupted anywhere, training resumes and ends with bit-identical weights."""
     per_epoch = -(-len(x) // BATCH_SIZE)
-    resumed = copied(model)  # Nothing reaches it but through the checkpoint.
+    resumed = copied(model)  # It gets the state of training only by the checkpoint.
     expected, logs = trained(model, x, labels)
     with tempfile.TemporaryDirectory() as folder:
         saved = [Checkpoint(pathlib.Path(folder), every_steps=2)]
@@ -46,7 +46,7 @@ def check_determinism(model, x, labels=None):
 
 
 def trained(model, x, labels, callbacks=()):
-    """What training depends on after some epochs of shuffled data, and their logs."""
+    """The state of training after some epochs of shuffled data, and their logs."""
     data = weighted(model, x, labels).shuffle(len(x), seed=1).batch(BATCH_SIZE)
     with rewound(model):
         history = model.fit(data, epochs=EPOCHS, callbacks=[*callbacks], verbose=0)
@@ -54,6 +54,6 @@ def trained(model, x, labels, callbacks=()):
 
 
 def assert_same_values(model, values, others, what):
-    """Asserts that all that training depends on is bit-identical."""
+    """Asserts that two states of training are bit-identical."""
     for variable, *pair in zip(variables_of(model), values, others, strict=True):
         assert np.array_equal(*pair), f"{variable.path} differs when {what}"

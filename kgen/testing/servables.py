@@ -1,4 +1,4 @@
-"""What `kgen.export` writes, loaded by a process that knows TensorFlow only."""
+"""Checks of `kgen.export`: a process with TensorFlow alone loads its files."""
 
 import json
 import pathlib
@@ -14,7 +14,7 @@ from kgen.testing.tools import call, verb_inputs
 
 
 def write_servable(model, x, labels, folder):
-    """Exports a model to `folder/1`, beside inputs and outputs of every signature."""
+    """Exports a model to `folder/1`, with inputs and outputs of every signature."""
     folder = pathlib.Path(folder)
     path = serving.export(model, folder)
     assert not harmful(read_graphs(path)), "its own export would be refused"
@@ -30,14 +30,14 @@ def write_servable(model, x, labels, folder):
 
 
 def check_servables(folders):
-    """What `write_servable` wrote, loaded by one process that knows TensorFlow only.
+    """Checks the files of `write_servable` in one process with TensorFlow alone.
 
-    Every signature gives the numbers that kgen gave, for the whole batch, for rows of
-    it and for none; inputs and outputs have the names of the verbs' arguments. A row
-    that the verb would refuse is answered with NaN, or -1, and changes no other.
+    Every signature gives kgen's numbers, for the whole batch, for some of its rows and
+    for no rows; inputs and outputs have the names of the verbs' arguments. For a row
+    that the verb would refuse the answer is NaN, or -1, and other rows do not change.
 
     Args:
-        folders: Any number of folders: they share the process.
+        folders: Any number of folders, checked in the same process.
     """
     arguments = [str(folder) for folder in folders]
     process = subprocess.run(

@@ -1,4 +1,4 @@
-"""What the checks share: copies of a model, calls of its verbs, comparisons."""
+"""Tools of the checks: copies of a model, calls of its verbs, comparisons."""
 
 import contextlib
 import inspect
@@ -40,7 +40,7 @@ def reloaded(model):
 
 
 def copied(model):
-    """The same without a file, which takes longer than a step of a small model."""
+    """`reloaded` without a file, which takes longer than a step of a small model."""
     config = keras.saving.serialize_keras_object(model)
     copy = keras.saving.deserialize_keras_object(config)
     set_values(copy, values_of(model))
@@ -56,22 +56,22 @@ def eager_copy(model):
 
 
 def values_of(model):
-    """All that training depends on, as arrays."""
+    """The state of training, as arrays."""
     return [np.array(variable) for variable in variables_of(model)]
 
 
 def set_values(model, values):
-    """Sets what `values_of` gave."""
+    """Sets the values of `values_of`."""
     for variable, value in zip(variables_of(model), values, strict=True):
         variable.assign(value)
 
 
 @contextlib.contextmanager
 def rewound(model):
-    """Inside, a model may be trained; afterwards it is as it was before.
+    """Context for training a model; at its end the model is as before.
 
-    To trace the graph of a step takes longer than to train a small model, and a copy
-    would need a graph of its own.
+    A copy would need its own graph, and tracing a step's graph takes longer than
+    training a small model.
     """
     values = values_of(model)
     try:
@@ -83,8 +83,8 @@ def rewound(model):
 def data_for(model, x, labels=None, weights=None):
     """Arrays as `fit` takes them: `x`, `(x, labels)`, with weights, or by name.
 
-    Parts beside these, which only some models take, are examples of their specs. A
-    model that ignores labels gets some where there are weights.
+    Other parts, which only some models take, are examples of their specs. With weights,
+    a model that ignores labels gets labels, too.
 
     Args:
         model: A `GenerativeModel`.
@@ -106,7 +106,7 @@ def data_for(model, x, labels=None, weights=None):
 def weighted(model, x, labels=None):
     """A data set of examples with weights.
 
-    The checks that need a graph train on it, so that a model has one graph for all.
+    All checks that need a graph train on it, so that a model needs only one graph.
     """
     weights = np.linspace(0.5, 1.5, len(x)).astype("float32")
     return tf.data.Dataset.from_tensor_slices(data_for(model, x, labels, weights))
@@ -118,7 +118,7 @@ def random_verbs(model):
 
 
 def verb_inputs(model, verb, x, labels):
-    """An input for each argument of a verb that has a row per example."""
+    """An array for each argument of a verb with one row per example."""
     given = {"x": x, model.condition: labels}
     rng = np.random.default_rng(0)
     inputs = {}
@@ -162,7 +162,7 @@ def assert_same(expected, found, what):
 
 
 def differ(outputs, others):
-    """Whether any output differs; some, such as an exact KL, have no noise in them."""
+    """Whether any output differs; some, such as an exact KL, contain no noise."""
     return any(np.any(value != others[key]) for key, value in outputs.items())
 
 

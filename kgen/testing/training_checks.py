@@ -28,7 +28,7 @@ def check_training(model, x, labels=None):
 
 
 def check_inputs(model, x, labels=None):
-    """`fit` takes arrays and datasets, of `x`, `(x, labels)`, `(x, labels, weight)`."""
+    """`fit` takes arrays and datasets: `x`, `(x, labels)`, `(x, labels, weight)`."""
     # Copies run eagerly: five kinds of input would be five graphs to trace.
     model = eager_copy(model)
     for kind, data in kinds_of_input(model, x, labels).items():
@@ -40,7 +40,7 @@ def check_inputs(model, x, labels=None):
 
 
 def kinds_of_input(model, x, labels):
-    """Arguments of `fit` that hold the same data, by what they are."""
+    """Arguments of `fit` that hold the same data, by the kind of input."""
     y = np.zeros(len(x), "int32") if labels is None else labels
     ones = np.ones(len(x), "float32")
     dataset = tf.data.Dataset.from_tensor_slices
@@ -64,7 +64,7 @@ def kinds_of_input(model, x, labels):
 
 
 def check_saving(model, x, labels=None):
-    """A `.keras` file gives the same numbers and trains on as if never interrupted."""
+    """A loaded `.keras` file gives the same numbers and trains on in the same way."""
     loaded = reloaded(model)
     assert loaded.compiled, "a loaded model is not compiled"
     same_outputs(model, loaded, x, labels)

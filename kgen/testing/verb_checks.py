@@ -14,7 +14,7 @@ from kgen.testing.tools import (
 
 
 def check_seeds(model, x, labels=None):
-    """A row is a function of its seed: not of its batch, nor of the other rows."""
+    """A row depends on its seed, but not on its batch or on other rows."""
     for name, verb in random_verbs(model).items():
         inputs = verb_inputs(model, verb, x, labels)
         seeds = np.arange(len(x))
@@ -34,7 +34,7 @@ def check_seeds(model, x, labels=None):
 
 
 def check_labels(model, x, labels=None):
-    """Verbs need labels, or a context, if, and only if, the model has that."""
+    """Verbs need labels, or a context, if and only if the model is conditional."""
     for name, verb in verbs(model).items():
         if "labels" not in verb.arguments:
             continue
@@ -47,7 +47,7 @@ def check_labels(model, x, labels=None):
 
 
 def check_shapes(model, x, labels=None):
-    """Each verb returns as many rows as it was given, data where it says data."""
+    """Each verb returns one row for each input row, and outputs have their shapes."""
     for name, verb in verbs(model).items():
         outputs = call(model, name, verb_inputs(model, verb, x, labels))
         shapes = {name: spec.shape for name, spec in model.argument_specs.items()}
@@ -58,10 +58,10 @@ def check_shapes(model, x, labels=None):
 
 
 def check_bounds(model, x, labels=None):
-    """In the mean, `elbo <= iwae_bound(K)`, which rises in K."""
+    """In the mean, `elbo <= iwae_bound(K)`, and `iwae_bound(K)` increases with K."""
     if not hasattr(model, "iwae_bound"):
         return
-    # Many draws for each example, so that means stand out of their noise.
+    # Many draws for each example, so that differences of means exceed their noise.
     draws = np.arange(len(x) * 64)
     inputs = {"x": np.repeat(x, 64, axis=0), "seed": draws}
     if model.condition is not None:
@@ -77,12 +77,12 @@ def check_bounds(model, x, labels=None):
 
 
 def check_inverse(model, x, labels=None):
-    """What goes both ways comes back: `decode(encode(x))` of a flow is x."""
+    """`decode(encode(x))` of a flow is x."""
     if not hasattr(model, "trace"):
         return
     condition = {} if model.condition is None else {model.condition: labels}
     # Levels, where the model is over them.
     x = model.decode(model.encode(x, **condition), **condition)
-    # A copy: TFP gives the very tensor back that it was given before.
+    # A copy: for the same tensor TFP would return its remembered input.
     z = np.array(model.encode(x, **condition))
     np.testing.assert_allclose(model.decode(z, **condition), x, rtol=1e-3, atol=1e-3)

@@ -162,7 +162,7 @@ def test_weights_count_and_an_optional_part_may_be_absent():
         ({"y": None}, r"data with no targets, but needs it.*values in \[-1, 1\]"),
         ({"y": np.full((6, SIZE), 3.0, "float32")}, r"targets from 3 to 3.*\[-1, 1\]"),
         ({"y": np.zeros((6, SIZE + 1), "float32")}, "targets of shape"),
-        ({"y": np.zeros((5, SIZE), "float32")}, "5 rows of y.*as many of each"),
+        ({"y": np.zeros((5, SIZE), "float32")}, "5 rows of y.*equal numbers"),
         ({"tokens": np.full((6, LENGTH), NUM_TOKENS)}, "tokens from 5 to 5.*-1 to 4"),
         ({"tokens": np.zeros((6, LENGTH))}, "tokens of type float64"),
         ({"mask": np.ones((6, SIZE))}, "mask of type float64, but expects bools"),

@@ -53,7 +53,7 @@ def test_a_model_has_the_verbs_that_are_true_of_it(vae):
         ),
         (
             lambda m: m.encode(X.astype("uint8")),
-            r"x of type uint8.*255 of 8-bit",
+            r"x of type uint8.*255 for 8-bit",
         ),
         (lambda m: m.encode(X.astype("S3")), "x of type string.*real numbers"),
         (lambda m: m.sample(), "does not know how many rows.*num_samples"),
@@ -90,7 +90,7 @@ def test_errors_say_what_was_passed_and_what_is_expected(vae, call, message):
         ([-1, 0, 1], "labels from -1 to 1"),
         ([0.0, 1.0, 2.0], r"type float64.*ints of shape \(3,\).*Cast them to int32"),
         (["a", "b", "c"], "type strings.*Number the classes"),
-        (np.eye(3, dtype=int), r"one-hot labels take np.argmax\(labels, -1\)"),
+        (np.eye(3, dtype=int), r"one-hot labels by np.argmax\(labels, -1\)"),
         ([0, 1], r"labels of shape \(2,\).*\(3,\)"),
     ],
 )

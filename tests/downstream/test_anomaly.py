@@ -83,7 +83,7 @@ def test_the_rate_holds_on_average_for_few_examples_too():
 
 def test_too_few_examples_for_a_rate():
     detector = AnomalyDetector(Normal())
-    with pytest.raises(ValueError, match="0.05 .* on 18 normal examples.*more"):
+    with pytest.raises(ValueError, match="0.05 .* with 18 normal examples.*more"):
         detector.fit(normal(18, 0))
     assert detector.fit(normal(19, 0)).threshold is not None
     for rate in (0.0, 1.0):

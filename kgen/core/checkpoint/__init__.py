@@ -1,1 +1,1 @@
-"""Checkpoints: what training depends on, written, compared and restored."""
+"""Checkpoints: the state of training, written, compared and restored."""

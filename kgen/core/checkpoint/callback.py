@@ -1,4 +1,4 @@
-"""Checkpoints that training goes on from, bit by bit as if it had never stopped."""
+"""Checkpoints: training resumes from them, bit by bit as if it had never stopped."""
 
 import warnings
 
@@ -17,43 +17,43 @@ from kgen.core.lock import locked
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Saves all that training depends on, and goes on from it after a kill.
+    """Saves the whole state of training, and resumes from it after a kill.
 
-    Weights, the optimizer with its averages of weights, noise, running means, the
-    position in the shuffled data, and what other callbacks keep count of. Call `fit`
-    again with the same model, data and callbacks after a crash or a kill: it goes on
-    from the newest file, and ends with the weights that it would have had. With more
-    epochs it goes on from before its end, as if they had been asked for at once.
+    It saves weights, the optimizer with its averages of weights, noise, running means,
+    the position in the shuffled data, and the counts of other callbacks. Call `fit`
+    again with the same model, data and callbacks after a crash or a kill: it resumes
+    from the newest file, and ends with the weights of an uninterrupted training. With
+    more epochs it resumes from before its end, as if `fit` had asked for them at once.
 
-    For that the data must be arrays or a `tf.data.Dataset` that gives the same epochs
-    in every process: call `kgen.seed_everything` first, or seed its `shuffle`, which
-    comes after `cache` and not before a `repeat`. Of a callback those attributes are
-    kept that have changed and are numbers, lists and dictionaries of them, or lists of
-    arrays; no text, which could be a path. On several replicas running means are
-    restored to rounding, weights exactly.
+    The data must be arrays, or a `tf.data.Dataset` that gives the same epochs in every
+    process: call `kgen.seed_everything` first, or seed its `shuffle`. The shuffle must
+    come after `cache` and not before a `repeat`. A callback's attributes are saved if
+    they have changed and are numbers, lists and dictionaries of numbers, or lists of
+    arrays. Text is not saved: it could be a path. On several replicas weights are
+    restored exactly, running means to rounding.
 
-    What `fit` is asked for is compared with what the checkpoint was asked for. Another
-    learning rate, another number such as `beta` that leaves the networks as they are,
-    and more epochs take effect, and a warning names them. Schedules of rates keep their
-    place, and a rate that a callback has lowered stays. Anything else is refused:
-    another likelihood, activation, optimizer or seed, and arrays of other content.
+    The arguments of `fit` are compared with those of the checkpoint. Another learning
+    rate, another number such as `beta` that leaves the networks as they are, and more
+    epochs take effect, and a warning names them. Schedules of rates keep their place,
+    and a rate that a callback has lowered stays. Any other change is refused: another
+    likelihood, activation, optimizer or seed, and arrays of other content.
 
-    A file is complete or not there. If the newest cannot be read, the one before is
-    taken, with a warning. With several machines the folder is a shared one, which the
-    first of them writes. While it trains, no other training may write there. Remove the
-    folder to start anew.
+    A file is complete or does not exist. If the newest is unreadable, training resumes
+    from the one before, with a warning. Several machines share one folder, and the
+    first machine writes it. No other training may write there at the same time. Remove
+    the folder to start anew.
 
     Args:
         folder: Where `step-00000100.npz` and so on are written.
-        every_steps: Number of steps between two checkpoints; at the start of each epoch
-            and the end of training there is one anyhow.
-        keep: Number of files that are kept, 2 or more: one is spare.
+        every_steps: Number of steps between two checkpoints. The start of each epoch
+            and the end of training have one, too.
+        keep: Number of newest files that are kept, 2 or more: one is spare.
 
     Raises:
         ValueError: if `folder` is no path or a number no count; if data cannot be
-            replayed, or if on resuming it, the model or the
-            optimizer are others than those of the file.
-        OSError: if a file cannot be written; those before it stay. If another training
+            replayed; on resuming, if the data, the model or the optimizer differ from
+            those of the file.
+        OSError: if a file cannot be written; earlier files stay. If another training
             writes to the folder.
         FloatingPointError: instead of saving a weight that is not finite.
 
@@ -73,7 +73,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         """Reads the newest checkpoint and seeks its place in the data."""
-        self._initial = None  # What the callbacks held before the first step.
+        self._initial = None  # The callbacks' counts before the first step.
         self._saved_step = None
         self._check_replayable()
         self._check_there = None
@@ -81,13 +81,12 @@ class Checkpoint(keras.callbacks.Callback):
             lock = locked(self.folder)
             self._check_there = self.model.progress.closing.enter_context(lock)
         self._asked, self._about_data = self._wanted(), self._data()
-        self._new_rates = {}  # Asked for now, and other than those of the file.
-        self._saved = newest_checkpoint(
-            self.folder, check=check
-        )  # Until training goes on.
+        self._new_rates = {}  # Rates of this `fit` that differ from the file's.
+        # The newest file, until training resumes.
+        self._saved = newest_checkpoint(self.folder, check=check)
         if self._saved is not None and self._has_more_epochs():
-            # The end is no place to go on from: averages have replaced weights, or the
-            # best weights the last.
+            # Training cannot resume from its end: averages or the best weights have
+            # replaced the last weights.
             self._saved = newest_checkpoint(self.folder, ended=False, check=check)
         self._check_shared()
         if self._saved is None:
@@ -111,7 +110,7 @@ class Checkpoint(keras.callbacks.Callback):
         self._epoch = epoch
 
     def on_train_batch_begin(self, batch, logs=None):
-        """Saves what there is before the batch, if it is time."""
+        """Saves the state before the batch, if a checkpoint is due."""
         progress = self.model.progress
         data = progress.data
         if self._initial is None:
@@ -119,11 +118,11 @@ class Checkpoint(keras.callbacks.Callback):
         if data.replay:
             return
         if self._saved is not None:
-            # Only now: callbacks have begun training and an epoch, and have seen its
-            # first batches, which for what is restored were before.
+            # Not earlier: callbacks have now begun training and an epoch, and have
+            # seen the batches before this one.
             self._restore()
             if batch == 0:
-                self.model.reset_metrics()  # Those of the epoch before.
+                self.model.reset_metrics()  # Metrics of the epoch before.
             self._saved, self._saved_step = None, progress.step
         if progress.step == self._saved_step:
             return
@@ -133,17 +132,17 @@ class Checkpoint(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         """Saves the trained model."""
         data = self.model.progress.data
-        if self._saved is not None:  # There was nothing left to train.
+        if self._saved is not None:  # Training was complete already.
             self._restore()
         elif self._initial is not None:
             position = (data.iterators, data.batches, 0)
             self._save(self._epoch + 1, position, ended=True)
-        # What callbacks have changed nobody has asked for: see `_wanted`.
+        # A change that a callback made is no request of the user: see `_wanted`.
         vars(self.model)["_trained"] = (asked(self.model), self._asked)
 
     def _save(self, epoch, position, ended=False):
         self._saved_step = self.model.progress.step
-        # All processes take part: they have to meet to read some variables.
+        # All processes call this: some variables are read by all of them together.
         counts, arrays = state.pack(self.model, self._peers(), self._initial)
         variables = state.variables_of(self.model)
         about = {
@@ -167,7 +166,7 @@ class Checkpoint(keras.callbacks.Callback):
         state.restore_counts(self._peers(), saved["callbacks"], arrays, path)
 
     def _restore_variables(self):
-        """Restores all variables but the learning rates that are asked for anew."""
+        """Restores all variables but the learning rates that `fit` has changed."""
         path, saved, arrays = self._saved
         places = rate_places(self.model, state.variables_of(self.model))
         kept, left_out = (
@@ -177,19 +176,19 @@ class Checkpoint(keras.callbacks.Callback):
         state.restore_variables(self.model, arrays, path, kept, left_out)
 
     def _wanted(self):
-        """What is asked for now; if training has left it so, what it was asked for."""
+        """The settings asked for; those of the last `fit` if only it changed them."""
         now = asked(self.model)
         left, before = vars(self.model).get("_trained", (None, None))
         return before if now == left else now
 
     def _has_more_epochs(self):
-        """Whether the newest checkpoint is the end of fewer epochs than there are."""
+        """Whether the newest checkpoint ended after fewer epochs than asked for now."""
         _, saved, _ = self._saved
         more = saved["epoch"] < self.params["epochs"] and not saved["finished"]
         return saved["ended"] and more
 
     def _check_replayable(self):
-        """Raises a ValueError for data that training could not go on with."""
+        """Raises a ValueError for data that training could not resume with."""
         if self.model.progress.data is None:
             raise ValueError(
                 "With this data training could not be resumed: `Checkpoint` needs "
@@ -199,7 +198,7 @@ class Checkpoint(keras.callbacks.Callback):
             )
 
     def _check_same_data(self, path, saved):
-        """Raises a ValueError unless data and steps fit to those of a checkpoint."""
+        """Raises a ValueError unless data and steps fit those of a checkpoint."""
         before, now = saved["data"], self._about_data
         found = [f"{each['size']} batches of {each['spec']}" for each in (before, now)]
         if found[0] == found[1] and before["content"] and now["content"]:
@@ -220,9 +219,9 @@ class Checkpoint(keras.callbacks.Callback):
             )
 
     def _check_same_request(self, path, saved):
-        """Raises a ValueError for settings that training cannot go on with.
+        """Raises a ValueError for changed settings that training cannot resume with.
 
-        Warns of the others that are not those of the checkpoint.
+        Warns of other changed settings.
         """
         allowed, refused = changes(saved["asked"], self._asked)
         if refused:
@@ -239,7 +238,7 @@ class Checkpoint(keras.callbacks.Callback):
             )
 
     def _data(self):
-        """What can be told of the data: batches, their specs, and arrays in memory."""
+        """The data in brief: number of batches, their spec, checksums of arrays."""
         data = self.model.progress.data
         alone = not several_workers(self.model.distribute_strategy)
         return {
@@ -260,7 +259,7 @@ class Checkpoint(keras.callbacks.Callback):
             )
 
     def _peers(self):
-        """The callbacks whose counts are saved: the user's, and Keras' history."""
+        """The callbacks with saved counts: the user's, and Keras' history."""
         callbacks = self.model.progress.callbacks
         peers = [c for c in callbacks if not isinstance(c, Checkpoint)]
         return peers if self.model.history in peers else [*peers, self.model.history]

@@ -1,19 +1,19 @@
-"""What a resumed training is asked for, beside what it was asked for before."""
+"""The settings of a resumed training, compared with those of its checkpoint."""
 
 import numbers
 
-# How training starts. A resumed one has started, so that these would do nothing.
+# Settings of the start of training: a resumed training would ignore them.
 _OF_THE_START = ("seed", "initial_scale")
-_SHOWN = 4  # So many differences: a network has hundreds of settings.
+_SHOWN = 4  # Differences shown in full: a network has hundreds of settings.
 
 
 def changes(saved, now):
-    """What two records of `kgen.core.checkpoint.record.asked` differ in.
+    """The differences between two records of `kgen.core.checkpoint.record.asked`.
 
     Returns:
         `(allowed, refused)`: each a dictionary from the name of a setting to its two
-        values. Allowed are learning rates, and numbers that leave the networks as they
-        are: with those training can go on.
+        values. Training can resume with the allowed changes: learning rates, and
+        numbers that leave the networks as they are.
     """
     allowed, refused = {}, {}
     for name in saved["rates"].keys() & now["rates"].keys():
@@ -33,7 +33,7 @@ def differences(saved, now, path=()):
         if saved.get("class_name") != now.get("class_name"):
             yield path, saved, now
             return
-        for key in saved.keys() & now.keys():  # Versions of Keras know other settings.
+        for key in saved.keys() & now.keys():  # Settings vary with Keras' version.
             yield from differences(saved[key], now[key], (*path, key))
     elif isinstance(saved, list) and isinstance(now, list) and len(saved) == len(now):
         for index, pair in enumerate(zip(saved, now, strict=True)):
@@ -43,13 +43,13 @@ def differences(saved, now, path=()):
 
 
 def may_change(path, saved, now):
-    """Whether training may go on with another value of a setting."""
+    """Whether training may resume with another value of a setting."""
     if any(key in _OF_THE_START for key in path):
         return False
     given = [value for value in (saved, now) if value is not None]
     if not all(is_number(value) for value in given):
         return False
-    # Of a layer, a rate may change, but no number of units or steps.
+    # A layer's rate may change, but not its number of units or steps.
     return "layers" not in path or any(isinstance(value, float) for value in given)
 
 
@@ -59,7 +59,7 @@ def is_number(value):
 
 
 def named(path, part):
-    """A path into a record as people write it: `encoder.layers[3].activation`."""
+    """A path into a record as Python writes it: `encoder.layers[3].activation`."""
     text = ""
     for key in path:
         if isinstance(key, int):
@@ -81,7 +81,7 @@ def listed(found):
 
 
 def shown(value):
-    """A value of a record, short."""
+    """A value of a record as short text."""
     if is_number(value):
         return f"{value:.6g}"
     if isinstance(value, dict) and "class_name" in value:

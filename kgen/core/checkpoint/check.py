@@ -1,4 +1,4 @@
-"""Whether what a checkpoint says of itself can be true."""
+"""Checks that the content of a checkpoint is consistent."""
 
 from kgen.core.checkpoint.state import is_reference
 
@@ -16,14 +16,14 @@ _KINDS = {
 
 
 def check(about, arrays, step):
-    """Raises a ValueError if training cannot go on from this.
+    """Raises a ValueError if training cannot resume from this.
 
-    A wrong place in the data would be looked for as long as it takes to read so much.
+    Without it, a wrong position would make training skip data for a long time.
 
     Args:
         about: Dictionary that a file holds.
         arrays: `{name: array}`.
-        step: The step that the name of the file has.
+        step: The step in the name of the file.
     """
     for name, kind in _KINDS.items():
         if type(about.get(name)) is not kind:
@@ -48,19 +48,19 @@ def check(about, arrays, step):
 
 
 def check_position(about, step):
-    """Raises a ValueError unless the place in the data is one that `step` can be at."""
+    """Raises a ValueError unless `step` steps can lead to the position in the data."""
     if about["step"] != step:
         raise ValueError(f"it says to be of step {about['step']}")
     epoch, position, size = about["epoch"], about["position"], about["data"].get("size")
     if not all(type(n) is int for n in [*position, size]) or len(position) != 3:
         raise ValueError(f"its position is {position} of {size}")
     iterators, batches, done = position
-    # Keras makes one or two iterators for an epoch, which has a step at least.
+    # Keras makes one or two iterators for each epoch. An epoch has one step or more.
     possible = (
         0 <= done <= batches <= step
         and 0 <= epoch <= step + 1
         and 1 <= iterators <= 2 * (epoch + 2)
-        and (size < 0 or done <= size)  # It is -1 or -2 where nobody knows.
+        and (size < 0 or done <= size)  # -1 is an infinite size, -2 an unknown one.
     )
     if not possible:
         raise ValueError(f"its position is {position} in epoch {epoch}")

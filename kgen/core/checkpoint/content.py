@@ -1,24 +1,25 @@
-"""What a data set holds, as far as it holds arrays."""
+"""Checksums of the arrays in a data set."""
 
 import zlib
 
 import numpy as np
 import tensorflow as tf
 
-LIMIT = 2**26  # Bytes that are looked at of each array: less than a tenth of a second.
+LIMIT = 2**26  # Bytes that are read of each array: less than a tenth of a second.
 
 
 def checksums(dataset):
     """A checksum of each array that a data set keeps in memory.
 
-    Those of `from_tensor_slices`, `from_tensors`, and what functions of `map` refer to.
-    The data set is not iterated, which would change the order of later epochs.
+    These are the arrays of `from_tensor_slices` and `from_tensors`, and the tensors
+    captured by functions of `map`. The data set is not iterated: that would change the
+    order of later epochs.
 
     Args:
         dataset: `tf.data.Dataset`.
 
     Returns:
-        List of ints; empty if nothing is known, as of files and generators.
+        List of ints; empty without such arrays, as for files and generators.
     """
     found = [crc for part in dataset._inputs() for crc in checksums(part)]
     held = list(getattr(dataset, "_tensors", ()))
@@ -29,13 +30,13 @@ def checksums(dataset):
 
 
 def is_array(tensor):
-    """Whether a tensor holds numbers, one row for each example perhaps."""
+    """Whether a tensor holds numbers and has one axis at least."""
     numeric = tensor.dtype.is_floating or tensor.dtype.is_integer
     return isinstance(tensor, tf.Tensor) and numeric and tensor.shape.rank > 0
 
 
 def checksum(tensor):
-    """CRC-32 of an array's bytes; of a large one, those of evenly spaced rows."""
+    """CRC-32 of an array's bytes; of evenly spaced rows if the array is large."""
     array = np.asarray(tensor)
     rows = array[:: -(-array.nbytes // LIMIT) or 1]
     return zlib.crc32(np.ascontiguousarray(rows).view(np.uint8).data)

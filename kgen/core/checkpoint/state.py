@@ -1,4 +1,4 @@
-"""All that training depends on, as plain values: variables and counts of callbacks."""
+"""The state of training as plain values: variables and counts of callbacks."""
 
 import inspect
 import json
@@ -15,17 +15,17 @@ def variables_of(model):
 
 
 def pack(model, callbacks, initial):
-    """What training depends on at this moment.
+    """The state of training at this moment.
 
     Args:
         model: A compiled `GenerativeModel`.
         callbacks: List of callbacks.
-        initial: What `counts_of` gave for each of them before the first step: only what
-            has changed since is kept, so that a user may resume with other settings.
+        initial: `counts_of` each callback before the first step. Only counts that have
+            changed since are packed, so that a user may resume with other settings.
 
     Returns:
-        `(counts, arrays)`: for each callback its class and what it counts, as JSON can
-        hold it, and `{name: array}`.
+        `(counts, arrays)`: for each callback its class and its counts as values of
+        JSON, and `{name: array}`.
 
     Raises:
         FloatingPointError: if a weight is not finite.
@@ -47,14 +47,14 @@ def pack(model, callbacks, initial):
 
 
 def restore_variables(model, arrays, source, kept=(), left_out=()):
-    """Assigns to a model the variables that `pack` found.
+    """Assigns to a model the variables that `pack` saved.
 
     Args:
-        model: A `GenerativeModel`, compiled as the one that was saved.
+        model: A `GenerativeModel`, compiled as the saved one.
         arrays: As `pack` returned them.
-        source: The file that they come from, for the error.
+        source: The file of the arrays, for the error.
         kept: Indices of the model's variables that stay as they are.
-        left_out: Indices of the saved ones that are not used.
+        left_out: Indices of saved variables that are not used.
 
     Raises:
         ValueError: if they are not the variables of this model and optimizer.
@@ -69,22 +69,22 @@ def restore_variables(model, arrays, source, kept=(), left_out=()):
 
 
 def restore_counts(callbacks, counts, arrays, source):
-    """Gives callbacks what `pack` found one of their class to count, in turn.
+    """Restores the counts of callbacks, matched by class and order.
 
-    Only what a callback counts itself, in the kind of value that it has: a file decides
-    neither settings nor paths. What is not restored is warned of by name.
+    Only a count that a callback has itself is restored, with a value of the same kind:
+    a file decides neither settings nor paths. A warning names each other count.
 
     Args:
         callbacks: List of callbacks.
         counts: As `pack` returned them.
         arrays: As `pack` returned them.
-        source: The file that they come from, for the warning.
+        source: The file of the counts, for the warning.
     """
     unused = [(i, kind, held) for i, (kind, held) in enumerate(counts)]
     for callback in callbacks:
         mine = [entry for entry in unused if entry[1] == type(callback).__name__]
         if not mine:
-            continue  # It is new, and starts as it is.
+            continue  # A new callback starts as it is.
         unused.remove(mine[0])
         i, kind, held = mine[0]
         now = counts_of(callback)
@@ -102,15 +102,15 @@ def restore_counts(callbacks, counts, arrays, source):
 
 
 def same_kind(value, other):
-    """Whether a value may take the place of another one of a callback."""
+    """Whether a saved value may replace `other`, a callback's present value."""
     if other is None:
-        return not has_text(value)  # Nothing yet.
+        return not has_text(value)  # The callback has not counted yet.
     numbers = all(type(v) in (int, float) for v in (value, other))
     return numbers or (type(value) is type(other) and not has_text(value))
 
 
 def has_text(value):
-    """Whether there is text in a value of JSON: a path, or the name of a setting."""
+    """Whether a value of JSON contains text: a path, or the name of a setting."""
     if isinstance(value, dict):
         return any(has_text(item) for item in value.values())
     return isinstance(value, str) or (
@@ -144,11 +144,11 @@ def as_array(variable):
 
 
 def counts_of(callback):
-    """A callback's attributes that JSON or a list of arrays can hold, copied.
+    """Copies of a callback's attributes that are values of JSON or lists of arrays.
 
-    Of Keras' and kgen's callbacks those named like an argument of the constructor are
-    left out: settings, of which some change their sign when they are used first. Text
-    is left out of all: what a file says must not become a path.
+    Settings of Keras' and kgen's callbacks, named like an argument of the constructor,
+    are left out: some change their sign at first use. Text is always left out: no text
+    of a file may become a path.
     """
     own = ("keras.", "kgen.")
     classes = [c for c in type(callback).__mro__ if c.__module__.startswith(own)]
@@ -179,7 +179,7 @@ def is_arrays(value):
 
 
 def number(value):
-    """A NumPy number as one of Python, for `json.dumps`."""
+    """A NumPy number as a Python number, for `json.dumps`."""
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"{type(value).__name__} is not a number.")

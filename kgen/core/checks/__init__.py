@@ -1,1 +1,1 @@
-"""What is refused: each check says what was passed, expected and what to do."""
+"""Checks of arguments: each error says what was passed, expected and what to do."""

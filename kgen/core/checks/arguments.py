@@ -1,4 +1,4 @@
-"""The arguments of verbs: each check returns its argument as a verb takes it."""
+"""Checks of verbs' arguments: each returns its argument as a verb takes it."""
 
 import numbers
 from collections.abc import Hashable
@@ -14,20 +14,20 @@ from kgen.core.random import row_seeds
 
 
 def dense(given, value, text=False):
-    """`value` as a tensor, from whatever holds one number in every place.
+    """`value` as a dense tensor.
 
     Args:
-        given: Who was given what: `"`encode` was given x"`.
+        given: Start of the error's sentence: `"`encode` was given x"`.
         value: One number, or any container of `kgen.core.checks.containers`.
-        text: Whether it may hold text instead, for a check that says more of it.
+        text: Whether it may hold text, which the caller then refuses itself.
 
     Raises:
-        ValueError: for what leaves places open, or holds no numbers.
+        ValueError: if `value` is sparse or ragged, or holds no numbers.
     """
     if isinstance(value, (tf.data.Dataset, keras.utils.PyDataset)):
         raise ValueError(
-            f"{given} as a data set, but expects an array, a tensor or a list. Only x "
-            "of a verb may be a data set."
+            f"{given} as a data set, but expects an array, a tensor or a list. Only a "
+            "verb's x may be a data set."
         )
     if value is None:
         raise ValueError(f"{given} as None, but expects real numbers: {WANTED}.")
@@ -42,8 +42,8 @@ def dense(given, value, text=False):
 def check_rows(name, key, value, shape, data_range=None):
     """`value` as a float32 tensor `(batch, *shape)`, finite and in `data_range`.
 
-    What training data may be beyond the range, a rounding, is clipped: a likelihood
-    knows no probability there.
+    Values may exceed the range by `TRAINING_SLACK`, as training data may. They are
+    clipped, as a likelihood has no probability outside the range.
     """
     given = f"`{name}` was given {key}"
     value = dense(given, value)
@@ -75,7 +75,7 @@ def check_mask(name, key, value, shape):
 
 
 def count_rows(name, options):
-    """How many rows a verb without data is to make; removes `num_samples`."""
+    """Number of rows that a verb without data makes; sets `num_samples` to `None`."""
     count = options.get("num_samples")
     if "num_samples" in options:
         options["num_samples"] = None
@@ -94,7 +94,7 @@ def count_rows(name, options):
 
 def check_temperature(name, value):
     """`value` as a float, if it is a number above 0."""
-    number = np.asarray(np.nan)  # What is said of None, too.
+    number = np.asarray(np.nan)  # `None` gets the same error.
     if value is not None:
         number = np.asarray(dense(f"`{name}` was given temperature", value, text=True))
     if np.ndim(number) or number.dtype.kind not in "iuf" or not 0 < number < np.inf:
@@ -106,7 +106,7 @@ def check_temperature(name, value):
 
 
 def check_options(name, options):
-    """Raises a ValueError for an option that cannot tell one graph from another."""
+    """Raises a ValueError for an option that cannot be part of a graph's key."""
     for key, value in options.items():
         if not isinstance(value, Hashable):
             raise ValueError(
@@ -120,7 +120,7 @@ def check_options(name, options):
 
 
 def check_labels(name, num_classes, labels, num_rows):
-    """`labels` as int32 `(num_rows,)`, `None` where there are no classes.
+    """`labels` as int32 `(num_rows,)`; `None` if the model has no classes.
 
     One int is the class of all rows.
     """
@@ -151,11 +151,11 @@ def check_labels(name, num_classes, labels, num_rows):
 
 
 def _label_advice(labels, num_rows, num_classes):
-    """What to do about labels that are no vector of ints."""
+    """Advice for labels that are no vector of ints."""
     if labels.dtype.kind in "OS":
         return " Number the classes: np.unique(labels, return_inverse=True)[1]."
     if labels.shape == (num_rows, num_classes):
-        return " Of one-hot labels take np.argmax(labels, -1)."
+        return " Convert one-hot labels by np.argmax(labels, -1)."
     if labels.shape == (num_rows, 1):
         return " Drop the last axis: labels[:, 0]."
     if labels.dtype.kind in "fb" and labels.shape in ((), (num_rows,)):

@@ -1,4 +1,4 @@
-"""Calls whose arguments do not suit, told by the names of those that would."""
+"""Checks of a call's arguments, with errors that name the accepted ones."""
 
 import inspect
 
@@ -9,11 +9,11 @@ def bind(name, signature, args, kwargs, also=()):
     """`signature.bind(*args, **kwargs)`, whose errors name the call.
 
     Args:
-        name: Of what is called.
+        name: Name of the called method, for the error.
         signature: Its `inspect.Signature`, whose first parameter is `self`.
         args: As the user gave them, after the model.
         kwargs: As the user gave them.
-        also: Names of arguments that it takes besides.
+        also: Names of further arguments, for the error.
 
     Raises:
         TypeError: for arguments that are unknown, missing or too many.

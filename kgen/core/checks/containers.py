@@ -1,6 +1,6 @@
-"""What holds numbers: each container of rows becomes one array, or is refused by name.
+"""Containers of numbers: each becomes one array, or is refused by name.
 
-Arrays, tensors of any library, lists, DataFrames and Series are taken.
+Arrays, tensors of any library, lists, DataFrames and Series are accepted.
 """
 
 import numpy as np
@@ -13,9 +13,9 @@ def as_array(given, values, text=False):
     """`values` as a dense array of numbers.
 
     Args:
-        given: Start of the sentence of an error: `"This VAE was given x"`.
-        values: What a user passed.
-        text: Whether strings may stand in the place of numbers.
+        given: Start of the error's sentence: `"This VAE was given x"`.
+        values: The user's argument.
+        text: Whether an array of strings is allowed, too.
 
     Returns:
         `np.ndarray` of bools, ints, floats or complex numbers, or a dense `tf.Tensor`.
@@ -32,7 +32,7 @@ def as_array(given, values, text=False):
         return as_array(given, _unmasked(given, values))
     if isinstance(values, (list, tuple)):
         values = _stacked(given, values)
-    elif hasattr(values, "to_numpy"):  # Of pandas, polars, ...
+    elif hasattr(values, "to_numpy"):  # Tables of pandas, polars, ...
         values = values.to_numpy()
     elif hasattr(values, "__array__") and not isinstance(values, type):
         values = _converted(given, values)
@@ -47,15 +47,15 @@ def numbers(name, key, values, axes=1, finite=True, rows=0):
     """`values` in any container as a NumPy array, for functions on codes and samples.
 
     Args:
-        name: Of the function that was given them, for the error.
-        key: What they are: `"codes"`.
-        values: What a user passed.
-        axes: The fewest axes that it has.
-        finite: Whether all have to be finite.
-        rows: The fewest rows that it has.
+        name: Name of the function that takes them, for the error.
+        key: Name of the argument: `"codes"`.
+        values: The user's argument.
+        axes: Smallest number of axes.
+        finite: Whether all values must be finite.
+        rows: Smallest number of rows.
 
     Raises:
-        ValueError: if they are no numbers, or not such an array.
+        ValueError: if they are no real numbers, or break one of these conditions.
     """
     given = f"`{name}` was given {key}"
     one = axes == 0 and isinstance(values, (int, float))
@@ -95,7 +95,7 @@ def refuse_sparse(given, values):
 
 
 def count_rows(values):
-    """Number of rows of an array or tensor; `None` of one number."""
+    """Number of rows of an array or tensor; `None` for one number."""
     return values.shape[0] if len(values.shape) else None
 
 
@@ -149,7 +149,7 @@ def _numbers(given, values):
         values = _from_objects(given, values)
     if values.dtype.kind in "biuf" and values.dtype.itemsize > 8:
         return values.astype("float64")
-    # The "V" of NumPy has bfloat16, too, beside structured rows.
+    # NumPy's kind "V" is bfloat16 or structured rows.
     if values.dtype.kind in "biufc" or values.dtype.name == "bfloat16":
         return values
     raise ValueError(
@@ -158,13 +158,13 @@ def _numbers(given, values):
 
 
 def _from_objects(given, values):
-    """Python's own numbers, among them `None` and NA of a table, which become NaN."""
+    """An array of Python objects as floats; `None` and a table's NA become NaN."""
     flat = values.reshape(-1).tolist()
     kinds = {type(value).__name__ for value in flat if not _is_number(value)}
     if kinds:
         raise ValueError(
             f"{given} with values of type {', '.join(sorted(kinds)[:3])}, but expects "
-            "real numbers. Encode or leave out what is none."
+            "real numbers. Encode other values as numbers, or leave them out."
         )
     floats = [np.nan if _is_missing(value) else float(value) for value in flat]
     return np.asarray(floats, "float64").reshape(values.shape)

@@ -1,6 +1,6 @@
-"""What is wrong with the values of data: looked at once, where they come in.
+"""Checks of the values of data, once for each value.
 
-`fit` looks at every batch of the first epoch; verbs say the same of what they take.
+`fit` checks every batch of the first epoch. Verbs raise the same errors.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ import tensorflow as tf
 from kgen.core.checks.limits import check_values, extremes
 from kgen.core.parts import parts_of, subject
 
-# What tf.data makes of an error of Python's, where nobody remembers that error.
+# The text of a Python error inside an error of tf.data.
 _RAISED = re.compile(r"\bValueError: (This \w+ was given .+)")
 _REFUSED = re.compile(
     r"kgen refuses (\w+) in (\w+)\] \[(\S+)\] \[(\S+)\] \[(\d+)\] \[(\d+)\]"
@@ -19,22 +19,22 @@ _REFUSED = re.compile(
 
 
 def of_checked_arrays(dataset):
-    """The same data set, noted down to need no further check of its values."""
+    """The same data set, marked to need no further check of its values."""
     dataset.is_checked = True
     return dataset
 
 
 def with_value_checks(model, dataset, argument="x"):
-    """The same data set, which refuses a batch whose values make no sense.
+    """The same data set, which refuses a batch with invalid values.
 
-    Each part keeps within the limits in `model.data_specs`. Reading a bad batch raises
-    an error of TensorFlow's, from which `data_error` makes the sentence: to write it in
-    the graph would take as long as tracing the graph of a small model.
+    Each part must keep within the limits in `model.data_specs`. Reading a bad batch
+    raises a TensorFlow error, and `data_error` turns it into a sentence: writing the
+    sentence in the graph would take as long as tracing a small model.
 
     Args:
         model: A `GenerativeModel`.
         dataset: `tf.data.Dataset` of batches that have passed `check_parts`.
-        argument: The argument of `fit` or `evaluate` that it was passed as.
+        argument: Name of the argument of `fit` or `evaluate` that holds the data.
     """
     if getattr(dataset, "is_checked", False):
         return dataset
@@ -46,20 +46,20 @@ def with_value_checks(model, dataset, argument="x"):
             if name in specs and values is not None and specs[name].dtype != "bool":
                 low, high, *counts = extremes(values)
                 tf.raw_ops.Assert(
-                    # Of no values the minimum is infinite, and so allowed.
+                    # The minimum of no values is infinite, and allowed.
                     condition=specs[name].limits.allow(low, high) | (low > high),
                     data=[f"kgen refuses {name} in {argument}", low, high, *counts],
                 )
         return data
 
-    # Ahead of time: else each step waits for it.
+    # Check ahead of time: otherwise each step waits for the check.
     return dataset.map(check).prefetch(1)
 
 
 @contextlib.contextmanager
 def data_errors(model):
-    """Inside, an error of a data set is raised as the error that it stands for."""
-    vars(model).pop("_batch_error", None)  # Of an earlier call.
+    """Context in which a data set's TensorFlow error is raised as kgen's own error."""
+    vars(model).pop("_batch_error", None)  # An earlier call may have left it.
     try:
         yield
     except UnboundLocalError as error:
@@ -74,10 +74,10 @@ def data_errors(model):
 
 
 def data_error(model, error):
-    """The error that one of TensorFlow's stands for, or `None`."""
+    """kgen's error behind an error of TensorFlow, or `None`."""
     remembered = vars(model).pop("_batch_error", None)
     if remembered is not None:
-        return remembered  # Of a batch that Python made.
+        return remembered  # Python made the batch, and raised the error.
     found = _REFUSED.search(str(error))
     if found is None:
         found = _RAISED.search(str(error))
@@ -89,12 +89,12 @@ def data_error(model, error):
 
 
 def check_arrays(model, parts, argument="x"):
-    """Raises a ValueError for arrays whose values make no sense, or for none of them.
+    """Raises a ValueError for arrays with invalid values, or without rows.
 
     Args:
         model: A `GenerativeModel`.
         parts: Arrays or `None`, by name.
-        argument: What they were passed as.
+        argument: Name of the argument that holds them.
     """
     for name, spec in model.data_specs.items():
         values = parts[name]
@@ -109,13 +109,13 @@ def check_arrays(model, parts, argument="x"):
 
 
 NO_BATCH = (
-    "a data set without a single batch, but expects one at least. Look at what filters "
-    "it, or at drop_remainder."
+    "a data set without a single batch, but expects one at least. Check its filters "
+    "and drop_remainder."
 )
 
 
 def check_not_empty(dataset, argument="x"):
-    """Raises a ValueError if a data set, passed as `argument`, surely has no batch."""
+    """Raises a ValueError if a data set, passed as `argument`, is known to be empty."""
     if dataset.cardinality() == 0:
         raise ValueError(
             f"The data set passed as {argument} has no batch, but at least one is "

@@ -1,4 +1,4 @@
-"""The arguments of `fit`, `evaluate` and `predict` beside the data."""
+"""Checks of the arguments of `fit`, `evaluate` and `predict` beside the data."""
 
 import inspect
 import reprlib
@@ -10,7 +10,7 @@ import numpy as np
 from kgen.core.checks.calls import bind
 from kgen.core.checks.values import check_count, is_int, is_number
 
-# The smallest that each count may be.
+# The smallest allowed value of each count.
 COUNTS = {
     "batch_size": 1,
     "validation_batch_size": 1,
@@ -21,12 +21,12 @@ COUNTS = {
     "steps": 1,
 }
 MOST_CLASSES = 2**20
-# What Keras needs to be told of data that it cannot count.
+# The argument that tells Keras the number of batches of data that it cannot count.
 STEPS = {"fit": "steps_per_epoch", "evaluate": "steps", "predict": "steps"}
 
 
 def bound(model, method, args, kwargs):
-    """The arguments of a call by name, those that equal their default left out.
+    """The arguments of a call by name, without those that equal their default.
 
     Args:
         model: A `GenerativeModel`.
@@ -36,7 +36,7 @@ def bound(model, method, args, kwargs):
 
     Raises:
         TypeError: for an argument that the method does not have.
-        ValueError: for a value that makes no sense.
+        ValueError: for an invalid value.
     """
     signature = inspect.signature(method)
     known = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
@@ -52,7 +52,7 @@ def bound(model, method, args, kwargs):
 
 
 def check_call(name, given):
-    """`given` with its counts as Python ints, if all its values make sense.
+    """`given` with its counts as Python ints, if all its values are valid.
 
     Args:
         name: `"fit"`, `"evaluate"` or `"predict"`.
@@ -77,7 +77,7 @@ def check_call(name, given):
 
 
 def check_validation(name, given):
-    """Raises a ValueError unless the arguments about validation go together."""
+    """Raises a ValueError unless the arguments about validation fit together."""
     split = given.get("validation_split", 0.0)
     if not is_number(split) or not 0 <= split < 1:
         expected = "a number from 0 to below 1, the share of x that is held out"
@@ -117,7 +117,7 @@ def check_callbacks(name, callbacks):
 
 
 def check_class_weight(name, weights):
-    """Raises a ValueError unless it is a weight, 0 or larger, for each class."""
+    """Raises a ValueError unless `weights` maps classes to weights, 0 or larger."""
     fits = isinstance(weights, Mapping) and all(
         is_int(key) and 0 <= key < MOST_CLASSES and is_number(value) and value >= 0
         for key, value in weights.items()
@@ -128,13 +128,13 @@ def check_class_weight(name, weights):
 
 
 def refuse_beside(name, given, keys, kind):
-    """Raises a ValueError for arguments that belong to arrays, beside other data.
+    """Raises a ValueError for arguments that only arrays can have.
 
     Args:
         name: Name of the method.
         given: Its arguments.
-        keys: Names of those that `kind` does not go with.
-        kind: What the data is, in words.
+        keys: Names of arguments that `kind` of data cannot have.
+        kind: The kind of data, in words.
     """
     for key in keys:
         if given.get(key) is None or (key == "validation_split" and not given[key]):

@@ -1,4 +1,4 @@
-"""Types and shapes that data may have: each check raises an error in a sentence."""
+"""Checks of types and shapes of data."""
 
 
 def check_integer(given, dtype, expected):
@@ -17,8 +17,8 @@ def check_type(given, dtype, data_range=None):
         lower, upper = data_range
         raise ValueError(
             f"{given} of type {dtype.name}, but expects floats in [{lower:g}, "
-            f"{upper:g}]. Divide levels by the largest, 255 of 8-bit images, or cast "
-            "to float32 what is in that range."
+            f"{upper:g}]. Divide levels by the largest, 255 for 8-bit images, or cast "
+            "values in that range to float32."
         )
 
 
@@ -33,7 +33,7 @@ def check_shape(given, found, expected):
 
 
 def shape_advice(found, expected):
-    """What to do about a shape, `""` if nobody knows."""
+    """Advice for a wrong shape, `""` if there is none."""
     *size, channels = expected
     size = tuple(size)
     if found == (*size, channels):
@@ -51,8 +51,8 @@ def shape_advice(found, expected):
 
 
 VECTORS_AS_LABELS = (
-    " Of one-hot labels take np.argmax(labels, -1); for vectors of other numbers build "
-    "the model with context_dim instead of num_classes."
+    " Convert one-hot labels by np.argmax(labels, -1); for other vectors build the "
+    "model with context_dim instead of num_classes."
 )
 
 
@@ -66,10 +66,10 @@ def check_vector(given, shape, advice=""):
 
 
 def check_ignored(given, shape):
-    """Raises a ValueError unless what a model has no use for is labels.
+    """Raises a ValueError unless an ignored part of the data has the shape of labels.
 
-    Data sets come with labels, which a model without a condition ignores. Targets or
-    contexts mean something that it would not do.
+    Data sets often hold labels, and a model without a condition ignores them. Targets
+    or contexts are refused: their user expects the model to learn from them.
     """
     if shape.rank not in (None, 1) and shape[1:] != (1,):
         raise ValueError(

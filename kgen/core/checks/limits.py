@@ -1,19 +1,19 @@
-"""The values that data may have, and the sentence that says so of others."""
+"""The values that data may have, and the error for other values."""
 
 import dataclasses
 from collections.abc import Callable
 
 import tensorflow as tf
 
-TRAINING_SLACK = 1e-3  # Images that were resized are off by a rounding.
+TRAINING_SLACK = 1e-3  # Resized images exceed the range by rounding.
 MAX = tf.float32.max
 
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """The values that are allowed, and what to say of others.
+    """The allowed values, and the words of the error for others.
 
-    `advise(low, high)` takes the minimum and the maximum found.
+    `advise(low, high)` returns advice for values from `low` to `high`.
     """
 
     lower: float
@@ -23,16 +23,16 @@ class Limits:
 
     def allow(self, low, high):
         """Whether all values are allowed, from their minimum and maximum."""
-        # A NaN makes both NaN, and no comparison is true of it.
+        # With a NaN among the values, both are NaN, and no comparison holds.
         return (self.lower <= low) & (high <= self.upper)
 
     def sentence(self, given, low, high, bad, size):
-        """What was passed, what is expected and what to do.
+        """The error's sentence: what was passed, what is expected and what to do.
 
         Args:
-            given: Who was given what: `"This VAE was given x"`.
-            low: The minimum.
-            high: The maximum.
+            given: Start of the sentence: `"This VAE was given x"`.
+            low: Minimum of the values.
+            high: Maximum of the values.
             bad: Number of values that are NaN or infinite.
             size: Number of values.
         """
@@ -46,14 +46,14 @@ class Limits:
 
 
 def extremes(values):
-    """Minimum, maximum, number of values that are not finite, number of all."""
+    """Minimum, maximum, number of values that are not finite, number of values."""
     values = tf.cast(values, tf.float32)
     bad = tf.math.count_nonzero(~tf.math.is_finite(values))
     return tf.reduce_min(values), tf.reduce_max(values), bad, tf.size(values)
 
 
 def check_values(given, values, limits):
-    """Raises a ValueError unless values keep within `Limits`; none always do."""
+    """Raises a ValueError unless values keep within `Limits`; an empty array passes."""
     low, high, bad, size = (number.numpy().item() for number in extremes(values))
     if size and not limits.allow(low, high):
         raise ValueError(limits.sentence(given, low, high, bad, size))
@@ -69,7 +69,7 @@ def data_limits(data_range, slack):
 
 
 def label_limits(num_classes):
-    """The `Limits` of labels of so many classes."""
+    """The `Limits` of labels of `num_classes` classes."""
     expected = f"ints from 0 to {num_classes - 1}"
     advice = "Number the classes from 0, or build the model with more num_classes."
     return Limits(0, num_classes - 1, expected, lambda low, high: advice)
@@ -93,9 +93,9 @@ SEEDS = Limits(0, tf.int64.max, "ints, 0 or larger", lambda low, high: "")
 
 
 def row_limits(data_range):
-    """The `Limits` of what a verb takes: those of training data.
+    """The `Limits` of a verb's rows: those of training data.
 
-    A model's own output may lie beyond, if its last layer has no bounds.
+    A model's own output may exceed them, if its last layer has no bounds.
     """
     limits = data_limits(data_range, TRAINING_SLACK)
     if data_range is None:

@@ -1,4 +1,4 @@
-"""What is passed as a model is one, and has the verbs that are needed."""
+"""The check that an argument is a model and has certain verbs."""
 
 from kgen.core.model import GenerativeModel
 
@@ -7,11 +7,11 @@ def check_model(name, model, *verbs, key="model", advice=""):
     """`model`, if it is a `GenerativeModel` that has these verbs.
 
     Args:
-        name: Of the function that was given it, for the error.
-        model: What a user passed.
+        name: Name of the function that takes it, for the error.
+        model: The user's argument.
         *verbs: Names of methods, such as `"decode"`.
-        key: What it was passed as.
-        advice: What to do about a model without one of them.
+        key: Name of the argument.
+        advice: Advice for a model without one of the verbs.
     """
     missing = next((verb for verb in verbs if not hasattr(model, verb)), None)
     is_model = isinstance(model, GenerativeModel)

@@ -1,4 +1,4 @@
-"""Numbers that go wrong in training: said at once, by name."""
+"""Terms and weights that are not finite: errors that name them."""
 
 import math
 
@@ -15,8 +15,8 @@ def check_terms(logs, step):
     """Stops training at a term that is not finite.
 
     Args:
-        logs: The running means of a step, by the name of the term.
-        step: Number of steps of training so far.
+        logs: The running means after a step, by the name of the term.
+        step: Number of training steps so far.
 
     Raises:
         FloatingPointError: with the step, the terms and what to try.
@@ -30,7 +30,7 @@ def check_terms(logs, step):
 
 def all_finite(values):
     """Whether an array holds no NaN or infinity."""
-    # Reduced precision is no `np.floating`.
+    # bfloat16 is no `np.floating`.
     return values.dtype.kind in "iub" or np.isfinite(values.astype("float64")).all()
 
 

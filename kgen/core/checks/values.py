@@ -1,4 +1,4 @@
-"""Settings that make no sense are refused: each check returns its value."""
+"""Checks of settings: each returns a valid value and refuses others."""
 
 import math
 import reprlib
@@ -8,12 +8,12 @@ import tensorflow as tf
 
 
 def is_int(value):
-    """Whether a value is an int, of Python or NumPy, and no bool."""
+    """Whether a value is a Python or NumPy int, and no bool."""
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def is_size(value):
-    """Whether a value is an int from 1 on that an array's axis can have."""
+    """Whether a value is an int from 1 on that can be the size of an axis."""
     return is_int(value) and 1 <= value < 2**31
 
 
@@ -52,7 +52,7 @@ def check_count(name, key, value, fewest=1):
 
 
 def check_condition(name, num_classes, context_dim):
-    """Raises a ValueError for two kinds of conditions at once."""
+    """Raises a ValueError if both kinds of conditions are given."""
     if num_classes is not None and context_dim is not None:
         raise ValueError(
             f"`{name}` was given both num_classes={num_classes} and "
@@ -62,7 +62,7 @@ def check_condition(name, num_classes, context_dim):
 
 
 def check_no_context(model):
-    """Raises a ValueError if a model was given a context that it has no use for."""
+    """Raises a ValueError if a model without a context was given `context_dim`."""
     if model.context_dim is not None:
         raise ValueError(
             f"`{type(model).__name__}` was given context_dim={model.context_dim}, but "
@@ -80,7 +80,7 @@ def check_data_shape(data_shape):
     wanted = "a shape of one example, such as (28, 28, 1) or (13,)"
     if is_int(data_shape) and data_shape >= 1:
         raise ValueError(
-            f"data_shape was given as {found}, but is {wanted}. Of vectors of "
+            f"data_shape was given as {found}, but is {wanted}. For vectors of "
             f"{data_shape} numbers pass ({data_shape},)."
         )
     try:
@@ -106,10 +106,10 @@ def check_seed(name, seed, most=None, optional=True):
     """`seed` as a Python int, 0 or larger; `None`, if `optional`, for a random one.
 
     Args:
-        name: Of the function that was given it, for the error.
-        seed: What a user passed.
-        most: The largest that what draws takes; `None` for any.
-        optional: Whether `None` may be passed.
+        name: Name of the function that takes it, for the error.
+        seed: The user's argument.
+        most: The largest seed that the generator takes; `None` for any.
+        optional: Whether `None` is allowed.
     """
     if seed is None and optional:
         return None

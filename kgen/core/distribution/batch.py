@@ -1,4 +1,4 @@
-"""What an objective may know of the whole batch, on however many replicas it lies."""
+"""Statistics of the global batch, for objectives on one replica or several."""
 
 import contextlib
 import contextvars
@@ -6,13 +6,13 @@ import functools
 
 import tensorflow as tf
 
-# Each replica is traced in a thread of its own, and so has a value of its own.
+# Each replica is traced in its own thread, and so has its own value.
 _WEIGHT = contextvars.ContextVar("weight", default=None)
 
 
 @contextlib.contextmanager
 def sample_weights(weight):
-    """Inside, examples of this replica count by their weight.
+    """Context in which this replica's examples are weighted.
 
     Args:
         weight: `(local batch,)`, or `None` for 1.
@@ -25,10 +25,11 @@ def sample_weights(weight):
 
 
 def with_batch(step):
-    """A `train_step` whose operations wait for its batch, where data ends unforeseen.
+    """A `train_step` whose operations wait for its batch, if data ends unforeseen.
 
-    At its end TensorFlow would run those that need no data: Keras' optimizers would
-    count a step more, and decay weights. Waiting costs some percent of a small step.
+    At the end of such data TensorFlow would run the operations that need no data:
+    Keras' optimizers would count one step more, and decay weights. Waiting costs some
+    percent of a small step.
     """
 
     @functools.wraps(step)
@@ -51,9 +52,9 @@ def weights(values):
 
 
 def is_unweighted_single_replica():
-    """Whether all of the batch is on this device, and every example counts 1.
+    """Whether the whole batch is on this device, and every example has the weight 1.
 
-    Then `batch_mean` is the mean over axis 0.
+    `batch_mean` is then the mean over axis 0.
     """
     context = tf.distribute.get_replica_context()
     alone = context is None or context.num_replicas_in_sync == 1
@@ -87,7 +88,7 @@ def random_rows(values, num_rows, key):
     Args:
         values: float32 `(local rows, dim)`, the same number for each local example.
         num_rows: Number of draws.
-        key: Seed for `tf.random.stateless_*`; the first replica's is used.
+        key: Seed for `tf.random.stateless_*`; all replicas use the first one's.
 
     Returns:
         float32 `(num_rows, dim)`.

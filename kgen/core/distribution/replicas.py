@@ -1,4 +1,4 @@
-"""Several devices and several machines: what Keras leaves to the model."""
+"""Training on several devices and several machines."""
 
 import contextlib
 import re
@@ -12,13 +12,13 @@ def several_workers(strategy):
 
 
 def is_chief(strategy):
-    """Whether this process is the one that writes files; always, if it is alone."""
+    """Whether this process writes the files; always, if it is the only one."""
     tasks, resolver = _tasks(strategy), strategy.cluster_resolver
     return not tasks or (resolver.task_type, resolver.task_id) == tasks[0]
 
 
 def _tasks(strategy):
-    """`(type, index)` of the processes that train, the chief first."""
+    """`(type, index)` of the training processes, the chief first."""
     resolver = strategy.cluster_resolver
     cluster = resolver.cluster_spec().as_dict() if resolver else {}
     return [
@@ -29,10 +29,10 @@ def _tasks(strategy):
 
 
 def barrier(strategy):
-    """Waits until all workers have come here; a process that is alone goes on.
+    """Waits until all workers have called this; returns at once in a single process.
 
-    A worker that exits while others train on makes them fail, and one that exits while
-    the chief still writes leaves alarming lines in the chief's log.
+    A worker that exits early makes the others fail while they train, and leaves
+    alarming lines in the chief's log while the chief writes.
 
     Raises:
         ConnectionError: if another worker is gone.
@@ -43,9 +43,9 @@ def barrier(strategy):
 
 
 def chief_first(strategy, make):
-    """`make()` of each worker, the chief's before the others'.
+    """The result of `make()`, called by the chief before the other workers.
 
-    For what writes files that the others then read.
+    The chief's call may thus write files that the others read.
 
     Args:
         strategy: The strategy.
@@ -60,26 +60,26 @@ def chief_first(strategy, make):
 
 
 def from_chief(strategy, value):
-    """The chief's `value` on all workers, each of which must call this.
+    """The chief's `value`, returned on all workers; each worker must call this.
 
-    For what they must agree on and each would find out for itself: a random seed, or
-    the step to resume from, as a folder on a network may look different to each.
+    It makes workers agree on values that could differ between them: a random seed, or
+    the step to resume from, read from a network folder.
 
     Args:
-        strategy: The strategy; if it has one worker, that one's value is returned.
+        strategy: The strategy; with one worker `value` itself is returned.
         value: An integer that fits into 64 bits, or an array.
     """
     if not several_workers(strategy):
         return value
     dtype = tf.int64 if isinstance(value, int) else None
-    with strategy.scope():  # Where a new variable gets the chief's initial value.
+    with strategy.scope():  # A new variable gets the chief's initial value.
         agreed = tf.Variable(value, trainable=False, dtype=dtype).numpy()
     return agreed if agreed.ndim else agreed.item()
 
 
 @contextlib.contextmanager
 def worker_errors():
-    """Inside, the loss of another worker is raised as a `ConnectionError`."""
+    """Context in which the loss of another worker raises a `ConnectionError`."""
     try:
         yield
     except tf.errors.OpError as error:
@@ -90,10 +90,10 @@ def worker_errors():
 
 
 def worker_error(error):
-    """The error to raise instead of one that means that another worker is gone.
+    """The `ConnectionError` to raise for an error that another worker's loss causes.
 
     Args:
-        error: An exception that `fit` or another step of all workers raised.
+        error: An exception of `fit` or of another step of all workers.
 
     Returns:
         A `ConnectionError`, or `None` if `error` means something else.
@@ -119,7 +119,7 @@ _ABORTED = "Collective ops is aborted by:"
 
 
 def global_mean(values, weight=None):
-    """This replica's share of the weighted mean over the global batch.
+    """This replica's part of the weighted mean over the global batch.
 
     Optimizers add up the gradients of the replicas, so each replica divides its sum
     by the weight of the whole batch. An empty shard contributes nothing.
@@ -129,7 +129,7 @@ def global_mean(values, weight=None):
         weight: `(local batch,)`, or `None` for 1.
 
     Returns:
-        Scalar; over all replicas they sum to the mean.
+        Scalar; the sum over all replicas is the mean.
     """
     weight = tf.ones_like(values) if weight is None else tf.cast(weight, values.dtype)
     context = tf.distribute.get_replica_context()
@@ -138,10 +138,10 @@ def global_mean(values, weight=None):
 
 
 def global_gradients(gradients):
-    """Gradients summed over the replicas, and what to give an optimizer on each.
+    """Gradients summed over the replicas, and each replica's part for its optimizer.
 
     Args:
-        gradients: List of a replica's share of each.
+        gradients: List of this replica's parts of the gradients.
 
     Returns:
         `(sums, shares)`: Keras' optimizers add the shares up to the sums again.
@@ -156,10 +156,10 @@ def global_gradients(gradients):
 
 
 def pad_empty_shard(parts):
-    """A replica's shard of a batch; if empty, one row of zeros that counts nothing.
+    """A replica's shard of a batch; one row of zeros with weight 0 if it is empty.
 
     A last batch may have fewer rows than there are replicas, and TensorFlow's fused
-    convolutions fail on no rows.
+    convolutions fail without rows.
 
     Args:
         parts: Tensors or `None`, by name; absent `"weights"` become 1.
@@ -169,8 +169,8 @@ def pad_empty_shard(parts):
 
     def filled(values):
         paddings = [[0, missing], *[[0, 0]] * (values.shape.rank - 1)]
-        # A copy: TensorFlow has been seen to write results into the arrays of a
-        # generator, whose memory it shares.
+        # A copy: TensorFlow shares the memory of a generator's arrays, and has been
+        # seen to write results into it.
         return tf.raw_ops.DeepCopy(x=tf.pad(values, paddings))
 
     if parts.get("weights") is None:
@@ -181,7 +181,7 @@ def pad_empty_shard(parts):
 
 
 def check_strategy(steps_per_execution, jit_compile):
-    """Raises a ValueError for arguments of `compile` that fail in Keras on replicas."""
+    """Raises a ValueError for arguments of `compile` that fail on several replicas."""
     replicas = tf.distribute.get_strategy().num_replicas_in_sync
     if replicas == 1:
         return
@@ -198,7 +198,7 @@ def check_strategy(steps_per_execution, jit_compile):
 
 
 def check_scope(strategy):
-    """Raises a ValueError unless training happens where the model was made."""
+    """Raises a ValueError unless `fit` runs under the strategy of the model."""
     if tf.distribute.has_strategy() and tf.distribute.get_strategy() is not strategy:
         raise ValueError(
             "`fit` was called under a strategy, but the model was made outside its "

@@ -1,1 +1,1 @@
-"""Data on its way into `fit`, and what training keeps count of."""
+"""Data on its way into `fit`, and the counts of training."""

@@ -1,4 +1,4 @@
-"""An average of the weights that is of use from the first steps on."""
+"""An average of the weights that is useful from the first steps on."""
 
 import keras
 from keras import ops
@@ -8,13 +8,12 @@ from keras import ops
 class AdamWithWarmEMA(keras.optimizers.Adam):
     """`keras.optimizers.Adam` whose average of the weights (`use_ema`) warms up.
 
-    Its momentum in a step before which there were t is `min(ema_momentum, t / (9 +
-    t))`: with 0.9999 alone the average of a run of some thousand steps would mostly be
-    the first weights.
+    Its momentum after t steps is `min(ema_momentum, t / (9 + t))`: with 0.9999 alone
+    the average of a run of some thousand steps would mostly be the first weights.
     """
 
     def momentum_after(self, steps):
-        """The momentum in a step before which there were so many."""
+        """The momentum of the step that follows `steps` others."""
         steps = ops.cast(steps, "float32")
         return ops.minimum(self.ema_momentum, steps / (9.0 + steps))
 

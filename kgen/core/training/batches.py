@@ -28,14 +28,14 @@ def is_batches(data):
 
 
 def is_endless(data):
-    """Whether a data set or `PyDataset` surely never ends."""
+    """Whether a data set or `PyDataset` is known to never end."""
     if isinstance(data, tf.data.Dataset):
         return int(data.cardinality()) == tf.data.INFINITE_CARDINALITY
     return isinstance(data, keras.utils.PyDataset) and data.num_batches is None
 
 
 def in_words(data):
-    """What data is, for an error."""
+    """The kind of data in words, for an error."""
     if isinstance(data, tf.data.Dataset):
         return "a tf.data.Dataset"
     if isinstance(data, keras.utils.PyDataset):
@@ -44,13 +44,14 @@ def in_words(data):
 
 
 class Standard:
-    """Makes of a batch what a model trains on, and remembers why it could not.
+    """Converts a batch to the arrays that a model trains on, and remembers its error.
 
-    tf.data hides the error of a batch behind one of its own.
+    tf.data hides the error of a batch behind its own error.
 
     Args:
         model: A `GenerativeModel`.
-        argument: What the data was passed as, `"x"` or `"validation_data"`.
+        argument: Name of the argument that holds the data, `"x"` or
+            `"validation_data"`.
         class_weight: Dictionary from class to weight, or `None`.
     """
 
@@ -80,14 +81,14 @@ class Standard:
         return found if isinstance(found, tuple) else (found,)
 
     def every(self, batches):
-        """Makes them of all batches of an iterable, for a generator."""
+        """Yields the converted batches of an iterable, for a generator."""
         with self.remembered():
             for batch in batches:
                 yield self(batch)
 
     @contextlib.contextmanager
     def remembered(self):
-        """Inside, an error is kept for `data_error` before it goes on."""
+        """Context that keeps an error for `data_error`, and raises it again."""
         try:
             yield
         except Exception as error:
@@ -96,10 +97,10 @@ class Standard:
 
 
 class CheckedPyDataset(keras.utils.PyDataset):
-    """Another `PyDataset`, each of whose batches is checked.
+    """Another `PyDataset` with each batch checked.
 
     Args:
-        inner: The user's.
+        inner: The user's `PyDataset`.
         standard: A `Standard`.
     """
 
@@ -114,7 +115,7 @@ class CheckedPyDataset(keras.utils.PyDataset):
 
     @property
     def num_batches(self):
-        """As of the other."""
+        """Number of batches of the user's `PyDataset`."""
         return self.inner.num_batches
 
     def __len__(self):
@@ -125,16 +126,16 @@ class CheckedPyDataset(keras.utils.PyDataset):
             return self.standard(self.inner[index])
 
     def on_epoch_begin(self):
-        """Tells the other."""
+        """Calls the user's `on_epoch_begin`."""
         self.inner.on_epoch_begin()
 
     def on_epoch_end(self):
-        """Tells the other."""
+        """Calls the user's `on_epoch_end`."""
         self.inner.on_epoch_end()
 
 
 def from_loader(loader, standard):
-    """A `tf.data.Dataset` of what can be iterated again and again."""
+    """A `tf.data.Dataset` of a loader that can be iterated again and again."""
     first = next(iter(loader), None)
     if first is None:
         raise ValueError(
@@ -147,19 +148,19 @@ def from_loader(loader, standard):
     )
     try:
         return data.apply(tf.data.experimental.assert_cardinality(len(loader)))
-    except TypeError:  # It does not know how many batches it has.
+    except TypeError:  # The loader has no length.
         return data
 
 
 def read_ahead(model, data):
-    """Batches of data that `fit` is about to train on, if it can be read twice.
+    """The batches of `fit`'s data, read before training, if they can be read twice.
 
     Args:
         model: A `GenerativeModel`.
-        data: What `adapt` gets.
+        data: The data that `adapt` gets.
 
     Returns:
-        An iterable of checked batches; `None` of a generator.
+        An iterable of checked batches; `None` for a generator.
     """
     if isinstance(data, tf.data.Dataset):
         return with_value_checks(model, data)
@@ -173,11 +174,11 @@ def checked_parts(model, parts, argument="x"):
 
     Args:
         model: A `GenerativeModel`.
-        parts: Any containers of numbers, by name, as of `parts_of`.
-        argument: What they were passed as, for the error.
+        parts: Any containers of numbers, by name, as `parts_of` returns them.
+        argument: Name of the argument that holds them, for the error.
 
     Raises:
-        ValueError: if one of them makes no sense, or lengths differ.
+        ValueError: if one of them is invalid, or lengths differ.
     """
     x, second = parts["x"], second_part(model)
     if x is None:
@@ -186,7 +187,7 @@ def checked_parts(model, parts, argument="x"):
             "tf.data.Dataset of batches."
         )
     if parts.get(second) is x:
-        # The habit of Keras' autoencoders: what any model here learns.
+        # `fit(x, x)`, usual for Keras' autoencoders: models here need x only once.
         parts = {**parts, second: None}
     arrays = {}
     for name, part in parts.items():
@@ -201,8 +202,8 @@ def checked_parts(model, parts, argument="x"):
     if len(set(lengths.values())) > 1 or None in lengths.values():
         found = ", ".join(f"{n or 'no'} rows of {key}" for key, n in lengths.items())
         raise ValueError(
-            f"{subject(model, found, argument)}, but expects as many of each. Pass one "
-            "for each example."
+            f"{subject(model, found, argument)}, but expects equal numbers. Pass one "
+            "row for each example."
         )
     specs = {k: None if v is None else spec(v) for k, v in arrays.items()}
     check_parts(model, specs, argument)
@@ -216,7 +217,7 @@ def ignored_labels(given, y):
     try:
         found = np.asarray(y)
     except ValueError:
-        return as_array(given, y)  # Which says what is wrong with it.
+        return as_array(given, y)  # It raises an error that says why.
     if found.dtype.kind in "SU" and found.ndim == 1:
         return np.zeros(len(found), "int32")
     y = as_array(given, y)
@@ -228,7 +229,7 @@ def ignored_labels(given, y):
 
 
 def warn_ignored(given, dtype):
-    """Warns of floats where a model without a condition ignores what it is given."""
+    """Warns of floats that a model without a condition ignores."""
     warnings.warn(
         f"{given} of type {dtype.name}, which it has no use for: it has no condition. "
         "Pass x alone.",
@@ -253,7 +254,7 @@ def spec(values):
 
 
 def class_weights(table, labels):
-    """The weight of each example by its class; 1 for classes that have none.
+    """The weight of each example by its class; 1 for classes without a weight.
 
     Args:
         table: Dictionary from class to weight.
@@ -263,12 +264,12 @@ def class_weights(table, labels):
     dense = np.ones(max(table) + 2, "float32")
     dense[list(table)] = list(table.values())
     found = tf.gather(dense, tf.clip_by_value(labels, 0, len(dense) - 1))
-    # The check of weights refuses what is no class.
+    # The check of weights refuses the NaN of a negative label.
     return tf.where(labels < 0, tf.constant(np.nan, tf.float32), found)
 
 
 def with_class_weights(model, parts, table):
-    """Parts with the weight of each example's class, where there is a table of them.
+    """Parts with the weight of each example's class, if there is a table of them.
 
     Args:
         model: A `GenerativeModel`.
@@ -282,11 +283,11 @@ def with_class_weights(model, parts, table):
 
 
 def refuse_class_weight(model, parts):
-    """Raises a ValueError where the weights of classes cannot be those of examples.
+    """Raises a ValueError if weights of classes cannot become weights of examples.
 
     Args:
         model: A `GenerativeModel`.
-        parts: Parts by name as a user passed them, or their specs.
+        parts: The user's parts by name, or their specs.
     """
     if model.condition == "context":
         raise ValueError(

@@ -1,8 +1,8 @@
-"""The one door: how `fit`, `evaluate` and `predict` take data, whatever holds it.
+"""All data of `fit`, `evaluate` and `predict` as checked data sets.
 
-Arrays become a `tf.data.Dataset`; batches that Python makes are checked one by one; a
-data set has tf.data's autotune turned off. With it, a Keras call waits for up to
-seconds after its last step, until the thread that tunes the pipeline wakes up.
+Arrays become a `tf.data.Dataset`. Batches that Python makes are checked one by one.
+tf.data's autotune is turned off for data sets: with it, a Keras call waits up to some
+seconds after its last step for the thread that tunes the pipeline.
 """
 
 import random
@@ -32,24 +32,24 @@ OF_ARRAYS = ("y", "sample_weight", "batch_size", "validation_split")
 
 
 def as_datasets(model, method, *args, **kwargs):
-    """The arguments of a call of `keras.Model.fit`, `evaluate` or `predict`, mended.
+    """The arguments of `keras.Model.fit`, `evaluate` or `predict`, with checked data.
 
     Args:
-        model: A `GenerativeModel`, against which data is checked.
-        method: The method, whose signature tells the names of `args`.
+        model: A `GenerativeModel` that checks the data.
+        method: The method; its signature gives the names of `args`.
         *args: As the user gave them, without `self`.
         **kwargs: As the user gave them.
 
     Returns:
-        Dictionary of arguments that mean the same. `x` and `validation_data` are
-        checked data sets, a `PyDataset` or a generator, and hold labels and weights,
-        those of classes too.
+        Dictionary of arguments with the same meaning. `x` and `validation_data` are
+        checked data sets, a `PyDataset` or a generator. They hold labels and weights,
+        including class weights.
 
     Raises:
-        ValueError: if an argument or the data makes no sense, or has no effect.
+        ValueError: if an argument or the data is invalid, or has no effect.
     """
     if kwargs.get("_use_cached_eval_dataset"):
-        return kwargs  # Of `fit`, which evaluates what it has prepared.
+        return kwargs  # `fit` evaluates data that it has prepared before.
     given, name = bound(model, method, args, kwargs), method.__name__
     x, classes = given.get("x"), given.pop("class_weight", None)
     if is_batched(x):
@@ -74,12 +74,12 @@ def as_datasets(model, method, *args, **kwargs):
         given["validation_data"] = held_out
     given.pop("batch_size", None)
     if name == "fit":
-        given["shuffle"] = False  # Keras warns that it leaves that to the set.
+        given["shuffle"] = False  # The data set shuffles itself: Keras would warn.
     return given
 
 
 def parts_of_arrays(data):
-    """Arrays as a tuple `(x, ...)`; a list is that, too, unless it is one of rows."""
+    """Arrays as a tuple `(x, ...)`; so is a list, unless it is a list of rows."""
     if isinstance(data, list) and not all(hasattr(part, "shape") for part in data[:1]):
         return (data,)
     return tuple(data) if isinstance(data, (list, tuple)) else (data,)
@@ -91,7 +91,7 @@ def is_batched(data):
 
 
 def from_batches(model, data, argument, class_weight=None):
-    """Data that comes in batches, checked or to be checked when it is read."""
+    """Data in batches, checked now or when it is read."""
     standard = Standard(model, argument, class_weight)
     if isinstance(data, keras.utils.PyDataset):
         return CheckedPyDataset(data, standard)
@@ -120,7 +120,7 @@ def weighted(model, table, *batch):
 
 
 def from_arrays(model, name, given, class_weight=None):
-    """`given` with arrays, their batching and what is held out of them as data sets."""
+    """`given` with its arrays, also those held out of them, as data sets of batches."""
     given = dict(given)
     data = tuple(given.pop(key, None) for key in ("x", "y", "sample_weight"))
     parts = parts_of(model, data)
@@ -141,7 +141,7 @@ def from_arrays(model, name, given, class_weight=None):
 
 
 def split_parts(parts, share):
-    """The first rows of arrays, and the last `share` of them, as Keras splits them."""
+    """The first rows of arrays, and their last `share`, as Keras splits them."""
     size = len(parts["x"])
     first = int(size * (1.0 - share))
     if not 0 < first < size:
@@ -158,13 +158,13 @@ def split_parts(parts, share):
 
 
 def check_read_once(given, data, argument, key):
-    """Raises a ValueError for a generator that more than one epoch is to read."""
+    """Raises a ValueError for a generator that several epochs would read."""
     epochs = given.get("epochs", 1) - given.get("initial_epoch", 0)
     if epochs > 1 and hasattr(data, "__next__") and given.get(key) is None:
         raise ValueError(
-            f"`fit` was given a generator as {argument}, which can be read once, and "
-            f"{epochs} epochs. Pass {key}, which share it out, or a tf.data.Dataset or "
-            "a PyDataset."
+            f"`fit` was given {epochs} epochs and a generator as {argument}, which can "
+            f"be read once. Pass {key}, so that each epoch reads a part of it, or pass "
+            "a tf.data.Dataset or a PyDataset."
         )
 
 

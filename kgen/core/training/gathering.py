@@ -5,22 +5,22 @@ import tensorflow as tf
 
 
 def batches(data, batch_size=32, shuffle=False, seed=None):
-    """Arrays, in the structure of a batch, as the data set that `fit` reads."""
+    """Arrays, in the structure of a batch, as a data set for `fit`."""
     size = len(keras.tree.flatten(data)[0])
     return untuned(gathered(data, size, batch_size, shuffle, seed).prefetch(2))
 
 
 def gathered(data, size, batch_size, shuffle=False, seed=None):
-    """Batches gathered from tensors that hold the data whole.
+    """Batches gathered from tensors that hold all of the data.
 
-    A tenth of the cost of shuffling and stacking examples one by one.
+    It costs a tenth of shuffling and stacking examples one by one.
 
     Args:
         data: Array `(size, ...)`, or a structure of such arrays and `None`.
         size: Number of examples.
         batch_size: Examples per batch.
-        shuffle: Whether their order is new in each epoch; `"batch"` keeps batches
-            together and makes their order new.
+        shuffle: Whether each epoch has a new order of examples; with `"batch"` it has
+            the same batches in a new order.
         seed: Integer that fixes these orders.
     """
     data = tf.nest.map_structure(tensor, data)
@@ -43,7 +43,7 @@ def gathered(data, size, batch_size, shuffle=False, seed=None):
 
 
 def permutation(size, seed=None):
-    """0 to `size - 1` in an order that is new in each epoch."""
+    """A data set of 0 to `size - 1`, in a new order in each epoch."""
 
     def shuffled(seed):
         rows = tf.random.experimental.stateless_shuffle(tf.range(size), seed)
@@ -56,7 +56,7 @@ def permutation(size, seed=None):
 
 
 def tensor(values):
-    """Values on the host as a tensor, floats in Keras' float type, as Keras does it."""
+    """Values as a tensor on the host, floats in Keras' float type, as in Keras."""
     if values is None:
         return None
     with tf.device("CPU"):
@@ -71,8 +71,8 @@ def tensor(values):
 def untuned(dataset):
     """The same data set with autotune off, and each batch shared among all workers.
 
-    Unless its options say otherwise. Left to itself TensorFlow shares files instead,
-    fails if there are fewer files than workers, and makes other batches of them.
+    Options that the data set has already stay. By default TensorFlow shares files
+    instead of batches, fails with fewer files than workers, and makes other batches.
     """
     given, options = dataset.options(), tf.data.Options()
     if given.autotune.enabled is None:

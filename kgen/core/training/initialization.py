@@ -1,4 +1,4 @@
-"""The first rows of a data set, for models that start from data."""
+"""Examples for models that initialize themselves from data."""
 
 import tensorflow as tf
 
@@ -13,12 +13,12 @@ def initialization_examples(model, data):
 
     Args:
         model: A `GenerativeModel`.
-        data: What `adapt` gets.
+        data: The data that `adapt` gets.
 
     Returns:
-        `(x, condition)`, tensors; the condition is `None` of a model that has none.
-        Nothing at all, `None`, of a generator, which can be read only once, and where
-        no example counts.
+        `(x, condition)`, tensors; the condition is `None` for an unconditional model.
+        For a generator, which can be read only once, and for data with no weight above
+        0, the result is `None`.
     """
     batches = read_ahead(model, data)
     if batches is None:
@@ -27,7 +27,7 @@ def initialization_examples(model, data):
     for batch in batches:
         parts, weight = model.unpack(batch)
         x, condition = parts["x"], parts["labels"]
-        if weight is not None:  # What counts nothing has no say here either.
+        if weight is not None:  # Leave out examples of weight 0.
             x = x[weight > 0]
             condition = None if condition is None else condition[weight > 0]
         rows.append(x)
@@ -46,9 +46,9 @@ def initialization_examples(model, data):
 
 
 def add_adapted(layer):
-    """Adds the weight of a layer, or of a model, that tells whether it has adapted.
+    """Adds the weight that tells whether a layer, or a model, has started from data.
 
-    It is saved, so that what starts from the first data does so once: 0 before, then 1.
+    It is 0 before and 1 afterwards, and is saved: the start happens once.
     """
     return layer.add_weight(
         name="adapted",
@@ -61,10 +61,10 @@ def add_adapted(layer):
 
 
 def is_adapted(adapted, data):
-    """Whether something has started from data already.
+    """Whether a layer or a model has started from data already.
 
-    If so the order of a data set moves on, as reading its first rows does: training
-    that is resumed sees the same epochs, be it in this process or in another one.
+    If so, this advances the order of the data set as `initialization_examples` does:
+    its resumed training then sees the same epochs as in a new process.
 
     Args:
         adapted: The weight that `add_adapted` made.
@@ -80,7 +80,7 @@ def is_adapted(adapted, data):
 def channel_moments(x):
     """Mean and standard deviation of each channel, the last axis, float64.
 
-    What never varies, but for rounding, gets a deviation of 1.
+    A channel that is constant up to rounding gets a deviation of 1.
     """
     rows = tf.reshape(x, [-1, x.shape[-1]]).numpy().astype("float64")
     mean, stddev = rows.mean(axis=0), rows.std(axis=0)

@@ -1,4 +1,4 @@
-"""How far a call of `fit` has come, and how a resumed one gets there again."""
+"""The progress of `fit`, and data sets that a resumed `fit` reads from there."""
 
 import contextlib
 
@@ -12,35 +12,36 @@ from kgen.core.distribution.replicas import several_workers
 
 
 class ResumableDataset(tf.data.Dataset, tf.distribute.DistributedDataset):
-    """A data set, shared among replicas, that knows how far it has been read.
+    """A data set, shared among replicas, that counts its iterators and batches.
 
-    Keras makes one or two iterators for each epoch, and each gives a new order. Once
-    as many have been made as before the interruption, and as many batches passed over,
-    what follows is what would have followed.
+    Keras makes one or two iterators for each epoch, and each gives a new order. A
+    resumed training makes the same number of iterators and skips the same number of
+    batches as before the interruption: it then reads the batches that would have
+    followed.
 
-    To Keras the first base makes it a data set, and the second one that is shared
-    already, so that it asks here for every iterator.
+    For Keras the first base class makes this a data set, and the second a shared one:
+    Keras then asks this object for every iterator.
 
-    Values are checked in the first epoch: to start a data set that checks them takes
-    longer than a step of a small model.
+    Values are checked in the first epoch only: starting a data set that checks values
+    takes longer than a step of a small model.
 
     Args:
         dataset: `tf.data.Dataset` of global batches.
         checked: The same data set, which refuses bad batches.
-        strategy: The `tf.distribute` strategy that shares them.
+        strategy: The `tf.distribute` strategy that shares the batches.
     """
 
-    # The bases' constructors want tensors of a pipeline of its own; it has none.
+    # The base classes' constructors expect tensors of a pipeline. There are none.
     def __init__(self, dataset, checked, strategy):
         self.dataset = dataset
         self.shared = strategy.experimental_distribute_dataset(dataset)
         self._first = strategy.experimental_distribute_dataset(checked)
-        # Whichever is iterated moves on the order of all; this is the cheapest.
+        # An iterator of any of them advances the order of all. This is the cheapest.
         self._order = self.shared if several_workers(strategy) else dataset
-        self.iterators = 0  # Made so far, of whatever data set: they share the order.
-        self.batches = 0  # Taken from the newest.
-        self.replay = 0  # To be passed over, one for each step that Keras counts.
-        self._drop = 0  # To be passed over at once: they belong to earlier epochs.
+        self.iterators = 0  # Number of iterators made, of all these data sets.
+        self.batches = 0  # Number of batches taken from the newest iterator.
+        self.replay = 0  # Batches to skip, one for each step that Keras counts.
+        self._drop = 0  # Batches of earlier epochs, to be skipped at once.
 
     @property
     def element_spec(self):
@@ -65,12 +66,12 @@ class ResumableDataset(tf.data.Dataset, tf.distribute.DistributedDataset):
         return iterator
 
     def seek(self, iterators, batches, step):
-        """Makes the next epoch go on where another one was interrupted.
+        """Makes the next epoch continue an interrupted one.
 
         Args:
-            iterators: How many iterators had been made.
-            batches: How many batches had been taken from the last of them.
-            step: How many of these belong to the interrupted epoch.
+            iterators: Number of iterators that had been made.
+            batches: Number of batches that had been taken from the last iterator.
+            step: Number of these batches that belong to the interrupted epoch.
         """
         while self.iterators < iterators - 1:
             iter(self._order)
@@ -78,7 +79,7 @@ class ResumableDataset(tf.data.Dataset, tf.distribute.DistributedDataset):
         self._drop, self.replay = batches - step, step
 
     def advance(self, iterator, steps):
-        """Passes over the batches of some steps that were trained on before."""
+        """Skips the batches of `steps` steps that were trained on before."""
         for _ in range(steps):
             next(iterator)
         self.replay -= steps
@@ -86,7 +87,7 @@ class ResumableDataset(tf.data.Dataset, tf.distribute.DistributedDataset):
 
 
 class Progress:
-    """What a call of `fit` is doing.
+    """The state of a call of `fit`: its data, callbacks and number of steps.
 
     Args:
         given: The arguments of `fit`, as `resumable_datasets` returned them.
@@ -96,20 +97,20 @@ class Progress:
         data = given.get("x")
         self.data = (
             data if isinstance(data, ResumableDataset) else None
-        )  # It can be replayed.
+        )  # Only this data can be replayed.
         self.callbacks = given.get("callbacks") or []
         if isinstance(self.callbacks, keras.callbacks.CallbackList):
             self.callbacks = self.callbacks.callbacks
-        self.step = 0  # Steps of training so far, those before a resumption included.
-        self.closing = contextlib.ExitStack()  # What ends with `fit`, however it ends.
+        self.step = 0  # Steps of training so far, also those before a resumption.
+        self.closing = contextlib.ExitStack()  # Closed when `fit` ends or raises.
 
 
 def resumable_datasets(model, given):
-    """The arguments of `fit`, its data sets as `ResumableDataset`s that check."""
+    """The arguments of `fit`, with each data set as a `ResumableDataset`."""
     given = dict(given)
     if not isinstance(given.get("callbacks"), keras.callbacks.CallbackList):
         callbacks = keras.tree.flatten(given.get("callbacks") or [])
-        # After the others, which may have changed what is trained.
+        # `Retrace` comes last: the others may change which variables are trained.
         given["callbacks"] = [FiniteWeights(), *callbacks, Retrace()]
     if given.get("steps_per_epoch") and is_plain_dataset(given["x"]):
         given["x"] = given["x"].repeat()  # One iterator serves all epochs.
@@ -126,38 +127,38 @@ def resumable_datasets(model, given):
 class FiniteWeights(keras.callbacks.Callback):
     """Stops training at the end of an epoch that made a weight NaN or infinite.
 
-    The terms may not show it: the ReLU of TensorFlow's fused convolutions makes 0 of
-    NaN.
+    The terms may not show it: the ReLU of TensorFlow's fused convolutions turns NaN
+    into 0.
     """
 
     def on_epoch_end(self, epoch, logs=None):
-        """Looks at the trainable weights."""
+        """Checks the trainable weights."""
         check_weights((v.path, np.asarray(v)) for v in self.model.trainable_variables)
 
 
 class Retrace(keras.callbacks.Callback):
-    """Makes the step anew where another callback froze or freed a part of the model."""
+    """Retraces the step if another callback froze or unfroze a part of the model."""
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Looks at what is trained."""
+        """Retraces the step if the trained variables have changed."""
         self.model.retrace_if_changed()
 
 
 def check_some_steps(progress, history):
-    """Raises a ValueError if epochs of a data set had no batch in them."""
+    """Raises a ValueError if the data set had no batch in any epoch."""
     if progress.data is not None and history.epoch and not progress.step:
         raise ValueError(f"`fit` was given {NO_BATCH}")
 
 
 def evaluated(logs):
-    """What `evaluate` found, if the data set had a batch."""
+    """The logs of `evaluate`, if the data set had a batch."""
     if logs in ([], {}):
         raise ValueError(f"`evaluate` was given {NO_BATCH}")
     return logs
 
 
 def ends_unforeseen(given):
-    """Whether nobody knows how many batches `fit` will read."""
+    """Whether the number of batches that `fit` will read is unknown."""
     if given.get("steps_per_epoch"):
         return False
     if isinstance(given["x"], tf.data.Dataset):
@@ -166,16 +167,16 @@ def ends_unforeseen(given):
 
 
 def is_plain_dataset(data):
-    """Whether `data` is a `tf.data.Dataset` whose values are still to be checked."""
+    """Whether `data` is a `tf.data.Dataset` with values that are not yet checked."""
     return isinstance(data, tf.data.Dataset) and not isinstance(data, ResumableDataset)
 
 
 def counted(model, function):
-    """A train function of Keras that keeps count and stops at numbers gone wrong.
+    """Keras' train function, which here also counts steps and checks the terms.
 
     Args:
         model: A `GenerativeModel` in `fit`.
-        function: What `make_train_function` made: it takes an iterator.
+        function: The function of `make_train_function`; it takes an iterator.
     """
 
     def train(iterator):

@@ -187,7 +187,7 @@ def test_a_dataset_without_a_batch_is_refused():
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ((X.astype("uint8"),), r"x of type uint8.*floats in \[0, 1\].*255 of 8-bit"),
+        ((X.astype("uint8"),), r"x of type uint8.*floats in \[0, 1\].*255 for 8-bit"),
         ((X.astype("complex64"),), "x of type complex64.*real numbers"),
         ((X.astype("S3"),), "x of type string.*real numbers"),
         ((X[..., 0],), r"x of shape \(None, 5, 6\).*\(batch, 5, 6, 1\).*\[..., None\]"),

@@ -113,7 +113,7 @@ def test_the_container_makes_no_difference(weights):
         ({"x": {"a": X}}, "data with the part 'a', but takes x"),
         ({"x": {"x": {"a": X}}}, "x of type dict"),
         ({"x": "digits"}, "x of type str"),
-        ({"x": X, "y": Y[:3]}, "5 rows of x, 3 rows of labels.*as many of each"),
+        ({"x": X, "y": Y[:3]}, "5 rows of x, 3 rows of labels.*equal numbers"),
         ({"x": X, "sample_weight": W[:3]}, "5 rows of x, 3 rows of weights"),
         ({"x": X, "sample_weight": 1.0}, "weights of type float"),
         (
@@ -189,7 +189,7 @@ def halves():
 
 
 def test_a_generator_is_read_once(model):
-    with pytest.raises(ValueError, match="generator as x.*read once, and 2 epochs"):
+    with pytest.raises(ValueError, match="2 epochs and a generator as x.*read once"):
         model.fit(halves(), epochs=2, verbose=0)
     with pytest.raises(ValueError, match="as validation_data.*Pass validation_steps"):
         model.fit(X, validation_data=halves(), epochs=3, verbose=0)
