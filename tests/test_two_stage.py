@@ -249,7 +249,7 @@ def test_diffusion_of_vectors_is_a_prior_with_a_bound(continuous):
     x, seeds = X[:20], np.arange(20)
     keys = row_keys(seeds)
     z, log_q = model.first.infer(tf.constant(x), None, keys)
-    log_prior = prior._parts(z, None, None, fold_rows(keys, 0))
+    log_prior = prior._bound_parts(z, None, None, fold_rows(keys, 0))
     expected = model.first.log_likelihood(x, z) - sum(log_prior.values()) - log_q
     np.testing.assert_allclose(model.elbo(x, seed=seeds), expected, rtol=1e-4)
     assert "elbo" in evaluate_likelihood(
