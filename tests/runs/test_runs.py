@@ -106,3 +106,8 @@ def test_a_run_of_a_later_kgen_is_refused(train, tmp_path):
     (tmp_path / "metrics.json").write_text(json.dumps({**record, KEY: FORMAT + 1}))
     with pytest.raises(ValueError, match="metrics.json was written by a later kgen"):
         runs.load(tmp_path)
+    command = json.loads((tmp_path / "run.json").read_text())
+    assert command[KEY] == FORMAT
+    (tmp_path / "run.json").write_text(json.dumps({**command, KEY: FORMAT + 1}))
+    with pytest.raises(ValueError, match="run.json was written by a later kgen"):
+        train("autoencoder", epochs=1, resume=True)
