@@ -48,6 +48,15 @@ class SampleGrid(keras.callbacks.Callback):
             check_path("SampleGrid", "log_dir", log_dir)
         self.log_dir = log_dir
 
+    def on_train_begin(self, logs=None):
+        """Raises a ValueError for a model that draws only with a context."""
+        if self.model.condition == "context":
+            raise ValueError(
+                "SampleGrid draws samples of a model without a condition, or of each "
+                f"class in turn, but this {type(self.model).__name__} needs a context. "
+                "Leave SampleGrid out."
+            )
+
     def on_epoch_end(self, epoch, logs=None):
         """Draws the picture."""
         if (epoch + 1) % self.every:

@@ -41,7 +41,12 @@ game.save("game.keras")
 same = keras.saving.load_model("game.keras")
 x = game_module.x[:5]
 np.testing.assert_allclose(same.translate(x), game.translate(x))
-assert sorted(model_module.drift.data_specs) == ["weights", "wind", "x"]
+drift = model_module.drift
+assert sorted(drift.data_specs) == ["weights", "wind", "x"]
+from kgen import testing
+for check in testing.CHECKS:
+    if check.__name__ in ("check_inputs", "check_bad_input", "check_precision"):
+        check(drift, np.zeros((8, 3), "float32"), None)
 """
 
 

@@ -10,7 +10,7 @@ from kgen.adversarial.player import check_players, check_terms
 from kgen.adversarial.rounds import in_each_nth
 from kgen.core.distribution.batch import sample_weights, with_batch
 from kgen.core.distribution.replicas import global_gradients, global_mean
-from kgen.core.keras_habits import check_compile
+from kgen.core.keras_habits import check_compile, check_optimizer
 from kgen.core.model import GenerativeModel
 
 
@@ -153,6 +153,22 @@ class Game(GenerativeModel):
             auto_scale_loss=False,
         )
 
+    def check_exchange(self, name, optimizer):
+        """An optimizer of Keras that is to take the place of a player's.
+
+        Raises:
+            AttributeError: for the place of `optimizer`, which combines those of all.
+            ValueError: for what is no optimizer.
+        """
+        if not self.compiled or isinstance(optimizer, keras.optimizers.MultiOptimizer):
+            return optimizer
+        if name in self.optimizer_names:
+            return check_optimizer(f"the attribute {name}", "value", optimizer)
+        raise AttributeError(
+            f"{name} of a {type(self).__name__} combines those of its players and is "
+            f"not set. Set {' or '.join(self.optimizer_names)}, or compile again."
+        )
+
     def optimizer_exchanged(self, name):
         """Combines a player's new optimizer with the others, so that it is saved."""
         if not self.compiled or name not in self.optimizer_names:
@@ -202,6 +218,17 @@ class Game(GenerativeModel):
         if not tf.executing_eagerly():  # Eagerly, who sits out gives no terms.
             check_terms(self, vars(self)["_recorded"])
         return self.results()
+
+    def results(self):
+        """The running means; NaN of a player that has sat out all rounds so far."""
+        found = super().results()
+        if all(player.every == 1 for player in self.players):
+            return found
+        counts = {name: self.trackers[name].count for name in found}
+        return {
+            name: tf.where(counts[name] > 0, value, float("nan"))
+            for name, value in found.items()
+        }
 
     def turn(self, player, parts, weight, training):
         """The steps of a player in a round, and the running means of its last terms.

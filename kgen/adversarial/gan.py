@@ -152,6 +152,7 @@ class GAN(Game):
         run_eagerly=False,
         steps_per_execution=1,
         jit_compile="auto",
+        optimizers=None,
         **others,
     ):
         """Sets the two optimizers; `self.optimizer` is a `MultiOptimizer` of both.
@@ -167,14 +168,24 @@ class GAN(Game):
             run_eagerly: See `GenerativeModel.compile`.
             steps_per_execution: See `GenerativeModel.compile`.
             jit_compile: See `GenerativeModel.compile`.
+            optimizers: The same by name of the player, `{"generator": "adam"}`.
             **others: Optimizers of the players that a subclass adds. `optimizer` and
                 Keras' `loss` and `metrics` are refused.
 
         Raises:
             TypeError: for other arguments of Keras' `compile`.
-            ValueError: for several steps per execution, or XLA, on several replicas.
+            ValueError: for an optimizer that is given twice; for several steps per
+                execution, or XLA, on several replicas.
         """
         check_compile(self, others)
+        named = dict(optimizers or {})
+        if named and (generator_optimizer != "adam" or discriminator_optimizer):
+            raise ValueError(
+                "`compile` was given optimizers beside generator_optimizer or "
+                "discriminator_optimizer. Pass one of the two forms."
+            )
+        generator_optimizer = named.pop("generator", generator_optimizer)
+        discriminator_optimizer = named.pop("discriminator", discriminator_optimizer)
         generator_optimizer = check_optimizer(
             "compile", "generator_optimizer", generator_optimizer
         )
@@ -184,6 +195,7 @@ class GAN(Game):
             config |= {"use_ema": False, "name": "discriminator"}
             discriminator_optimizer = type(generator_optimizer).from_config(config)
         super().compile(
+            optimizers=named,
             run_eagerly=run_eagerly,
             steps_per_execution=steps_per_execution,
             jit_compile=jit_compile,

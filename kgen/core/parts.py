@@ -72,7 +72,8 @@ def parts_of(model, data, argument="x"):
     if unknown:
         raise ValueError(
             f"{subject(model, 'data', argument)} with the part {unknown[0]!r}, but "
-            f"takes {', '.join(known)}.{suggest(unknown[0], known)} Leave it out."
+            f"takes {', '.join(known)}.{suggest(unknown[0], known)} Rename it, or "
+            "leave it out."
         )
     return {**dict.fromkeys(known), **given}
 
@@ -112,8 +113,22 @@ def packed(model, parts):
         return given
     x, y, weights = (given.get(name) for name in ("x", second, "weights"))
     if y is None and weights is not None:
+        if second in model.data_specs:
+            return given  # It is optional: by name there needs no `None` be.
         return x, None, weights  # Keras would drop the weights.
     return keras.utils.pack_x_y_sample_weight(x, y, weights)
+
+
+def verb_parts(model, verb, parts):
+    """The parts that a verb takes, by name, those left out that are absent.
+
+    Args:
+        model: A `GenerativeModel`.
+        verb: One of its verbs.
+        parts: Parts by name, as of `parts_of`.
+    """
+    names = (name for name in model.data_specs if name in verb.arguments)
+    return {name: parts[name] for name in names if parts[name] is not None}
 
 
 def tensors_of(model, data):

@@ -53,17 +53,24 @@ def over_dataset(run, model, name, arguments):
             f"{given} and a vector of seeds. Pass an int, which stands for one seed "
             "for each row."
         )
-    others = [n for n in model.data_specs if n in arguments and n != "x"]
-    beside = [name for name in others if _rows(arguments[name]) is not None]
-    if beside:
-        raise ValueError(
-            f"{given} and {beside[0]} besides. Put them into the data set: batches of "
-            f"(x, {beside[0]})."
-        )
+    rows = set(arguments) - {"x", "seed"}
+    taken = [name for name in model.argument_specs if name in rows]
+    others = [name for name in taken if name in model.data_specs]
+    for beside in (n for n in taken if _rows(arguments[n]) is not None):
+        way = "Pass x as an array, too."
+        if beside in others:
+            way = f"Put them into the data set: batches of (x, {beside})."
+        raise ValueError(f"{given} and {beside} besides. {way}")
     from_data = [name for name in others if arguments[name] is None]
     results, count = [], 0
     for batch in batches(dataset, given):
         parts = parts_of(model, batch)
+        twice = [n for n in others if n not in from_data and parts[n] is not None]
+        if twice:
+            raise ValueError(
+                f"{given} with {twice[0]} in it, and {twice[0]} besides. Pass one of "
+                "them."
+            )
         x = parts["x"]
         piece = {**arguments, "x": x, **{name: parts[name] for name in from_data}}
         if seed is not None and isinstance(seed, (int, np.integer)) and seed >= 0:

@@ -26,8 +26,11 @@ class Retraced:
         settings = constructor_arguments(type(self))
         if name not in settings:
             before = vars(self).get(name)
+            exchanged = name.endswith("optimizer") and before is not None is not value
+            if exchanged:
+                value = self.check_exchange(name, value)
             super().__setattr__(name, value)
-            if name.endswith("optimizer") and before is not None is not value:
+            if exchanged:
                 self.optimizer_exchanged(name)
                 self.retrace()  # The step holds the former optimizer.
             return
@@ -69,6 +72,10 @@ class Retraced:
 
     def check_settings(self):
         """Raises a ValueError for settings that exclude one another; here never."""
+
+    def check_exchange(self, name, optimizer):
+        """The optimizer that takes the place of another one; a subclass may refuse."""
+        return optimizer
 
     def optimizer_exchanged(self, name):
         """Called when the optimizer of that name is replaced; does nothing here."""

@@ -39,21 +39,33 @@ def examples_of(name, source, found):
         return found
     if isinstance(found, tf.data.Dataset):
         return of_dataset(name, source, found)
-    x, labels = found if isinstance(found, tuple) else (found, None)
+    parts = found if isinstance(found, tuple) else (found,)
+    if not 1 <= len(parts) <= 2:
+        raise ValueError(
+            f"The data set {name!r} gives {len(parts)} parts, but expects x or (x, "
+            "labels)."
+        )
+    x, labels = (*parts, None)[:2]
     x = numbers(f"load({name!r})", "x", x, axes=2, rows=1).astype("float32")
     if source.kind == "images":
         check_images(name, x)
     num_classes = source.num_classes or 1
     if labels is None:
-        labels = np.zeros(len(x))
-    elif source.num_classes is None:
-        num_classes = int(np.max(labels)) + 1
-    labels = numbers(f"load({name!r})", "labels", labels, axes=1).astype("int32")
-    if labels.shape != (len(x),):
+        labels = np.zeros(len(x), int)
+    labels = numbers(f"load({name!r})", "labels", labels, axes=1)
+    if labels.shape != (len(x),) or labels.dtype.kind not in "iu":
         raise ValueError(
             f"The data set {name!r} gives {len(x)} examples and labels of shape "
-            f"{labels.shape}, but expects one int for each."
+            f"{labels.shape} and type {labels.dtype}, but expects one int for each."
         )
+    if len(parts) == 2 and source.num_classes is None:
+        num_classes = int(np.max(labels)) + 1
+    if labels.min() < 0 or labels.max() >= num_classes:
+        raise ValueError(
+            f"The data set {name!r} gives labels from {labels.min()} to {labels.max()},"
+            f" but expects ints from 0 to {num_classes - 1}."
+        )
+    labels = labels.astype("int32")
     examples = tf.data.Dataset.from_tensor_slices((x, labels))
     return Examples(examples, source.levels, num_classes)
 

@@ -6,9 +6,10 @@ import tensorflow as tf
 
 from kgen import tables
 from kgen.core.config import lookup
-from kgen.core.parts import parts_of, second_part
+from kgen.core.parts import parts_of, verb_parts
 from kgen.core.pieces import batches, is_dataset
 from kgen.core.training.datasets import as_datasets
+from kgen.core.verbs import input_specs
 from kgen.metrics.classifier import features, fit_classifier
 
 ROWS = 1000  # So many are drawn, or shown to a classifier, at a time.
@@ -67,12 +68,13 @@ def as_dataset(model, data):
 
     Args:
         model: A `GenerativeModel`.
-        data: A data set, or arrays `x` or `(x, labels)`.
+        data: A data set, or arrays `x`, `(x, labels)` or `(x, labels, weights)`.
     """
     if is_dataset(data):
         return data
-    parts = data if isinstance(data, tuple) else (data,)
-    return as_datasets(model, keras.Model.evaluate, *parts)["x"]
+    given = data if isinstance(data, tuple) else (data,)
+    given = dict(zip(("x", "y", "sample_weight"), given, strict=False))
+    return as_datasets(model, keras.Model.evaluate, **given)["x"]
 
 
 @ingredient("data")
@@ -83,19 +85,21 @@ def held_out_data(found):
 
 @ingredient("examples")
 def held_out_examples(found):
-    """`(x, y)`: all held-out examples as arrays; `y` is `None` where there is none."""
+    """All held-out examples: arrays of the parts of the data by name, or `None`."""
+    model = found["model"]
     if not is_dataset(found.test):
-        parts = found.test if isinstance(found.test, tuple) else (found.test,)
-        return x_and_y(found["model"], parts)
-    read = list(rows_of(found["model"], found.test))
+        return as_arrays(parts_of(model, found.test))
+    read = list(batches_of_parts(model, found.test))
     if not read:
         raise ValueError("The data set is empty: there is nothing to evaluate on.")
-    x, y = zip(*read, strict=True)
-    return np.concatenate(x), None if y[0] is None else np.concatenate(y)
+    return {
+        name: None if value is None else np.concatenate([part[name] for part in read])
+        for name, value in read[0].items()
+    }
 
 
-def rows_of(model, dataset, name="evaluate"):
-    """`(x, y)` of each batch of a data set, as arrays, `y` perhaps `None`.
+def batches_of_parts(model, dataset, name="evaluate"):
+    """The batches of a data set as arrays by the names of their parts, or `None`.
 
     Args:
         model: A `GenerativeModel`.
@@ -103,20 +107,18 @@ def rows_of(model, dataset, name="evaluate"):
         name: Who was given it, for the errors.
     """
     for batch in batches(dataset, f"`{name}` was given a data set"):
-        yield x_and_y(model, batch)
+        yield as_arrays(parts_of(model, batch))
 
 
-def x_and_y(model, data):
-    """Examples and the part that comes after them, as arrays; `y` may be `None`."""
-    parts = parts_of(model, data)
-    y = parts.get(second_part(model))
-    return np.asarray(parts["x"]), None if y is None else np.asarray(y)
+def as_arrays(parts):
+    """Parts as arrays."""
+    return {k: None if part is None else np.asarray(part) for k, part in parts.items()}
 
 
 @ingredient("x")
 def held_out_x(found):
     """Held-out examples `(n, *data_shape)`."""
-    return found["examples"][0]
+    return found["examples"]["x"]
 
 
 @ingredient("num_examples")
@@ -124,13 +126,13 @@ def number_of_examples(found):
     """How many held-out examples there are."""
     if "examples" in found.made or not is_dataset(found.test):
         return len(found["x"])
-    return sum(len(x) for x, _ in rows_of(found["model"], found.test))
+    return sum(len(part["x"]) for part in batches_of_parts(found["model"], found.test))
 
 
 @ingredient("labels")
 def held_out_labels(found):
     """Classes of the held-out examples, ints `(n,)`."""
-    labels = found["examples"][1]
+    labels = found["examples"].get("labels")
     if labels is None or labels.ndim != 1 or labels.dtype.kind not in "iu":
         raise MissingError("the data has no labels")
     return labels
@@ -138,16 +140,18 @@ def held_out_labels(found):
 
 @ingredient("samples")
 def drawn_samples(found):
-    """Samples `(sample_size, *data_shape)`; a condition is that of held-out rows."""
+    """Samples `(sample_size, *data_shape)`; conditions are those of held-out rows."""
     model = found["model"]
     check_verb(model, "sample")
     size = found.sample_size or found["num_examples"]
-    given = {"num_samples": size}
-    if model.condition is not None:
-        y = found["examples"][1]
-        if y is None:
-            raise MissingError(f"the data has no {model.condition}")
-        given = {model.condition: np.resize(y, (size, *y.shape[1:]))}
+    given = {}
+    for name in set(input_specs(model, model.sample)) - {"seed"}:
+        part = found["examples"].get(name) if name in model.data_specs else None
+        if part is None:
+            raise MissingError(f"the data has no {name}, which `sample` takes")
+        given[name] = np.resize(part, (size, *part.shape[1:]))
+    if not given:
+        given = {"num_samples": size}
     return np.asarray(model.sample(**given, seed=found["seed"], batch_size=ROWS))
 
 
@@ -156,9 +160,7 @@ def reconstructed(found):
     """Held-out examples as the model gives them back, `(n, *data_shape)`."""
     model = found["model"]
     check_verb(model, "reconstruct")
-    given = {"x": found["x"]}
-    if model.condition is not None:
-        given[model.condition] = found["examples"][1]
+    given = verb_parts(model, model.reconstruct, found["examples"])
     if "seed" in model.reconstruct.arguments:
         given["seed"] = found["seed"]
     return np.asarray(model.reconstruct(**given, batch_size=ROWS))

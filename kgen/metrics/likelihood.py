@@ -8,9 +8,10 @@ import tensorflow as tf
 from kgen.core.checks.containers import numbers
 from kgen.core.checks.models import check_model
 from kgen.core.checks.values import check_count, check_data_shape, check_seed
+from kgen.core.parts import verb_parts
 from kgen.core.random import row_seeds
 from kgen.metrics.figures import OTHERS, register
-from kgen.metrics.ingredients import as_dataset, rows_of
+from kgen.metrics.ingredients import as_dataset, batches_of_parts
 
 LIKELIHOOD_VERBS = ("log_prob", "elbo", "elbo_parts", "iwae_bound")
 HIGHER = dict.fromkeys(("log_prob", "elbo", "iwae_bound"), "higher")
@@ -54,6 +55,8 @@ def bits_per_dimension(nats, data_shape):
 def evaluate_likelihood(model, dataset, num_samples=200, seed=0, num_time_samples=50):
     """Mean likelihood figures over a dataset, the same however it is batched.
 
+    Examples count by their weights, if the data set has weights.
+
     Args:
         model: A `GenerativeModel`, compiled.
         dataset: Data set of batches `x` or `(x, labels)`, not shuffled; or these as
@@ -90,12 +93,12 @@ def evaluate_likelihood(model, dataset, num_samples=200, seed=0, num_time_sample
     dataset = as_dataset(model, dataset)
     # What has bits: levels, by a likelihood or by a flow's dequantisation.
     likelihood = getattr(model, "likelihood", getattr(model, "dequantization", None))
-    totals, count, covered = {}, 0, True
-    for x, condition in rows_of(model, dataset, "evaluate_likelihood"):
-        inputs = {"x": x}
-        if model.condition is not None:
-            inputs[model.condition] = condition
+    totals, count, weight, covered = {}, 0, 0.0, True
+    for parts in batches_of_parts(model, dataset, "evaluate_likelihood"):
+        x = parts["x"]
+        weights = np.ones(len(x)) if parts["weights"] is None else parts["weights"]
         for name, verb in verbs.items():
+            inputs = verb_parts(model, verb, parts)
             options = {
                 "seed": row_seeds(seed, count + len(x))[count:],
                 "num_samples": num_samples,
@@ -103,14 +106,14 @@ def evaluate_likelihood(model, dataset, num_samples=200, seed=0, num_time_sample
             }
             options = {k: v for k, v in options.items() if k in verb.arguments}
             for term, value in _named(name, verb(**inputs, **options)).items():
-                total = np.sum(value, dtype=np.float64)
+                total = np.dot(weights, np.asarray(value, np.float64))
                 totals[term] = totals.get(term, 0.0) + float(total)
         covered = covered and (likelihood is None or likelihood.covers(x))
-        count += len(x)
-    if not count:
+        count, weight = count + len(x), weight + float(np.sum(weights))
+    if not count or not weight:
         raise ValueError("The data set is empty: there is nothing to evaluate on.")
     figures = {"num_examples": count}
-    figures.update({name: total / count for name, total in totals.items()})
+    figures.update({name: total / weight for name, total in totals.items()})
     if not covered:
         figures["note"] = (
             f"The data has values that {type(likelihood).__name__} gives no "

@@ -62,6 +62,7 @@ def export(model, path, version=None, format="saved_model"):
     path.mkdir(parents=True, exist_ok=True)
     if version is None:
         version = max(served_versions(path), default=0) + 1
+    check_same_format(path, format)
     target = path / str(version)
     if target.exists():
         raise FileExistsError(
@@ -81,6 +82,21 @@ def export(model, path, version=None, format="saved_model"):
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return target
+
+
+def check_same_format(path, format):
+    """Raises a ValueError unless the versions of a folder are of one format.
+
+    A server polls the folder, and would load a version that it cannot read.
+    """
+    for number in served_versions(path):
+        about = path / str(number) / ABOUT
+        held = json.loads(about.read_text()).get("format") if about.exists() else None
+        if held not in (None, format):
+            raise ValueError(
+                f"{path} holds versions of the export format {held!r}, but was to get "
+                f"one of {format!r}. Choose another folder."
+            )
 
 
 def endpoints_of(model, format):

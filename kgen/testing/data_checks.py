@@ -1,5 +1,6 @@
 """Bad input raises one clear error, before it changes the model."""
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -30,7 +31,8 @@ def mistakes(model, x, labels):
         found = data_for(model, x, labels)
         if isinstance(found, dict):
             return {**{key: part[rows] for key, part in found.items()}, "x": value}
-        return (value,) if labels is None else (value, labels[rows])
+        parts = keras.utils.unpack_x_y_sample_weight(found)
+        return (value,) if parts[1] is None else (value, parts[1][rows])
 
     channels = str(model.data_shape[-1])
     nan = np.where(np.arange(x.size).reshape(x.shape) == 5, np.nan, x)

@@ -1,5 +1,6 @@
 """Checks of `fit`, `evaluate` and saving."""
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -40,8 +41,7 @@ def check_inputs(model, x, labels=None):
 
 
 def kinds_of_input(model, x, labels):
-    """Arguments of `fit` that hold the same data, by the kind of input."""
-    y = np.zeros(len(x), "int32") if labels is None else labels
+    """Arguments of `fit` that hold the same data, by what they are."""
     ones = np.ones(len(x), "float32")
     dataset = tf.data.Dataset.from_tensor_slices
     alone = data_for(model, x, labels)
@@ -51,16 +51,19 @@ def kinds_of_input(model, x, labels):
             "arrays by name, and weights": {"x": alone, "sample_weight": ones},
             "dataset by name": {"x": dataset(alone).batch(len(x))},
         }
-    kinds = {
-        "arrays (x, labels)": {"x": x, "y": y},
-        "arrays (x, labels, weight)": {"x": x, "y": y, "sample_weight": ones},
-        "dataset of (x, labels)": {"x": dataset((x, y)).batch(len(x))},
-        "dataset of (x, labels, weight)": {"x": dataset((x, y, ones)).batch(len(x))},
-    }
-    if model.condition is None:
+    _, y, _ = keras.utils.unpack_x_y_sample_weight(alone)
+    kinds = {}
+    if y is None:
+        y = np.zeros(len(x), "int32")  # Labels, which the model ignores.
         kinds["array x"] = {"x": x}
         kinds["dataset of x"] = {"x": dataset(x).batch(len(x))}
-    return kinds
+    return {
+        **kinds,
+        "arrays (x, y)": {"x": x, "y": y},
+        "arrays (x, y, weight)": {"x": x, "y": y, "sample_weight": ones},
+        "dataset of (x, y)": {"x": dataset((x, y)).batch(len(x))},
+        "dataset of (x, y, weight)": {"x": dataset((x, y, ones)).batch(len(x))},
+    }
 
 
 def check_saving(model, x, labels=None):

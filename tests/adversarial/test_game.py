@@ -314,3 +314,12 @@ def test_a_term_that_is_missing_is_told(name, returned, words):
 def test_a_game_without_players_says_so():
     with pytest.raises(TypeError, match="Game does not define `players`"):
         kgen.Game().compile()
+
+
+def test_a_player_that_sits_out_an_epoch_has_no_mean():
+    """0 would be a loss; NaN says that there is none, and stops no training."""
+    game = translation(every=4)
+    history = game.fit(X, Y, batch_size=4, epochs=4, verbose=0).history
+    assert np.isfinite(history["twice_loss"][:3]).all()
+    assert np.isnan(history["twice_loss"][3])  # Rounds 9, 10, 11.
+    assert np.isfinite(history["there_loss"]).all()

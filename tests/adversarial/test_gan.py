@@ -191,9 +191,34 @@ def test_rounds_are_counted_and_saved(tmp_path):
         assert [int(o.iterations) for o in (each.optimizer, *inner)] == [3, 3, 9]
 
 
-def test_the_optimizers_of_a_gan_are_two_arguments():
-    with pytest.raises(TypeError, match="generator_optimizer and discriminator_opt"):
-        linear().compile(optimizers={"generator": "sgd"})
+def test_optimizers_of_a_gan_by_name():
+    gan = linear()
+    gan.compile(optimizers={"generator": keras.optimizers.SGD(0.1)})
+    assert [type(o).__name__ for o in gan.optimizer.optimizers] == ["SGD", "SGD"]
+    gan.compile(optimizers={"generator": "adam", "discriminator": "sgd"})
+    assert type(gan.discriminator_optimizer).__name__ == "SGD"
+    with pytest.raises(ValueError, match="'generater', but.*mean 'generator'"):
+        gan.compile(optimizers={"generater": "adam"})
+    with pytest.raises(ValueError, match="optimizers beside generator_optimizer"):
+        gan.compile("sgd", optimizers={"generator": "adam"})
+
+
+def test_an_optimizer_that_would_train_nothing_is_refused():
+    gan = linear()
+    gan.compile("sgd")
+    before = gan.optimizer
+    with pytest.raises(AttributeError, match="Set discriminator_optimizer or gen"):
+        gan.optimizer = keras.optimizers.SGD(10.0)
+    with pytest.raises(ValueError, match="an optimizer of Keras"):
+        gan.generator_optimizer = "sdg"
+    assert gan.optimizer is before
+    gan.generator_optimizer = "adam"
+    assert type(gan.generator_optimizer).__name__ == "Adam"
+    gan.discriminator.trainable = False
+    gan.compile("sgd")
+    gan.discriminator.trainable = True
+    with pytest.raises(ValueError, match="frozen when the game was compiled"):
+        gan.fit(np.zeros((4, 2), "float32"), verbose=0)
 
 
 def test_networks_may_share_names():

@@ -67,6 +67,10 @@ class Everything(kgen.GenerativeModel):
         return w + normal_rows(seed, (SIZE,))
 
     @kgen.verb(returns="x")
+    def shift(self, x, w):
+        return x + w
+
+    @kgen.verb(returns="x")
     def keep(self, x, mask=None):
         return x if mask is None else tf.where(mask, x, 0.0)
 
@@ -209,6 +213,51 @@ def test_verbs_take_parts_by_name():
         model.translate(x, np.full_like(tokens, 5), context=context)
     with pytest.raises(ValueError, match="no context"):
         model.translate(x, tokens)
+
+
+def test_a_data_set_as_x_takes_no_rows_beside_it():
+    model, arrays = made(), parts()
+    data = tf.data.Dataset.from_tensor_slices(arrays).batch(3)
+    tokens = arrays["tokens"]
+    with pytest.raises(ValueError, match="tokens besides. Put them into the data set"):
+        model.translate(data, tokens)
+    with pytest.raises(ValueError, match="w besides. Pass x as an array, too"):
+        model.shift(data, np.ones((3, SIZE), "float32"))
+    classes = kgen.build("cvae", (2,), num_classes=2, latent_dim=1, hidden=(3,))
+    points = np.zeros((4, 2), "float32")
+    labelled = tf.data.Dataset.from_tensor_slices((points, [0, 1, 0, 1])).batch(2)
+    with pytest.raises(ValueError, match="with labels in it, and labels besides"):
+        classes.encode(labelled, labels=0)
+
+
+class Masked(kgen.GenerativeModel):
+    """The second part may be left out."""
+
+    def __init__(self, network, **kwargs):
+        super().__init__(**kwargs)
+        self.network = network
+        self.data_shape = (SIZE,)
+
+    @property
+    def data_specs(self):
+        x, weights = super().data_specs.values()
+        return {"x": x, "mask": Mask((SIZE,), optional=True), "weights": weights}
+
+    def objective(self, x, mask=None, labels=None, training=False):
+        return {"loss": tf.reduce_sum((self.network(x) - x) ** 2, -1)}
+
+
+def test_weights_without_an_optional_second_part():
+    """A generator and a `PyDataset` can hold no `None`."""
+    inputs = keras.Input((SIZE,))
+    model = Masked(keras.Model(inputs, keras.layers.Dense(SIZE)(inputs)), seed=0)
+    model.compile(keras.optimizers.SGD(0.0))
+    x, weights = parts()["x"], np.array([1, 0, 0, 0, 0, 0], "float32")
+    expected = pytest.approx(model.evaluate(x[:1], verbose=0), rel=1e-5)
+    batch = (x, None, weights)
+    for data in (loader([batch]), Again([batch]), {"x": x, "weights": weights}):
+        assert model.evaluate(data, verbose=0) == expected
+    assert model.evaluate(x, sample_weight=weights, verbose=0) == expected
 
 
 def test_an_export_has_the_required_parts():

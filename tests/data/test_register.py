@@ -118,3 +118,22 @@ def test_the_command_line_lists_it_and_trains_on_it(registered, tmp_path):
     assert "Held-out stripes, 4 examples:" in result.output, result.output
     result = CliRunner().invoke(main, ["evaluate", str(tmp_path)])
     assert "Held-out stripes, 4 examples:" in result.output, result.output
+
+
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        ((LEVELS, np.arange(12) / 2), "labels of shape .12,. and type float64"),
+        ((LEVELS, np.arange(12)), "labels from 0 to 11, but expects ints from 0 to 3"),
+        ((LEVELS, np.arange(12), 1), "gives 3 parts"),
+    ],
+)
+def test_labels_that_are_no_classes_are_refused(registered, found, message):
+    registered("wrong", lambda split: found, num_classes=4)
+    with pytest.raises(ValueError, match=message):
+        kgen.data.load("wrong", "train")
+
+
+def test_an_option_that_load_does_not_have_is_refused():
+    with pytest.raises(ValueError, match="image_sise.*mean 'image_size'"):
+        register("wrong", takes=("image_sise",))(stripes)

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 import kgen
 from kgen import metrics
 from kgen.cli import main
+from kgen.core.specs import Real
 from kgen.metrics import FIGURES, evaluate
 
 RNG = np.random.default_rng(0)
@@ -155,3 +156,43 @@ def test_double_names_are_refused_and_equal_names_of_numbers_kept_apart(vae):
     found = evaluate(vae, POINTS, ["likelihood", "objective"], num_samples=2)
     assert found["objective/kl"] == pytest.approx(found["kl"], rel=1e-5)
     assert found.units["kl"] == "nats" and "objective/kl" not in found.units
+
+
+def test_likelihoods_count_examples_by_their_weights():
+    vae = kgen.build("vae", (2,), latent_dim=1, hidden=(3,), seed=0)
+    points = np.random.default_rng(0).normal(size=(4, 2)).astype("float32")
+    weights = np.array([1, 0, 3, 0], "float32")
+    found = evaluate(vae, (points, None, weights), num_samples=2)
+    each = np.asarray(vae.elbo(points, seed=kgen.core.random.row_seeds(0, 4)))
+    assert found["elbo"] == pytest.approx((each[0] + 3 * each[2]) / 4, rel=1e-5)
+
+
+class Shifted(kgen.GenerativeModel):
+    """A density around a vector that belongs to each example."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.data_shape = (2,)
+
+    @property
+    def data_specs(self):
+        x, weights = super().data_specs.values()
+        return {"x": x, "wind": Real((2,)), "weights": weights}
+
+    @kgen.verb
+    def log_prob(self, x, wind):
+        return -tf.reduce_sum((x - wind) ** 2, -1)
+
+    @kgen.verb(returns="x")
+    def sample(self, wind, seed=None):
+        return wind
+
+
+def test_figures_give_a_verb_every_part_that_it_takes():
+    model, x = Shifted(seed=0), np.zeros((3, 2), "float32")
+    wind = np.arange(6, dtype="float32").reshape(3, 2)
+    data = tf.data.Dataset.from_tensor_slices((x, wind)).batch(2)
+    found = evaluate(model, data, ["likelihood", "frechet_distance"])
+    assert found["log_prob"] == pytest.approx(-np.sum(wind**2) / 3)
+    with pytest.raises(ValueError, match="the data has no wind, which `sample` takes"):
+        evaluate(model, x, "frechet_distance")

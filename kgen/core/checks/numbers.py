@@ -11,18 +11,21 @@ ADVICE = (
 )
 
 
-def check_terms(logs, step):
+def check_terms(logs, step, trackers):
     """Stops training at a term that is not finite.
 
     Args:
         logs: The running means after a step, by the name of the term.
         step: Number of training steps so far.
+        trackers: Metrics by the name of the term. The mean of no values may be NaN.
 
     Raises:
         FloatingPointError: with the step, the terms and what to try.
     """
     values = {name: np.asarray(value).item() for name, value in logs.items()}
     wrong = {name: v for name, v in values.items() if not math.isfinite(v)}
+    counts = {name: getattr(trackers[name], "count", 1) for name in wrong}
+    wrong = {name: v for name, v in wrong.items() if float(counts[name]) > 0}
     if wrong:
         terms = ", ".join(f"{name} is {value}" for name, value in wrong.items())
         raise FloatingPointError(f"Training stopped at step {step}: {terms}. {ADVICE}")

@@ -189,7 +189,7 @@ def counted(model, function):
         progress.step += steps
         if data is not None:
             data.batches += steps
-        check_terms(logs, progress.step)
+        check_terms(logs, progress.step, model.trackers)
         return logs
 
     return train

@@ -7,6 +7,9 @@ import dataclasses
 from collections.abc import Callable
 
 from kgen import tables
+from kgen.suggestions import suggest
+
+OPTIONS = ("image_size", "color_mode")  # Of `kgen.data.load`, for single sources.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +38,14 @@ class Source:
     levels: int | None = None
     num_classes: int | None = None
     takes: tuple = ()
+
+    def __post_init__(self):
+        unknown = [name for name in self.takes if name not in OPTIONS]
+        if unknown:
+            raise ValueError(
+                f"`register` was given takes={self.takes!r}, but expects names among "
+                f"{', '.join(OPTIONS)}.{suggest(unknown[0], OPTIONS)}"
+            )
 
 
 SOURCES = {}
