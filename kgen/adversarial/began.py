@@ -85,7 +85,7 @@ class BEGAN(GAN):
         if shape != self.data_shape:
             raise ValueError(
                 f"The discriminator gives {shape}, but a BEGAN expects an autoencoder "
-                f"of the generator's examples, which gives {self.data_shape}."
+                f"of the generator's examples, with an output of {self.data_shape}."
             )
 
     def logits(self, x, labels=None, training=False):

@@ -93,7 +93,7 @@ class NonSaturating(Minimax):
     - Generator: `-log D(G(z))`
 
     The gradient of the generator's loss by the logit is `D(G(z)) - 1`. That of minimax,
-    `-D(G(z))`, vanishes where the discriminator is sure.
+    `-D(G(z))`, vanishes if the discriminator is sure.
 
     Args:
         label_smoothing: See `Minimax`.

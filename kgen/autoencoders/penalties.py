@@ -1,4 +1,4 @@
-"""Penalties on codes, which make an autoencoder sparse or contractive."""
+"""Penalties on codes, for sparse and contractive autoencoders."""
 
 import math
 

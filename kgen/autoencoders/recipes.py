@@ -305,7 +305,7 @@ RECIPES = {
         "a penalty on the Jacobian of the code",
         "https://icml.cc/2011/papers/455_icmlpaper.pdf",
         {"code_activation": "sigmoid", "code_penalty": "contractive"},
-        # A sigmoid code says little at first, so it learns at a higher rate.
+        # A sigmoid code carries little information at first, so it learns faster.
         by_kind={"small image": {"learning_rate": 5e-3}},
         representative=True,
     ),

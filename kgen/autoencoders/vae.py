@@ -31,7 +31,7 @@ class VAE(EncoderDecoder, GenerativeModel):
     `fit` on arrays or a data set takes mean and standard deviation of each channel, and
     the networks see standardised data. With `with_shared_variance` all channels have
     one deviation, so their common variance is that of probabilistic PCA. Densities are
-    those of the original data. A fixed `stddev` is in units of the data, which is then
+    those of the original data. With a fixed `stddev`, in units of the data, the data is
     not standardised.
 
     Args:

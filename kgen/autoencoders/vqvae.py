@@ -15,7 +15,7 @@ from kgen.core.training.initialization import is_adapted
 from kgen.core.verbs import verb
 from kgen.networks.inputs import apply, check_output, output_activation
 
-# Number of vectors for each word, of which k-means makes the first codebook.
+# Number of vectors per word for the k-means that starts the codebook.
 VECTORS_PER_CODE = 100
 
 

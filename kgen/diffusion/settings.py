@@ -91,7 +91,7 @@ def check_time(name, t, num_timesteps):
 
 
 def deterministic(sampler):
-    """A sampler from its name or instance, which must not draw noise.
+    """A sampler from its name or instance; it must not draw noise.
 
     Raises:
         ValueError: if it draws noise.

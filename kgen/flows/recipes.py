@@ -59,9 +59,9 @@ def dense_flow(
         transform: Transform of each step: `"additive"`, `"affine"`, `"spline"` or a
             `kgen.flows.Transform`.
         permutation: The step between steps: `"lu"`, an `LULinear`; `"shuffle"`, a
-            random order, which for couplings follows each pair of steps only, as these
-            keep the first and the last half in turn; `"reverse"`, the reverse order,
-            for autoregressive steps.
+            random order (couplings have it after each pair of steps, as a pair keeps
+            the first and the last half in turn); `"reverse"`, the reverse order, for
+            autoregressive steps.
         num_steps: Number of steps that have a network.
         hidden: Units of the hidden layers of each network.
         activation: Activation of the hidden layers.

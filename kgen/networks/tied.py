@@ -32,7 +32,7 @@ class TiedDense(ConfiguredLayer):
         self.bias = self.add_weight(name="bias", shape=(self.units,))
 
     def join(self, layer):
-        """Uses the kernel of `layer`, which still owns it."""
+        """Uses the kernel of `layer`; the layer still owns it."""
         vars(self)["source"] = layer  # Keras would track the kernel a second time.
 
     def call(self, x):

@@ -26,7 +26,7 @@ def unet(
     On the way down max pooling halves each level, dropping an odd last row or column,
     and two 3x3 convolutions follow. On the way up a level is doubled, padded with zeros
     to the size of its mirror, and appended to the mirror's feature map: the coarse map
-    tells the objects of the image, the fine map their positions. Batch normalisation
+    shows the objects of the image, the fine map their positions. Batch normalisation
     and a ReLU follow every 3x3 convolution.
 
     Weights do not depend on height and width: `set_weights` copies them to a network

@@ -50,7 +50,7 @@ class _Spectral:
         """
         width = self.kernel.shape[-1]
         matrix = keras.ops.reshape(keras.ops.cast(self.kernel, "float32"), (-1, width))
-        # u and v are constants for the gradient, which is v u^T.
+        # u and v are constants, so the gradient of sigma is v u^T.
         fixed = keras.ops.stop_gradient(matrix)
         u = self.u.value
         v = _unit(keras.ops.matmul(fixed, u))
