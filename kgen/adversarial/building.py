@@ -51,9 +51,9 @@ def gan(
             generator mirrors them.
         activation: Activation of the generator, see `kgen.networks.activated`.
         discriminator_activation: Activation of the discriminator.
-        normalization: Normalization of the generator, see `kgen.networks.normalized`;
+        normalization: Normalisation of the generator, see `kgen.networks.normalized`;
             `"auto"` is `"batch"` for images and none for vectors.
-        discriminator_normalization: Normalization of the discriminator. `"batch"` mixes
+        discriminator_normalization: Normalisation of the discriminator. `"batch"` mixes
             examples, so it does not suit a penalty on gradients.
         spectral: Whether the discriminator's layers are spectrally normalised.
         conditioning: How the discriminator takes labels, `"projection"` or

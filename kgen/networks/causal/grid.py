@@ -65,7 +65,7 @@ class Grid:
         return with_class(h, self.condition, self.num_classes)
 
     def finished(self, h, head_filters, name):
-        """The network with its last layers: `head_filters` channels, the parameters."""
+        """The network with its last layers: `head_filters` channels, then outputs."""
         h = keras.layers.ReLU()(h)
         h = self.conv(1, self.rounded(head_filters), activation="relu")(h)
         output = self.conv(1, self.num_outputs, blocks=True)(h)

@@ -67,7 +67,7 @@ class MaskedConv2D(CausalLayer):
             whole rows with all their groups.
         groups: Number of groups of channels; 1 if the present pixel is a single value.
         blocks: Whether the groups of the output are contiguous, `filters / groups`
-            channels each, instead of alternating, as the parameters of a likelihood.
+            channels each, instead of alternating: for parameters of a likelihood.
         activation: Activation of the output.
         **kwargs: Arguments of `keras.layers.Layer`.
 

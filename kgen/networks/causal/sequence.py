@@ -14,7 +14,7 @@ from kgen.networks.settings import checked
 class Shift(CausalLayer):
     """Each step takes the value of the step before; the first step takes zeros.
 
-    It makes a network causal whose other layers see the present step.
+    After it, layers that see the present step form a causal network.
 
     Input and output: `(batch, steps, channels)`.
     """

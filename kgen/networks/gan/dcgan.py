@@ -51,7 +51,7 @@ def dcgan_generator(
         filters: Channels of the feature maps, from the smallest map up, one for each
             doubling; `(1024, 512, 256, 128)` in the paper, for 64x64 pixels.
         activation: Activation of all layers but the last, see `activated`.
-        normalization: Normalization of all layers but the last, see `normalized`.
+        normalization: Normalisation of all layers but the last, see `normalized`.
         upsample: `"transpose"`, or `"nearest"`, `"bilinear"` or `"bicubic"` for a
             resize before a 3x3 convolution.
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
@@ -105,7 +105,7 @@ def dcgan_discriminator(
         filters: Filters of the convolutions; each halves the image, rounding up.
             `(128, 256, 512, 1024)` in the paper.
         activation: Activation of each convolution, see `activated`.
-        normalization: Normalization of all convolutions but the first, see
+        normalization: Normalisation of all convolutions but the first, see
             `normalized`.
         spectral: Whether all layers are a `SpectralConv2D` or `SpectralDense`.
         conditioning: How the network uses labels: `"concatenate"` appends them to the

@@ -36,7 +36,7 @@ def mlp_generator(
         data_shape: Shape of `x` without the batch axis.
         hidden: Units of each hidden layer, from the latent to the data.
         activation: Activation of the hidden layers, see `activated`.
-        normalization: Normalization of the hidden layers, before the activation:
+        normalization: Normalisation of the hidden layers, before the activation:
             `None`, `"batch"` or `"layer"`.
         output_activation: Activation of the output. `"auto"` is `"sigmoid"` for images
             and none for vectors; an image's `"tanh"` is rescaled to [0, 1].
@@ -77,7 +77,7 @@ def mlp_discriminator(
         data_shape: Shape of `x` without the batch axis. Images are rescaled to [-1, 1].
         hidden: Units of each hidden layer.
         activation: Activation of the hidden layers, see `activated`.
-        normalization: Normalization of the hidden layers, before the activation:
+        normalization: Normalisation of the hidden layers, before the activation:
             `None`, `"batch"` or `"layer"`.
         spectral: Whether all layers are a `SpectralDense`.
         conditioning: How the network uses labels: `"concatenate"` appends them one-hot

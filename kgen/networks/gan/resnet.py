@@ -44,7 +44,7 @@ def resnet_generator(
         blocks_per_size: Number of blocks of each size, including the doubling block.
         activation: Activation before each convolution, see `activated`; `"gated"` and
             `"maxout"` reduce the input channels of a block's first convolution.
-        normalization: Normalization before each activation, see `normalized`.
+        normalization: Normalisation before each activation, see `normalized`.
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
         context_dim: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
@@ -102,7 +102,7 @@ def resnet_discriminator(
         blocks_per_size: Number of blocks of each size, including the halving block.
         activation: Activation before all convolutions but the first, see
             `resnet_generator`.
-        normalization: Normalization before each activation, see `normalized`. With a
+        normalization: Normalisation before each activation, see `normalized`. With a
             gradient penalty take `"layer"`, not `"batch"`.
         spectral: Whether all layers are a `SpectralConv2D` or `SpectralDense`.
         conditioning: How the network uses labels: `"concatenate"` appends them to the
