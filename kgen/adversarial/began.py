@@ -17,25 +17,25 @@ class BEGAN(GAN):
 
     - Discriminator: `L(x) - k L(G(z))`
     - Generator: `L(G(z))`
-    - After each step of the discriminator, and with its noise:
-      `k += k_learning_rate * (gamma E[L(x)] - E[L(G(z))])`, kept in 0..1
+    - After each step of the discriminator, from the same examples:
+      `k += k_learning_rate * (gamma E[L(x)] - E[L(G(z))])`, clipped to 0..1
 
     `fit` logs `k` and `convergence`, the paper's measure
-    `E[L(x)] + |gamma E[L(x)] - E[L(G(z))]|`, which falls as samples get better. Scores,
-    and what `discriminate` gives, are `-L`: larger is more real. `k` is a weight of the
-    model, saved with it.
+    `E[L(x)] + |gamma E[L(x)] - E[L(G(z))]|`. It falls as samples get better. Scores and
+    the output of `discriminate` are `-L`: larger is more real. `k` is a weight of the
+    model and is saved with it.
 
     Args:
         generator: Network `z[, labels] -> x`.
         discriminator: Network `x[, labels] -> (batch, *data_shape)`, an autoencoder.
-        gamma: In 0..1, the diversity ratio: small ones favour quality, large ones
+        gamma: Diversity ratio in 0..1: a small one favours quality, a large one
             variety.
-        k_learning_rate: Of `k`, 0 or larger; the paper's lambda_k.
-        **kwargs: `penalty`, `weight_clip` and `discriminator_steps` of `GAN`, and see
-            `GenerativeModel`.
+        k_learning_rate: Learning rate of `k`, 0 or larger; the paper's lambda_k.
+        **kwargs: `penalty`, `weight_clip` and `discriminator_steps` of `GAN`, and the
+            arguments of `GenerativeModel`.
 
     Raises:
-        ValueError: for another loss, packs, or networks that do not fit.
+        ValueError: for another loss, for packing, or for networks that do not fit.
 
     Example:
 
@@ -55,14 +55,14 @@ class BEGAN(GAN):
     def __init__(
         self, generator, discriminator, gamma=0.75, k_learning_rate=0.001, **kwargs
     ):
-        # The generator's loss, of logits -L.
+        # With logits -L it gives the generator's loss, L(G(z)).
         kwargs.setdefault("adversarial_loss", "wasserstein")
         super().__init__(generator, discriminator, **kwargs)
         if not isinstance(self.adversarial_loss, Wasserstein) or self.packing > 1:
             raise ValueError(
                 "A BEGAN was given adversarial_loss="
                 f"{type(self.adversarial_loss).__name__} and packing={self.packing}, "
-                "but has its own loss, of single examples. Leave both out."
+                "but has its own loss on single examples. Leave both out."
             )
         self.gamma = gamma
         self.k_learning_rate = k_learning_rate
@@ -73,19 +73,19 @@ class BEGAN(GAN):
             trainable=False,
             dtype="float32",
             autocast=False,
-            # Replicas compute the same from the means of the whole batch.
+            # All replicas compute the same value, from means over the whole batch.
             aggregation="none",
         )
         self.add_term("k")
         self.add_term("convergence")
 
     def check_discriminator(self):
-        """Raises a ValueError unless the discriminator gives data."""
+        """Raises a ValueError unless the discriminator gives the shape of the data."""
         shape = tuple(self.discriminator.output_shape[1:])
         if shape != self.data_shape:
             raise ValueError(
-                f"The discriminator gives {shape}, but that of a BEGAN is an "
-                f"autoencoder of the generator's examples, {self.data_shape}."
+                f"The discriminator gives {shape}, but a BEGAN expects an autoencoder "
+                f"of the generator's examples, with an output of {self.data_shape}."
             )
 
     def logits(self, x, labels=None, training=False):
@@ -98,7 +98,7 @@ class BEGAN(GAN):
         return self.k * fake - real
 
     def step(self, player, parts, weight, training):
-        """One step of a player, and after the discriminator's one of `k`."""
+        """One step of a player; a step of the discriminator also updates `k`."""
         terms = super().step(player, parts, weight, training)
         if player.name != "discriminator":
             return terms

@@ -42,30 +42,30 @@ def gan(
     Args:
         data_shape: Shape of one example.
         num_classes: If given, the GAN is conditional.
-        model: `GAN`, or a subclass that plays otherwise.
-        latent_dim: Size of the latent; by default 64, of vectors their own, 64 at most.
+        model: `GAN` or a subclass.
+        latent_dim: Size of the latent; by default 64, but at most the size of a vector.
         network: `"mlp"`, `"dcgan"` or `"resnet"`; by default `"dcgan"` for images and
             `"mlp"` for vectors.
         hidden: Units of the hidden layers of both networks, for `"mlp"`.
-        filters: Filters of the discriminator, for the others; the generator mirrors
-            them.
-        activation: Of the generator, see `kgen.networks.activated`.
-        discriminator_activation: Of the discriminator.
-        normalization: Of the generator, see `kgen.networks.normalized`; `"auto"` is
-            `"batch"` for images and none for vectors.
-        discriminator_normalization: Of the discriminator. With a penalty on slopes
-            `"batch"` makes no sense: it mixes examples.
+        filters: Filters of the discriminator, for `"dcgan"` and `"resnet"`; the
+            generator mirrors them.
+        activation: Activation of the generator, see `kgen.networks.activated`.
+        discriminator_activation: Activation of the discriminator.
+        normalization: Normalisation of the generator, see `kgen.networks.normalized`;
+            `"auto"` is `"batch"` for images and none for vectors.
+        discriminator_normalization: Normalisation of the discriminator. `"batch"` mixes
+            examples, so it does not suit a penalty on gradients.
         spectral: Whether the discriminator's layers are spectrally normalised.
         conditioning: How the discriminator takes labels, `"projection"` or
             `"concatenate"`.
         packing: See `GAN`.
-        learning_rate: Of the generator's Adam; by default 2e-4, of small images (16
-            pixels a side or fewer) 1e-3. That of vectors falls from 1e-3 to 5e-5 in
-            10,000 steps: a rate that stays high blurs their modes.
-        discriminator_learning_rate: Of the discriminator's; by default the same.
-        beta_1: Of both.
-        beta_2: Of both.
-        context_dim: If given, vectors `context` of that size, instead of classes.
+        learning_rate: Rate of the generator's Adam; by default 2e-4, and 1e-3 for small
+            images (16 pixels a side or fewer). For vectors it falls from 1e-3 to 5e-5
+            in 10,000 steps: a rate that stays high blurs their modes.
+        discriminator_learning_rate: Rate of the discriminator's; by default the same.
+        beta_1: Adam's, for both networks.
+        beta_2: Adam's, for both networks.
+        context_dim: If given, the size of vectors `context` that replace labels.
         **settings: Arguments of the model.
     """
     kind = _kind(network, data_shape)
@@ -111,19 +111,19 @@ def began(
         data_shape: Shape of one example.
         num_classes: If given, the GAN is conditional.
         latent_dim: See `gan`.
-        network: See `gan`; `"mlp"` makes the autoencoder one of dense layers, too.
+        network: See `gan`; `"mlp"` builds the autoencoder from dense layers, too.
         hidden: See `gan`; the autoencoder's encoder has them, its decoder mirrors them.
         filters: See `gan`; the autoencoder's encoder has them, its decoder mirrors
             them.
-        activation: Of all hidden layers.
+        activation: Activation of all hidden layers.
         normalization: See `gan`.
-        code_dim: Size of the autoencoder's code; by default 32, of vectors half of
-            theirs, 32 at most.
+        code_dim: Size of the autoencoder's code; by default 32, but at most half the
+            size of a vector.
         learning_rate: See `gan`.
-        discriminator_learning_rate: Of the discriminator's; by default the same.
-        beta_1: Of both.
-        beta_2: Of both.
-        context_dim: If given, vectors `context` of that size, instead of classes.
+        discriminator_learning_rate: Rate of the discriminator's; by default the same.
+        beta_1: Adam's, for both networks.
+        beta_2: Adam's, for both networks.
+        context_dim: If given, the size of vectors `context` that replace labels.
         **settings: Arguments of `BEGAN`.
     """
     kind = _kind(network, data_shape)
@@ -154,7 +154,7 @@ _DISCRIMINATORS = {
 
 
 def _size(given, data_shape, most):
-    """A size that is given, else at most that of a vector."""
+    """`given`, or else `most`, but no more than the size of a vector."""
     if given is not None:
         return given
     return min(most, data_shape[0]) if len(data_shape) == 1 else most

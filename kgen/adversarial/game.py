@@ -21,21 +21,21 @@ class Game(GenerativeModel):
     `players`. Each takes its `steps` with its own optimizer, on the mean of its loss
     over the global batch; a player with `every=n` plays in round 0 and in each n-th
     round after it, and costs nothing in the others. `optimizer.iterations` counts the
-    rounds. It is saved with the optimizers, so that a run that is resumed goes on with
-    the round that would have been next.
+    rounds. It is saved with the optimizers, so a resumed run goes on with the next
+    round.
 
     To write a new game:
 
     1. Subclass `Game`, with a constructor as for any `GenerativeModel`.
     2. Give `players`, a property: a tuple of `Player`.
-    3. Write the objective of each, `(x, labels, training)`. It returns a value per
-       example for the loss, `f"{name}_loss"`, and for what else is to be logged; a
-       scalar is true of the whole batch. Regularisation losses of networks are part of
-       the loss only if the objective adds them.
-    4. List in `terms` what `fit` logs. `f"{name}_gradient"`, the norm of a player's
-       gradient, may be among them.
-    5. Add to `data_specs` what objectives take beside `x` and `labels`, such as a
-       second domain. Override `project` if weights have limits.
+    3. Write the objective `(x, labels, training)` of each. It returns its terms by
+       name, with one value per example: the loss, `f"{name}_loss"`, and others to log.
+       A scalar holds for the whole batch. Regularisation losses of networks are part
+       of the loss only if the objective adds them.
+    4. List the terms that `fit` logs in `terms`. `f"{name}_gradient"`, the norm of a
+       player's gradient, is one that you may list.
+    5. Add further inputs of objectives, such as a second domain, to `data_specs`.
+       Override `project` if weights have limits.
 
     Args:
         **kwargs: See `GenerativeModel`.
@@ -90,7 +90,7 @@ class Game(GenerativeModel):
         raise TypeError(f"{type(self).__name__} does not define `players`.")
 
     def player(self, name):
-        """The player of that name."""
+        """The player with this name."""
         return next(player for player in self.players if player.name == name)
 
     @property
@@ -100,12 +100,12 @@ class Game(GenerativeModel):
 
     @property
     def averaging_optimizer(self):
-        """The last player's, as a rule that of the network that samples."""
+        """The last player's optimizer; as a rule this player's network samples."""
         return self.players[-1].optimizer
 
     @property
     def averaged_variables(self):
-        """Variables that `averaging_optimizer` trains; other players go on as usual."""
+        """Variables that `averaging_optimizer` trains; no others are averaged."""
         name = self.averaging_optimizer
         return next(p for p in self.players if p.optimizer == name).variables
 
@@ -119,13 +119,13 @@ class Game(GenerativeModel):
     ):
         """Sets the optimizers; `self.optimizer` is a `MultiOptimizer` of them all.
 
-        Losses are not scaled: with `mixed_float16` small gradients may vanish, which
-        `mixed_bfloat16` spares, and a `LossScaleOptimizer` is refused. The optimizer of
+        Losses are not scaled, and a `LossScaleOptimizer` is refused: small gradients
+        may vanish with `mixed_float16`, but not with `mixed_bfloat16`. The optimizer of
         each player is an attribute: `game.critic_optimizer.learning_rate = 1e-4`.
 
         Args:
             optimizers: Dictionary from names of players to Keras optimizers, by name or
-                as instances; a player left out gets Adam. Or the name of one for all.
+                as instances; other players get Adam. Or one name for all players.
             run_eagerly: See `GenerativeModel.compile`.
             steps_per_execution: See `GenerativeModel.compile`.
             jit_compile: See `GenerativeModel.compile`.
@@ -135,9 +135,9 @@ class Game(GenerativeModel):
 
         Raises:
             TypeError: for other arguments of Keras' `compile`.
-            ValueError: for an unknown player, an optimizer that is none or is shared,
-                variables without a player or with two; for several steps per
-                execution, or XLA, on several replicas.
+            ValueError: for an unknown player, an invalid or shared optimizer, variables
+                without a player or with two; for several steps per execution, or XLA,
+                on several replicas.
         """
         check_compile(self, others, run_eagerly, jit_compile)
         check_players(self)
@@ -200,7 +200,7 @@ class Game(GenerativeModel):
         return self.play(data, training=False)
 
     def play(self, data, training):
-        """A round of the game, or without `training` one look at each objective.
+        """A round of the game; without `training`, one evaluation of each objective.
 
         Returns:
             The running means by name.
@@ -215,7 +215,7 @@ class Game(GenerativeModel):
                 turn(parts, weight)
         if training:
             self.optimizer.iterations.assign_add(1)
-        if not tf.executing_eagerly():  # Eagerly, who sits out gives no terms.
+        if not tf.executing_eagerly():  # Eagerly, a player may sit out: no terms.
             check_terms(self, vars(self)["_recorded"])
         return self.results()
 
@@ -235,7 +235,7 @@ class Game(GenerativeModel):
 
         Args:
             player: A `Player`.
-            parts: Dictionary of the arguments of objectives, as `unpack` gives it.
+            parts: Dictionary of the arguments of objectives, from `unpack`.
             weight: `(local batch,)`, or `None` for 1.
             training: Whether the player learns; else its objective is evaluated once.
         """
@@ -259,7 +259,7 @@ class Game(GenerativeModel):
         return {**terms, player.gradient: tf.linalg.global_norm(sums)}
 
     def gradients(self, player, parts, weight, training):
-        """What a player descends on: `objective_gradients`, as a rule."""
+        """Terms and gradients for a player's step; here, `objective_gradients`."""
         return self.objective_gradients(player, parts, weight, training)
 
     def objective_gradients(self, player, parts, weight, training, by=None):
@@ -270,7 +270,7 @@ class Game(GenerativeModel):
             parts: See `turn`.
             weight: See `turn`.
             training: Whether networks run in training mode.
-            by: Tensors to take the gradients by, instead of the player's variables.
+            by: Tensors to differentiate by, instead of the player's variables.
         """
         with tf.GradientTape() as tape:
             if by is not None:
@@ -280,7 +280,7 @@ class Game(GenerativeModel):
         return terms, tape.gradient(loss, player.variables if by is None else by)
 
     def project(self, player, weights):
-        """The allowed weights nearest to some of a player; all are, as a rule.
+        """The allowed weights nearest to `weights`; here, all weights are allowed.
 
         Args:
             player: A `Player`.

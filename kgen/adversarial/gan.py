@@ -23,24 +23,24 @@ def _clip_or_none(name, value):
 class GAN(Game):
     """Generative adversarial network: `x = G(z)`, `z ~ N(0, I)`, trained against D.
 
-    In each step the discriminator learns to tell a batch of data from as many
-    generated examples, `discriminator_steps` times with fresh noise, then the generator
-    learns, with fresh noise again, to have its examples taken for real. An
-    `adversarial_loss` says what either minimises; a `penalty`, `weight_clip` or
-    spectrally normalised layers keep the discriminator smooth, and
-    regularisation losses of both networks are counted.
+    In each step the discriminator learns to tell a batch of data from a batch of
+    generated examples, `discriminator_steps` times with fresh noise. Then the generator
+    learns, with fresh noise again, to make examples that the discriminator takes for
+    real. The `adversarial_loss` defines both losses. A `penalty`, `weight_clip` or
+    spectrally normalised layers keep the discriminator smooth. Regularisation losses of
+    both networks are added.
 
-    Beside the two losses `fit` logs what tells how the game goes: `real_score` and
-    `fake_score`, the means of D(x) and D(G(z)) (probabilities, or a critic's raw
-    output, whose difference estimates the Wasserstein distance); `real_accuracy` and
-    `fake_accuracy`, the shares that the discriminator takes for what they are; and the
-    norms of the two gradients by the weights, `discriminator_gradient` and
-    `generator_gradient`. `kgen.callbacks.GANMonitor` watches them.
+    Beside the two losses `fit` logs `real_score` and `fake_score`, the means of D(x)
+    and D(G(z)): probabilities, or a critic's raw outputs, whose difference estimates
+    the Wasserstein distance. It logs `real_accuracy` and `fake_accuracy`, the shares
+    that the discriminator classifies correctly, and `discriminator_gradient` and
+    `generator_gradient`, the norms of the gradients by the weights.
+    `kgen.callbacks.GANMonitor` watches them.
 
     Args:
         generator: Network `z[, labels] -> x`.
         discriminator: Network `x[, labels] -> (batch, 1)`, logits: its last layer has
-            no activation. With `packing` its input has that many times the channels.
+            no activation. Its input has `packing` times the channels of the data.
         adversarial_loss: `"non_saturating"`, `"minimax"`, `"wasserstein"`,
             `"least_squares"`, `"hinge"`, `"relativistic_average"`, or an instance from
             `kgen.adversarial.losses`, such as `NonSaturating(label_smoothing=0.1)`.
@@ -48,10 +48,10 @@ class GAN(Game):
             `kgen.adversarial.penalties`.
         weight_clip: If given, weights of the discriminator are clipped to
             `-weight_clip..weight_clip` after each of its steps.
-        discriminator_steps: Steps of the discriminator for one of the generator.
-        packing: Examples that the discriminator sees side by side (PacGAN), so that it
-            notices a lack of variety. Packs are the rows of a batch in turn, shifted
-            against each other, on each replica its own; not for conditional models.
+        discriminator_steps: Steps of the discriminator per step of the generator.
+        packing: Number of examples that the discriminator sees side by side (PacGAN),
+            so that it notices a lack of variety. A pack is a row of a replica's batch
+            with the rows after it. Not for conditional models.
         **kwargs: See `GenerativeModel`.
 
     Example:
@@ -119,7 +119,7 @@ class GAN(Game):
             self.add_term("penalty")
 
     def check_settings(self):
-        """Raises a ValueError if there is a penalty that is not logged, or none."""
+        """Raises a ValueError if a penalty was added or removed after construction."""
         check_logged(self, "penalty", self.penalty)
 
     def check_discriminator(self):
@@ -128,7 +128,7 @@ class GAN(Game):
         if shape != (1,):
             raise ValueError(
                 f"The discriminator gives (batch, {', '.join(map(str, shape))}), but "
-                "expects one logit for each example, (batch, 1). End it with "
+                "a GAN expects one logit for each example, (batch, 1). End it with "
                 "keras.layers.Dense(1)."
             )
 
@@ -157,13 +157,13 @@ class GAN(Game):
     ):
         """Sets the two optimizers; `self.optimizer` is a `MultiOptimizer` of both.
 
-        Losses are not scaled, see `Game.compile`. Rates are those of
-        `generator_optimizer` and `discriminator_optimizer`, attributes of the model:
+        Losses are not scaled, see `Game.compile`. `generator_optimizer` and
+        `discriminator_optimizer` are attributes of the model, each with its rate:
         `gan.generator_optimizer.learning_rate = 1e-4`.
 
         Args:
             generator_optimizer: Name or instance of a Keras optimizer.
-            discriminator_optimizer: Name or instance; by default one as the
+            discriminator_optimizer: Name or instance; by default a copy of the
                 generator's.
             run_eagerly: See `GenerativeModel.compile`.
             steps_per_execution: See `GenerativeModel.compile`.
@@ -191,7 +191,7 @@ class GAN(Game):
         )
         if discriminator_optimizer is None:
             config = generator_optimizer.get_config()
-            # Only weights that will sample are averaged.
+            # Only the generator's weights are averaged: they make the samples.
             config |= {"use_ema": False, "name": "discriminator"}
             discriminator_optimizer = type(generator_optimizer).from_config(config)
         super().compile(
@@ -205,23 +205,23 @@ class GAN(Game):
         )
 
     def unpack(self, data):
-        """A batch as `(parts, weight)`; the weights are those of packs."""
+        """A batch as `(parts, weight)`; each weight is that of a pack."""
         parts, weight = super().unpack(data)
         if weight is None and self.packing > 1:
             weight = tf.ones(tf.shape(parts["x"])[:1])
         return parts, pack_weights(weight, self.packing)
 
     def project(self, player, weights):
-        """The discriminator's weights, clipped with a `weight_clip`."""
+        """The weights; those of the discriminator are clipped to `weight_clip`."""
         limit = self.weight_clip
         if limit is None or player.name != "discriminator":
             return weights
         return [tf.clip_by_value(weight, -limit, limit) for weight in weights]
 
     def discriminator_objective(self, x, labels=None, training=False):
-        """The discriminator's loss, and what is logged of it, `(batch,)` each."""
+        """The discriminator's loss and its other terms, `(batch,)` each."""
         real, fake = self.packed(x), self.packed(self.generate(x, labels, training))
-        # Layers forget the regularisation losses of the call before.
+        # Each call of a layer drops the regularisation losses of the last call.
         on_real = self.logits(real, labels, training)
         regularisation = sum(self.discriminator.losses) / 2
         on_fake = self.logits(fake, labels, training)
@@ -249,15 +249,15 @@ class GAN(Game):
         return {"generator_loss": loss + sum(self.generator.losses)}
 
     def discriminator_loss(self, real, fake):
-        """What the discriminator minimises, without penalty, from logits `(batch,)`."""
+        """The discriminator's loss without penalty, from logits `(batch,)`."""
         return self.adversarial_loss.discriminator(real, fake)
 
     def generator_loss(self, real, fake):
-        """What the generator minimises, from logits `(batch,)`."""
+        """The generator's loss, from logits `(batch,)`."""
         return self.adversarial_loss.generator(real, fake)
 
     def generate(self, x, labels, training):
-        """As many generated examples as there are rows in `x`, with fresh noise."""
+        """Generated examples from fresh noise, one for each row of `x`."""
         shape = [tf.shape(x)[0], *self.latent_shape]
         z = tf.random.stateless_normal(shape, self.noise.next(training))
         return apply(self.generator, z, labels, training)
@@ -272,10 +272,10 @@ class GAN(Game):
 
     @verb(returns="x")
     def sample(self, num_samples=None, labels=None, seed=None):
-        """Draws: the generator's output for `z ~ N(0, I)`.
+        """Draws samples: the generator's output for `z ~ N(0, I)`.
 
         Args:
-            num_samples: How many; by default as many as there are `labels` or seeds.
+            num_samples: Number of samples; by default the number of `labels` or seeds.
             labels: int32 `(num_samples,)`, for a conditional model.
             seed: See `kgen.verb`.
 

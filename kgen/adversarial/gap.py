@@ -11,47 +11,47 @@ from kgen.adversarial.penalties import squared_slope
 from kgen.core.checks.values import check_count, check_number
 from kgen.core.distribution.batch import sample_weights
 
-# Steps of the discriminator that answers, for one of the generator.
+# Steps of the discriminator's answer, per step of the generator.
 ANSWERS = 5
 
 
 def duality_gap(gan, dataset, num_steps=200, learning_rate=1e-3, proximal=None):
     """How much either network of a GAN could still gain if the other held still.
 
-    With the value `V(D, G)`, minus the mean loss of the discriminator without its
-    penalty, which D maximises and G minimises,
+    The value `V(D, G)` is minus the mean loss of the discriminator, without its
+    penalty. D maximises it, G minimises it, and
 
     `gap = max_D' V(D', G) - min_G' V(D, G')`.
 
-    It is 0 at a Nash equilibrium and larger elsewhere, and so tells a run that
-    converges from one that does not, which the losses do not tell. The worst opponents
-    D' and G' are copies that Adam trains from where the networks stand, on their losses
-    in the GAN, penalty included: what it does not find is missing in the gap, and so is
-    what a generator with a loss of its own (`"non_saturating"`) does not look for. Both
-    are evaluated on the data that they were trained on.
+    The gap is 0 at a Nash equilibrium and larger elsewhere. So it tells a run that
+    converges from one that does not; the losses do not. The worst opponents D' and G'
+    are copies of the networks. Adam trains them from the present weights, on their
+    losses in the GAN, penalty included. The gap is too small if Adam misses the worst
+    opponent, or if a generator with another loss (`"non_saturating"`) seeks another
+    one. Both opponents are evaluated on the data that trained them.
 
     GANs may settle where the gap is not 0. The proximal gap replaces `V(D, G')` by
-    `max_D' V(D', G') - proximal |D' - D|^2`, with the norm of the gradient by the data,
-    `E |grad (D' - D)(x)|^2` on real and generated data: the discriminator may answer,
-    but not from afar. It is 0 at the proximal equilibria too. A large `proximal` gives
-    the duality gap.
+    `max_D' V(D', G') - proximal |D' - D|^2`: the discriminator may answer, but only
+    from nearby. The squared norm is that of gradients by the data,
+    `E |grad (D' - D)(x)|^2`, on real and generated data. The proximal gap is 0 at
+    proximal equilibria too. A large `proximal` gives the duality gap.
 
     Args:
-        gan: A `GAN`; it stays as it is.
-        dataset: `tf.data.Dataset` of batches as for `fit`, finite; it is read over and
-            over.
+        gan: A `GAN`; it is not changed.
+        dataset: Finite `tf.data.Dataset` of batches as for `fit`. It is read several
+            times.
         num_steps: Steps of Adam to each worst opponent.
-        learning_rate: Of Adam.
+        learning_rate: Adam's learning rate.
         proximal: `None` for the duality gap, or a number, 0 or larger.
 
     Returns:
-        Dictionary of `gap`, `worst_discriminator`, the first term, and
-        `worst_generator`, the second, in the units of the loss: nats for minimax,
-        where both are `-2 log 2` at the equilibrium.
+        Dictionary of `gap` and its two terms, `worst_discriminator` and
+        `worst_generator`, in units of the loss: nats for minimax, where both terms are
+        `-2 log 2` at the equilibrium.
 
     Raises:
-        ValueError: for a model that is no `GAN`, data that is no such data set, or a
-            number of steps, a rate or a `proximal` that makes no sense.
+        ValueError: for a model that is no `GAN`, data that is no finite data set, or an
+            invalid `num_steps`, `learning_rate` or `proximal`.
 
     References:
         [Grnarova et al., 2019](https://arxiv.org/abs/1811.05512),
@@ -89,18 +89,18 @@ def _check(gan, dataset):
     if not (size > 0 or size == tf.data.UNKNOWN_CARDINALITY):
         raise ValueError(
             f"`duality_gap` was given {dataset!r}, but expects a finite "
-            "tf.data.Dataset of batches, not an empty one. Of an array make "
-            "tf.data.Dataset.from_tensor_slices(x).batch(64), and leave out .repeat()."
+            "tf.data.Dataset with at least one batch. Turn an array into one by "
+            "tf.data.Dataset.from_tensor_slices(x).batch(64), without .repeat()."
         )
 
 
 class BestResponses:
-    """A copy of a GAN, of which either player learns while the other holds still.
+    """A copy of a GAN in which either player learns while the other holds still.
 
     Args:
         gan: The GAN.
         dataset: Batches as for `fit`.
-        learning_rate: Of Adam.
+        learning_rate: Adam's learning rate.
         proximal: Weight of the distance from the GAN's own discriminator; `None` for
             none.
     """
@@ -119,11 +119,11 @@ class BestResponses:
         self.total = tf.function(self._total)
 
     def step(self, name):
-        """One step of the player of that name."""
+        """One step of the player with this name."""
         self.steps[name](self._unpacked(next(self.batches)))
 
     def value(self):
-        """The value of the game between the two, a mean over the data."""
+        """The value of the game between both copies, a mean over the data."""
         sums = [
             self.total(self._unpacked(batch))
             for batch in self.dataset.as_numpy_iterator()
@@ -171,7 +171,7 @@ class BestResponses:
         return tf.reduce_sum(weight * value), tf.reduce_sum(weight)
 
     def _distance(self, x, labels):
-        """`|grad (D' - D)|^2` at data and at generated examples, their mean."""
+        """`|grad (D' - D)|^2`, the mean over data and generated examples."""
 
         def difference(x):
             return self.gan.logits(x, labels) - self.own.logits(x, labels)

@@ -18,18 +18,18 @@ class GMN(GAN):
 
     `max_D' V(D', G) - min_G' V(D, G')`,
 
-    is 0 at an equilibrium and larger elsewhere. In each step both worst opponents D'
-    and G' are found by `worst_steps` steps of gradient descent from where the
-    networks stand; then the generator takes a step against D' and the discriminator one
-    against G'. For zero-sum losses (`"minimax"`, `"wasserstein"`) that descends on the
-    gap itself; others keep their own generator's loss.
+    is 0 at an equilibrium and larger elsewhere. In each step, `worst_steps` steps of
+    gradient descent from the present weights find both worst opponents D' and G'. Then
+    the generator takes a step against D', and the discriminator takes one against G'.
+    With zero-sum losses (`"minimax"`, `"wasserstein"`) these steps descend on the gap
+    itself; with other losses the generator keeps its own.
 
     Args:
         generator: See `GAN`.
         discriminator: See `GAN`.
         worst_steps: Steps to the worst opponent, 1 or more.
-        worst_learning_rate: Of these steps.
-        **kwargs: Of `GAN`.
+        worst_learning_rate: Learning rate of these steps.
+        **kwargs: Arguments of `GAN`.
 
     References:
         [Grnarova et al., 2021](https://arxiv.org/abs/2103.12685)
@@ -64,7 +64,7 @@ class GMN(GAN):
         """Weights of a player after `worst_steps` on its objective; others hold still.
 
         Returns:
-            List of tensors, as many as the player has variables.
+            List of tensors, one for each variable of the player.
         """
         variables = player.variables
         values = [tf.convert_to_tensor(variable) for variable in variables]
@@ -84,12 +84,12 @@ class GMN(GAN):
 
 @contextlib.contextmanager
 def with_values(variables, values, kept):
-    """Inside, variables have other values.
+    """Context in which variables have other values.
 
     Args:
         variables: List of `keras.Variable`.
         values: List of their values, tensors.
-        kept: Variables that keep what is assigned to them inside; others do not.
+        kept: Variables that keep the values assigned inside; others do not.
     """
     pairs = zip(variables, values, strict=True)
     with keras.StatelessScope(state_mapping=pairs) as scope:

@@ -1,4 +1,4 @@
-"""Adversarial losses: what discriminator and generator minimise."""
+"""Adversarial losses of discriminator and generator."""
 
 import tensorflow as tf
 
@@ -10,14 +10,14 @@ from kgen.core.distribution.batch import batch_mean
 class AdversarialLoss(Configured):
     """The two losses of a game, per example, from logits; a subclass defines both.
 
-    Arguments `real` and `fake` are what the discriminator's last layer, which has no
-    activation, gives for real and for generated examples, float32 `(batch,)`.
+    Arguments `real` and `fake` are the discriminator's logits for real and for
+    generated examples, float32 `(batch,)`: its last layer has no activation.
     """
 
     # Whether the generator's loss depends on `real`.
     relativistic = False
-    # The score from which on an example is taken for real; `None`: half way between
-    # the mean scores of real and fake.
+    # An example with a larger score counts as real. `None`: half way between the mean
+    # scores of real and fake.
     boundary = None
 
     def score(self, logits):
@@ -25,7 +25,7 @@ class AdversarialLoss(Configured):
         return logits
 
     def scores(self, on_real, on_fake):
-        """What is logged of the discriminator's output, `(batch,)` each.
+        """Scores and accuracies of the discriminator to log, `(batch,)` each.
 
         Args:
             on_real: Logits of real examples, `(batch,)`.
@@ -60,10 +60,10 @@ class Minimax(AdversarialLoss):
     At the equilibrium D is 1/2 everywhere, and the losses are `2 log 2` and `-log 2`.
 
     Args:
-        label_smoothing: In 0..1: the discriminator learns that the real ones are real
-            with a probability of only `1 - label_smoothing`. The fake ones are not
-            smoothed, which would reward them ([Salimans et al.,
-            2016](https://arxiv.org/abs/1606.03498)).
+        label_smoothing: In 0..1. The discriminator's target for real examples is
+            `1 - label_smoothing`. The target 0 for fake ones is not smoothed: that
+            would reward them
+            ([Salimans et al., 2016](https://arxiv.org/abs/1606.03498)).
 
     References:
         [Goodfellow et al., 2014](https://arxiv.org/abs/1406.2661)
@@ -92,8 +92,8 @@ class NonSaturating(Minimax):
     - Discriminator: `-log D(x) - log(1 - D(G(z)))`
     - Generator: `-log D(G(z))`
 
-    By the logit the generator's gradient is `D(G(z)) - 1` instead of `-D(G(z))`, which
-    vanishes where the discriminator is sure.
+    The gradient of the generator's loss by the logit is `D(G(z)) - 1`. That of minimax,
+    `-D(G(z))`, vanishes if the discriminator is sure.
 
     Args:
         label_smoothing: See `Minimax`.
@@ -107,13 +107,13 @@ class NonSaturating(Minimax):
 
 
 class Wasserstein(AdversarialLoss):
-    """The Wasserstein distance, as far as the critic knows it.
+    """The Wasserstein distance as the critic estimates it.
 
     - Critic: `D(G(z)) - D(x)`
     - Generator: `-D(G(z))`
 
-    `E[D(x)] - E[D(G(z))]` is a lower bound on k times the distance for a k-Lipschitz
-    critic, which a penalty, `weight_clip` or spectral normalisation has to provide.
+    For a k-Lipschitz critic `E[D(x)] - E[D(G(z))]` is a lower bound on k times the
+    distance. A penalty, `weight_clip` or spectral normalisation has to bound k.
 
     References:
         [Arjovsky et al., 2017](https://arxiv.org/abs/1701.07875)
@@ -127,7 +127,7 @@ class Wasserstein(AdversarialLoss):
 
 
 class LeastSquares(AdversarialLoss):
-    """Squared errors: real is to be 1, fake 0.
+    """Squared errors from the targets 1 for real and 0 for fake.
 
     - Discriminator: `(D(x) - 1)^2 + D(G(z))^2`
     - Generator: `(D(G(z)) - 1)^2`
@@ -166,14 +166,14 @@ class Hinge(AdversarialLoss):
 
 
 class RelativisticAverage(AdversarialLoss):
-    """Real examples are to look more real than fake ones do on average.
+    """Real examples should look more real than fake ones do on average.
 
     With `C` the logits and `s` the sigmoid:
 
     - Discriminator: `-log s(C(x) - E[C(G(z))]) - log(1 - s(C(G(z)) - E[C(x)]))`
     - Generator: the same with real and fake exchanged
 
-    The means are those of the whole batch.
+    The means are over the whole batch.
 
     References:
         [Jolicoeur-Martineau, 2019](https://arxiv.org/abs/1807.00734)

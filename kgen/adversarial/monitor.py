@@ -1,4 +1,4 @@
-"""A callback that says what is going wrong between generator and discriminator."""
+"""A callback that names troubles between generator and discriminator."""
 
 import warnings
 
@@ -9,39 +9,39 @@ from kgen.core.checks.arguments import check_labels, check_rows
 from kgen.core.checks.containers import numbers
 from kgen.core.checks.values import check_count
 
-# The limits of what is warned of. A sound game stays well within them: both networks
-# are often right and often wrong, and samples vary as much as data.
-SURE = 0.98  # Accuracy of a discriminator that has won; 1 - SURE: that has lost.
+# Limits beyond which the monitor warns. A sound game stays well within them: both
+# networks are often right and often wrong, and samples vary as much as data.
+SURE = 0.98  # Accuracy of a discriminator that has won; 1 - SURE if it has lost.
 VANISHED = 1e-3  # Generator's gradient, as a share of the largest so far.
 NARROW = 0.1  # Variance of samples, as a share of the data's.
-# The terms that are watched.
+# The terms that the monitor reads.
 WATCHED = ("real_accuracy", "fake_accuracy", "generator_gradient")
 
 
 class GANMonitor(keras.callbacks.Callback):
-    """Names vanishing gradients, mode collapse and imbalance when it sees them.
+    """Warns of vanishing gradients, mode collapse and imbalance.
 
-    After each epoch it looks at what a `GAN` logs and at samples, and warns, once for
-    each trouble, with what to try; at the end of `fit` it repeats what lasts to the
-    last epoch:
+    After each epoch it reads the terms that a `GAN` logs, and draws samples. It warns
+    once of each trouble and advises a remedy. At the end of `fit` it repeats the
+    troubles that last to the last epoch:
 
     - `"imbalance"`: the discriminator is right about at least 98 % of both real and
       generated examples, or about at most 2 % of both.
     - `"vanishing gradient"`: the norm of the generator's gradient has fallen below a
-      thousandth of the largest there was.
+      thousandth of the largest so far.
     - `"collapse"`: samples have less than a tenth of the data's variance. (A generator
-      that keeps to a few distant modes has more: see `kgen.metrics.mode_coverage`.)
+      with a few distant modes has more variance: see `kgen.metrics.mode_coverage`.)
 
     Args:
         data: Array of real examples, 64 or more, `(n, *data_shape)`, in the range that
             the model trains on.
-        labels: Their classes, for a conditional GAN, `(n,)`: as many of each are
-            sampled.
-        patience: Epochs in a row that a trouble has to last, 1 or more.
+        labels: Their classes, for a conditional GAN, `(n,)`. Samples have the same
+            classes.
+        patience: Epochs in a row that a trouble lasts before the warning, 1 or more.
 
     Attributes:
-        troubles: Dictionary from the name of each trouble to the epoch, from 0, in
-            which it was told.
+        troubles: Dictionary from the name of each trouble to the epoch of its warning,
+            counted from 0.
         spread: Variance of the last epoch's samples as a share of the data's.
 
     Example:
@@ -63,14 +63,14 @@ class GANMonitor(keras.callbacks.Callback):
         self.spread = None
         self.largest_gradient = 0.0
         self.lasting = {}
-        self.last = 0, dict.fromkeys(ADVICE, "")  # The last epoch, what was seen.
+        self.last = 0, dict.fromkeys(ADVICE, "")  # The last epoch, its sentences.
 
     def on_train_begin(self, logs=None):
-        """Checks that the examples are such as the model makes.
+        """Checks that the examples fit the model.
 
         Raises:
-            ValueError: for a model that logs other terms, or examples that are not its
-                own.
+            ValueError: for a model that logs other terms, or examples that do not fit
+                it.
         """
         model = self.model
         if not can_be_watched(model):
@@ -89,7 +89,7 @@ class GANMonitor(keras.callbacks.Callback):
             )
 
     def on_epoch_end(self, epoch, logs=None):
-        """Looks, and warns."""
+        """Looks for troubles and warns of them."""
         self.largest_gradient = max(self.largest_gradient, logs["generator_gradient"])
         samples = self.model.sample(len(self.data), labels=self.labels, seed=0)
         self.spread = variance(np.asarray(samples)) / variance(self.data)
@@ -102,18 +102,18 @@ class GANMonitor(keras.callbacks.Callback):
         self.last = epoch, found
 
     def on_train_end(self, logs=None):
-        """Repeats what lasts, as many lines may have followed the warning."""
+        """Repeats lasting troubles, as the warnings may be far up on the screen."""
         epoch, found = self.last
         for name, since in self.troubles.items():
             if found[name] and epoch > since:
                 self.tell(f"At the end, since epoch {since + 1}", name, found[name])
 
     def tell(self, when, name, seen):
-        """Warns."""
+        """Warns of a trouble."""
         warnings.warn(f"{when}: {name}. {seen} {ADVICE[name]}", stacklevel=3)
 
     def seen(self, logs):
-        """Each trouble, and a sentence of what was seen, empty if it is not there."""
+        """A sentence about each trouble by its name, empty for an absent trouble."""
         accuracies = logs["real_accuracy"], logs["fake_accuracy"]
         gradient = logs["generator_gradient"]
         found = dict.fromkeys(ADVICE, "")
@@ -152,7 +152,7 @@ ADVICE = {
 
 
 def can_be_watched(model):
-    """Whether a `GANMonitor` finds in a `GenerativeModel` what it looks at."""
+    """Whether a `GenerativeModel` has the terms and the verb that a monitor needs."""
     return hasattr(model, "sample") and set(WATCHED) <= set(model.trackers)
 
 

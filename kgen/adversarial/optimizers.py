@@ -9,7 +9,7 @@ from kgen.suggestions import suggest
 class ByPlayer(keras.optimizers.OptimizerMap):
     """Gives each variable the optimizer of the player that owns it.
 
-    Keras' own map goes by the paths of variables, which networks may share.
+    Keras' own map uses the paths of variables, and two networks may have equal paths.
 
     Args:
         optimizers: Dictionary from names of players to Keras optimizers.
@@ -17,7 +17,7 @@ class ByPlayer(keras.optimizers.OptimizerMap):
     """
 
     def __init__(self, optimizers, players):
-        # Keras demands a default; each variable has an owner, so none gets it.
+        # Keras demands a default. Each variable has an owner, so no variable gets it.
         super().__init__(optimizers[players[-1].name], optimizers)
         self._owners = {
             id(variable): player.name
@@ -35,9 +35,9 @@ class ByPlayer(keras.optimizers.OptimizerMap):
 
 
 def combined(optimizers, players):
-    """One `keras.optimizers.MultiOptimizer` of those of all players.
+    """One `keras.optimizers.MultiOptimizer` of the optimizers of all players.
 
-    Saving, checkpoints, averages of weights and callbacks want one optimizer.
+    Saving, checkpoints, averages of weights and callbacks need one optimizer.
 
     Args:
         optimizers: Dictionary from names of players to Keras optimizers.
@@ -53,19 +53,19 @@ def optimizers_by_name(players, optimizers, others):
         players: The `Player`s.
         optimizers: Name of an optimizer for all players, or a dictionary from names of
             players to names or instances; players left out get Adam.
-        others: Dictionary of the other arguments: `f"{name}_optimizer"` is that of a
-            player.
+        others: Dictionary of the other arguments, such as a player's optimizer,
+            `f"{name}_optimizer"`.
 
     Raises:
-        ValueError: for something else, an unknown player, two optimizers for one
-            player, or one for two.
+        ValueError: for `optimizers` of another type, an unknown player, two optimizers
+            for one player, or one optimizer for two players.
     """
     names = [player.name for player in players]
     if not isinstance(optimizers, (str, dict)):
         raise ValueError(
             f"`compile` was given optimizers={optimizers!r}, but expects a dictionary "
-            f"of one for each of the players {', '.join(names)}, or the name of one "
-            "for all, such as 'adam'."
+            f"with an optimizer for each of the players {', '.join(names)}, or one "
+            "name for all, such as 'adam'."
         )
     named = optimizers if isinstance(optimizers, dict) else {}
     for name in named:
@@ -88,7 +88,7 @@ def optimizers_by_name(players, optimizers, others):
             if other != name and optimizer is found[name]:
                 raise ValueError(
                     f"`compile` was given one optimizer for the players {other!r} and "
-                    f"{name!r}, but each keeps values of its own variables. Pass "
-                    "another one for each."
+                    f"{name!r}, but an optimizer keeps values for its own variables. "
+                    "Pass a separate one for each player."
                 )
     return found

@@ -6,7 +6,7 @@ from kgen.networks.inputs import input_shape
 
 
 def packed(x, packing):
-    """Each row with those that follow it, on the last axis; the first follows the last.
+    """Joins each row on the last axis with the rows after it; the last wraps around.
 
     Args:
         x: `(batch, ..., channels)`.
@@ -21,10 +21,10 @@ def packed(x, packing):
 
 
 def pack_weights(weight, packing):
-    """Weights of packs, products of those of their rows: one of 0 excludes a pack.
+    """Weights of packs: products of the weights of their rows; 0 excludes a pack.
 
-    A batch of fewer rows than a pack holds none: an example beside itself would look
-    like collapse. All its weights are 0.
+    In a batch with fewer rows than a pack, all weights are 0: a pack would hold an
+    example twice, which would look like mode collapse.
 
     Args:
         weight: `(batch,)`.
@@ -37,7 +37,7 @@ def pack_weights(weight, packing):
 
 
 def check_packing(model):
-    """Raises a ValueError unless a GAN's discriminator takes what its packs are."""
+    """Raises a ValueError unless a GAN's discriminator takes its packs."""
     if model.packing > 1 and model.condition is not None:
         raise ValueError(
             f"packing={model.packing} was given to a conditional GAN, whose packs "
@@ -49,6 +49,7 @@ def check_packing(model):
     if shape != expected:
         raise ValueError(
             f"The discriminator takes examples of shape {shape}, but the generator "
-            f"makes some of shape {model.data_shape}, with packing={model.packing} "
-            f"{expected}. Build both for the same data_shape."
+            f"makes examples of shape {model.data_shape}, and packs of them have the "
+            f"shape {expected} with packing={model.packing}. Build both networks for "
+            "the same data_shape."
         )

@@ -5,11 +5,11 @@ import tensorflow as tf
 from kgen.core.checks.values import check_number
 from kgen.core.config import Configured, named
 
-EPSILON = 1e-12  # In the root of a norm, whose gradient at 0 is not finite.
+EPSILON = 1e-12  # Added under a root: the gradient of a root at 0 is not finite.
 
 
 class Penalty(Configured):
-    """What a discriminator's slope costs; a subclass defines `__call__`."""
+    """A cost of a discriminator's gradient; a subclass defines `__call__`."""
 
     def __call__(self, discriminate, real, fake, seed):
         """The penalty of each example, `(batch,)`.
@@ -25,10 +25,10 @@ class Penalty(Configured):
 
 
 class GradientPenalty(Penalty):
-    """`weight * (|grad D(x')| - 1)^2` between real and fake: WGAN-GP's.
+    """`weight * (|grad D(x')| - 1)^2` between real and fake, as in WGAN-GP.
 
-    `x' = alpha x + (1 - alpha) G(z)` with an alpha, uniform in 0..1, for each example;
-    the norm is that of each example's gradient.
+    `x' = alpha x + (1 - alpha) G(z)`, with `alpha` uniform in 0..1 for each example.
+    The norm is that of each example's gradient.
 
     Args:
         weight: 0 or larger. The paper takes 10 for images and, in its code, 0.1 for
@@ -54,11 +54,11 @@ class GradientPenalty(Penalty):
 class DRAGAN(Penalty):
     """`weight * (|grad D(x')| - 1)^2` around real examples.
 
-    `x' = x + N(0, stddev^2 I)`, noise for each value of each example.
+    `x' = x + N(0, stddev^2 I)`, with noise for each value of each example.
 
     Args:
         weight: 0 or larger.
-        stddev: Of the noise, 0 or larger; about half of what the data's own is.
+        stddev: Standard deviation of the noise, 0 or larger; about half the data's.
 
     References:
         [Kodali et al., 2017](https://arxiv.org/abs/1705.07215)
@@ -106,7 +106,7 @@ class R2(R1):
 
 
 class R1R2(R1):
-    """Both: `weight / 2 * (|grad D(x)|^2 + |grad D(G(z))|^2)`.
+    """R1 and R2: `weight / 2 * (|grad D(x)|^2 + |grad D(G(z))|^2)`.
 
     Args:
         weight: 0 or larger; the paper's gamma.

@@ -10,19 +10,19 @@ from kgen.core.checks.values import check_count
 
 @dataclasses.dataclass(frozen=True)
 class Player:
-    """One player of a `Game`: the networks that it trains, and on which objective.
+    """One player of a `Game`: networks, and the objective on which it trains them.
 
     The player minimises the term `f"{name}_loss"` of its objective. The optimizer is
     the attribute `f"{name}_optimizer"` of the game.
 
     Args:
         name: An identifier, such as `"discriminator"`, unique in the game.
-        networks: A Keras model, or a list of them. The player trains their trainable
-            variables, which belong to no other player.
+        networks: A Keras model, or a list of models. The player trains their trainable
+            variables; these must belong to no other player.
         objective: Function or method `(x, labels, training) -> {term: (batch,)}`. It
             is called by keyword with the parts that the game's `unpack` gives.
         steps: Steps of the optimizer in a round, 1 or more, each with fresh noise.
-        every: The player plays in round 0 and then in each `every`-th; 1 or more.
+        every: The player plays in round 0 and then in each `every`-th round; 1 or more.
 
     Raises:
         ValueError: for a name that is no identifier, networks that are not of Keras,
@@ -47,7 +47,7 @@ class Player:
             if not isinstance(network, keras.Layer):
                 raise ValueError(
                     f"The player {self.name!r} was given {network!r} as a network, but "
-                    "expects keras.Models, one or more."
+                    "expects one keras.Model or more."
                 )
         if not callable(self.objective):
             raise ValueError(
@@ -128,20 +128,20 @@ def check_players(game):
             if other is not player:
                 raise ValueError(
                     f"The variable {variable.path} of a {kind} belongs to the players "
-                    f"{other.name!r} and {player.name!r}, but one of them has to train "
-                    "it. Give the network to one player."
+                    f"{other.name!r} and {player.name!r}, but only one player may "
+                    "train it. Give the network to one player."
                 )
     for variable in game.trainable_variables:
         if id(variable) not in owners:
             raise ValueError(
                 f"The variable {variable.path} of a {kind} belongs to no player, so "
-                "that nothing would train it. Give its network to a player, or set "
+                "nothing would train it. Give its network to a player, or set "
                 "network.trainable = False."
             )
 
 
 def check_terms(game, given):
-    """Raises a ValueError for a term that a game logs and that no objective gives.
+    """Raises a ValueError if a game logs a term that no objective returns.
 
     Args:
         game: A `Game`.
@@ -151,5 +151,5 @@ def check_terms(game, given):
     if missing:
         raise ValueError(
             f"A {type(game).__name__} logs {', '.join(missing)}, but no objective of a "
-            "player gives that. Return it, or leave it out of `terms`."
+            "player returns that. Return it, or leave it out of `terms`."
         )

@@ -8,7 +8,7 @@ from kgen.adversarial.penalties import DRAGAN, R1, R1R2, GradientPenalty
 from kgen.core.recipe import Recipe
 
 _GOODFELLOW = "https://arxiv.org/abs/1406.2661"
-# Momentum makes a critic worse, as the generator moves between its steps.
+# Momentum harms a critic, as the generator changes between the critic's steps.
 _CRITIC = {"adversarial_loss": "wasserstein", "discriminator_steps": 5, "beta_1": 0.0}
 
 _CRITIC_STEPS = {"small image": 700}
@@ -28,7 +28,7 @@ def _recipe(
     tiny=(),
     representative=False,
 ):
-    """A recipe, with what every game over vectors wants."""
+    """A recipe with the settings that all games over vectors share."""
     vector = {"hidden": (128, 128, 128), "beta_1": 0.0, "beta_2": 0.99}
     by_kind = {
         "vector": {**vector, **dict(vectors)},
@@ -56,7 +56,7 @@ def _recipe(
     )
 
 
-# Penalties of vectors are those of values whose deviation is about 1.
+# Penalties for vectors suit values with a standard deviation of about 1.
 RECIPES = {
     "gan": _recipe(
         gan, GAN, "the non-saturating loss", _GOODFELLOW, representative=True
@@ -114,8 +114,8 @@ RECIPES = {
         BEGAN,
         "an autoencoder as discriminator, held in balance",
         "https://arxiv.org/abs/1703.10717",
-        # At the paper's slow `k` a short run ends before the balance has any weight.
-        # A discriminator as fast as the generator leaves it some of the modes only.
+        # At the paper's slow rate of `k` a short run ends before the balance matters.
+        # With a discriminator as fast as the generator, samples miss some modes.
         small_images={
             "network": "mlp",
             "latent_dim": 16,
@@ -125,7 +125,7 @@ RECIPES = {
             "gamma": 1.0,
         },
         steps={"small image": 5_750},
-        tiny={"network": "dcgan"},  # Of small images it takes perceptrons.
+        tiny={"network": "dcgan"},  # For small images the default is "mlp".
         representative=True,
     ),
     "hinge-gan": _recipe(
@@ -134,7 +134,7 @@ RECIPES = {
         "the hinge loss, spectral normalisation",
         "https://arxiv.org/abs/1802.05957",
         {"adversarial_loss": "hinge", "spectral": True},
-        # What is spectrally normalised learns slowly.
+        # Spectrally normalised layers learn slowly.
         small_images={
             "learning_rate": 5e-4,
             "discriminator_learning_rate": 2e-3,

@@ -1,19 +1,19 @@
-"""Turns that are not taken in every round, on any number of replicas."""
+"""Turns in each n-th round only, on any number of replicas."""
 
 import tensorflow as tf
 
 
 def in_each_nth(rounds, every, turn, *args):
-    """Calls `turn(*args)` in rounds 0, n, 2n and so on; others cost nothing.
+    """Calls `turn(*args)` in rounds 0, n, 2n and so on; other rounds cost nothing.
 
-    In graphs the choice is one of the graph, so it holds for several steps per
-    execution. Optimizers synchronise replicas, which TensorFlow allows in a branch
-    only if the branch calls the replicas, rather than each replica having a branch.
+    In graphs the choice is a branch of the graph, so it works with several steps per
+    execution. Optimizers synchronise replicas. TensorFlow allows that in a branch that
+    calls all replicas, but not in a branch on each replica.
 
     Args:
         rounds: Variable that counts rounds, the same on all replicas.
         every: The n.
-        turn: Function whose result is not needed.
+        turn: Function; its result is ignored.
         *args: Its arguments on this replica: tensors, or dictionaries of them.
     """
 

@@ -20,13 +20,13 @@ _LOSS_OF_ACTIVATION = {"sigmoid": "bce", "linear": "mse", "relu": "mse"}
 
 
 class Autoencoder(EncoderDecoder, GenerativeModel):
-    """Autoencoder: `decode(encode(x))` is to be `x`, through a code `z`.
+    """Autoencoder: reconstructs `x` as `decode(encode(x))`, through a code `z`.
 
-    Trained to minimise the reconstruction error, a mean over the values of an
-    example, so that its size does not depend on the size of the image. A `corruption`
-    gives the denoising autoencoder: it encodes damaged data, damaged anew in each step,
-    and is to restore the clean. A `code_penalty` gives the sparse and the contractive
-    one, a `feature_network` a perceptual loss; what they cost is added.
+    Training minimises the reconstruction error. It is a mean over the values of an
+    example, so it does not grow with the size of the image. A `corruption` gives the
+    denoising autoencoder: it encodes data that is damaged anew in each step, and
+    restores the clean data. A `code_penalty` gives the sparse and the contractive
+    autoencoder, a `feature_network` a perceptual loss; both are added to the loss.
 
     Args:
         encoder: Network `x -> z`, `(batch, latent_dim)` or a grid.
@@ -38,7 +38,7 @@ class Autoencoder(EncoderDecoder, GenerativeModel):
         corruption: `"gaussian_noise"`, `"erasure"`, `"salt_and_pepper"`,
             `"patch_mask"`, `"blur"`, or an instance from
             `kgen.autoencoders.corruptions`. Applies to training and `evaluate`;
-            `encode` and `reconstruct` take data as it comes.
+            `encode` and `reconstruct` do not corrupt data.
         code_penalty: `"l1"`, `"kl_sparsity"`, `"contractive"`, or an instance from
             `kgen.autoencoders.penalties`.
         feature_network: `keras.Model` from `x` to one or more feature maps, such as a
@@ -101,7 +101,7 @@ class Autoencoder(EncoderDecoder, GenerativeModel):
             self.add_term("perceptual")
 
     def check_settings(self):
-        """Raises a ValueError if there is a penalty that is not logged, or none."""
+        """Raises a ValueError if a penalty was added or removed after construction."""
         check_logged(self, "code_penalty", self.code_penalty)
 
     @property
@@ -110,7 +110,7 @@ class Autoencoder(EncoderDecoder, GenerativeModel):
         return (0.0, 1.0) if self._loss_name() == "bce" else super().data_range
 
     def objective(self, x, labels=None, training=False):
-        """The reconstruction error and what the code costs, `(batch,)` each."""
+        """The loss and its parts, such as the reconstruction error, `(batch,)` each."""
         given = x
         if self.corruption is not None:
             given = self.corruption(x, self.noise.next(training))
@@ -143,7 +143,7 @@ class Autoencoder(EncoderDecoder, GenerativeModel):
         activation = output_activation(self.decoder)
         if activation not in _LOSS_OF_ACTIVATION:
             raise ValueError(
-                f"The decoder ends with {activation!r}, which decides no loss. Pass "
+                f"The decoder ends with {activation!r}, which implies no loss. Pass "
                 f"reconstruction_loss, one of {', '.join(sorted(LOSSES))}."
             )
         return _LOSS_OF_ACTIVATION[activation]

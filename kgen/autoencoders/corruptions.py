@@ -1,7 +1,7 @@
-"""Corruptions: what a denoising autoencoder is given instead of `x`.
+"""Corruptions: damages of the data that a denoising autoencoder encodes.
 
-Each is a function of the data and a seed, so that training draws it afresh in each step
-and a picture can be repeated: `GaussianNoise(0.3)(images, seed=0)`.
+Each is a function of the data and a seed: training draws it afresh in each step, and a
+picture can be repeated by `GaussianNoise(0.3)(images, seed=0)`.
 """
 
 import tensorflow as tf
@@ -33,7 +33,7 @@ class Corruption(Configured):
 
 
 class GaussianNoise(Corruption):
-    """`x + stddev * noise`, noise from N(0, I); images stay in [0, 1] by clipping.
+    """`x + stddev * noise`, noise from N(0, I); images are clipped to [0, 1].
 
     Args:
         stddev: Standard deviation of the noise in the units of the data.
@@ -50,7 +50,7 @@ class GaussianNoise(Corruption):
 class Erasure(Corruption):
     """Each value becomes 0 with probability `rate`: dropout of the input.
 
-    What is left keeps its size, other than in `keras.layers.Dropout`.
+    The other values are not scaled up, unlike in `keras.layers.Dropout`.
 
     Args:
         rate: In 0..1.
@@ -68,7 +68,7 @@ class Erasure(Corruption):
 
 
 class SaltAndPepper(Corruption):
-    """Each value becomes 0 or 1, either with probability `rate / 2`.
+    """Each value becomes 0 or 1, each with probability `rate / 2`.
 
     Args:
         rate: In 0..1.
@@ -84,10 +84,10 @@ class SaltAndPepper(Corruption):
 
 
 class PatchMask(Corruption):
-    """A square of each image becomes 0; all places inside the image are as likely.
+    """A square of each image becomes 0; all positions in the image are equally likely.
 
     Args:
-        size: Side of the square in pixels; where an image is smaller, its side.
+        size: Side of the square in pixels; at most the side of the image is used.
     """
 
     def __init__(self, size=4):
@@ -101,9 +101,9 @@ class PatchMask(Corruption):
         return tf.where(inside, 0.0, x)
 
     def _inside(self, count, length, key):
-        """Which of `length` places the patch covers, bool `(count, length)`."""
+        """Whether the patch covers each position, bool `(count, length)`."""
         last = max(length - self.size, 0)
-        # A float, as drawing ints would not be uniform.
+        # Draws floats, as ints would not be exactly uniform.
         uniform = tf.random.stateless_uniform([count, 1], key, maxval=last + 1)
         first = tf.minimum(tf.cast(uniform, tf.int32), last)
         place = tf.range(length)
@@ -111,9 +111,9 @@ class PatchMask(Corruption):
 
 
 class Blur(Corruption):
-    """A Gaussian blur, its width drawn for each image from U(0, stddev).
+    """A Gaussian blur with a standard deviation from U(0, stddev) for each image.
 
-    At the border the weights are those of the pixels that exist.
+    At the border the weights of the pixels inside the image are normalised.
 
     Args:
         stddev: Largest standard deviation in pixels.

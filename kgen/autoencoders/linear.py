@@ -4,10 +4,10 @@ import numpy as np
 
 
 def pca_normalize(x):
-    """`(x - mean) / sqrt(n)`, for which `x^T x` is the covariance of the data.
+    """`(x - mean) / sqrt(n)`, so that `x^T x` is the covariance of the data.
 
-    The scale at which the textbooks show that a linear autoencoder, trained on squared
-    errors, is PCA.
+    Textbooks use this scale to show that a linear autoencoder trained on squared errors
+    is PCA.
 
     Args:
         x: `(n, ...)`, n examples.
@@ -24,19 +24,19 @@ def pca_normalize(x):
 
 
 def principal_axes(model, x):
-    """The principal axes that a trained linear autoencoder has found, in their order.
+    """The principal axes that a trained linear autoencoder has found, in order.
 
     Training finds the subspace of the first principal components, but no axes in it:
     any invertible map of the code, undone by the decoder, has the same error. The
-    singular value decomposition of the reconstructions brings them out.
+    singular value decomposition of the reconstructions finds the axes.
 
     Args:
-        model: An `Autoencoder` without activations, and with a code that is a vector.
-        x: The data that it was trained on, `(n, *data_shape)`.
+        model: An `Autoencoder` without activations, whose code is a vector.
+        x: Its training data, `(n, *data_shape)`.
 
     Returns:
-        float64 array `(latent_dim, *data_shape)`: orthonormal, the axis of the largest
-        variance first, of arbitrary sign, as `components_` of scikit-learn's `PCA`.
+        Orthonormal axes, float64 `(latent_dim, *data_shape)`, largest variance first.
+        Their signs are arbitrary, as in `components_` of scikit-learn's `PCA`.
 
     References:
         [Plaut, 2018](https://arxiv.org/abs/1804.10253)

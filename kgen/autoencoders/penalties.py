@@ -1,4 +1,4 @@
-"""Penalties on codes: what makes an autoencoder sparse or contractive."""
+"""Penalties on codes, for sparse and contractive autoencoders."""
 
 import math
 
@@ -12,7 +12,7 @@ from kgen.networks.inputs import apply, output_activation
 
 
 class CodePenalty(Configured):
-    """What a code costs; a subclass defines `__call__`."""
+    """A cost of codes; a subclass defines `__call__`."""
 
     def check(self, encoder):
         """Raises a ValueError unless the codes of `encoder` suit this penalty."""
@@ -22,7 +22,7 @@ class CodePenalty(Configured):
 
         Args:
             encoder: Network `x -> z`.
-            x: What was encoded, `(batch, *data_shape)`.
+            x: The encoded data, `(batch, *data_shape)`.
             z: Its codes, `(batch, *latent_shape)`.
             labels: Classes, for a conditional encoder.
             training: Whether the encoder runs in training mode.
@@ -36,7 +36,7 @@ class L1(CodePenalty):
     The same as `activity_regularizer=keras.regularizers.L1(weight)` on the code layer.
 
     Args:
-        weight: 0 or larger. The reconstruction error that it competes with is a mean
+        weight: 0 or larger. The penalty competes with the reconstruction error, a mean
             over the values of an example.
     """
 
@@ -48,15 +48,15 @@ class L1(CodePenalty):
 
 
 class KLSparsity(CodePenalty):
-    """`weight * sum_j KL(rho || mean activation of unit j)`, of Bernoulli variables.
+    """`weight * sum_j KL(rho || mean activation of unit j)`, for Bernoulli variables.
 
-    Each unit of the code is to be active for a share `rho` of the data. The mean is
-    that of the whole batch, so batches should hold well over `1 / rho` examples. For
-    codes in (0, 1), which end with a sigmoid.
+    Each unit of the code should be active for a share `rho` of the data. The mean is
+    over the whole batch, so a batch should hold well over `1 / rho` examples. Codes are
+    in (0, 1): the encoder ends with a sigmoid.
 
     Args:
         weight: 0 or larger.
-        rho: Target, in 0..1.
+        rho: Target share, in 0..1.
 
     References:
         [Ng, 2011, Sparse autoencoder](https://web.stanford.edu/class/cs294a/sparseAutoencoder.pdf)
@@ -83,14 +83,14 @@ class KLSparsity(CodePenalty):
 
 
 class Contractive(CodePenalty):
-    """`weight * |dz / dx|_F^2`: the code hardly follows small changes of the data.
+    """`weight * |dz / dx|_F^2`: small changes of the data hardly change the code.
 
-    The derivative is that at the data that is encoded, with a corruption the corrupted.
+    The derivative is taken at the data that is encoded, so at corrupted data if there
+    is a corruption.
 
     If the encoder is one dense layer with a known activation, the squared norm is
-    `sum_j f'(a_j)^2 sum_i W_ij^2`, `f' = h (1 - h)` for a sigmoid; otherwise the
-    Jacobian is computed, at the cost of one more backward pass for each entry of the
-    code.
+    `sum_j f'(a_j)^2 sum_i W_ij^2`, with `f' = h (1 - h)` for a sigmoid. Otherwise the
+    Jacobian is computed, which takes one more backward pass for each entry of the code.
 
     Args:
         weight: 0 or larger.
@@ -122,7 +122,7 @@ def jacobian_norm(encoder, x, labels=None, training=False):
 
 
 def single_dense_layer(encoder):
-    """The only layer of an encoder, if it is dense and its slope is known."""
+    """The only layer of an encoder if it is dense with a known slope, else `None`."""
     dense = [layer for layer in encoder.layers if layer.weights]
     others = [layer for layer in encoder.layers if not layer.weights]
     plain = all(isinstance(layer, _SHAPE_ONLY) for layer in others)
@@ -130,7 +130,7 @@ def single_dense_layer(encoder):
         return None
     layer = dense[0]
     name = getattr(getattr(layer, "activation", None), "__name__", None)
-    flat = len(layer.input.shape) == 2  # Else the layer is one for each place.
+    flat = len(layer.input.shape) == 2  # Else the layer acts at each position.
     known = type(layer) is keras.layers.Dense and name in _SLOPES
     return layer if known and flat else None
 

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from kgen.core.config import lookup
 
-# e^10 standard deviations either way: beyond it float32 arithmetic breaks down.
+# Deviations from e^-10 to e^10: float32 arithmetic breaks down beyond these limits.
 MAX_LOG_VAR = 20.0
 
 
@@ -27,8 +27,8 @@ class Diagonal:
 class FullCovariance:
     """N(mean, R R^T) with R lower triangular and a positive diagonal.
 
-    The encoder gives `mean`, then the `d (d + 1) / 2` entries of R, whose diagonal
-    is put through a softplus.
+    The encoder gives `mean`, then the `d (d + 1) / 2` entries of R. A softplus makes
+    the diagonal positive.
     """
 
     def num_parameters(self, latent_dim):

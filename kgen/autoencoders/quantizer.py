@@ -8,26 +8,26 @@ from kgen.core.config import ConfiguredLayer
 from kgen.core.distribution.batch import all_sum, random_rows, weights
 from kgen.core.training.initialization import add_adapted
 
-DECAY = 0.99  # Of the shares, where words are learned by gradient.
+DECAY = 0.99  # Decay of the shares, if words are learned by gradient.
 
 
 class VectorQuantizer(ConfiguredLayer):
     """Replaces each vector by the nearest word of a codebook: `argmin_k |z - e_k|`.
 
-    The codebook is learned by a moving average of the vectors that each word stands
-    for, or, without `ema_decay`, by the gradient of the codebook term of `VQVAE`. `fit`
-    starts it with k-means of the first batches. A word that stands for hardly anything
-    is dead and moves to a vector of the present batch.
+    Each word is a moving average of the vectors that it stands for. Without
+    `ema_decay`, words are learned by the gradient of the codebook term of `VQVAE`.
+    `fit` starts the codebook with k-means of the first batches. A word that stands for
+    too few vectors is dead, and moves to a vector of the present batch.
 
     Args:
         num_codes: Number of words, K.
-        code_dim: Size of each.
-        ema_decay: Of the moving average, in 0..1; `None` to learn by gradient.
-        revive_below: A word is dead where its share of the vectors, a moving average,
-            is less than this part of an equal share, `1 / K`; 0 leaves dead words
-            alone.
+        code_dim: Size of each word.
+        ema_decay: Decay of the moving average, in 0..1 and below 1; `None` to learn by
+            gradient.
+        revive_below: A word is dead if its share of the vectors, a moving average, is
+            below `revive_below / K`; 0 leaves dead words alone.
         initializer: `"kmeans"`, or `"random"` for uniform numbers in `[-1 / K, 1 / K]`.
-        **kwargs: Of `keras.layers.Layer`.
+        **kwargs: Arguments of `keras.layers.Layer`.
 
     References:
         [van den Oord et al., 2017](https://arxiv.org/abs/1711.00937)
@@ -60,12 +60,12 @@ class VectorQuantizer(ConfiguredLayer):
             shape=(num_codes, code_dim),
             initializer=keras.initializers.RandomUniform(-limit, limit),
             trainable=ema_decay is None,
-            # Every replica computes the same new words.
+            # All replicas compute the same new words.
             aggregation="none" if ema_decay is not None else "mean",
             autocast=False,
         )
-        # The share of all vectors that each word stands for, and the mean over all
-        # vectors of those: their ratio is the mean of the word's own.
+        # A word's `shares` is the share of all vectors that it stands for; its `sums`
+        # is their sum over the number of all vectors. Their mean is sums / shares.
         self.shares = self._state("shares", (num_codes,), "ones")
         self.sums = self._state("sums", (num_codes, code_dim), "zeros")
         self.adapted = add_adapted(self)
@@ -84,7 +84,7 @@ class VectorQuantizer(ConfiguredLayer):
         )
 
     def codes(self, z):
-        """The nearest word of each vector, int32 `(...)` for `(..., code_dim)`."""
+        """Index of the nearest word: int32 `(...)` for vectors `(..., code_dim)`."""
         words = tf.convert_to_tensor(self.codebook)
         # |z - e|^2 without |z|^2, which is the same for all words.
         distances = tf.reduce_sum(tf.square(words), axis=-1) - 2.0 * tf.matmul(
@@ -99,7 +99,7 @@ class VectorQuantizer(ConfiguredLayer):
         return tf.matmul(tf.one_hot(codes, self.num_codes), self.codebook)
 
     def start_from(self, words):
-        """Starts with these words, `(at most num_codes, code_dim)`; others stay."""
+        """Sets the first words, `(at most num_codes, code_dim)`; the others stay."""
         words = tf.concat([words, self.codebook[len(words) :]], axis=0)
         self.codebook.assign(words)
         self.shares.assign(tf.fill([self.num_codes], 1.0 / self.num_codes))
@@ -107,7 +107,7 @@ class VectorQuantizer(ConfiguredLayer):
         self.adapted.assign(1.0)
 
     def learn(self, z, codes, key):
-        """Moves the words after one batch: the moving average, and dead ones.
+        """Updates the words from one batch: moving averages, and dead words.
 
         Args:
             z: Vectors `(batch, ..., code_dim)`.
@@ -149,7 +149,7 @@ class CodeUsage(keras.metrics.Metric):
     Args:
         num_codes: Number of words.
         statistic: `"perplexity"`, `exp(H)` of the frequencies, 1 to `num_codes`; or
-            `"usage"`, the part of the words that occur at all, in 0..1.
+            `"usage"`, the share of the words that occur, in 0..1.
     """
 
     def __init__(self, num_codes, statistic):

@@ -44,14 +44,14 @@ def autoencoder(
         network: `"mlp"` or `"conv"`.
         hidden: Units of the encoder's dense hidden layers; the decoder mirrors them.
         filters: Filters of the encoder's convolutions; the decoder mirrors them.
-        upsample: How a convolutional decoder enlarges, see `conv_decoder`.
-        activation: Of all hidden layers.
-        code_activation: Of the code.
-        output_activation: Of the decoder; decides the loss, see `Autoencoder`.
-            `"auto"` is `"sigmoid"` for images and none for vectors.
+        upsample: How a convolutional decoder enlarges images, see `conv_decoder`.
+        activation: Activation of all hidden layers.
+        code_activation: Activation of the code.
+        output_activation: Activation of the decoder; decides the loss, see
+            `Autoencoder`. `"auto"` is `"sigmoid"` for images and none for vectors.
         tied: Whether the decoder's kernels are the encoder's, transposed; for `"mlp"`.
-        learning_rate: Of Adam.
-        context_dim: If given, vectors `context` of that size, instead of classes.
+        learning_rate: Adam's learning rate.
+        context_dim: If given, the size of vectors `context` that replace labels.
         **settings: Arguments of `Autoencoder`.
     """
     if output_activation == "auto":
@@ -117,19 +117,19 @@ def vae(
         hidden: Units of the encoder's dense hidden layers; the decoder mirrors them.
             By default `(512,)` for `"mlp"` and none for `"conv"`.
         filters: Filters of the encoder's convolutions; the decoder mirrors them.
-        upsample: How a convolutional decoder enlarges, see `conv_decoder`.
-        activation: Of all hidden layers.
+        upsample: How a convolutional decoder enlarges images, see `conv_decoder`.
+        activation: Activation of all hidden layers.
         likelihood: See `VAE`; by default `"discretized_logistic"` for more than two
             `levels`, else `"bernoulli"` for images and `"learned_gaussian"` for
             vectors.
-        levels: Number of levels of the data, such as `train.levels`, if it has any.
+        levels: Number of levels of the data if it has levels, such as `train.levels`.
         stddev: Standard deviation, for `"gaussian"`.
         covariance: See `VAE`.
         shared_variance: Whether `"learned_gaussian"` learns one variance for all values
             instead of one for each, see `with_shared_variance`.
-        learning_rate: Of AdamW.
-        weight_decay: Of AdamW. It keeps small data sets from being learned by heart.
-        context_dim: If given, vectors `context` of that size, instead of classes.
+        learning_rate: AdamW's learning rate.
+        weight_decay: AdamW's. It keeps the model from memorising small data sets.
+        context_dim: If given, the size of vectors `context` that replace labels.
         **settings: Arguments of `VAE`.
     """
     image = len(data_shape) == 3
@@ -192,17 +192,17 @@ def vqvae(
         num_classes: If given, both networks take labels.
         num_codes: Number of words.
         latent_dim: Size of each word.
-        filters: Filters of the encoder's convolutions, each of which halves the grid;
-            the decoder mirrors them.
-        upsample: How the decoder enlarges, see `conv_decoder`.
-        activation: Of all hidden layers.
+        filters: Filters of the encoder's convolutions. Each one halves the grid; the
+            decoder mirrors them.
+        upsample: How the decoder enlarges grids, see `conv_decoder`.
+        activation: Activation of all hidden layers.
         likelihood: See `VAE`; by default `"discretized_logistic"` for more than two
             `levels`, else `"bernoulli"`.
-        levels: Number of levels of the data, such as `train.levels`, if it has any.
+        levels: Number of levels of the data if it has levels, such as `train.levels`.
         stddev: Standard deviation, for `"gaussian"`.
-        ema_decay: Of the codebook, see `VectorQuantizer`.
-        learning_rate: Of Adam.
-        context_dim: If given, vectors `context` of that size, instead of classes.
+        ema_decay: See `VectorQuantizer`.
+        learning_rate: Adam's learning rate.
+        context_dim: If given, the size of vectors `context` that replace labels.
         **settings: Arguments of `VQVAE`.
     """
     if likelihood is None:
@@ -235,7 +235,7 @@ def vqvae(
 
 
 def _pair(network, hidden, filters, upsample):
-    """The encoder and decoder functions of a kind, sizes filled in, mirrored."""
+    """The encoder and decoder functions of a kind, with mirrored sizes filled in."""
     hidden, filters = tuple(hidden), tuple(filters)
 
     def mlp():
@@ -305,14 +305,14 @@ RECIPES = {
         "a penalty on the Jacobian of the code",
         "https://icml.cc/2011/papers/455_icmlpaper.pdf",
         {"code_activation": "sigmoid", "code_penalty": "contractive"},
-        # A sigmoid code starts out saying little.
+        # A sigmoid code carries little information at first, so it learns faster.
         by_kind={"small image": {"learning_rate": 5e-3}},
         representative=True,
     ),
     "linear-autoencoder": _autoencoder(
         "no activations, squared error: the subspace of PCA",
         "https://doi.org/10.1016/0893-6080(89)90014-2",
-        # At the rate of the others it is far from PCA after a thousand steps.
+        # At a rate of 1e-3 it is far from PCA after a thousand steps.
         {"output_activation": None, "latent_dim": 10, "learning_rate": 1e-2},
     ),
     "vae": _vae(
@@ -324,7 +324,7 @@ RECIPES = {
         "the KL term weighted by beta = 4, of small images 2",
         "https://openreview.net/forum?id=Sy2fzU9gl",
         {"beta": 4.0},
-        # Of few pixels a weight of 4 leaves nothing in the latent.
+        # With few pixels, a weight of 4 makes the posterior collapse.
         by_kind={"small image": {"beta": 2.0}},
     ),
     "cvae": _vae(

@@ -1,4 +1,4 @@
-"""What autoencoders share: `call` and `predict` reconstruct."""
+"""The shared part of autoencoders: `call` and `predict` reconstruct."""
 
 import keras
 import tensorflow as tf
@@ -9,13 +9,13 @@ from kgen.networks.tied import tie
 
 
 class EncoderDecoder:
-    """Adds `reconstruct`, and lets `model(x)` and `predict` mean the same.
+    """Adds `reconstruct`; `model(x)` and `predict` do the same.
 
     For a model with the verbs `encode` and `decode`.
     """
 
     def set_networks(self, encoder, decoder):
-        """Assigns the networks, and the shapes that they take."""
+        """Assigns the networks and their input shapes."""
         self.encoder = encoder
         self.decoder = decoder
         self.data_shape = input_shape(encoder, "x")
@@ -33,7 +33,7 @@ class EncoderDecoder:
         return self.decode(self.encode(x, labels), labels)
 
     def predict_step(self, data):
-        """What `predict` does with a batch, `x` or `(x, labels)`."""
+        """The reconstruction of a batch, `x` or `(x, labels)`, for `predict`."""
         parts, _ = self.unpack(data)
         x, labels = parts["x"], parts["labels"]
         return self(x, labels)

@@ -22,16 +22,17 @@ from kgen.networks.variance import shares_variance
 class VAE(EncoderDecoder, GenerativeModel):
     r"""Variational autoencoder: `p(x) = \int p(x | z) N(z; 0, I) dz`.
 
-    Trained to maximise `E_q[log p(x | z)] - beta * KL(q(z | x) || N(0, I))`, in nats
+    Training maximises `E_q[log p(x | z)] - beta * KL(q(z | x) || N(0, I))`, in nats
     per example. `beta != 1` gives the beta-VAE, `bound="iwae"` the importance-weighted
-    autoencoder, `num_classes` the conditional VAE, both of whose networks then take
+    autoencoder, and `num_classes` the conditional VAE: both networks then take
     `labels`.
 
-    With `"learned_gaussian"` data other than images may have any units: the first `fit`
-    on arrays or a data set notes mean and standard deviation of each channel, by which
-    networks see it standardised. With `with_shared_variance` all channels have one
-    deviation, so that their common variance is that of probabilistic PCA. Densities
-    stay those of the data. A fixed `stddev` is in its units, and the data as it is.
+    With `"learned_gaussian"`, data other than images may have any units: the first
+    `fit` on arrays or a data set takes mean and standard deviation of each channel, and
+    the networks see standardised data. With `with_shared_variance` all channels have
+    one deviation, so their common variance is that of probabilistic PCA. Densities are
+    those of the original data. With a fixed `stddev`, in units of the data, the data is
+    not standardised.
 
     Args:
         encoder: Network `x -> (batch, n)`, the parameters of `q(z | x)`: `mean` and
@@ -43,20 +44,20 @@ class VAE(EncoderDecoder, GenerativeModel):
             deviation), `"learned_gaussian"` (mean and log variance),
             `"categorical"` and `"discretized_logistic"` (256 levels), or an instance
             of a class in `kgen.likelihoods`.
-        covariance: Of the posterior, `"diagonal"` or `"full"`. The full one takes
-            `mean` and the `d (d + 1) / 2` entries of a triangular factor.
-        kl: `"analytic"`, or `"monte_carlo"`: the mean over the same draws of z as the
-            reconstruction's.
+        covariance: Covariance of the posterior, `"diagonal"` or `"full"`. The full one
+            takes `mean` and the `d (d + 1) / 2` entries of a triangular factor.
+        kl: `"analytic"`, or `"monte_carlo"`: a mean over the draws of z that the
+            reconstruction uses.
         beta: Weight of the KL term in the training loss; `elbo` ignores it.
-        kl_warmup_steps: Training steps over which that weight rises from 0 to `beta`,
-            counted by the optimizer: `compile` starts anew.
-        free_bits: Nats of KL that each latent dimension may have at no cost, in the
-            mean over the batch, so that it does not collapse: the loss then has
+        kl_warmup_steps: Training steps over which that weight rises from 0 to `beta`.
+            The optimizer counts them, so `compile` starts anew.
+        free_bits: Nats of KL that each latent dimension may have for free, in the mean
+            over the batch, so that it does not collapse: the loss then has
             `sum_j max(free_bits, KL_j)`.
-        bound: What training maximises: `"elbo"`, or `"iwae"`, the tighter bound
+        bound: The bound that training maximises: `"elbo"`, or `"iwae"`, the tighter
             `log 1/K sum_k p(x, z_k) / q(z_k | x)`.
-        num_samples: Draws of z for each example in training, the K above; of the ELBO
-            they give the mean.
+        num_samples: Number of draws of z for each example in training, the K above;
+            the loss of the ELBO is a mean over them.
         **kwargs: See `GenerativeModel`.
 
     Example:
@@ -118,7 +119,7 @@ class VAE(EncoderDecoder, GenerativeModel):
         posteriors.standard_normal(*self.latent_shape)
 
     def adapt(self, data):
-        """Takes mean and deviation of data that is standardised, once, see above."""
+        """Takes mean and deviation of the first data, if the model standardises it."""
         self.scaling.adapt(self, data, one_spread=shares_variance(self.decoder))
 
     def posterior(self, x, labels=None, training=False):
@@ -141,7 +142,7 @@ class VAE(EncoderDecoder, GenerativeModel):
 
     def objective(self, x, labels=None, training=False):
         """The negative bound and its parts, nats, `(batch,)` each."""
-        # Rows first: a row's noise is that of its place in the batch.
+        # Rows first: the noise of a row depends on its position in the batch.
         shape = (tf.shape(x)[0], self.num_samples, *self.latent_shape)
         noise = tf.random.stateless_normal(shape, self.noise.next(training))
         q = self.posterior(x, labels, training)
@@ -173,7 +174,7 @@ class VAE(EncoderDecoder, GenerativeModel):
         return tf.reshape(values, [num_samples, -1])
 
     def _costly(self, kl, q):
-        """The KL term of the loss: `kl`, less what `free_bits` gives away."""
+        """The KL term of the loss: `kl`, at least `free_bits` in each dimension."""
         if not self.free_bits:
             return kl
         by_dimension = batch_mean(posteriors.kl_by_dimension(q))
@@ -203,12 +204,11 @@ class VAE(EncoderDecoder, GenerativeModel):
         """Draws from the model, `(num_samples, *data_shape)`.
 
         Args:
-            num_samples: Number of draws; may be left out where `labels` or a vector
-                of seeds tells it.
+            num_samples: Number of draws; by default the number of `labels` or seeds.
             labels: Class of each draw, if the model is conditional.
             seed: An int, a vector of one int per draw, or `None`.
-            observe: Whether to draw an observation from `p(x | z)`; by default its
-                mean is returned, which is smoother than any real example.
+            observe: Whether to draw an observation from `p(x | z)`. By default the
+                result is its mean, which is smoother than real examples.
         """
         z = normal_rows(seed, self.latent_shape)
         parameters = apply(self.decoder, z, labels)
@@ -226,7 +226,7 @@ class VAE(EncoderDecoder, GenerativeModel):
 
     @verb
     def elbo_parts(self, x, labels=None, seed=None):
-        """What `elbo` consists of, nats, `(batch,)` each.
+        """The parts of `elbo`, nats, `(batch,)` each.
 
         Returns:
             Dictionary: `reconstruction`, -log p(x | z), and `kl`, KL(q || p).
@@ -265,7 +265,7 @@ class VAE(EncoderDecoder, GenerativeModel):
         return tf.reduce_logsumexp(log_weights, axis=0) - math.log(num_samples)
 
     def _check_networks(self):
-        """One look at whether networks, posterior and likelihood fit together."""
+        """Checks that networks, posterior and likelihood fit together."""
         if len(self.latent_shape) != 1:
             raise ValueError(
                 f"The decoder takes z of shape {self.latent_shape}, but the latent of "
@@ -286,7 +286,7 @@ class VAE(EncoderDecoder, GenerativeModel):
         likelihoods.check_logits(self.likelihood, output_activation(self.decoder))
 
     def check_settings(self):
-        """Refuses settings of the loss that exclude one another."""
+        """Raises a ValueError for settings of the loss that exclude one another."""
         if self.free_bits and (self.covariance, self.kl) != ("diagonal", "analytic"):
             raise ValueError(
                 f"free_bits={self.free_bits} needs the KL of each latent dimension, "

@@ -15,7 +15,7 @@ from kgen.core.training.initialization import is_adapted
 from kgen.core.verbs import verb
 from kgen.networks.inputs import apply, check_output, output_activation
 
-# Vectors for each word from which k-means starts the codebook.
+# Number of vectors per word for the k-means that starts the codebook.
 VECTORS_PER_CODE = 100
 
 
@@ -24,12 +24,12 @@ class VQVAE(EncoderDecoder, GenerativeModel):
 
     With `z_e(x)` the encoder's output and `e` the nearest words, training minimises
     `-log p(x | e) + |sg[z_e(x)] - e|^2 + beta |z_e(x) - sg[e]|^2`, in nats and summed
-    over the grid, `sg` a stop of the gradient; the gradient of the first term passes
-    straight through `e` to the encoder. A quantizer that learns by moving averages
-    takes the place of the second term.
+    over the grid; `sg` stops the gradient. The gradient of the first term passes
+    straight through `e` to the encoder. If the quantizer learns by moving averages,
+    they replace the second term.
 
-    It has no prior over codes, and so neither samples nor a likelihood: `kgen.TwoStage`
-    adds one.
+    The model has no prior over codes, so it has neither samples nor a likelihood:
+    `kgen.TwoStage` adds a prior.
 
     Args:
         encoder: Network `x -> z_e`, `(batch, height', width', code_dim)`.
@@ -82,11 +82,11 @@ class VQVAE(EncoderDecoder, GenerativeModel):
 
     @property
     def num_latent_codes(self):
-        """Number of values of a code."""
+        """Number of values that a code may take."""
         return self.quantizer.num_codes
 
     def infer(self, x, labels, keys):
-        """The codes of x, and 0: log q(z | x), as q is certain of them."""
+        """The codes of x, and log q(z | x), which is 0: q is certain of them."""
         return self._codes(x, labels), tf.zeros(tf.shape(x)[:1])
 
     def log_likelihood(self, x, z, labels=None, training=False):
@@ -95,7 +95,7 @@ class VQVAE(EncoderDecoder, GenerativeModel):
         return self.likelihood.log_prob(apply(self.decoder, words, labels, training), x)
 
     def objective(self, x, labels=None, training=False):
-        """The three terms, `(batch,)` each, and the codes, whose use is counted."""
+        """The loss and its terms, `(batch,)` each, and codes, whose use is counted."""
         z_e = self._encoded(x, labels, training)
         codes = self.quantizer.codes(z_e)
         e = self.quantizer.words(codes)
@@ -114,12 +114,11 @@ class VQVAE(EncoderDecoder, GenerativeModel):
         return {"loss": loss, **terms, "perplexity": codes, "usage": codes}
 
     def adapt(self, data):
-        """Starts the codebook with k-means of the first batches, if they can be read.
+        """Starts the codebook with k-means of the first batches, if data is repeatable.
 
         Args:
-            data: `tf.data.Dataset` or `PyDataset`. Nothing is taken of a generator,
-                which can be read only once: there dead words find their place in
-                training.
+            data: `tf.data.Dataset` or `PyDataset`. A generator can be read only once,
+                so it is not read here: dead words find their place in training.
         """
         quantizer = self.quantizer
         if quantizer.initializer == "random":
@@ -149,7 +148,7 @@ class VQVAE(EncoderDecoder, GenerativeModel):
         return self.quantizer.codes(self._encoded(x, labels))
 
     def _encoded(self, x, labels, training=False):
-        """What the encoder makes of data, over levels of the nearest ones."""
+        """The encoder's output; data over levels is rounded to the nearest level."""
         return apply(self.encoder, self.likelihood.nearest(x), labels, training)
 
     @verb(returns="x")
@@ -178,13 +177,13 @@ class VQVAE(EncoderDecoder, GenerativeModel):
 
 
 def squared_distance(one, other):
-    """`|one - other|^2`, summed over all but the batch, `(batch,)`."""
+    """`|one - other|^2`, summed over all axes but the first, `(batch,)`."""
     axes = list(range(1, len(one.shape)))
     return tf.reduce_sum(tf.math.squared_difference(one, other), axes)
 
 
 def kmeans(vectors, num_codes, seed):
-    """At most `num_codes` centres of vectors `(n, dim)`, fewer if these repeat."""
+    """At most `num_codes` centres of vectors `(n, dim)`; fewer if vectors repeat."""
     from sklearn.cluster import KMeans
 
     distinct = np.unique(vectors, axis=0)

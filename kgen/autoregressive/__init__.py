@@ -1,4 +1,4 @@
-"""Autoregressive models: a network that gives each value from those before it."""
+"""Autoregressive models: a network predicts each value from the values before it."""
 
 # First of all, as it registers kgen's models: see `kgen._lazy`.
 import keras  # noqa: F401

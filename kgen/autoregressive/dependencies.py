@@ -1,30 +1,30 @@
-"""What a network looks at, measured by its gradients or by changes of its input."""
+"""The inputs that an output depends on, measured by gradients or changed inputs."""
 
 import numpy as np
 import tensorflow as tf
 
 from kgen.networks.inputs import CONDITIONS, apply, input_shape
 
-# Rounding stays below, as a share of the largest output, or where that is 0 itself.
+# Rounding stays below LEAK times the largest output, or below TINY if that is 0.
 LEAK, TINY = 1e-4, 1e-6
-LOOKS = 16  # Positions at which a network is checked.
+LOOKS = 16  # Number of positions at which a network is checked.
 
 
 def dependencies(network, x, labels=None):
     """How much each output depends on each input: sums of absolute gradients.
 
-    Exact zeros are where there is no path. Of an autoregressive network over images the
-    matrix, in raster order, is zero on the diagonal and above it.
+    An entry is exactly 0 if there is no path. For an autoregressive network over images
+    the matrix, in raster order, is zero on the diagonal and above it.
 
     Args:
         network: Network `x[, labels] -> (batch, ..., outputs)` with float inputs.
-        x: Examples `(batch, ..., channels)`, at which the gradients are taken; of a
-            few, so that an unlucky one hides nothing.
+        x: Examples `(batch, ..., channels)` at which gradients are taken. Pass a few,
+            as a gradient may be 0 at one example by chance.
         labels: int32 `(batch,)`, if the network takes them.
 
     Returns:
-        float32 array `(output values, input values)`: the outputs of the value that is
-        `i`-th in raster order, on `x` that is `j`-th.
+        float32 array `(output values, input values)`: entry `(i, j)` is that of the
+        outputs for the `i`-th value in raster order, by the `j`-th value of `x`.
 
     Raises:
         ValueError: for a network that takes ints.
@@ -43,17 +43,17 @@ def dependencies(network, x, labels=None):
 
 
 def receptive_field(network, data_shape, position=None, num_examples=4, seed=0):
-    """What the output at a position sees of an image, `(height, width)`.
+    """The pixels of an image that the output at a position depends on.
 
-    Measured at random images; 0 is what is not seen, and the blind spot of a PixelCNN
-    shows.
+    Measured at random images. Pixels without influence are 0, which shows the blind
+    spot of a PixelCNN.
 
     Args:
         network: Network over images, unconditional.
         data_shape: `(height, width, channels)`.
         position: Row and column, by default the middle.
-        num_examples: Images.
-        seed: Integer that fixes them.
+        num_examples: Number of random images.
+        seed: Integer that fixes the images.
 
     Returns:
         float32 array `(height, width)`, sums of absolute gradients over channels.
@@ -87,25 +87,25 @@ def _check_floats(network):
     ):
         raise ValueError(
             f"The network {network.name!r} takes ints, which have no gradients. Build "
-            "one of the same kind for float images to look at."
+            "one of the same kind for float images."
         )
 
 
 def _mixed(outputs):
-    """All outputs of a position in one number, in which none cancels another."""
+    """All outputs of a position in one number, weighted so that none cancel."""
     return tf.reduce_sum(outputs * tf.range(1.0, outputs.shape[-1] + 1.0), axis=-1)
 
 
 def check_causal(network, together=1, levels=None):
-    """Raises a ValueError if a later value changes what is said of an earlier one.
+    """Raises a ValueError if a later value changes the output for an earlier one.
 
-    Looks at some positions of random data, with the weights that the network has;
-    `dependencies` looks at all positions.
+    Checks some positions of random data, with the network's present weights;
+    `dependencies` checks all positions.
 
     Args:
         network: Network `x[, labels] -> (batch, ..., outputs)`.
-        together: How many values, the channels of a pixel, are said at once.
-        levels: Number of values that x may take, where it is of ints.
+        together: Number of values predicted at once, such as the channels of a pixel.
+        levels: Number of values that x may take, if x is of ints.
     """
     rng, shape = np.random.default_rng(0), input_shape(network, "x")
     size = int(np.prod(shape)) // together
@@ -128,14 +128,14 @@ def check_causal(network, together=1, levels=None):
         output = apply(network, x, **conditions).numpy().reshape(len(x), size, -1)
     except tf.errors.InvalidArgumentError as error:
         raise ValueError(
-            f"The network {network.name!r} cannot take ints up to {levels - 1}, which "
-            f"the likelihood gives it. Build it with num_codes={levels}."
+            f"The network {network.name!r} cannot take ints up to {levels - 1}, but "
+            f"the likelihood gives it these. Build it with num_codes={levels}."
         ) from error
     slack = max(LEAK * np.abs(output).max(), TINY)
     for start, changed in zip(starts, output[1:], strict=True):
         if np.any(np.abs(changed - output[0])[: start + 1] > slack):
             raise ValueError(
-                f"The network {network.name!r} sees ahead: what it says of value "
+                f"The network {network.name!r} sees ahead: its output for value "
                 f"{start} or an earlier one, in raster order, depends on value {start} "
                 "or a later one. Mask its layers, the first one with type A, channels "
                 "by groups; shift tokens by one."

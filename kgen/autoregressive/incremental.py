@@ -1,4 +1,4 @@
-"""Runs a network one position at a time; each costs what is new there."""
+"""Runs a network one position at a time; a position costs only its new values."""
 
 import keras
 import tensorflow as tf
@@ -11,7 +11,7 @@ from kgen.networks.layers.dropout import Dropout
 
 # When a tensor is known: before the first position, when a row begins, at its position.
 ALWAYS, ROW, POSITION = range(3)
-# Layers that give at a position what depends on their input there and on nothing else.
+# Layers whose output at a position depends on their input at this position alone.
 POSITIONWISE = (
     layers.Activation,
     layers.Add,
@@ -36,7 +36,7 @@ POSITIONWISE = (
     Dropout,
     Gated,
 )
-# The same of operations of `keras.ops`, which are objects of these classes.
+# Operations of `keras.ops` of this kind, by the names of their classes.
 OPERATIONS = {
     *("Abs", "Absolute", "Add", "Cast", "Divide", "Elu", "Exp", "Gelu", "Multiply"),
     *("Negative", "Relu", "Sigmoid", "Silu", "Softplus", "Split", "Square"),
@@ -47,16 +47,17 @@ OPERATIONS = {
 class IncrementalNetwork:
     """A Functional network, run position by position.
 
-    What depends on labels alone is computed once, what depends on the rows above once
-    for each row, the rest at each position. Layers that look at other positions are
-    `CausalLayer`s, or Keras' own recurrent layers; all others must be positionwise.
+    Tensors that depend on labels alone are computed once, tensors that depend on the
+    rows above once for each row, and the rest at each position. Layers that look at
+    other positions are `CausalLayer`s or Keras' own recurrent layers; all other layers
+    must be positionwise.
 
     Args:
         network: Functional or Sequential `keras.Model` with an input `x`, an image or a
             sequence.
 
     Raises:
-        NotIncremental: if a layer cannot be run so; the message names it.
+        NotIncremental: if a layer cannot run by position; the message names it.
     """
 
     def __init__(self, network):
@@ -75,7 +76,7 @@ class IncrementalNetwork:
         self.layers = {}
         self.known = {id(tensor): ALWAYS for tensor in network.inputs}
         self.known[id(self.x)] = POSITION
-        # What depends on x at its own position and on nothing else.
+        # Tensors that depend on x at their own position alone.
         self.direct = {id(self.x)}
         for index, node in enumerate(self.nodes):
             known = self._know(str(index), node)
@@ -84,7 +85,7 @@ class IncrementalNetwork:
                 self.direct.update(id(tensor) for tensor in node.outputs)
 
     def _know(self, key, node):
-        """When the outputs of a node are known; notes a layer that looks around."""
+        """When the outputs of a node are known; notes layers that look elsewhere."""
         inputs = max(self.known[id(tensor)] for tensor in node.input_tensors)
         if inputs == ALWAYS:
             return ALWAYS
@@ -97,8 +98,8 @@ class IncrementalNetwork:
         if not alone or depends_on_position(node, fixed):
             name, kind = node.operation.name, type(node.operation).__name__
             raise NotIncremental(
-                f"{name} ({kind}) may look at other positions than its own, or differ "
-                "from position to position."
+                f"{name} ({kind}) may look at other positions, or differ from position "
+                "to position."
             )
         return inputs
 
@@ -106,12 +107,12 @@ class IncrementalNetwork:
         return any(id(tensor) in self.direct for tensor in node.input_tensors)
 
     def start(self, x, labels, width):
-        """What is known before the first position, and the states of all layers.
+        """Values known before the first position, and the states of all layers.
 
         Args:
-            x: Input at a first position, only to read batch size and type off it.
+            x: Input at a first position; only its batch size and type are used.
             labels: int32 `(batch,)` or `None`.
-            width: Positions in a row.
+            width: Number of positions in a row.
         """
         early = {id(tensor): labels for tensor in self.network.inputs}
         del early[id(self.x)]
@@ -120,7 +121,7 @@ class IncrementalNetwork:
             if layer := self.layers.get(key := str(index)):
                 value = _input(layer, node, values)
                 states[key] = layer.start(value, width)
-                # Only its shape matters here: what follows reads it off.
+                # Only the shape matters here: later nodes use it.
                 sizes = tf.unstack(tf.shape(value))[: len(node.outputs[0].shape) - 1]
                 channels = node.outputs[0].shape[-1]
                 outputs = tf.zeros([*sizes, channels], layer.compute_dtype)
@@ -132,10 +133,10 @@ class IncrementalNetwork:
         return early, states
 
     def begin_row(self, early, states):
-        """What is known when a row begins, and the new states.
+        """Values known when a row begins, and the new states.
 
         Args:
-            early: What is known before the first position.
+            early: Values known before the first position.
             states: States of the layers.
         """
         values, rows, states = dict(early), {}, dict(states)
@@ -156,10 +157,10 @@ class IncrementalNetwork:
         """The output at the next position, `(batch, parameters)`, and the new states.
 
         Args:
-            early: What is known before the first position.
-            rows: What is known of the row.
+            early: Values known before the first position.
+            rows: Values known for the whole row.
             states: States of the layers.
-            x: Input at the position: of an image `(batch, 1, 1, channels)`.
+            x: Input at the position, `(batch, 1, 1, channels)` for an image.
             column: Index of the position in its row.
         """
         values, states = dict(early), dict(states)
@@ -178,10 +179,10 @@ class IncrementalNetwork:
         return tf.reshape(tf.cast(output, tf.float32), [-1, output.shape[-1]]), states
 
     def record(self, early, states, x, column):
-        """The new states of the layers right behind the data, once that is final.
+        """The new states of the layers right after the input, once this is final.
 
         Args:
-            early: What is known before the first position.
+            early: Values known before the first position.
             states: States of the layers before the position.
             x: Input at the position.
             column: Index of the position in its row.
@@ -199,7 +200,7 @@ class IncrementalNetwork:
 
 
 class _Recurrent(CausalLayer):
-    """A recurrent layer of Keras, as a `CausalLayer`: its cell, step by step."""
+    """A recurrent layer of Keras as a `CausalLayer` that runs its cell step by step."""
 
     def __init__(self, rnn):
         super().__init__(name=rnn.name, dtype=rnn.dtype_policy)
@@ -216,7 +217,7 @@ class _Recurrent(CausalLayer):
 
 
 def stepwise(operation, inputs):
-    """An operation on such inputs, or what stands for it position by position."""
+    """An operation on these inputs, or the `CausalLayer` that does the same."""
     if not isinstance(operation, layers.RNN) or len(inputs[0].shape) != 3:
         return operation
     backwards = operation.go_backwards or operation.stateful
@@ -226,7 +227,7 @@ def stepwise(operation, inputs):
 
 
 def is_positionwise(operation, output):
-    """Whether an operation with such an output works at each position alone."""
+    """Whether an operation with this output works at each position alone."""
     axes = getattr(operation, "axis", -1)
     axes = [axes] if isinstance(axes, int) else axes or []
     if any(axis not in (-1, len(output.shape) - 1) for axis in axes):
@@ -240,11 +241,11 @@ def is_positionwise(operation, output):
 
 
 def depends_on_position(node, fixed):
-    """Whether a node takes something that does not depend on x, but on the position.
+    """Whether a node has an input that depends on the position, but not on x.
 
     Args:
         node: The node.
-        fixed: Those of its inputs that do not depend on x.
+        fixed: Its inputs that do not depend on x.
     """
     rank = len(node.outputs[0].shape)
     if any(len(t.shape) != rank or {*t.shape[1:-1]} - {1} for t in fixed):
@@ -259,19 +260,19 @@ def depends_on_position(node, fixed):
 
 
 def _input(layer, node, values):
-    """What the causal layer of a node takes, in the layer's type."""
+    """The input of a node's causal layer, in the layer's type."""
     value = values[id(node.input_tensors[0])]
     return tf.cast(value, layer.compute_dtype) if value.dtype.is_floating else value
 
 
 def _run(node, values):
-    """What a node gives."""
+    """The outputs of a node."""
     args, kwargs = node.arguments.fill_in(values)
     return node.operation(*args, **kwargs)
 
 
 def _store(node, outputs, values):
-    """Notes what a node gives."""
+    """Stores the outputs of a node."""
     outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
     for tensor, value in zip(node.outputs, outputs, strict=True):
         values[id(tensor)] = value

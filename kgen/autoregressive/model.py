@@ -28,32 +28,31 @@ from kgen.networks.inputs import (
 class Autoregressive(GenerativeModel):
     r"""`p(x) = \prod_i p(x_i | x_1, ..., x_{i-1})`, each factor from one network.
 
-    PixelCNN, PixelRNN and Transformers, by their network. Values come in raster order:
-    row by row, in a row pixel by pixel, in a pixel channel by channel (red, then green
-    given red, then blue given both). Training minimises `-log p(x)`, nats for each
-    example, in one pass, as the network sees at each position only what comes before;
-    samples are drawn position by position. With `"learned_gaussian"` sequences may have
-    any units: the network sees them standardised by the data of the first `fit`.
+    The network makes it a PixelCNN, a PixelRNN or a Transformer. Values come in raster
+    order: row by row, in a row pixel by pixel, in a pixel channel by channel (red, then
+    green given red, then blue given both). Training minimises `-log p(x)`, nats for
+    each example, in one pass, as each position sees only earlier values. Samples are
+    drawn position by position. With `"learned_gaussian"` sequences may have any units:
+    the network sees them standardised by the data of the first `fit`.
 
     Args:
-        network: Causal network `x -> parameters of p(x_i | ...)`, of one of these
-            kinds, `p` being the number of parameters that the likelihood needs for a
-            value. Images in [0, 1], `(height, width, channels) -> (height, width,
-            channels * p)`, the parameters of a channel side by side; grids of codes,
-            ints, `(height, width) -> (height, width,
-            p)`; sequences, `(steps, channels) -> (steps, channels * p)`; tokens, ints,
-            `(steps,) -> (steps, p)`.
+        network: Causal network `x -> parameters of p(x_i | ...)` of one of these kinds,
+            where `p` is the number of parameters that the likelihood needs for a value.
+            Images in [0, 1], `(height, width, channels) -> (height, width, channels *
+            p)`, with the parameters of a channel side by side; grids of codes, ints,
+            `(height, width) -> (height, width, p)`; sequences, `(steps, channels) ->
+            (steps, channels * p)`; tokens, ints, `(steps,) -> (steps, p)`.
         likelihood: `"bernoulli"` (logits, binary data), `"categorical"` (a logit for
             each of 256 levels), `"discretized_logistic"`, `"logistic_mixture"`
             (PixelCNN++), `"codes"` (data of ints), `"gaussian"`, `"learned_gaussian"`,
             or an instance of a class in `kgen.likelihoods`.
-        data_shape: Shape of the data, where the network takes it flattened, as tokens:
-            the levels of an image, or a grid of codes, in raster order.
+        data_shape: Shape of the data, if the network takes it flattened, as tokens: the
+            levels of an image, or a grid of codes, in raster order.
         **kwargs: See `GenerativeModel`.
 
     Raises:
-        ValueError: if the network's output does not fit, or, at a look at some
-            positions, depends on what comes later.
+        ValueError: if the network's output does not fit, or depends on later values at
+            one of some checked positions.
 
     Example:
 
@@ -99,16 +98,16 @@ class Autoregressive(GenerativeModel):
         return self.likelihood.levels if codes else None
 
     def adapt(self, data):
-        """Takes mean and deviation of data that is standardised, once, see above."""
+        """Takes mean and deviation of the first data, if the model standardises it."""
         self.scaling.adapt(self, data)
 
     @property
     def channels(self):
-        """Values at a position of the network: 1 where it takes ints."""
+        """Number of values at a position of the network; 1 if it takes ints."""
         return 1 if self._takes_ints else self.data_shape[-1]
 
     def parameters(self, x, labels=None, training=False):
-        """What the network says of each value given those before.
+        """The parameters of each value given the values before it.
 
         Args:
             x: Data `(batch, *data_shape)`.
@@ -116,7 +115,7 @@ class Autoregressive(GenerativeModel):
             training: Whether layers run in training mode.
 
         Returns:
-            float32 `(batch, ..., channels * p)`, as the likelihood takes it.
+            float32 `(batch, ..., channels * p)`, in the order of the likelihood.
         """
         output = apply(self.network, self._as_input(x), labels, training)
         shape, channels = self.data_shape, 1
@@ -126,7 +125,7 @@ class Autoregressive(GenerativeModel):
         return self._arranged(output, channels)
 
     def _arranged(self, output, channels):
-        """The parameters of each channel side by side, as the likelihood takes them."""
+        """The parameters in the order of the likelihood."""
         likelihood = self.likelihood
         if likelihood.joint or likelihood.by_channel or channels == 1:
             return output
@@ -140,7 +139,7 @@ class Autoregressive(GenerativeModel):
 
     @verb
     def log_prob(self, x, labels=None):
-        """log p(x), exact, nats, `(batch,)`; of real values a density."""
+        """log p(x), exact, nats, `(batch,)`; a density for real values."""
         return self._log_prob(x, labels)
 
     def _log_prob(self, x, labels, training=False):
@@ -161,26 +160,26 @@ class Autoregressive(GenerativeModel):
     ):
         """Draws from the model, `(num_samples, *data_shape)`.
 
-        With `given` and `known` it completes what is partly there: values that are
-        known stay, the others are drawn in raster order, each given all before it. That
-        is a draw from `p(x | known)` where what is known comes first, such as the upper
-        rows or the first steps; what is known further on has no say.
+        With `given` and `known` it completes partial data: known values stay, and the
+        others are drawn in raster order, each given all values before it. This is a
+        draw from `p(x | known)` if the known values come first, such as the upper rows
+        or the first steps. Known values have no influence on earlier values.
 
         Args:
-            num_samples: Number of draws; may be left out where `labels`, `given` or a
-                vector of seeds tells it.
+            num_samples: Number of draws; by default the number of `labels`, of rows of
+                `given` or of seeds.
             labels: Class of each draw, if the model is conditional.
             seed: An int, a vector of one int per draw, or `None`.
-            temperature: Below 1 draws keep to what is likely at each value, above 1
-                they stray. Logits are divided by it, the variance of a Gaussian and the
-                scale of a logistic multiplied.
-            given: Data `(batch, *data_shape)` to complete; of a likelihood over levels
-                the nearest levels count.
+            temperature: Below 1 draws keep to likely values, above 1 they vary more.
+                Logits are divided by it; the variance of a Gaussian and the scale of a
+                logistic are multiplied by it.
+            given: Data `(batch, *data_shape)` to complete; with a likelihood over
+                levels, the nearest levels.
             known: Bools that broadcast to the shape of `given`.
-            cached: Whether each position costs only what is new there, as every layer
-                keeps what it will see again, or the whole network, as a plain loop
-                does; both draw the same. `None` is the former wherever all layers of
-                the network allow it.
+            cached: Whether layers keep what they have computed, so that a position
+                costs only its new values. `False` runs the whole network for each
+                position; both draw the same. `None` is `True` if all layers of the
+                network allow it.
 
         Raises:
             ValueError: for a temperature that is no number above 0, or `cached=True`
@@ -199,7 +198,7 @@ class Autoregressive(GenerativeModel):
         return self.scaling.unscale(values)
 
     def _incremental(self, required):
-        """The network position by position, `None` if it cannot be run so."""
+        """The network position by position, or `None` if a layer does not allow it."""
         try:
             return IncrementalNetwork(self.network)
         except NotIncremental as error:
@@ -211,7 +210,7 @@ class Autoregressive(GenerativeModel):
             ) from error
 
     def _on_canvas(self, labels, image):
-        """The network's output on `(batch, rows, width, channels)`, of that form."""
+        """The network's output for an image, `(batch, rows, width, parameters)`."""
         x = tf.reshape(image, [-1, *input_shape(self.network, "x")])
         output = apply(self.network, x, labels)
         return tf.reshape(output, [-1, *image.shape[1:3], output.shape[-1]])
@@ -245,7 +244,7 @@ class Autoregressive(GenerativeModel):
         )
 
     def _as_input(self, x):
-        """Data as the network takes it."""
+        """Data as the network's input."""
         if not self._flattens:
             return self.scaling.scale(self.likelihood.nearest(x))
         tokens = tf.cast(self.likelihood.to_support(x), tf.int32)
@@ -261,20 +260,20 @@ class Autoregressive(GenerativeModel):
         return self._flattens or self.num_data_codes is not None
 
     def _check_network(self):
-        """One look at whether network, data and likelihood fit together."""
+        """Checks that network, data and likelihood fit together."""
         taken, name = input_shape(self.network, "x"), type(self.likelihood).__name__
         positions = taken if self._takes_ints else taken[:-1]
         if self._flattens and taken != (math.prod(self.data_shape),):
             raise ValueError(
                 f"The network takes x of shape {taken}, but data of shape "
                 f"{self.data_shape} flattened has shape "
-                f"({math.prod(self.data_shape)},). Build it for that many tokens, or "
-                "leave data_shape out."
+                f"({math.prod(self.data_shape)},). Build it for this number of tokens, "
+                "or leave data_shape out."
             )
         if self._flattens and (self.likelihood.joint or not self.likelihood.discrete):
             raise ValueError(
-                f"The likelihood {name} is of whole pixels, or of real values, but "
-                "tokens are single levels. Choose 'bernoulli' or 'categorical'."
+                f"The likelihood {name} is for whole pixels or real values, but tokens "
+                "are single levels. Choose 'bernoulli' or 'categorical'."
             )
         if None in taken:
             raise ValueError(
@@ -293,8 +292,8 @@ class Autoregressive(GenerativeModel):
         expected = (*positions, self.likelihood.num_outputs(self.channels))
         if len(positions) not in (1, 2):
             raise ValueError(
-                f"The network takes x of shape {taken}, but data is expected to have "
-                "one axis of positions, a sequence, or two, an image."
+                f"The network takes x of shape {taken}, but data has to have one axis "
+                "of positions (a sequence) or two (an image)."
             )
         because = f"x of shape {taken} and the likelihood {name}"
         check_output("network", self.network, expected, because)

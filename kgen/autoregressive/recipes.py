@@ -43,28 +43,28 @@ def pixel_model(
         num_classes: If given, every block takes labels.
         network: `"plain"`, `"gated"` or `"row_lstm"`.
         width: Channels of the network, see `pixelcnn`.
-        num_blocks: Its blocks.
-        kernel_size: Of the blocks, odd.
-        first_kernel_size: Of the first convolution, odd.
+        num_blocks: Number of blocks.
+        kernel_size: Kernel size of the blocks, odd.
+        first_kernel_size: Kernel size of the first convolution, odd.
         head_filters: Channels of the convolution before the last.
         dropout: Share of channels that are left out in training.
         likelihood: See `Autoregressive`; by default `"bernoulli"`, `"categorical"`
             for more than two `levels`, `"codes"` with `num_codes`.
-        levels: Number of levels of the data, such as `train.levels`, if it has any.
+        levels: Number of levels of the data if it has levels, such as `train.levels`.
         num_components: Number of logistics, for `"logistic_mixture"`.
         stddev: Standard deviation, for `"gaussian"`.
         num_codes: Number of codes, if data is of ints.
-        learning_rate: Of AdamW.
-        weight_decay: Of AdamW.
-        context_dim: If given, vectors `context` of that size, instead of classes.
+        learning_rate: AdamW's learning rate.
+        weight_decay: AdamW's weight decay.
+        context_dim: If given, the size of vectors `context` that replace labels.
         **settings: Arguments of `Autoregressive`.
     """
     axes, described = (2, "(height, width)") if num_codes is not None else (3, "images")
     if len(data_shape) != axes:
         raise ValueError(
-            f"A network over a grid was to be built for data of shape {data_shape}, "
-            f"but expects {described}. Sequences are for 'lstm' and 'transformer', "
-            "codes need num_codes."
+            f"A network over a grid cannot be built for data of shape {data_shape}: it "
+            f"expects {described}. Sequences are for 'lstm' and 'transformer', codes "
+            "need num_codes."
         )
     options = {"levels": levels, "num_components": num_components, "stddev": stddev}
     likelihood = _likelihood(likelihood, "bernoulli", num_codes, options)
@@ -116,31 +116,31 @@ def sequence_model(
     """An `Autoregressive` over sequences, or data as tokens in raster order, compiled.
 
     Args:
-        data_shape: `(steps, channels)` of real values; `(height, width, channels)`,
-            whose levels become tokens; with `num_codes` any shape.
+        data_shape: `(steps, channels)` for real values; `(height, width, channels)` for
+            images, whose levels become tokens; any shape with `num_codes`.
         num_classes: If given, the network takes labels.
         network: `"lstm"` or `"transformer"`.
-        width: Units or channels.
-        num_blocks: LSTMs or blocks.
-        num_heads: Heads of attention, of a Transformer.
-        dropout: Share of what is left out in training.
+        width: Units of the LSTM, or channels of the Transformer.
+        num_blocks: Number of LSTMs or of blocks.
+        num_heads: Heads of attention of a Transformer.
+        dropout: Share of units that are left out in training.
         likelihood: See `Autoregressive`; by default `"learned_gaussian"` for real
             values, `"bernoulli"` for images, `"categorical"` for more than two
             `levels`, `"codes"` with `num_codes`.
-        levels: Number of levels of the data, such as `train.levels`, if it has any.
+        levels: Number of levels of the data if it has levels, such as `train.levels`.
         num_components: Number of logistics, for `"logistic_mixture"`.
         stddev: Standard deviation, for `"gaussian"`.
         num_codes: Number of codes, if data is of ints.
-        learning_rate: Of AdamW.
-        weight_decay: Of AdamW.
-        context_dim: If given, vectors `context` of that size, instead of classes.
+        learning_rate: AdamW's learning rate.
+        weight_decay: AdamW's weight decay.
+        context_dim: If given, the size of vectors `context` that replace labels.
         **settings: Arguments of `Autoregressive`.
     """
     image = len(data_shape) == 3
     if num_codes is None and len(data_shape) not in (2, 3):
         raise ValueError(
-            f"A network over sequences was to be built for data of shape {data_shape}, "
-            "but expects (steps, channels), images, or num_codes and ints."
+            f"A network over sequences cannot be built for data of shape {data_shape}: "
+            "it expects (steps, channels), images, or num_codes and ints."
         )
     options = {"levels": levels, "num_components": num_components, "stddev": stddev}
     default = "bernoulli" if image else "learned_gaussian"
@@ -180,7 +180,7 @@ def sequence_model(
 
 
 def _likelihood(likelihood, default, num_codes, options):
-    """The likelihood that settings ask for."""
+    """The likelihood from the settings."""
     if num_codes is None and likelihood == "codes":
         raise ValueError("likelihood='codes' is for data of ints: pass num_codes.")
     if num_codes is None:
@@ -192,7 +192,7 @@ def _likelihood(likelihood, default, num_codes, options):
     given = {name: value for name, value in options.items() if value is not None}
     if likelihood not in (None, "codes") or given:
         raise ValueError(
-            f"num_codes={num_codes} makes data of ints, whose likelihood is 'codes', "
+            f"num_codes={num_codes} is for data of ints, with the likelihood 'codes', "
             f"but likelihood={likelihood!r} and {given} were given. Leave these out, "
             "or num_codes."
         )
@@ -200,12 +200,12 @@ def _likelihood(likelihood, default, num_codes, options):
 
 
 def _num_parameters(likelihood, channels):
-    """Parameters that a network gives for a value, or for a pixel of a joint one."""
+    """Number of parameters for a value, or for a pixel with a joint likelihood."""
     return likelihood.num_outputs(channels) // (1 if likelihood.joint else channels)
 
 
 _OORD = "https://arxiv.org/abs/1601.06759"
-_SLOW = {"small image": 700}  # What goes pixel by pixel, within two minutes.
+_SLOW = {"small image": 700}  # Slow recipes then take less than two minutes.
 _NEEDS = {"num_heads": ("network", ("transformer",))}
 _TINY = {"width": 4, "num_blocks": 1}
 _TINY_GRID = {**_TINY, "head_filters": 4, "first_kernel_size": 3}

@@ -8,16 +8,16 @@ import tensorflow as tf
 
 @dataclasses.dataclass(frozen=True)
 class Canvas:
-    """What is drawn, in the units that the network takes.
+    """The image or sequence to draw, in the units of the network.
 
     Args:
-        given: What is given, `(batch, rows, width, channels)`; a sequence is one row.
-        known: Which of it is known, of the same shape.
+        given: Given values, `(batch, rows, width, channels)`; a sequence is one row.
+        known: Mask of the values that are known, of the same shape.
         u: Uniform numbers for each position, `(batch, rows, width, n)`.
         draw: Function from the network's output at a position, `(batch, parameters)`,
             and uniform numbers `(batch, n)` to values `(batch, channels)`.
-        passes: How often the network runs at a position: once for each channel, where
-            these depend on one another through it.
+        passes: Number of runs of the network at a position: one for each channel, if
+            channels depend on one another through the network.
         position_shape: Shape of the network's input at one position.
     """
 
@@ -37,9 +37,9 @@ class Canvas:
 
         Args:
             value: The values so far, `(batch, channels)`.
-            parameters: The network's output there.
+            parameters: The network's output at the position.
             index: Row and column.
-            turn: Which pass it is.
+            turn: Index of the pass.
         """
         row, column = index
         drawn = self.draw(parameters, self.u[:, row, column])
@@ -51,7 +51,7 @@ class Canvas:
 
 
 def by_position(incremental, canvas, labels):
-    """Draws with an `IncrementalNetwork`: a position costs what is new there.
+    """Draws with an `IncrementalNetwork`: a position costs only its new values.
 
     Args:
         incremental: The `IncrementalNetwork`.
@@ -92,7 +92,7 @@ def by_position(incremental, canvas, labels):
 
 
 def by_image(network, canvas):
-    """Draws with the whole network again for every value: slow, and plain.
+    """Draws by a run of the whole network for every value: slow, but simple.
 
     Args:
         network: Function from an image `(batch, rows, width, channels)` to parameters
@@ -124,7 +124,7 @@ def by_image(network, canvas):
 
 
 def _loop(count, body, start):
-    """Runs `body` that many times; the first loop variable counts."""
+    """Runs `body` `count` times; the first loop variable counts."""
     return tf.while_loop(
         lambda index, *_: index < count,
         body,

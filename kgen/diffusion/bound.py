@@ -13,15 +13,16 @@ from kgen.diffusion.process import interpolate_log_variance
 class Bound:
     """`-log p(x) <= L_T + sum_t L_(t-1) + L_0`, nats.
 
-    Arguments `x` are data in the units of the network, arguments `predict` functions
-    from x_t and t, int `(batch,)`, to an `Estimate`.
+    Arguments `x` are data in the units of the network. Arguments `predict` are
+    functions from x_t and t, int `(batch,)`, to an `Estimate`.
 
     Args:
         process: The `Process`.
-        variance: `"beta"`, `"posterior"` or `"learned"`: that of `p(x_(t-1) | x_t)`.
+        variance: Variance of `p(x_(t-1) | x_t)`: `"beta"`, `"posterior"` or
+            `"learned"`.
         likelihood: A `DiscretizedGaussian` of the levels of data in [0, 1], or `None`
             for a density of real numbers.
-        scaling: What takes data to the units of the network.
+        scaling: The map of data to the units of the network.
     """
 
     def __init__(self, process, variance, likelihood, scaling):
@@ -31,8 +32,8 @@ class Bound:
         self.scaling = scaling
         t = np.arange(1, process.num_timesteps + 1)
         small, large = process.log_variances(t - 1, t)
-        # KL(q || p) of two Gaussians takes the ratio of variances and this times the
-        # squared error of x_0; at t = 1, which has no q, the variance itself.
+        # KL(q || p) of two Gaussians takes the ratio of variances, and this gain times
+        # the squared error of x_0. At t = 1 there is no q: L_0 takes the variance.
         with np.errstate(divide="ignore"):
             gain = 0.5 * (process.snr[:-1] - process.snr[1:])
         gain[0] = 0.0
@@ -46,10 +47,10 @@ class Bound:
 
         Args:
             x: Data `(batch, ...)`.
-            predict: See above.
+            predict: See the class.
             keys: Keys of the rows, `(batch, 2)`.
-            num_time_samples: If given, the number of times t > 1 that are drawn by
-                importance; `None` takes all.
+            num_time_samples: Number of times t > 1 to draw by importance; `None` takes
+                all times.
         """
         if num_time_samples is not None:
             check_count("elbo", "num_time_samples", num_time_samples)
@@ -73,7 +74,7 @@ class Bound:
         return tf.transpose(terms)
 
     def from_one_time(self, x, t, inverse_probability, x_0, variance_fraction):
-        """The bound as estimated from the term of one time, nats, `(batch,)`.
+        """An estimate of the bound from the term of one time, nats, `(batch,)`.
 
         Args:
             x: Data, `(batch, ...)`.
@@ -93,14 +94,14 @@ class Bound:
         return _total(0.5 * alpha**2 * x**2 + constant)
 
     def term(self, x, t, x_0, variance_fraction):
-        """L_(t-1), the KL divergence of t > 1, and L_0, -log p(x_0 | x_1), of t = 1.
+        """L_(t-1): a KL divergence for t > 1, and -log p(x_0 | x_1) for t = 1.
 
         Args:
             x: Data, `(batch, ...)`.
             t: int `(batch,)`, 1..T.
-            x_0: What the network makes of x_t.
-            variance_fraction: Where the logarithm of the variance lies between the
-                least, 0, and the largest, 1; from the network or constant.
+            x_0: The network's prediction of x_0 from x_t.
+            variance_fraction: Position of the logarithm of the variance between its
+                least value, 0, and its largest, 1; from the network or constant.
 
         Returns:
             nats, `(batch,)`, in the units of the network.
@@ -111,7 +112,7 @@ class Bound:
         divergence = 0.5 * (log_ratio + tf.math.expm1(-log_ratio))
         divergence += gain * tf.exp(-log_ratio) * (x - x_0) ** 2
         log_variance = interpolate_log_variance(variance_fraction, *self.limits)
-        # Where t is another the first term is not used, but is to be finite.
+        # For other t the first term is not used, but it must be finite.
         first = tf.reshape(tf.equal(t, 1), tf.shape(gain))
         near = tf.where(first, x_0, x)
         return tf.where(
@@ -147,7 +148,7 @@ class Bound:
         u = uniform_rows(fold_rows(keys, 0), ())
 
         def term(k):
-            # Spread evenly, which leaves less to chance than that many draws.
+            # An even spread has less variance than independent draws.
             spread = tf.cast(tf.maximum(k - 1, 0), tf.float32) + u
             t, inverse = self.sample_times(spread / num_time_samples, first=2)
             t, inverse = tf.where(k > 0, t, 1), tf.where(k > 0, inverse, 1.0)
@@ -173,11 +174,11 @@ class Bound:
         return self.likelihood.log_prob(parameters, (x + 1.0) / 2.0)
 
     def _time_probabilities(self):
-        """Probabilities of t = 0..T by which terms are drawn, float64, 0 at t = 0.
+        """Probabilities of drawing t = 0..T, float64; 0 at t = 0.
 
-        Terms of N(0, I) data, where the network errs by 1 / (1 + SNR), mixed with
-        equal probabilities: any such choice gives an unbiased estimate, a good one less
-        noise.
+        They are proportional to the terms for N(0, I) data, where the network errs by
+        1 / (1 + SNR), mixed with equal probabilities. The estimate is unbiased for any
+        positive probabilities; good ones reduce its noise.
         """
         terms = self.gain[1:] / (1.0 + self.process.snr[1:])
         terms[0] = terms.max()
@@ -186,13 +187,13 @@ class Bound:
 
 
 def _at(table, t, rank):
-    """A table at times t, float32, to multiply rows of that rank."""
+    """A table at times t, float32, shaped to multiply a batch of this rank."""
     values = tf.gather(tf.constant(table, tf.float32), t)
     return tf.reshape(values, [-1] + [1] * (rank - 1))
 
 
 def _each(function, values):
-    """`function` of each int, one after the other, stacked on axis 0."""
+    """Results of `function` for each int, in sequence, stacked on axis 0."""
     return tf.map_fn(
         function, values, fn_output_signature=tf.float32, parallel_iterations=1
     )

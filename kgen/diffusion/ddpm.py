@@ -26,45 +26,46 @@ BOUND_WEIGHT = 0.001
 class DDPM(GenerativeModel):
     r"""`p(x) = \int p(x_T) \prod_t p(x_(t-1) | x_t)`: learns to undo added noise.
 
-    `x_t = alpha_t x_0 + sigma_t noise` for t from 0 to T; x_T is as good as noise. The
-    network sees x_t and t, and predicts `target`. All of this happens in its own units:
-    images are `2 x - 1`; other data is standardised, channel by channel, by mean and
-    deviation of up to 10,000 examples of the first `fit`.
+    `x_t = alpha_t x_0 + sigma_t noise` for t from 0 to T; x_T is nearly pure noise. The
+    network sees x_t and t, and predicts `target`. It works in its own units: images are
+    `2 x - 1`; each channel of other data is standardised by mean and deviation of up to
+    10,000 examples of the first `fit`.
 
-    Types of loss: `"simple"`, the squared error of the target, mean over the values of
-    an example, with equal weights or those of `min_snr`; `"bound"`, the bound on
-    `-log p(x)`, nats, at a time drawn by importance; `"hybrid"`, the simple loss plus
-    0.001 times the bound, nats for each value, which there teaches the variance alone.
+    There are three types of loss. `"simple"` is the mean squared error of the target
+    over the values of an example, with equal weights or those of `min_snr`. `"bound"`
+    is the bound on `-log p(x)`, nats, at a time drawn by importance. `"hybrid"` is the
+    simple loss plus 0.001 times the bound, nats for each value; the bound then trains
+    only the variance.
 
-    Where weights are averaged (`use_ema` of the optimizer, on in the recipes) those of
-    the model are the averages after `fit`; `keras.callbacks.SwapEMAWeights` puts them
-    in place for validation and for callbacks before that.
+    If weights are averaged (`use_ema` of the optimizer, on in the recipes), the model
+    has the averages after `fit`. `keras.callbacks.SwapEMAWeights` uses them before that
+    for validation and for callbacks.
 
     Args:
-        denoiser: Network `x, t[, labels] -> target`, t in 0..1 (`t / T`); with a
-            learned variance it gives twice the channels, target first. It is given
-            labels of -1, no class, where labels are left out.
+        denoiser: Network `x, t[, labels] -> target`, t in 0..1 (`t / T`). With a
+            learned variance it gives twice the channels, target first. A label that is
+            left out is -1, no class.
         num_timesteps: T.
         schedule: `"linear"`, `"cosine"`, `"sigmoid"`, `"rectified"` or a
             `kgen.diffusion.Schedule`.
         target: `"noise"`, `"x0"`, `"v"`, or `"velocity"`, see
             `kgen.diffusion.process.target_coefficients`.
         loss_type: `"simple"`, `"bound"` or `"hybrid"`.
-        variance: Of `p(x_(t-1) | x_t)`: `"posterior"`, right if all data were one
-            point; `"beta"`, right if it were noise; `"learned"` between the two.
-        min_snr: If given, gamma: the simple loss weighs errors of x_0 by
+        variance: Variance of `p(x_(t-1) | x_t)`: `"posterior"`, exact if all data is
+            one point; `"beta"`, exact if data is noise; `"learned"` between the two.
+        min_snr: If given, gamma: the simple loss weights errors of x_0 by
             `min(SNR, gamma)`.
-        levels: Number of levels of images, whose probability the bound is then of;
-            `None` for a density.
+        levels: Number of levels of images; the bound is then on the probability of
+            levels. `None` for a density.
         unit_interval: Whether data is in [0, 1]; by default images are. `False` for
             feature maps.
-        label_dropout: Share of labels that training leaves out, for guidance: they are
-            -1 then. By default 0.1; 0 for a network that cannot take that, and with a
-            `context_dim`, as a context has no value that means none.
-        guidance: Scale w of classifier-free guidance where `sample` is given none: the
-            target is that without a label plus w times the difference that the label
-            makes. 1 is the model; 0 leaves labels out.
-        sampler: Of `sample`, `encode` and `decode`: `"ancestral"`, `"ddim"`,
+        label_dropout: Share of labels that training replaces by -1, for guidance. By
+            default 0.1, or 0 with a `context_dim`, as no context means "none". Pass 0
+            for a network that cannot take -1.
+        guidance: Default of `sample`: the scale w of classifier-free guidance. The
+            target is the one without a label, plus w times the difference that the
+            label makes. 1 is the model; 0 leaves labels out.
+        sampler: Sampler of `sample`, `encode` and `decode`: `"ancestral"`, `"ddim"`,
             `"dpm-solver++"` or an instance from `kgen.diffusion`.
         **kwargs: See `GenerativeModel`.
 
@@ -91,7 +92,7 @@ class DDPM(GenerativeModel):
     """
 
     changeable = {
-        "min_snr": lambda _, value: value,  # `check_settings` looks at it.
+        "min_snr": lambda _, value: value,  # `check_settings` checks it.
         "label_dropout": check_fraction,
         "guidance": check_number,
         "sampler": lambda _, value: samplers.get(value),
@@ -123,7 +124,7 @@ class DDPM(GenerativeModel):
         self.min_snr = min_snr
         self.levels = levels
         self.unit_interval = unit_interval
-        if label_dropout is None:  # A context has no value that means none.
+        if label_dropout is None:  # A context has no value that means "none".
             label_dropout = 0.1 if self.context_dim is None else 0.0
         self.label_dropout = label_dropout
         self.guidance = guidance
@@ -145,13 +146,13 @@ class DDPM(GenerativeModel):
 
     @property
     def data_range(self):
-        """`(0.0, 1.0)` for images, unless `unit_interval` says otherwise."""
+        """`(0.0, 1.0)` for images, unless `unit_interval` is given."""
         inside = self.unit_interval
         inside = len(self.data_shape) == 3 if inside is None else inside
         return (0.0, 1.0) if inside else None
 
     def adapt(self, data):
-        """Takes mean and deviation from the first data that is not in [0, 1], once."""
+        """Takes mean and deviation from the first data, unless it is in [0, 1]."""
         self.scaling.adapt(self, data)
 
     def objective(self, x, labels=None, training=False):
@@ -174,7 +175,7 @@ class DDPM(GenerativeModel):
             terms["simple"] = self.process.mean_square(error, t, self.min_snr)
         if self.loss_type != "simple":
             x_0, _ = self.process.solved(x_t, t, predicted)
-            if self.loss_type == "hybrid":  # As where samples are drawn.
+            if self.loss_type == "hybrid":  # Clipped as in sampling.
                 x_0 = tf.stop_gradient(self.predictor.clip_x0(x_0))
             terms["bound"] = self.bound.from_one_time(x, t, inverse, x_0, fraction)
         if self.loss_type == "hybrid":
@@ -195,16 +196,16 @@ class DDPM(GenerativeModel):
     ):
         """Draws from the model, `(num_samples, *data_shape)`.
 
-        With `given` and `known` it completes what is partly there: at each time what is
-        known is put in place, with the noise of that time, and at the end as it is.
+        With `given` and `known` it completes partial data: at each time known values
+        are put in place with the noise of this time, and at the end without noise.
 
         Args:
-            num_samples: Number of draws; may be left out where `labels`, `given` or a
-                vector of seeds tells it.
+            num_samples: Number of draws; by default the number of `labels`, of rows of
+                `given` or of seeds.
             labels: Class of each draw, if the model has classes.
             seed: An int, a vector of one int per draw, or `None`.
-            sampler: Name or instance; by default the model's, for a completion
-                `kgen.diffusion.RePaint()`. Each has a graph of its own.
+            sampler: Name or instance; by default the model's, or
+                `kgen.diffusion.RePaint()` for a completion. Each has its own graph.
             guidance: Scale of the guidance by labels; by default the model's.
             given: Data `(batch, *data_shape)` to complete.
             known: Bools that broadcast to the shape of `given`.
@@ -225,17 +226,16 @@ class DDPM(GenerativeModel):
         guidance=None,
         num_frames=11,
     ):
-        """Ways from noise to samples, `(num_samples, num_frames, *data_shape)`.
+        """States from noise to samples, `(num_samples, num_frames, *data_shape)`.
 
         Args:
-            num_samples: Number of draws; may be left out where `labels` or a vector of
-                seeds tells it.
+            num_samples: Number of draws; by default the number of `labels` or seeds.
             labels: Class of each draw, if the model has classes.
             seed: An int, a vector of one int per draw, or `None`.
             sampler: See `sample`.
             guidance: See `sample`.
-            num_frames: Number of states, 2 or more, evenly over the steps, at most one
-                more than there are; the first is x_T, the last what `sample` gives.
+            num_frames: Number of states, 2 or more, evenly spread over the steps, at
+                most one more than steps. The first is x_T, the last that of `sample`.
         """
         check_count("trajectory", "num_frames", num_frames, fewest=2)
         return self._run_sampler(sampler, labels, seed, guidance, num_frames=num_frames)
@@ -247,8 +247,8 @@ class DDPM(GenerativeModel):
         Args:
             x: Data `(batch, *data_shape)`.
             labels: Class of each example, if the model has classes.
-            sampler: Name or instance; by default the model's. More steps come nearer:
-                `decode` gives x back but for their error.
+            sampler: Name or instance; by default the model's. `decode` restores x up to
+                an error, which falls with more steps.
         """
         sampler = settings.deterministic(self.sampler if sampler is None else sampler)
         steps, x = sampler.steps_up(self.process), self.scaling.scale(x)
@@ -256,7 +256,7 @@ class DDPM(GenerativeModel):
 
     @verb(returns="x", available_if=lambda self: self.sampler.deterministic)
     def decode(self, z, labels=None, sampler=None):
-        """What a deterministic sampler makes of x_T, `(batch, *data_shape)`.
+        """The result of a deterministic sampler from x_T, `(batch, *data_shape)`.
 
         Args:
             z: x_T, `(batch, *data_shape)`.
@@ -272,22 +272,21 @@ class DDPM(GenerativeModel):
     def elbo(self, x, labels=None, num_time_samples=None, seed=None):
         """A lower bound on log p(x), nats, `(batch,)`, in the mean over its noise.
 
-        Of data over `levels` that is a probability, else a density. It is the bound of
+        p is a probability for data over `levels`, else a density. The bound is that of
         the whole chain of T steps, whatever the sampler.
 
         Args:
             x: Data `(batch, *data_shape)`.
             labels: Class of each example, if the model has classes.
-            num_time_samples: If given, the number of times that are drawn by importance
-                instead of taking all T: as many evaluations of the network, and one
-                more.
+            num_time_samples: Number of times to draw by importance, instead of taking
+                all T. The network is evaluated once for each of them, and once more.
             seed: An int, a vector of one int per example, or `None`.
         """
         return -sum(self._bound_parts(x, labels, num_time_samples, seed).values())
 
     @verb
     def elbo_parts(self, x, labels=None, num_time_samples=None, seed=None):
-        """What `elbo` consists of, nats, `(batch,)` each; they add up to `-elbo`.
+        """The parts of `-elbo`, nats, `(batch,)` each.
 
         Args:
             x: Data `(batch, *data_shape)`.
@@ -319,8 +318,8 @@ class DDPM(GenerativeModel):
         Args:
             x: x_(t-1), `(batch, *data_shape)`, in the units of the network.
             t: int, 1..T.
-            seed: An int, a vector of one int per row, or `None`. The noise of other
-                times is other noise.
+            seed: An int, a vector of one int per row, or `None`. Each time has its own
+                noise.
         """
         x, noise = self._noised("q_step", x, t, seed)
         alpha, variance = self.process.forward(t - 1, t)
@@ -338,7 +337,7 @@ class DDPM(GenerativeModel):
         return self.process.alpha[t] * x + self.process.sigma[t] * noise
 
     def predict_x0(self, x_t, t, labels=None, context=None):
-        """What the network makes of x_t, an `Estimate`.
+        """The network's `Estimate` from x_t.
 
         Args:
             x_t: `(batch, *data_shape)`, in the units of the network.
@@ -360,7 +359,7 @@ class DDPM(GenerativeModel):
         settings.check_guidance(self, guidance)
 
     def _noised(self, name, x, t, seed):
-        """x as a tensor, and noise that belongs to t."""
+        """x as a tensor, and the noise for t."""
         x = check_rows(name, "x", x, self.data_shape)
         settings.check_time(name, t, self.num_timesteps)
         keys = row_keys(check_seeds(self, name, seed, len(x)))
@@ -374,7 +373,7 @@ class DDPM(GenerativeModel):
     def _run_sampler(
         self, sampler, labels, keys, guidance, completion=None, num_frames=None
     ):
-        """Data from noise, `(batch, *data_shape)`, or `num_frames` of its states."""
+        """Data from noise, `(batch, *data_shape)`, or `num_frames` of the states."""
         sampler = samplers.get(self.sampler if sampler is None else sampler)
         steps = sampler.steps(self.process, self.variance)
         if guidance is None:
@@ -387,7 +386,7 @@ class DDPM(GenerativeModel):
         return self.scaling.unscale(x)
 
     def _predictor(self, labels, guidance=1.0):
-        """Function from x_t and t to an `Estimate` by the network in inference."""
+        """Function from x_t and t to an `Estimate`, with the network in inference."""
         return functools.partial(
             self.predictor.x0, self.denoiser, labels=labels, guidance=guidance
         )

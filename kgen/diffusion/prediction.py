@@ -1,4 +1,4 @@
-"""What the network says of x_t: the target, x_0, the noise and the variance."""
+"""Predictions from x_t: the target, x_0, the noise and the variance."""
 
 from typing import NamedTuple
 
@@ -7,17 +7,17 @@ import tensorflow as tf
 from kgen.networks.inputs import apply
 
 NO_CLASS = -1
-# Where the logarithm of p's variance lies between the least, 0, and the largest, 1.
+# Position of the logarithm of p's variance between its least, 0, and its largest, 1.
 VARIANCE_FRACTIONS = {"posterior": 0.0, "beta": 1.0, "learned": None}
 
 
 class Estimate(NamedTuple):
-    """What the network says of x_t.
+    """The network's prediction from x_t.
 
-    x_0, for images in [-1, 1], and the noise in x_t, `(batch, ...)` each, in the units
-    of the network; and the fraction at which the logarithm of the variance of
-    `p(x_(t-1) | x_t)` lies, 0 the least and 1 the largest, which a network may
-    overstep.
+    x_0, in [-1, 1] for images, and the noise in x_t, `(batch, ...)` each, in the units
+    of the network. `variance_fraction` is the position of the logarithm of the variance
+    of `p(x_(t-1) | x_t)`: 0 at the least and 1 at the largest variance. A network may
+    leave this interval.
     """
 
     x_0: tf.Tensor
@@ -26,12 +26,12 @@ class Estimate(NamedTuple):
 
 
 class Predictor:
-    """Reads the output of a network of diffusion, and guides it by labels.
+    """Reads the output of a denoiser, and guides it by labels.
 
     Args:
         process: The `Process`.
         variance: `"beta"`, `"posterior"` or `"learned"`.
-        data_range: Of the model: unless it is `None`, x_0 lies in [-1, 1].
+        data_range: The model's; unless it is `None`, x_0 is clipped to [-1, 1].
     """
 
     def __init__(self, process, variance, data_range):
@@ -50,7 +50,7 @@ class Predictor:
         return predicted, (fraction + 1.0) / 2.0
 
     def x0(self, denoiser, x_t, t, labels=None, guidance=1.0):
-        """An `Estimate` by the network in inference, x_0 within the range of data.
+        """An `Estimate` with the network in inference; x_0 is in the range of data.
 
         Args:
             denoiser: The network.
@@ -74,12 +74,12 @@ class Predictor:
         return Estimate(x_0, noise, fraction)
 
     def clip_x0(self, x_0):
-        """x_0, in the units of the network, brought into the range of data."""
+        """x_0, in the units of the network, clipped to the range of data."""
         return tf.clip_by_value(x_0, -1.0, 1.0) if self.clips else x_0
 
     def _guided(self, denoiser, x_t, t, labels, guidance):
-        """The target without labels, plus `guidance` times what they change."""
-        # Both in one pass: each row with and without its label.
+        """The target without labels, plus `guidance` times the change by labels."""
+        # One pass takes each row twice, with and without its label.
         both = tf.concat([labels, tf.fill(tf.shape(labels), NO_CLASS)], 0)
         twice = tf.concat([x_t, x_t], 0)
         predicted, fraction = self.target(denoiser, twice, t, both)

@@ -1,4 +1,4 @@
-"""The forward process: what is known of x_t before anything is learned."""
+"""The forward process: known distributions of x_t, without anything to learn."""
 
 import functools
 
@@ -21,7 +21,7 @@ TARGETS = {
 class Process:
     """`q(x_t | x_0) = N(alpha_t x_0, sigma_t^2 I)` for t = 0..T, a Markov chain.
 
-    Tables are float64 NumPy arrays; what a graph takes of them is rounded last.
+    Tables are float64 NumPy arrays; graphs round the values that they take to float32.
 
     Args:
         schedule: A `Schedule`.
@@ -64,10 +64,10 @@ class Process:
     def log_variances(self, s, t):
         """Logarithms of the least and of the largest variance of `p(x_s | x_t)`.
 
-        They are right where all data is one point, and where it is N(0, I) (Ho et al.,
-        2020, section 3.2); the latter is beta if x_t has variance 1 then. The former
-        would be 0 at s = 0; there the posterior of the step before stands in, as in
-        their program.
+        The least is exact if all data is one point, the largest if data is N(0, I) (Ho
+        et al., 2020, section 3.2); the largest is beta if x_t then has variance 1. At
+        s = 0 the least would be 0. The variance of the posterior of t = 2 replaces it,
+        as in their program.
         """
         s, t = np.atleast_1d(s), np.atleast_1d(t)
         beta, small = self.forward(s, t)[1], self.posterior(s, t)[2]
@@ -83,7 +83,7 @@ class Process:
     def min_snr_weights(self, gamma):
         """Weights of the squared error of the target for t = 1..T, float64.
 
-        An error of x_0 then weighs `min(SNR, gamma)`, whatever the target
+        An error of x_0 then has the weight `min(SNR, gamma)`, whatever the target
         ([Hang et al., 2023](https://arxiv.org/abs/2303.09556)).
         """
         determinant = self.alpha * self.b - self.sigma * self.a
@@ -106,10 +106,10 @@ class Process:
         return tf.minimum(t, self.num_timesteps), inverse
 
     def at(self, name, t, rank):
-        """`alpha`, `sigma`, ... at times t, float32, to multiply rows of that rank.
+        """A table at times t, float32, shaped to multiply a batch of this rank.
 
         Args:
-            name: Name of a table of this object.
+            name: Name of a table of this object, such as `"alpha"`.
             t: int tensor `(batch,)` or scalar.
             rank: Rank of a batch, 4 for images.
         """
@@ -118,22 +118,22 @@ class Process:
         return tf.reshape(values, [-1] + [1] * (rank - 1))
 
     def diffused(self, x, t, noise):
-        """x_t of x_0, `(batch, ...)`."""
+        """x_t from x_0, `(batch, ...)`."""
         rank = len(x.shape)
         return self.at("alpha", t, rank) * x + self.at("sigma", t, rank) * noise
 
     def target(self, x, t, noise):
-        """What the network is to predict."""
+        """The target of the network, `(batch, ...)`."""
         rank = len(x.shape)
         return self.at("a", t, rank) * x + self.at("b", t, rank) * noise
 
     def noise_in(self, x_t, t, x_0):
-        """The noise in x_t if it was made of x_0, t from 1 on."""
+        """The noise in x_t if x_t comes from x_0, for t of 1 or more."""
         rank = len(x_t.shape)
         return (x_t - self.at("alpha", t, rank) * x_0) / self.at("sigma", t, rank)
 
     def solved(self, x_t, t, predicted):
-        """x_0 and noise from x_t and the prediction of the target, t from 1 on."""
+        """x_0 and noise from x_t and the predicted target, for t of 1 or more."""
         rank = len(x_t.shape)
         alpha, sigma, a, b = (
             self.at(name, t, rank) for name in ("alpha", "sigma", "a", "b")
@@ -155,26 +155,25 @@ def target_coefficients(target, alpha, sigma):
         sigma: float64 `(T + 1,)`.
 
     Raises:
-        ValueError: for another name, or where the target and x_t together do not tell
-            x_0.
+        ValueError: for another name, or if the target and x_t do not determine x_0.
     """
     a, b = lookup("target", target, TARGETS)(alpha, sigma)
-    # x_t = alpha x_0 + sigma noise and the target must be two equations, not one.
+    # x_t = alpha x_0 + sigma noise and the target must be independent equations.
     if (abs(alpha * b - sigma * a)[1:] < 1e-12).any():
         raise ValueError(
-            f"target={target!r} was given with a schedule that ends in noise alone, "
+            f"target={target!r} was given with a schedule that ends in pure noise, "
             "where it says nothing about x_0. Choose 'velocity', 'v' or 'x0'."
         )
     return a, b
 
 
 def interpolate_log_variance(fraction, log_small, log_large):
-    """The logarithm of a variance between two, such as the network chooses."""
+    """The logarithm of a variance at a `fraction` between two log variances."""
     return fraction * log_large + (1.0 - fraction) * log_small
 
 
 def check_path(schedule, alpha, sigma):
-    """Raises a ValueError unless x_t goes from data to noise, noisier at each t."""
+    """Raises a ValueError unless x_t starts as data and has more noise at each t."""
     finite = np.all(np.isfinite(alpha)) and np.all(np.isfinite(sigma))
     starts = alpha[0] == 1 and sigma[0] == 0
     noisier = np.all(sigma[1:] > 0)
@@ -183,6 +182,6 @@ def check_path(schedule, alpha, sigma):
     if not (finite and starts and noisier):
         raise ValueError(
             f"The schedule {type(schedule).__name__} gives alpha {alpha[:3]}... and "
-            f"sigma {sigma[:3]}..., but 1 and 0 at t = 0 are expected, and more noise "
-            "at each t. Choose betas above 0, or an alpha_bar that falls."
+            f"sigma {sigma[:3]}..., but they have to be 1 and 0 at t = 0, with more "
+            "noise at each t. Choose betas above 0, or an alpha_bar that falls."
         )

@@ -30,29 +30,29 @@ def ddpm(
     context_dim=None,
     **settings,
 ):
-    """A `DDPM`, compiled: images with a U-Net, vectors with a perceptron.
+    """A compiled `DDPM`: by default a U-Net for images, a perceptron for vectors.
 
     Args:
         data_shape: `(height, width, channels)` or `(size,)`.
         num_classes: If given, the network takes labels.
-        network: `"unet"` or `"mlp"`; by default the former for images.
+        network: `"unet"` or `"mlp"`; by default `"unet"` for images, else `"mlp"`.
         filters: Channels of each size of the U-Net, see `unet_denoiser`.
-        num_blocks: Of the U-Net.
-        attention: Of the U-Net.
-        num_groups: Of the U-Net.
-        dropout: Of the U-Net.
+        num_blocks: See `unet_denoiser`.
+        attention: See `unet_denoiser`.
+        num_groups: See `unet_denoiser`.
+        dropout: See `unet_denoiser`.
         hidden: Units of the hidden layers of a perceptron, see `mlp_denoiser`.
-        activation: Of these.
+        activation: Activation of the hidden layers of a perceptron.
         schedule: See `DDPM`.
-        target: See `DDPM`. Samplers of few steps, which draw no noise that could mend
-            their first steps, do better with `"v"` than with the paper's `"noise"`.
-        variance: See `DDPM`; by default `"posterior"`, for data that is not in [0, 1]
+        target: See `DDPM`. Samplers of few steps draw no noise that could mend their
+            first steps: they do better with `"v"` than with the paper's `"noise"`.
+        variance: See `DDPM`; by default `"posterior"` for data in [0, 1], else
             `"beta"`.
         levels: See `DDPM`; by default 256 for data in [0, 1].
         unit_interval: See `DDPM`.
-        learning_rate: Of Adam.
-        ema: Momentum of the average of the weights, warmed up; `None` for none.
-        context_dim: If given, vectors `context` of that size, instead of classes.
+        learning_rate: Adam's learning rate.
+        ema: Momentum of the average of the weights, warmed up; `None` for no average.
+        context_dim: If given, the size of vectors `context` that replace labels.
         **settings: Arguments of `DDPM`.
     """
     image = len(data_shape) == 3
@@ -95,7 +95,7 @@ _COMMON = {
     },
     "image_network": "unet",
     "networks": ("denoiser",),
-    # To trace a U-Net takes longer than all the rest: see `tests/diffusion`.
+    # Tracing a U-Net takes longer than all the rest, so `tests/diffusion` tests it.
     "tiny": {"network": "mlp", "hidden": (7,), "num_timesteps": 4},
 }
 

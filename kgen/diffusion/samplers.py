@@ -1,10 +1,10 @@
-"""Samplers: which times are visited, and what each step makes of x_t and x_0.
+"""Samplers: tables of times and of the coefficients of each step.
 
-Every step is `x_s = keep x_t + data x_0 + before x_0' + noise n`: x_0 is what the
-network makes of x_t, x_0' what it made of the step before, n is fresh. Coefficients are
-known before anything is drawn, so that a sampler is a table. Above each table stands
-the update as the paper has it, with alpha and sigma of x_t = alpha_t x_0 + sigma_t n,
-for a step from t to s < t.
+Every step is `x_s = keep x_t + data x_0 + before x_0' + noise n`: x_0 is the network's
+prediction from x_t, x_0' that of the step before, and n is fresh noise. Coefficients
+are known before anything is drawn, so a sampler is a table. Above each table stands the
+paper's update for a step from t to s < t, with alpha and sigma of
+x_t = alpha_t x_0 + sigma_t n.
 """
 
 import dataclasses
@@ -29,9 +29,10 @@ SPACINGS = {
 class Steps:
     """The table of a sampler, a row for each step.
 
-    Times before and after, ints; coefficients, float64; where noise depends on the
-    network, the logarithms of its least and largest variance, too; which steps only
-    add noise, if any do; and the field of `Estimate` that `data` and `before` count.
+    Times `now` and `then`, before and after a step, ints; coefficients, float64. If the
+    network learns the variance, `log_small` and `log_large` are the logarithms of its
+    limits. `back` marks steps that only add noise, if there are any. `counts` is the
+    field of `Estimate` that `data` and `before` multiply.
     """
 
     now: np.ndarray
@@ -50,12 +51,12 @@ class Steps:
 
 
 class Sampler(Configured):
-    """How samples are drawn; compares by value.
+    """A way of drawing samples; compares by value.
 
     A subclass is a frozen dataclass with `num_steps`, at most the model's, and
-    `spacing` of the times: `"uniform"`, `"quadratic"` (more of them near the data) or
-    `"log_snr"` (evenly in the logarithm of the signal-to-noise ratio). It defines
-    `steps`, and `deterministic` if it draws no noise.
+    `spacing` of the times: `"uniform"`, `"quadratic"` (more times near the data) or
+    `"log_snr"` (even in the logarithm of the signal-to-noise ratio). It defines
+    `steps`, and sets `deterministic` if it draws no noise.
     """
 
     deterministic = False
@@ -66,11 +67,11 @@ class Sampler(Configured):
         lookup("spacing", self.spacing, SPACINGS)
 
     def times(self, process):
-        """The times, ints from 0 to T, one more than there are steps."""
+        """The times, ints from 0 to T, one more than steps."""
         most = process.num_timesteps
         count = min(self.num_steps or most, most)
         times = np.round(SPACINGS[self.spacing](process, count)).astype(int)
-        # Where rounding has made two of them one, they move apart.
+        # Times that rounding made equal move apart.
         order = np.arange(count + 1)
         times = np.maximum.accumulate(np.sort(times) - order) + order
         times = np.clip(times, order, most - order[::-1])
@@ -91,21 +92,21 @@ class Sampler(Configured):
         raise TypeError(f"{type(self).__name__} does not define `steps`.")
 
     def steps_up(self, process):
-        """`Steps` from data to noise, `data` and `before` counting noise, not x_0.
+        """`Steps` from data to noise; `data` and `before` multiply noise, not x_0.
 
-        Of deterministic samplers; the same differential equation, run backwards.
+        For deterministic samplers: the same differential equation, run backwards.
         """
         times = self.times(process)
         t, s = times[:-1], times[1:]
         # x_s = alpha_s / alpha_t x_t + (sigma_s - alpha_s / alpha_t sigma_t) n,
-        # n the noise that the network sees in x_t, here with s > t.
+        # with n the noise that the network predicts from x_t, here with s > t.
         keep = process.alpha[s] / process.alpha[t]
         data = process.sigma[s] - keep * process.sigma[t]
         correction = self.corrections(process, t, s)
         return _multistep(t, s, keep, data, correction, counts="noise")
 
     def corrections(self, process, t, s):
-        """How much of the change since the step before is added, for each step."""
+        """For each step, the factor of the change since the step before."""
         return np.zeros(len(t))
 
 
@@ -114,7 +115,7 @@ class Ancestral(Sampler):
     """Draws each x_s from the model's own `p(x_s | x_t)`.
 
     Attributes:
-        num_steps: Number of steps; `None` takes all of the model.
+        num_steps: Number of steps; `None` takes all steps of the model.
         spacing: See `Sampler`.
 
     References:
@@ -126,7 +127,7 @@ class Ancestral(Sampler):
     spacing: str = "uniform"
 
     def steps(self, process, variance):
-        """Mean of the posterior, and the model's variance; no noise at the end."""
+        """The mean of the posterior and the model's variance; no noise at the end."""
         # x_s = c x_t + d x_0 + stddev n, where q(x_s | x_t, x_0) = N(c x_t + d x_0, v):
         #   beta = sigma_t^2 - (alpha_t / alpha_s)^2 sigma_s^2
         #   c = alpha_t / alpha_s sigma_s^2 / sigma_t^2,  d = alpha_s beta / sigma_t^2
@@ -143,17 +144,17 @@ class Ancestral(Sampler):
 
 @dataclasses.dataclass(frozen=True)
 class RePaint(Ancestral):
-    """Completes what is given: goes back and forth, so that both parts agree.
+    """Completes partial data: goes back and forth, so that both parts agree.
 
-    After every `jump_length` steps noise is added for as many, and they are taken
-    again, `num_resamplings` times in all. Without it the drawn part fits what is given
-    no better than in one pass.
+    After `jump_length` steps the sampler adds the noise of these steps again and takes
+    them again, `num_resamplings` times in all. In a single pass the drawn part fits the
+    known part less well.
 
     Attributes:
         num_steps: Number of steps of one pass.
         spacing: See `Sampler`.
-        jump_length: Steps that are taken again, all where there are fewer.
-        num_resamplings: How often each is taken.
+        jump_length: Number of steps that are repeated, at most all.
+        num_resamplings: How often each step is taken.
 
     References:
         [Lugmayr et al., 2022](https://arxiv.org/abs/2201.09865)
@@ -169,13 +170,13 @@ class RePaint(Ancestral):
         check_count("RePaint", "num_resamplings", self.num_resamplings)
 
     def steps(self, process, variance):
-        """Those of `Ancestral`, some again; steps back keep alpha and add noise."""
+        """The steps of `Ancestral`, repeated, and steps back, which add noise."""
         # Down: x_s = c x_t + d x_0 + stddev n, as `Ancestral`.
         # Back: x_t = alpha_t / alpha_s x_s + sqrt(beta) n, a step of q(x_t | x_s).
         # Each jump of `jump_length` rows is: down, then (back, down) again and again.
         down = super().steps(process, variance)
         length = min(self.jump_length, len(down))
-        # The rest of the division is taken once, where all is noise anyhow.
+        # The rest of the division comes first, where all is noise: it is taken once.
         order = list(range(len(down) % length))
         for start in range(len(order), len(down), length):
             jump = list(range(start, start + length))
@@ -200,9 +201,9 @@ class RePaint(Ancestral):
 
 @dataclasses.dataclass(frozen=True)
 class DDIM(Sampler):
-    """Goes along the noise that the network sees, with `eta` of fresh noise.
+    """Follows the noise that the network predicts, with a share `eta` of fresh noise.
 
-    `eta=0` draws none: x_T decides the sample. `eta=1` is `Ancestral` with the
+    `eta=0` draws no noise: x_T decides the sample. `eta=1` is `Ancestral` with the
     posterior's variance.
 
     Attributes:
@@ -228,9 +229,9 @@ class DDIM(Sampler):
         return self.eta == 0
 
     def steps(self, process, variance):
-        """The share of x_t and x_0 in x_s, and eta times the posterior's deviation."""
+        """The factors of x_t and x_0, and eta times the posterior's deviation."""
         # x_s = alpha_s x_0 + sqrt(sigma_s^2 - stddev^2) noise_t + stddev n,
-        #   noise_t = (x_t - alpha_t x_0) / sigma_t, what the network sees in x_t,
+        #   noise_t = (x_t - alpha_t x_0) / sigma_t, predicted by the network,
         #   stddev = eta sqrt(v), v the variance of q(x_s | x_t, x_0).
         t, s = self.down(process)
         noise = self.eta * np.sqrt(process.posterior(s, t)[2])
@@ -244,9 +245,8 @@ class DDIM(Sampler):
 class DPMSolver(Sampler):
     """DPM-Solver++(2M): DDIM without noise, corrected by the step before.
 
-    Of second order: with 20 steps it is where DDIM is with 50 or more. The first and
-    the last step are of first order. For ten steps or fewer the spacing `"uniform"` is
-    the better one.
+    A solver of second order: 20 steps match 50 or more of DDIM. The first and the last
+    step are of first order. With ten steps or fewer, the spacing `"uniform"` is better.
 
     Attributes:
         num_steps: Number of steps.
@@ -273,26 +273,26 @@ class DPMSolver(Sampler):
         return _multistep(t, s, keep, data, self.corrections(process, t, s))
 
     def corrections(self, process, t, s):
-        """`h / 2h'`, h and h' the lengths of this step and of the one before."""
+        """`h / 2h'`, with h and h' the lengths of this step and of the step before."""
         with np.errstate(divide="ignore", invalid="ignore"):
             length = 0.5 * np.log(process.snr[s]) - 0.5 * np.log(process.snr[t])
             found = 0.5 * length / np.concatenate([[np.inf], length[:-1]])
-        # Data and pure noise are infinitely far.
+        # Steps from pure noise and to data are infinitely long.
         return np.where(np.isfinite(length), found, 0.0)
 
 
 def _multistep(t, s, keep, data, correction, **counts):
-    """`Steps` with `data` of `(1 + c) now - c before`."""
+    """`Steps` that take `data` times `(1 + c) x_0 - c x_0'`, c the correction."""
     now, before = data * (1.0 + correction), -data * correction
     return Steps(t, s, keep, now, before, np.zeros(len(t)), **counts)
 
 
 def _by_log_snr(process, steps):
-    """Times whose log SNR lies evenly between those of T and 1; then 0."""
+    """Times from T to 1 with evenly spaced log SNR, and the time 0."""
     with np.errstate(divide="ignore"):
         log_snr = np.log(process.snr[1:])
     times, count = np.arange(1, process.num_timesteps + 1), steps
-    if not np.isfinite(log_snr[-1]):  # Pure noise is infinitely far: a step by itself.
+    if not np.isfinite(log_snr[-1]):  # Pure noise is infinitely far: one more step.
         log_snr, times, count = log_snr[:-1], times[:-1], steps - 1
     if count < 2 or len(times) < 2:
         return np.linspace(0.0, process.num_timesteps, steps + 1)

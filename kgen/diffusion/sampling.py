@@ -10,7 +10,7 @@ from kgen.diffusion.process import interpolate_log_variance
 
 
 class Completion(NamedTuple):
-    """What is given, `(batch, ...)` in the network's units, and where it is known."""
+    """Given data, `(batch, ...)` in the network's units, and a mask of known values."""
 
     given: tf.Tensor
     known: tf.Tensor
@@ -19,24 +19,24 @@ class Completion(NamedTuple):
 def run_sampler(
     steps, process, predict, x, keys=None, completion=None, num_frames=None
 ):
-    """Takes all steps of a table from x on.
+    """Takes all steps of a table, starting from x.
 
-    A step costs one evaluation of the network, a step back to more noise none. Memory
-    does not grow with the number of steps.
+    A step costs one evaluation of the network; a step back to more noise costs none.
+    Memory does not grow with the number of steps.
 
     Args:
         steps: `kgen.diffusion.samplers.Steps`.
         process: The `Process`.
-        predict: Function of x_t and t, an int scalar, to an `Estimate`.
-        x: Where to begin, `(batch, ...)`.
-        keys: Keys of the rows, `(batch, 2)`, where the table has noise or there is a
-            `completion`.
+        predict: Function from x_t and t, an int scalar, to an `Estimate`.
+        x: The first state, `(batch, ...)`.
+        keys: Keys of the rows, `(batch, 2)`, needed if the table has noise or there is
+            a `completion`.
         completion: `Completion`, or `None`.
-        num_frames: If given, the number of states that are kept, evenly over the steps,
-            the first and the last among them; at most one more than there are steps.
+        num_frames: If given, the number of states to keep, evenly spread over the
+            steps, the first and the last included; at most one more than steps.
 
     Returns:
-        The last state, `(batch, ...)`; with `num_frames` all that are kept,
+        The last state, `(batch, ...)`; with `num_frames` all kept states,
         `(batch, num_frames, ...)`.
     """
     shape, count = x.shape[1:], len(steps)
@@ -77,7 +77,7 @@ def run_sampler(
 
 
 def row_of(steps, k):
-    """The k-th row of a table, scalar tensors by the names of `Steps`."""
+    """The k-th row of a table: scalar tensors by the names of fields of `Steps`."""
     names = ["keep", "data", "before", "noise"]
     if steps.log_small is not None:
         names += ["log_small", "log_large"]
@@ -92,17 +92,17 @@ def row_of(steps, k):
 
 
 def step_down(steps, row, predict, x, before, noise):
-    """One step to less noise: the state after it, and what was predicted on the way.
+    """One step to less noise: the state after it, and the prediction of the step.
 
     Args:
         steps: The whole table.
         row: Its row, from `row_of`.
         predict: See `run_sampler`.
         x: The state, `(batch, ...)`.
-        before: What was predicted in the step before.
+        before: The prediction of the step before.
         noise: Function from the number of a draw to noise of the shape of x.
     """
-    # Data itself is taken for the least noisy: at t = 0 nothing is predicted.
+    # The network has no t = 0: data is taken for x_1.
     found = predict(x, tf.maximum(row["now"], 1))
     data = getattr(found, steps.counts)
     mean = row["keep"] * x + row["data"] * data + row["before"] * before
@@ -119,17 +119,17 @@ def step_down(steps, row, predict, x, before, noise):
 
 
 def step_back(row, x, noise):
-    """One step to more noise: the state after it. Arguments are as of `step_down`."""
+    """One step to more noise: the state after it. Arguments are as for `step_down`."""
     return row["keep"] * x + row["noise"] * noise(1)
 
 
 def frame_of(k, count, num_frames):
-    """Where the state after step k is kept: a later one takes the place of an earlier.
+    """The index of the frame for the state after step k; later states overwrite it.
 
     Args:
         k: Index of the step.
         count: Number of steps.
-        num_frames: Number of states that are kept.
+        num_frames: Number of frames.
     """
     frames = np.arange(1, count + 1) * (num_frames - 1) / count
     return tf.gather(tf.constant(np.ceil(frames).astype("int32")), k)

@@ -1,4 +1,4 @@
-"""Noise schedules: how much of the data, and how much noise, is in x_t."""
+"""Noise schedules: the amounts of data and of noise in x_t."""
 
 import numpy as np
 
@@ -9,14 +9,14 @@ MAX_BETA = 0.999
 
 
 class Schedule(Configured):
-    """Gives `x_t = alpha_t x_0 + sigma_t noise`, for t from 0, data, to T, noise.
+    """Defines `x_t = alpha_t x_0 + sigma_t noise`, from data at t = 0 to noise at T.
 
-    A subclass defines `alpha_bar`, the share of the data in the variance of x_t, or,
-    where alpha_t^2 + sigma_t^2 is not 1, `alphas_and_sigmas` itself.
+    A subclass defines `alpha_bar`, the share of the data in the variance of x_t. If
+    alpha_t^2 + sigma_t^2 is not 1, it defines `alphas_and_sigmas` instead.
     """
 
     def alpha_bar(self, times):
-        """alpha^2 at times 0..1, float64, falling; 1 at 0 up to a constant factor."""
+        """alpha^2 at times 0..1, falling, float64, up to a constant factor."""
         raise TypeError(f"{type(self).__name__} does not define `alpha_bar`.")
 
     def betas(self, num_timesteps):
@@ -32,11 +32,11 @@ class Schedule(Configured):
 
 
 class Linear(Schedule):
-    """beta_t from `start` to `end`, of 1000 steps; others share them out.
+    """beta_t from `start` to `end` for 1000 steps; with T steps, 1000 / T times that.
 
     Args:
         start: The first beta of 1000 steps.
-        end: The last.
+        end: The last beta of 1000 steps.
 
     References:
         [Ho et al., 2020](https://arxiv.org/abs/2006.11239)
@@ -47,13 +47,13 @@ class Linear(Schedule):
         self.end = check_number("end", end)
 
     def betas(self, num_timesteps):
-        """Equally spaced, float64 `(T,)`, below 1; a single one is the last."""
+        """Equally spaced betas, float64 `(T,)`, below 1; a single beta is the last."""
         betas = np.linspace(self.end, self.start, num_timesteps)[::-1]
         return np.minimum(betas * 1000.0 / num_timesteps, MAX_BETA)
 
 
 class Cosine(Schedule):
-    """`alpha_bar = cos^2((t + offset) / (1 + offset) pi / 2)`: noise comes more evenly.
+    """`alpha_bar = cos^2((t + offset) / (1 + offset) pi / 2)`: noise grows more evenly.
 
     Args:
         offset: Keeps the first beta from being too small.
@@ -72,12 +72,12 @@ class Cosine(Schedule):
 
 
 class Sigmoid(Schedule):
-    """alpha_bar a logistic curve from `start` to `end`, scaled to run from 1 to 0.
+    """alpha_bar is a logistic curve from `start` to `end`, scaled to run from 1 to 0.
 
     Args:
-        start: Where on the curve t = 0 lies.
-        end: Where t = T lies.
-        tau: Temperature: a smaller one is steeper.
+        start: The point of the curve at t = 0.
+        end: The point of the curve at t = T.
+        tau: Temperature: the curve is steeper with a smaller one.
 
     References:
         [Jabri et al., 2022](https://arxiv.org/abs/2212.11972)
@@ -109,7 +109,7 @@ class Rectified(Schedule):
     """`x_t = (1 - t) x_0 + t noise`, a straight line from data to noise.
 
     The path of rectified flow and of flow matching with straight paths. With the target
-    `"velocity"` and a deterministic sampler, a step of DDIM is one of Euler's method.
+    `"velocity"`, a step of the deterministic DDIM is a step of Euler's method.
 
     References:
         [Liu et al., 2022](https://arxiv.org/abs/2209.03003),

@@ -1,4 +1,4 @@
-"""Which settings of a diffusion model go together."""
+"""Checks that the settings of a diffusion model fit together."""
 
 import reprlib
 
@@ -24,25 +24,25 @@ def check_settings(model):
         )
     if model.label_dropout and model.context_dim is not None:
         raise ValueError(
-            f"label_dropout={model.label_dropout} was given, but leaves out labels, "
-            "and no context. Leave it out, or build the model with num_classes."
+            f"label_dropout={model.label_dropout} was given, but it drops labels, not "
+            "contexts. Leave it out, or build the model with num_classes."
         )
     if model.label_dropout == 1:
         raise ValueError(
-            "label_dropout=1 leaves out every label, so that none is learned. Give "
-            "a share below 1."
+            "label_dropout=1 drops every label, so no label is learned. Give a share "
+            "below 1."
         )
     if model.min_snr is not None:
         if not check_number("min_snr", model.min_snr):
             raise ValueError("min_snr=0 gives no error a weight: give one above 0.")
         if model.loss_type == "bound":
             raise ValueError(
-                "min_snr weighs the simple loss, but loss_type='bound' was given. "
+                "min_snr weights the simple loss, but loss_type='bound' was given. "
                 "Leave min_snr out."
             )
     if model.levels is not None and model.data_range is None:
         raise ValueError(
-            f"levels={model.levels} are those of data in [0, 1], but data of shape "
+            f"levels={model.levels} is for data in [0, 1], but data of shape "
             f"{model.data_shape} may be any real numbers. Leave levels out, or pass "
             "unit_interval=True."
         )
@@ -51,7 +51,7 @@ def check_settings(model):
 
 
 def check_denoiser(model):
-    """Raises a ValueError unless the network gives the target, and the variance."""
+    """Raises a ValueError unless the network gives the target and the variance."""
     *shape, channels = model.data_shape
     num_parameters = 2 if model.variance == "learned" else 1
     check_output(
@@ -78,7 +78,7 @@ def check_guidance(model, guidance):
     if guidance != 1 and not model.label_dropout:
         raise ValueError(
             f"guidance={guidance} was given, but with label_dropout=0 the network "
-            "never learns to do without a label. Train with label_dropout=0.1."
+            "never learns to predict without a label. Train with label_dropout=0.1."
         )
 
 
@@ -91,10 +91,10 @@ def check_time(name, t, num_timesteps):
 
 
 def deterministic(sampler):
-    """A sampler from its name or instance, which must not draw noise.
+    """A sampler from its name or instance; it must not draw noise.
 
     Raises:
-        ValueError: if it does.
+        ValueError: if it draws noise.
     """
     sampler = samplers.get(sampler)
     if not sampler.deterministic:

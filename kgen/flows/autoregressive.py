@@ -9,10 +9,10 @@ from kgen.flows.steps import Step, summed
 class MaskedAutoregressive(Step):
     """`z_i = transform(x_i; network(x_1, ..., x_{i-1}))`, MAF.
 
-    Densities take one pass of the network, samples go value by value.
+    A density takes one pass of the network; samples are drawn value by value.
 
     Args:
-        network: A `kgen.networks.MADE` with as many parameters as the transform has.
+        network: A `kgen.networks.MADE` with the transform's number of parameters.
         transform: `"affine"`, `"spline"`, `"additive"` or a `kgen.flows.Transform`.
         **kwargs: See `Step`.
 
@@ -36,7 +36,7 @@ class MaskedAutoregressive(Step):
                 f"The network of an autoregressive step is for data of shape "
                 f"{expected[0]} and {expected[1]} parameters of each value, but data "
                 f"has shape {found[0]} and the transform "
-                f"{type(self.transform).__name__} {found[1]}."
+                f"{type(self.transform).__name__} has {found[1]}."
             )
         return super().connect(shape)
 
@@ -49,7 +49,7 @@ class MaskedAutoregressive(Step):
         return self._one_by_one(z, self.transform.inverse, conditions)
 
     def conditions(self):
-        """What the network takes."""
+        """The conditions of the network."""
         network = self.network
         sizes = {"labels": network.num_classes, "context": network.context_dim}
         return {name: size for name, size in sizes.items() if size is not None}
@@ -71,8 +71,8 @@ class MaskedAutoregressive(Step):
 class InverseAutoregressive(MaskedAutoregressive):
     """`x_i = transform(z_i; network(z_1, ..., z_{i-1}))`, IAF.
 
-    Samples take one pass of the network, densities of given data go value by value:
-    for training by the reverse KL, see `kgen.flows.ReverseKL`.
+    A sample takes one pass of the network; the density of data is computed value by
+    value. This suits training by the reverse KL, see `kgen.flows.ReverseKL`.
 
     Args:
         network: See `MaskedAutoregressive`.

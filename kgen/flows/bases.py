@@ -1,4 +1,4 @@
-"""Base densities: what the latent of a flow is distributed as."""
+"""Base densities: the distributions of the latent of a flow."""
 
 import math
 
@@ -34,7 +34,7 @@ class Normal(Base):
 
 
 class Logistic(Base):
-    """The standard logistic distribution, whose tails are heavier; NICE's.
+    """The standard logistic distribution, with heavier tails than `Normal`; NICE's.
 
     References:
         [Dinh et al., 2014](https://arxiv.org/abs/1410.8516)
@@ -54,5 +54,5 @@ BASES = {"logistic": Logistic, "normal": Normal}
 
 
 def get(base):
-    """The base of that name; an instance as it is."""
+    """A base from its name in `BASES`; an instance as it is."""
     return named("base", Base, base, BASES)

@@ -15,16 +15,16 @@ class Coupling(Step):
     """`z_b = transform(x_b; network(x_a))`, and `z_a = x_a`.
 
     NICE with `"additive"`, RealNVP with `"affine"`, a neural spline flow with
-    `"spline"`. Steps that keep one part and the other take turns.
+    `"spline"`. Steps of a flow should keep one part and the other in turn.
 
     Args:
         network: `x_a[, labels][, context] -> parameters of x_b`, side by side for each
             value, such as `kgen.networks.mlp_conditioner`.
         transform: `"additive"`, `"affine"`, `"spline"` or a `kgen.flows.Transform`.
-        keep: x_a: the `"first"` or the `"last"` of the two halves of the last axis, of
-            which the first has the middle value, if any; or the `"even"` or the `"odd"`
-            pixels of a checkerboard, where the network takes the image with the others
-            at 0 and gives parameters of all.
+        keep: x_a: the `"first"` or the `"last"` half of the last axis; the first half
+            has the middle value, if any. Or the `"even"` or the `"odd"` pixels of a
+            checkerboard: the network then takes the image with the other pixels at 0,
+            and gives parameters of all pixels.
         **kwargs: See `Step`.
 
     References:
@@ -44,14 +44,14 @@ class Coupling(Step):
         self.keep = lookup("keep", keep, KEEPS)
 
     def connect(self, shape):
-        """The same shape, if the network takes the one part and fits the other."""
+        """The same shape, if the network takes one part and fits the other."""
         *size, channels = shape
         given, changed = shape, channels
         if self.keep in ("even", "odd"):
             if len(shape) != 3:
                 raise ValueError(
-                    f"keep={self.keep!r} is of a checkerboard, but data has shape "
-                    f"{shape}, no image. Keep 'first' or 'last'."
+                    f"keep={self.keep!r} is for the checkerboard of an image, but data "
+                    f"has shape {shape}. Keep 'first' or 'last'."
                 )
         else:
             kept, changed = halves(channels, self.keep)
@@ -84,7 +84,7 @@ class Coupling(Step):
         return self._coupled(z, self.transform.inverse, conditions, training)
 
     def conditions(self):
-        """What the network takes."""
+        """The conditions of the network."""
         shapes = {tensor.name: tensor.shape[1:] for tensor in self.network.inputs}
         taken = {"labels": None} if "labels" in shapes else {}
         if "context" in shapes:
@@ -119,6 +119,6 @@ class Coupling(Step):
 
 
 def halves(size, keep):
-    """How many of the values are kept, and how many changed."""
+    """The number of values that are kept, and the number that are changed."""
     first, last = size - size // 2, size // 2
     return (first, last) if keep == "first" else (last, first)

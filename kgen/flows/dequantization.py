@@ -1,4 +1,4 @@
-"""Dequantisation: levels become real numbers, on which a density makes sense."""
+"""Dequantisation: levels become real numbers, which have a density."""
 
 import math
 
@@ -26,16 +26,16 @@ class UniformDequantization(ConfiguredLayer):
     `log P(k) >= E[log p(y)] - D log levels`.
 
     Args:
-        levels: Number of levels: data in [0, 1] is the nearest of `0, 1 / (levels - 1),
-            ..., 1`.
-        **kwargs: Of `keras.layers.Layer`.
+        levels: Number of levels. Data in [0, 1] counts as the nearest level of
+            `0, 1 / (levels - 1), ..., 1`.
+        **kwargs: Arguments of `keras.layers.Layer`.
 
     References:
         [Theis et al., 2015](https://arxiv.org/abs/1511.01844)
     """
 
     discrete = True
-    advice = "Bring the data to so many levels, or pass their number as levels."
+    advice = "Round the data to levels, or set levels to the data's number of levels."
 
     def __init__(self, levels=256, **kwargs):
         super().__init__(**kwargs)
@@ -60,15 +60,15 @@ class UniformDequantization(ConfiguredLayer):
         return k / (self.levels - 1.0)
 
     def noise(self, shape, seed):
-        """What `draw` takes, from a seed of a step of training: numbers in (0, 1)."""
+        """Noise for `draw`, numbers in (0, 1), from the seed of a training step."""
         return tf.random.stateless_uniform(shape, seed) + 2.0**-24  # Never 0.
 
     def noise_rows(self, keys, shape):
-        """What `draw` takes, from a key for each row."""
+        """Noise for `draw`, numbers in (0, 1), from a key for each row."""
         return uniform_rows(keys, shape)
 
     def draw(self, x, noise, conditions=None, training=False):
-        """A real number for each value, and what it costs.
+        """A real number y for each value, and its log density.
 
         Returns:
             y in [0, 1], of the shape of x; and log q(y | x), nats, `(batch,)`, a
@@ -77,33 +77,34 @@ class UniformDequantization(ConfiguredLayer):
         return self._inside(x, noise), no_change(x) + self._log_cells(x)
 
     def _inside(self, x, u):
-        """`(k + u) / levels`, which rounding must not take to the next level."""
+        """`(k + u) / levels`, kept below the next level in spite of rounding."""
         k = self.index(x)
         return tf.minimum(k + u, (k + 1.0) * (1.0 - 2.0**-23)) / self.levels
 
     def covers(self, x):
-        """Whether all values are levels, to rounding."""
+        """Whether all values are levels, up to rounding."""
         return bool(
             np.max(np.abs(self.index(x) / (self.levels - 1) - x), initial=0.0) < 1e-4
         )
 
     def _log_cells(self, x):
-        """`D log levels`: log density of numbers in [0, 1) that are spread over y."""
+        """`D log levels`: the log density of y in its cell, less that of u."""
         return math.prod(x.shape[1:]) * math.log(self.levels)
 
 
 class VariationalDequantization(UniformDequantization):
     """`y = (k + u) / levels` with `u` from a flow of its own, given the levels.
 
-    It starts as uniform noise. Learned with the rest, it puts u where the density p(y)
-    is high, which makes the bound tighter: `log P(k) >= E[log p(y) - log q(y | k)]`.
+    The noise starts uniform. It is learned with the model and moves u to where the
+    density p(y) is high, so the bound becomes tighter:
+    `log P(k) >= E[log p(y) - log q(y | k)]`.
 
     Args:
-        steps: Steps from the logits of u to logistic noise, which take as context the
-            middle of each level's interval, in (0, 1): an image, or, if the first step
-            is `Flatten`, a vector.
+        steps: Steps from the logits of u to logistic noise. Their context is the middle
+            of each level's interval, in (0, 1): an image, or a vector if the first step
+            is `Flatten`.
         levels: See `UniformDequantization`.
-        **kwargs: Of `keras.layers.Layer`.
+        **kwargs: Arguments of `keras.layers.Layer`.
 
     References:
         [Ho et al., 2019](https://arxiv.org/abs/1902.00275) (Flow++)
@@ -114,8 +115,8 @@ class VariationalDequantization(UniformDequantization):
         self.steps = check_steps(steps)
         if not self.steps:
             raise ValueError(
-                "A variational dequantisation was given no steps: without, it is the "
-                "uniform one."
+                "A variational dequantisation was given no steps. Pass some, or use "
+                "UniformDequantization."
             )
 
     def connect(self, shape):
@@ -123,12 +124,12 @@ class VariationalDequantization(UniformDequantization):
         self._noise_shape = connected(self.steps, shape)
 
     def draw(self, x, noise, conditions=None, training=False):
-        """A real number for each value, and what it costs; see the class above."""
+        """A real number y for each value, and its log density, see the base class."""
         context = self.middle(x)
         if isinstance(self.steps[0], Flatten):
             context = tf.reshape(context, [-1, math.prod(x.shape[1:])])
         conditions = {**(conditions or {}), "context": context}
-        # Logistic noise: where the steps change nothing u is uniform.
+        # Logistic noise: u is uniform if the steps change nothing.
         noise = tf.math.log(noise) - tf.math.log1p(-noise)
         noise = tf.reshape(noise, [-1, *self._noise_shape])
         logits, log_det = inverse(self.steps, noise, conditions, training)
@@ -143,7 +144,7 @@ DEQUANTIZATIONS = {"uniform": UniformDequantization}
 
 
 def get(dequantization):
-    """The dequantisation of that name; an instance, or `None`, as it is."""
+    """A dequantisation from its name; an instance or `None` as it is."""
     return named(
         "dequantization", UniformDequantization, dequantization, DEQUANTIZATIONS
     )

@@ -28,7 +28,7 @@ from kgen.flows.steps import (
 
 
 class Traced(NamedTuple):
-    """What one step of a flow does to a batch.
+    """The effect of one step of a flow on a batch.
 
     The name of the step's class; its output z, `(batch, ...)`; and `log |det dz/dx|` of
     this step alone, nats, `(batch,)`.
@@ -43,30 +43,29 @@ class Flow(GenerativeModel):
     r"""`log p(x) = log p(z) + \sum_k log |det df_k|`, `z = f_K(... f_1(x))`.
 
     Steps go from the data to the latent: the first sees the data. Training minimises
-    `-log p(x)`, nats, the exact density of real numbers. Of data over levels there is
-    none: with a `dequantization` the model has the bounds `elbo` and `iwae_bound` on
+    `-log p(x)`, nats, the exact density of real numbers. Data over levels has no
+    density: with a `dequantization` the model has the bounds `elbo` and `iwae_bound` on
     the log probability of the levels instead of `log_prob`, and minimises `-elbo`.
 
-    In the first `fit` on a data set or on arrays, steps that start from data
-    (`Standardize`, `ActNorm`) do so, from up to 10,000 examples.
+    In the first `fit` on a data set or on arrays, steps such as `Standardize` and
+    `ActNorm` take their first values from up to 10,000 examples.
 
-    Compiled with `jit_compile=True`, on one device, both training and verbs run through
-    XLA, which on a CPU makes a flow of dense networks two to three times as fast, and
-    takes some seconds for each new batch size. `flow.jit_verbs = False` leaves verbs
-    without.
+    With `jit_compile=True`, on one device, XLA compiles training and verbs. On a CPU
+    this makes a flow of dense networks two to three times as fast, and takes some
+    seconds for each new batch size. `flow.jit_verbs = False` excludes verbs.
 
     Args:
         steps: List of `kgen.flows.Step`s, invertible by design.
         data_shape: Shape of an example.
         base: p(z): `"normal"`, `"logistic"` or a `kgen.flows.Base`.
         dequantization: `"uniform"`, over 256 levels; a `UniformDequantization` or a
-            `VariationalDequantization`; `None` for data of real numbers. The first step
-            is then best a `Probit`: what the steps map from values outside of [0, 1] is
-            probability that no image has.
+            `VariationalDequantization`; `None` for data of real numbers. With one, the
+            first step should be a `Probit`: other steps may give probability to values
+            outside [0, 1], which no image has.
         **kwargs: See `GenerativeModel`.
 
     Raises:
-        ValueError: if a step does not fit the shape of what comes before it.
+        ValueError: if a step does not fit the output shape of the step before it.
 
     Example:
 
@@ -169,13 +168,13 @@ class Flow(GenerativeModel):
 
     @verb(returns="z")
     def encode(self, x, labels=None, context=None):
-        """z = f(x), `(batch, *latent_shape)`; of levels, the middle of their cells."""
+        """z = f(x), `(batch, *latent_shape)`; a level is the middle of its cell."""
         y = x if self.dequantization is None else self.dequantization.middle(x)
         return forward(self.steps, y, self._conditions(labels, context))[0]
 
     @verb(returns="x")
     def decode(self, z, labels=None, context=None):
-        """x = f^-1(z), `(batch, *data_shape)`; of data over levels, the level."""
+        """x = f^-1(z), `(batch, *data_shape)`, rounded to levels if data has them."""
         return self._decoded(z, self._conditions(labels, context))
 
     @verb(returns="x")
@@ -185,13 +184,13 @@ class Flow(GenerativeModel):
         """Draws from the model, `(num_samples, *data_shape)`.
 
         Args:
-            num_samples: Number of draws; may be left out where `labels`, `context` or a
-                vector of seeds tells it.
+            num_samples: Number of draws; by default the number of `labels`, contexts or
+                seeds.
             labels: Class of each draw, if the model has classes.
             context: Context of each draw, if it has a `context_dim`.
             seed: An int, a vector of one int per draw, or `None`.
-            temperature: z is multiplied by it: below 1 draws keep to what is likely, if
-                the steps preserve volume; 1 is the model.
+            temperature: Factor of z. Below 1 draws keep to likely values, if the steps
+                preserve volume; 1 is the model.
         """
         z = self.base.sample(seed, self.latent_shape)
         z = tf.cast(temperature, z.dtype) * z
@@ -200,7 +199,7 @@ class Flow(GenerativeModel):
     def draw(self, keys, training=False):
         """Draws x, `(rows, *data_shape)`, and their log p(x), nats, `(rows,)`.
 
-        Of an unconditional flow of real numbers; gradients flow through both.
+        For an unconditional flow of real numbers. Gradients flow through both.
 
         Args:
             keys: A key for each row, see `kgen.core.random.row_keys`.
@@ -236,11 +235,11 @@ class Flow(GenerativeModel):
         return traced
 
     def adapt(self, data):
-        """Starts the steps that start from data, once.
+        """Gives steps their first values from data, once.
 
         Args:
-            data: `tf.data.Dataset` or `PyDataset`. Nothing is taken of a generator,
-                which can be read only once: such steps then start as the identity.
+            data: `tf.data.Dataset` or `PyDataset`. A generator can be read only once,
+                so it is not read here: the steps then start as the identity.
         """
         if is_adapted(self.adapted, data):
             return
@@ -266,7 +265,7 @@ class Flow(GenerativeModel):
         y, _ = inverse(self.steps, z, conditions)
         if self.dequantization is not None:
             return self.dequantization.quantized(y)
-        # Of images a little of the density may lie outside [0, 1], see `Logit`.
+        # Images may have a little density outside [0, 1], see `Logit`.
         return y if self.data_range is None else tf.clip_by_value(y, *self.data_range)
 
     def _log_density(self, x, conditions, training=False):

@@ -9,10 +9,10 @@ from kgen.flows.steps import Step, change, inverted
 
 
 class ActNorm(Step):
-    """`z = (x - mean) / stddev` of each channel, both learned; the last axis.
+    """`z = (x - mean) / stddev` for each channel of the last axis, both learned.
 
-    Starts from the mean and the standard deviation of the first data, so that each
-    step begins with values of mean 0 and variance 1.
+    The first values are the mean and the standard deviation of the first data, so z
+    starts with mean 0 and variance 1.
 
     References:
         [Kingma & Dhariwal, 2018](https://arxiv.org/abs/1807.03039)
@@ -41,7 +41,7 @@ class ActNorm(Step):
         return change(self.bijector(), x)
 
     def inverse(self, z, conditions=None, training=False):
-        """The values with mean and standard deviation again."""
+        """The values with the mean and the standard deviation restored."""
         return change(inverted(self.bijector()), z)
 
     def adapt(self, x, conditions=None):
@@ -52,9 +52,9 @@ class ActNorm(Step):
 
 
 class Standardize(ActNorm):
-    """`z = (x - mean) / stddev` of each channel, those of the data; the last axis.
+    """`z = (x - mean) / stddev` for each channel of the last axis, from the data.
 
-    The first step of a flow over real data, whatever its units.
+    The first step of a flow over real data in any units.
     """
 
     learned = False
@@ -63,12 +63,13 @@ class Standardize(ActNorm):
 class LULinear(Step):
     """`z = P L U x` on the last axis: a matrix by its LU factors.
 
-    Of vectors the linear step of neural spline flows, of images the invertible 1x1
-    convolution of Glow. P is a fixed permutation; L and U are triangular and learned,
-    the diagonal of L is 1 and that of U keeps its signs. Its determinant costs nothing.
+    For vectors this is the linear step of neural spline flows, for images the
+    invertible 1x1 convolution of Glow. P is a fixed permutation. L and U are triangular
+    and learned; the diagonal of L is 1, and that of U keeps its signs. The determinant
+    costs nothing.
 
     Args:
-        initializer: `"identity"`, or `"rotation"` for a random one, fixed by `seed`.
+        initializer: `"identity"`, or `"rotation"` for a random rotation from `seed`.
         seed: Integer.
         **kwargs: See `Step`.
 

@@ -9,7 +9,7 @@ from kgen.flows.steps import Flatten, Step, check_steps, no_change
 
 
 class Squeeze(Step):
-    """Blocks of 2x2 pixels as four times the channels; along an odd axis, 1.
+    """Turns blocks of 2x2 pixels into channels; a block is 1 pixel on an odd axis.
 
     References:
         [Dinh et al., 2016](https://arxiv.org/abs/1605.08803)
@@ -30,7 +30,7 @@ class Squeeze(Step):
         return super().connect(self.squeezed(shape))
 
     def squeezed(self, shape):
-        """Shape of z for x of a shape."""
+        """The shape of z for an x of this shape."""
         height, width, channels = shape
         rows, columns = 2 - height % 2, 2 - width % 2
         return height // rows, width // columns, rows * columns * channels
@@ -61,8 +61,8 @@ class Squeeze(Step):
 class Split(Step):
     """Half of the channels are done, the other half goes through further steps.
 
-    The latent is both as one vector, the half that is done first. It is as large as the
-    data, but most of it has come through few steps.
+    z is one vector: the done half, then the other. It is as large as the data, but most
+    of its values went through few steps.
 
     Args:
         steps: The further steps.
@@ -95,7 +95,7 @@ class Split(Step):
         return super().connect((math.prod(shape),))
 
     def forward(self, x, conditions=None, training=False):
-        """The done half beside what the further steps make of the other."""
+        """The done half beside the output of the further steps for the other."""
         done, further = tf.split(x, self._sizes, axis=-1)
         further, log_det = steps.forward(self._flat(), further, conditions, training)
         done = tf.reshape(done, [-1, math.prod(self._done)])
@@ -110,15 +110,15 @@ class Split(Step):
         return tf.concat([done, further], axis=-1), log_det
 
     def adapt(self, x, conditions=None):
-        """Starts the further steps."""
+        """Gives the further steps their first values."""
         _, further = tf.split(x, self._sizes, axis=-1)
         steps.adapt(self._flat(), further, conditions)
 
     def conditions(self):
-        """What the networks of the further steps take."""
+        """The conditions of the networks of the further steps."""
         pairs = [pair for step in self.steps for pair in step.conditions().items()]
         return dict(sorted(pairs, key=lambda pair: pair[1] is not None))
 
     def _flat(self):
-        """The further steps, the last of which makes a vector."""
+        """The further steps, and a last step that makes a vector."""
         return [*self.steps, self._flatten]

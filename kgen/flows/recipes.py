@@ -49,26 +49,26 @@ def dense_flow(
 ):
     """A `Flow` of dense networks, compiled; images are flattened.
 
-    Vectors are standardised first. Levels are dequantised before, and go through
-    the quantile of the base: `Probit`, or `Logit` for a logistic one.
+    Data is standardised first. Levels are dequantised and go through the quantile of
+    the base before that: `Probit`, or `Logit` for a logistic base.
 
     Args:
         data_shape: Shape of an example.
         num_classes: If given, every network takes labels.
         step: `"coupling"`, `"masked"` (MAF) or `"inverse"` (IAF).
-        transform: Of each step: `"additive"`, `"affine"`, `"spline"` or a
+        transform: Transform of each step: `"additive"`, `"affine"`, `"spline"` or a
             `kgen.flows.Transform`.
-        permutation: What stands between steps: `"lu"`, an `LULinear`; `"shuffle"`, a
-            random order, of couplings after each pair of steps, as they keep the first
-            and the last half in turn besides; `"reverse"`, of autoregressive steps, the
-            values in reverse.
+        permutation: The step between steps: `"lu"`, an `LULinear`; `"shuffle"`, a
+            random order (couplings have it after each pair of steps, as a pair keeps
+            the first and the last half in turn); `"reverse"`, the reverse order, for
+            autoregressive steps.
         num_steps: Number of steps that have a network.
         hidden: Units of the hidden layers of each network.
-        activation: Of the hidden layers.
+        activation: Activation of the hidden layers.
         dropout: Share of hidden units of couplings left out in training.
         final_scale: Whether a learned scale of each value follows the last step.
-        num_bins: Of a spline that is given by name.
-        levels: Number of levels, if data is discrete; of images 256 by default.
+        num_bins: Number of bins, for a `transform` of `"spline"`.
+        levels: Number of levels of discrete data; 256 by default for images.
         variational: Whether the dequantisation of levels is learned, too.
         context_dim: Size of a context vector, see `Flow`.
         learning_rate: See `compiled`.
@@ -89,14 +89,14 @@ def dense_flow(
     }
     lookup("permutation", permutation, PERMUTATIONS)
     if dropout and kind is not Coupling:
-        raise ValueError(f"dropout={dropout} is of couplings, not of step={step!r}.")
+        raise ValueError(f"dropout={dropout} is for couplings, not for step={step!r}.")
     if kind is Coupling and permutation == "reverse":
         raise ValueError(
             "Couplings keep the first and the last half in turn, which "
             "permutation='reverse' would undo. Choose 'lu' or 'shuffle'."
         )
     if variational and levels is None:
-        raise ValueError("variational=True is of data over levels: pass levels.")
+        raise ValueError("variational=True is for data over levels: pass levels.")
     blocks = _blocks(
         size, num_steps, kind, permutation, context_dim=context_dim, **make
     )
@@ -132,7 +132,7 @@ def _blocks(
     dropout,
     **conditions,
 ):
-    """Steps with networks, and what mixes values between them."""
+    """Steps with networks, and the steps that mix values between them."""
     steps = []
     for k in range(check_count("build", "num_steps", num_steps)):
         if k and permutation == "lu":
@@ -175,22 +175,22 @@ def glow(
 ):
     """A multi-scale `Flow` of convolutions over images, compiled.
 
-    Each scale squeezes the image; then come steps of `ActNorm`, an invertible 1x1
-    convolution and a coupling of channels; then half of the channels are done.
+    Each scale squeezes the image. Then come steps of `ActNorm`, an invertible 1x1
+    convolution and a coupling of channels. Then half of the channels are done.
 
     Args:
-        data_shape: `(height, width, channels)`, one of the sizes even.
+        data_shape: `(height, width, channels)`, with an even height or width.
         num_classes: If given, every network takes labels.
-        num_scales: Number of scales, fewer where there is nothing left to halve.
+        num_scales: Number of scales; fewer if there is nothing left to halve.
         num_steps: Steps of each scale.
         width: Channels of the hidden layers of each network.
-        activation: Of the hidden layers.
+        activation: Activation of the hidden layers.
         transform: See `dense_flow`.
-        num_bins: Of a spline that is given by name.
+        num_bins: Number of bins, for a `transform` of `"spline"`.
         levels: Number of levels of the data, which is dequantised; `None` for real
             numbers in [0, 1].
-        alpha: Of the `Logit` of real numbers, 0.05 by default; levels go through the
-            quantile of the base.
+        alpha: Argument of the `Logit` for real numbers, 0.05 by default. Levels go
+            through the quantile of the base instead.
         learning_rate: See `compiled`.
         weight_decay: See `compiled`.
         steps_per_execution: See `compiled`.
@@ -231,7 +231,7 @@ def glow(
     if not scales:
         raise ValueError(
             f"'glow' halves images, but data of shape {data_shape} has odd sides. Pad "
-            "it to even ones."
+            "the images to even sides."
         )
     steps = [*scales.pop(), Flatten()]
     while scales:
@@ -249,16 +249,16 @@ def glow(
 
 
 def _opened(base):
-    """The step from (0, 1) to all numbers that leaves tails like those of the base."""
+    """The step from (0, 1) to all numbers whose tails are like those of the base."""
     logistic = base == "logistic" or isinstance(base, Logistic)
     return Logit(0.0) if logistic else Probit()
 
 
 def _logit(levels, alpha):
-    """The `Logit` of images of real numbers, which may be 0 and 1."""
+    """The `Logit` for images of real numbers, which include 0 and 1."""
     if alpha is not None and levels is not None:
         raise ValueError(
-            f"alpha={alpha!r} is of images of real numbers, but there are levels="
+            f"alpha={alpha!r} is for images of real numbers, but there are levels="
             f"{levels}. Leave alpha out, or pass levels=None."
         )
     return Logit() if alpha is None else Logit(alpha)
@@ -269,12 +269,12 @@ def compiled(model, learning_rate, weight_decay, steps_per_execution, jit_compil
 
     Args:
         model: A `Flow`.
-        learning_rate: Of Adam.
-        weight_decay: Above 0, AdamW's.
-        steps_per_execution: Steps in one call of the graph, on one device: of small
+        learning_rate: Adam's learning rate.
+        weight_decay: AdamW's weight decay; with 0, the optimizer is Adam.
+        steps_per_execution: Steps in one call of the graph, on one device: for small
             networks a call costs as much as a step.
         jit_compile: Whether XLA compiles the step, on one device: splines become
-            faster, but it takes seconds to compile.
+            faster, but compilation takes seconds.
     """
     optimizer = keras.optimizers.Adam(learning_rate)
     if weight_decay:
@@ -292,7 +292,7 @@ def _transform(transform, num_bins):
         return transforms.get(transform)
     if transform != "spline":
         raise ValueError(
-            f"num_bins={num_bins} is of transform='spline', but "
+            f"num_bins={num_bins} is for transform='spline', but "
             f"transform={transform!r} was given. Leave num_bins out, or pass a "
             "kgen.flows.Spline."
         )
@@ -328,7 +328,7 @@ RECIPES = {
         "inverse autoregressive flow",
         "https://arxiv.org/abs/1606.04934",
         {"step": "inverse", "permutation": "reverse", "num_steps": 5},
-        # A density takes it as many passes as there are values.
+        # A density takes one pass of the network for each value.
         steps={"small image": 300},
     ),
     "nsf": _dense(

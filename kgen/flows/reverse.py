@@ -10,15 +10,15 @@ from kgen.core.verbs import verb
 class ReverseKL(GenerativeModel):
     r"""Minimises `KL(q || p) - log Z = E_q[log q(x) - log f(x)]`, `p(x) = f(x) / Z`.
 
-    For densities that can be evaluated but not sampled, such as posteriors: q is a
-    flow, whose draws take the place of data. Where the flow cannot follow p it keeps to
-    a part of it, as it pays for mass where p has none; maximum likelihood, which
-    minimises `KL(p || q)`, covers all of it instead. Draws should be cheap: couplings
-    and IAF, not MAF. Even a flexible flow may stay in one of several modes that lie far
-    apart: the mean of `log_weights` is then too low by the log of the share it has.
+    For densities that can be evaluated but not sampled, such as posteriors. q is a
+    flow, and its draws replace data. A flow that cannot match p covers a part of p
+    only, as mass outside p is costly; maximum likelihood, which minimises
+    `KL(p || q)`, covers all of p instead. Draws should be cheap: use couplings or IAF,
+    not MAF. Even a flexible flow may stay in one of several distant modes. The mean of
+    `log_weights` is then too low by `-log` of this mode's share of p.
 
-    `fit` takes no data. It trains the flow itself, with which one goes on: `sample`,
-    `log_prob`, `save`.
+    `fit` takes no data. It trains the flow itself: use the flow afterwards for
+    `sample`, `log_prob` and `save`.
 
     Args:
         flow: A `Flow` of real numbers without conditions.
@@ -55,7 +55,7 @@ class ReverseKL(GenerativeModel):
             raise ValueError(
                 "ReverseKL was given a flow with a condition or a dequantization, or "
                 "num_classes, but trains flows p(x) of real numbers. Build the flow "
-                "without."
+                "without these."
             )
         self.flow = flow
         self.log_density = log_density
@@ -68,7 +68,7 @@ class ReverseKL(GenerativeModel):
             steps: Steps of an epoch.
             batch_size: Draws of a step.
             epochs: Number of epochs.
-            **kwargs: Of `keras.Model.fit`: callbacks, verbose, ...
+            **kwargs: Arguments of `keras.Model.fit`: callbacks, verbose, ...
 
         Returns:
             A `keras.callbacks.History`; the loss, nats, is `KL(q || p) - log Z`.
@@ -78,7 +78,7 @@ class ReverseKL(GenerativeModel):
         return super().fit(data, epochs=epochs, **kwargs)
 
     def adapt(self, data):
-        """Keeps the flow from starting anew from data, should it be given some later.
+        """Marks the flow as adapted, so that a later `fit` on data keeps its values.
 
         Args:
             data: Not used.
@@ -86,7 +86,7 @@ class ReverseKL(GenerativeModel):
         self.flow.adapted.assign(1.0)
 
     def objective(self, x, labels=None, training=False):
-        """`log q(x) - log f(x)` of as many draws as x has rows, nats, `(batch,)`."""
+        """`log q(x) - log f(x)` of one draw for each row of x, nats, `(batch,)`."""
         key = self.noise.next(training)
         keys = tf.random.experimental.stateless_split(key, tf.shape(x)[0])
         return {"loss": -self._log_weights(keys, training)}

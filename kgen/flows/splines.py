@@ -1,8 +1,8 @@
 """Monotone rational-quadratic splines.
 
-As `tfp.bijectors.RationalQuadraticSpline`, which the tests compare them with, in a
-fraction of the operations: a flow has one in each step, and to trace and compile those
-takes longer than to train a small flow.
+The tests compare them with `tfp.bijectors.RationalQuadraticSpline`. They take a
+fraction of its operations: a flow has a spline in each step, and tracing and compiling
+TFP's takes longer than training a small flow.
 """
 
 import tensorflow as tf
@@ -13,9 +13,10 @@ def spline(x, widths, heights, slopes, bound, inverse=False):
 
     Args:
         x: Points in the box, float32 `(...)`.
-        widths: Widths of the bins, `(..., num_bins)`, which sum to `2 bound`.
-        heights: Their heights, likewise.
-        slopes: Slopes at the inner knots, `(..., num_bins - 1)`; at the ends it is 1.
+        widths: Widths of the bins, `(..., num_bins)`; they sum to `2 bound`.
+        heights: Heights of the bins, `(..., num_bins)`; they sum to `2 bound`.
+        slopes: Slopes at the inner knots, `(..., num_bins - 1)`; those at the ends
+            are 1.
         bound: Half the side of the box.
         inverse: Whether to evaluate the inverse function.
 
@@ -30,7 +31,7 @@ def spline(x, widths, heights, slopes, bound, inverse=False):
     low = tf.cumsum(heights, axis=-1, exclusive=True) - bound
     before = [[0, 0]] * (len(slopes.shape) - 1)
     slopes = tf.pad(slopes, [*before, [1, 1]], constant_values=1.0)
-    # One-hot, the bin that each point is in: gradients of `tf.gather` are slow.
+    # One-hot vectors of each point's bin, as gradients of `tf.gather` are slow.
     reached = tf.cast(x[..., None] >= (low if inverse else left)[..., 1:], x.dtype)
     bins = tf.pad(reached, [*before, [1, 0]], constant_values=1.0)
     bins -= tf.pad(reached, [*before, [0, 1]])
@@ -48,8 +49,8 @@ def spline(x, widths, heights, slopes, bound, inverse=False):
         a = height * (s - d_k) + rise * bend
         b = height * d_k - rise * bend
         c = -s * rise
-        # This form of the root of a quadratic does not cancel; rounding may take the
-        # discriminant, the square of a slope, below 0.
+        # This form of the root of a quadratic does not cancel. The discriminant is the
+        # square of a slope, but rounding may take it below 0.
         root = tf.sqrt(tf.maximum(b**2 - 4.0 * a * c, 0.0))
         t = 2.0 * c / (-b - root)
     else:

@@ -1,4 +1,4 @@
-"""What every step of a flow does, and the steps that have nothing to learn."""
+"""The base class of a flow's steps, and the steps that learn nothing."""
 
 import math
 import reprlib
@@ -12,16 +12,16 @@ from kgen.core.config import ConfiguredLayer, lookup
 
 
 class Step(ConfiguredLayer):
-    r"""An invertible function `z = f(x)` of whole examples, one of a flow's.
+    r"""An invertible function `z = f(x)` of whole examples, one step of a flow.
 
-    From the data to the latent: a `Flow` hands the data to its first step. A subclass
-    defines `forward` and `inverse` and, where it has weights of its own, `connect`,
-    which adds them. Whatever varies with a condition reads it from `conditions`. Its
-    constructor passes `**kwargs` on, `name` and `dtype` of `keras.layers.Layer`.
+    Steps go from the data to the latent: the first step of a `Flow` takes the data. A
+    subclass defines `forward` and `inverse`. If it has weights of its own, `connect`
+    adds them. If it depends on a condition, it reads that from `conditions`. Its
+    constructor passes on `**kwargs`: `name` and `dtype` of `keras.layers.Layer`.
     """
 
     def connect(self, shape):
-        """Fits the step to data of a shape; a flow calls it once.
+        """Builds the step for data of a shape; a flow calls it once.
 
         Args:
             shape: Shape of x, without the batch axis.
@@ -40,32 +40,34 @@ class Step(ConfiguredLayer):
 
         Args:
             x: float32 `(batch, ...)`.
-            conditions: Dictionary of `labels` and `context`, what the model has.
+            conditions: Dictionary of `labels` and `context`, as far as the model has
+                them.
             training: Whether networks run in training mode.
         """
         raise TypeError(f"{type(self).__name__} does not define `forward`.")
 
     def inverse(self, z, conditions=None, training=False):
-        """x, and `log |det dx/dz|`, nats, `(batch,)`; arguments as of `forward`."""
+        """x, and `log |det dx/dz|`, nats, `(batch,)`; arguments as for `forward`."""
         raise TypeError(f"{type(self).__name__} does not define `inverse`.")
 
     def adapt(self, x, conditions=None):
-        """Starts from data as `forward` takes it, if the step does so.
+        """Sets first values from data as `forward` takes it, if the step needs any.
 
         Called once, before training.
         """
 
     def conditions(self):
-        """What its networks take: names, and sizes where they are known, else `None`.
+        """Names and sizes of the conditions that its networks take.
 
         Returns:
-            Dictionary with `labels`, the number of classes, and `context`, its size.
+            Dictionary from `labels` to the number of classes and from `context` to its
+            size, as far as networks take them; an unknown size is `None`.
         """
         return {}
 
 
 class Flatten(Step):
-    """Examples as vectors, for the steps that take no images."""
+    """Turns examples into vectors, for steps that take no images."""
 
     def connect(self, shape):
         """The number of values of x."""
@@ -85,7 +87,7 @@ class Permute(Step):
     """Another order of the last axis.
 
     Args:
-        order: `"reverse"`, or `"shuffle"` for one that `seed` fixes.
+        order: `"reverse"`, or `"shuffle"` for a random order from `seed`.
         seed: Integer.
         **kwargs: See `Step`.
     """
@@ -123,11 +125,11 @@ class Permute(Step):
 class Logit(Step):
     """`log(y / (1 - y))` of `y = alpha + (1 - 2 alpha) x`: from [0, 1] to all numbers.
 
-    With `alpha` above 0 a little of the density lies beyond [0, 1].
+    With `alpha` above 0 a little of the density lies outside [0, 1].
 
     Args:
-        alpha: How far values keep from 0 and 1, where the logit is infinite: 0 up to
-            below 1/2. With 0, data must lie inside (0, 1).
+        alpha: Distance of y from 0 and 1, where the logit is infinite: from 0 to below
+            1/2. With 0, data must lie inside (0, 1).
         **kwargs: See `Step`.
     """
 
@@ -159,9 +161,9 @@ class Logit(Step):
 class Probit(Step):
     """The standard normal quantile of x: from (0, 1) to all numbers.
 
-    Levels that are dequantised lie inside (0, 1). None of the density then lies
-    elsewhere, so that the probabilities of all levels sum to 1, and the tails of what
-    is left are those of a normal base.
+    Dequantised levels lie inside (0, 1). Then no density lies elsewhere, so the
+    probabilities of all levels sum to 1. The tails of z are like those of a normal
+    base.
     """
 
     def bijector(self):
@@ -175,12 +177,12 @@ class Probit(Step):
         return change(self.bijector(), opened(x))
 
     def inverse(self, z, conditions=None, training=False):
-        """The values, in [0, 1], which only rounding takes to its ends."""
+        """The values, inside (0, 1) up to rounding."""
         return change(inverted(self.bijector()), z)
 
 
 def opened(x):
-    """x inside (0, 1), as far as quantiles in float32 are finite, by XLA too."""
+    """x clipped inside (0, 1), so that float32 quantiles are finite, with XLA too."""
     return tf.clip_by_value(x, 2.0**-24, 1.0 - 2.0**-24)
 
 
@@ -190,33 +192,33 @@ def no_change(x):
 
 
 def change(bijector, x):
-    """A `tfb` bijector as a step: what it makes of x, and the log determinant.
+    """A `tfb` bijector as a step: its value at x, and the log determinant.
 
     Args:
-        bijector: Of single values, or of whole rows of the last axis.
+        bijector: A bijector of single values, or of whole rows of the last axis.
         x: `(batch, ...)`.
     """
     event_ndims = bijector.forward_min_event_ndims
     log_det = bijector.forward_log_det_jacobian(x, event_ndims)
-    # TFP gives one number for all examples where it is the same for them.
+    # TFP gives one number if it is the same for all examples.
     log_det = tf.broadcast_to(log_det, tf.shape(x)[: len(x.shape) - event_ndims])
     return bijector.forward(x), summed(log_det)
 
 
 def inverted(bijector):
-    """The bijector the other way round."""
+    """The inverse bijector."""
     from tensorflow_probability import bijectors as tfb
 
     return tfb.Invert(bijector)
 
 
 def summed(values):
-    """The sum over all but the batch, `(batch,)`."""
+    """The sum over all axes but the first, `(batch,)`."""
     return tf.reduce_sum(values, axis=list(range(1, len(values.shape))))
 
 
 def check_steps(steps):
-    """`steps` as a list, if they are some."""
+    """`steps` as a list; raises a ValueError for anything but steps."""
     found = list(steps) if isinstance(steps, (list, tuple)) else [steps]
     for step in found:
         if not isinstance(step, Step) or found[0] is steps:
@@ -229,7 +231,7 @@ def check_steps(steps):
 
 
 def connected(steps, shape):
-    """Connects steps one after the other; returns the shape of the last one's z."""
+    """Connects steps one after the other; returns the shape of the last z."""
     for step in steps:
         if step.built:
             raise ValueError(
@@ -241,13 +243,13 @@ def connected(steps, shape):
 
 
 def warn_of_outside(steps):
-    """Warns of steps that give probability to values that no levels have."""
+    """Warns of steps that give probability to values outside all levels."""
     for step in steps:
         if isinstance(step, Logit) and step.alpha:
             warnings.warn(
                 f"A flow over levels was given Logit({step.alpha:g}), which puts some "
-                "of its probability outside of [0, 1]: that of all images together is "
-                "below 1. Take kgen.flows.Probit() or Logit(0.0) in its place.",
+                "of its probability outside of [0, 1]: all images together have a "
+                "probability below 1. Use kgen.flows.Probit() or Logit(0.0) instead.",
                 stacklevel=4,
             )
 
@@ -271,11 +273,11 @@ def inverse(steps, z, conditions=None, training=False):
 
 
 def check_conditions(steps, available):
-    """Raises a ValueError unless networks take the conditions that there are.
+    """Raises a ValueError unless networks take exactly the model's conditions.
 
     Args:
         steps: The steps.
-        available: Sizes of `labels` and `context`, `None` where there is none.
+        available: Sizes of `labels` and `context`; `None` for an absent condition.
     """
     taken = [pair for step in steps for pair in step.conditions().items()]
     for name, size in available.items():
@@ -290,7 +292,7 @@ def check_conditions(steps, available):
 
 
 def adapt(steps, x, conditions=None):
-    """Starts each step from what those before make of the data."""
+    """Gives each step its first values from the output of the steps before it."""
     for step in steps:
         step.adapt(x, conditions)
         x, _ = step.forward(x, conditions)

@@ -10,11 +10,11 @@ from kgen.flows.splines import spline
 
 
 class Transform(Configured):
-    """An increasing function of each value, with parameters of its own for each.
+    """An increasing function of each value, with its own parameters for each value.
 
-    A subclass gives `bijector`, or `forward` and `inverse`. Parameters of 0 are the
-    identity, so that a network whose last layer starts at 0 starts a step that changes
-    nothing.
+    A subclass gives `bijector`, or `forward` and `inverse`. Parameters of 0 give the
+    identity: if the last layer of a network starts at 0, its step starts as the
+    identity.
     """
 
     num_parameters = 1
@@ -34,7 +34,7 @@ class Transform(Configured):
         return bijector.forward(x), log_slope + tf.zeros_like(x)
 
     def inverse(self, z, parameters):
-        """What `forward` maps to z, and the log of its derivative by z."""
+        """The values that `forward` maps to z, and the log of their derivative by z."""
         bijector = self.bijector(parameters)
         log_slope = bijector.inverse_log_det_jacobian(z, 0)
         return bijector.inverse(z), log_slope + tf.zeros_like(z)
@@ -58,8 +58,8 @@ class Affine(Transform):
     """`x exp(log_scale) + shift`.
 
     Args:
-        max_log_scale: Bound on `|log_scale|`, which is a tanh of what the network says:
-            without one a single example can make a scale overflow.
+        max_log_scale: Bound on `|log_scale|`, by a tanh of the network's output.
+            Without a bound a single example can make a scale overflow.
 
     References:
         [Dinh et al., 2016](https://arxiv.org/abs/1605.08803) (RealNVP)
@@ -85,13 +85,13 @@ class Spline(Transform):
     """A monotone rational-quadratic spline on [-bound, bound], the identity outside.
 
     Values outside the box pass unchanged: their density is the base's. Bring the bulk
-    of the data inside, as a first step `Standardize` does.
+    of the data inside, for example by a first step `Standardize`.
 
     Args:
-        num_bins: Pieces of the spline.
+        num_bins: Number of pieces of the spline.
         bound: Half the side of the box.
-        min_bin: Least share of the box that a bin has in width and in height. The
-            smaller, the steeper a spline can be, and the worse float32 inverts it.
+        min_bin: Least width and least height of a bin, as a share of the box. A smaller
+            one allows a steeper spline, which float32 inverts less exactly.
         min_slope: Least slope at a knot.
 
     References:
@@ -107,7 +107,7 @@ class Spline(Transform):
             raise ValueError(
                 f"A spline was to have bound={bound}, num_bins={num_bins} of at least "
                 f"min_bin={min_bin} and min_slope={min_slope}, but the bound has to be "
-                "above 0, and the bins' least shares and the least slope below 1."
+                "above 0, num_bins * min_bin below 1, and min_slope below 1."
             )
 
     @property
@@ -120,7 +120,7 @@ class Spline(Transform):
         return self._spline(x, parameters)
 
     def inverse(self, z, parameters):
-        """What `forward` maps to z, and the log of its derivative by z."""
+        """The values that `forward` maps to z, and the log of their derivative by z."""
         return self._spline(z, parameters, inverse=True)
 
     def _spline(self, x, parameters, inverse=False):
@@ -139,13 +139,13 @@ class Spline(Transform):
         return tf.where(within, y, x), tf.where(within, log_slope, 0.0)
 
     def _bins(self, logits):
-        """Sizes of bins: shares of the box, none of them below `min_bin`."""
+        """Sizes of bins; none is below the share `min_bin` of the box."""
         shares = tf.nn.softmax(logits) * (1.0 - self.min_bin * self.num_bins)
         return 2.0 * self.bound * (self.min_bin + shares)
 
     @property
     def _slope_of_1(self):
-        """What makes the slope 1 where the network gives 0."""
+        """The number that makes the slope 1 if the network gives 0."""
         return math.log(math.expm1(1.0 - self.min_slope))
 
 
@@ -153,5 +153,5 @@ TRANSFORMS = {"additive": Additive, "affine": Affine, "spline": Spline}
 
 
 def get(transform):
-    """The transform of that name; an instance as it is."""
+    """A transform from its name in `TRANSFORMS`; an instance as it is."""
     return named("transform", Transform, transform, TRANSFORMS)

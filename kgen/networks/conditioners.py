@@ -24,11 +24,11 @@ def mlp_conditioner(
     The last layer starts at 0, where the transforms of `kgen.flows` are the identity.
 
     Args:
-        input_dim: Number of values that are given.
-        output_dim: Number of values that parameters are for.
-        num_parameters: Parameters of each.
+        input_dim: Number of given values.
+        output_dim: Number of values that get parameters.
+        num_parameters: Number of parameters of each value.
         hidden: Units of each hidden layer.
-        activation: Of the hidden layers.
+        activation: Activation of the hidden layers.
         dropout: Share of hidden units that are left out in training.
         num_classes: If given, the network takes `labels`, appended one-hot.
         context_dim: If given, the network takes a vector `context`, appended.
@@ -65,18 +65,18 @@ def conv_conditioner(
 ):
     """Convolutions of 3x3, 1x1 and 3x3 from some channels to the parameters of others.
 
-    Those of Glow. The last layer starts at 0, where the transforms of `kgen.flows` are
-    the identity.
+    The network of Glow. The last layer starts at 0, where the transforms of
+    `kgen.flows` are the identity.
 
     Args:
-        input_shape: `(height, width, channels)` that are given.
-        output_channels: Channels that parameters are for.
-        num_parameters: Parameters of each of their values.
+        input_shape: `(height, width, channels)` of the given channels.
+        output_channels: Number of channels that get parameters.
+        num_parameters: Number of parameters of each value.
         filters: Channels of the hidden layers.
-        activation: Of the hidden layers.
+        activation: Activation of the hidden layers.
         num_classes: If given, the network takes `labels`, as one-hot channels.
-        context_channels: If given, the network takes an image `context` of that size,
-            appended.
+        context_channels: If given, the network takes an image `context` with this
+            number of channels, appended.
         name: Name of the network.
 
     Returns:
@@ -103,5 +103,5 @@ def conv_conditioner(
 
 
 def context_input(shape):
-    """The input `context` of a network that takes one, `None` without a shape."""
+    """The input `context` of a network, or `None` without a shape."""
     return keras.Input(shape, name="context") if shape else None

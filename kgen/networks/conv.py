@@ -34,14 +34,14 @@ def conv_encoder(
         data_shape: `(height, width, channels)`, any sizes.
         output_dim: Size of the output.
         filters: Filters of each convolution.
-        kernel_size: Of each convolution; `2 * strides` by default.
-        strides: Of each convolution.
+        kernel_size: Kernel size of each convolution; `2 * strides` by default.
+        strides: Strides of each convolution.
         hidden: Units of dense layers between the convolutions and the output.
-        activation: Of convolutions and hidden layers.
-        output_activation: Of the output.
-        num_classes: If given, the network takes `labels`, which are appended to the
-            image as one-hot channels.
-        context_dim: If given, the network takes a vector `context` in their place.
+        activation: Activation of convolutions and hidden layers.
+        output_activation: Activation of the output.
+        num_classes: If given, the network takes `labels`, appended to the image as
+            one-hot channels.
+        context_dim: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -77,28 +77,28 @@ def conv_decoder(
 ):
     """Upsampling convolutions from a latent vector to an image.
 
-    The mirror of `conv_encoder`: it starts at the height and width at which that
-    ends and retraces its sizes, cropping a row or column where they were odd.
+    The mirror of `conv_encoder`: it starts at the height and width of the encoder's
+    last feature map and retraces its sizes. A row or column is cropped at odd sizes.
 
     Args:
         latent_dim: Size of `z`.
         data_shape: `(height, width, channels)`, any sizes.
         filters: Filters of each upsampling step, from the latent to the image.
-        kernel_size: Of each step. By default `2 * strides` for `"transpose"` and
-            `strides + 1` for a convolution after resizing.
+        kernel_size: Kernel size of each step. By default `2 * strides` for
+            `"transpose"` and `strides + 1` for a convolution after resizing.
         strides: Factor of each step.
         upsample: `"transpose"` (strided transposed convolution), or the
             interpolation of a resize before a plain convolution: `"nearest"`,
             `"bilinear"`, `"bicubic"`.
-        output_kernel_size: Of the last convolution, which does not upsample.
+        output_kernel_size: Kernel size of the last convolution, which keeps the size.
         hidden: Units of dense layers between the latent and the first feature map.
-        activation: Of all layers but the last.
+        activation: Activation of all layers but the last.
         output_activation: `"sigmoid"` for images in [0, 1], `None` for the parameters
             of a likelihood.
-        num_parameters: Parameters for each value of the image: channels of the
-            output are that many times the image's.
+        num_parameters: Number of parameters for each value of the image: the output
+            has `num_parameters` times the image's channels.
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
-        context_dim: If given, the network takes a vector `context` in their place.
+        context_dim: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -109,8 +109,8 @@ def conv_decoder(
         ValueError: for an unknown `upsample`.
 
     Warns:
-        UserWarning: where the kernel of a transposed convolution is no multiple of
-            its stride, which leaves a checkerboard
+        UserWarning: if the kernel of a transposed convolution is no multiple of its
+            stride: this leaves a checkerboard
             ([Odena et al., 2016](https://distill.pub/2016/deconv-checkerboard)).
     """
     *size, channels = data_shape
@@ -141,12 +141,13 @@ def downsampled(
 
     Args:
         h: Symbolic image.
-        filters: As of `conv_encoder`.
-        kernel_size: As of `conv_encoder`.
-        strides: As of `conv_encoder`.
+        filters: See `conv_encoder`.
+        kernel_size: See `conv_encoder`.
+        strides: See `conv_encoder`.
         activation: See `activated`.
-        normalization: See `normalized`; where there is one, convolutions have no bias.
-        convolution: What makes a layer, with the arguments of `keras.layers.Conv2D`.
+        normalization: See `normalized`; with one, convolutions have no bias.
+        convolution: Function or class that makes a layer from the arguments of
+            `keras.layers.Conv2D`.
     """
     check_image(h.shape[1:])
     kernel_size = kernel_size or 2 * strides
@@ -162,14 +163,14 @@ def check_image(shape):
     """Raises a ValueError unless a shape is that of an image."""
     if len(shape) != 3:
         raise ValueError(
-            f"Convolutions were to be built for data of shape {tuple(shape)}, but "
-            "expect images, (height, width, channels). For vectors take dense layers: "
+            f"Convolutions cannot be built for data of shape {tuple(shape)}: they "
+            "expect images, (height, width, channels). For vectors use dense layers: "
             "network='mlp' of a recipe that has both, or mlp_encoder and mlp_decoder."
         )
 
 
 def steps_down(size, num_steps, strides):
-    """The sizes of an image and of the feature maps that `downsampled` makes of it."""
+    """The sizes of an image and of its feature maps in `downsampled`."""
     sizes = [tuple(size)]
     for _ in range(num_steps):
         sizes.append(tuple(-(-length // strides) for length in sizes[-1]))
@@ -177,13 +178,13 @@ def steps_down(size, num_steps, strides):
 
 
 def projected(h, size, channels, **options):
-    """A vector as a feature map, by a dense layer.
+    """A feature map from a vector, by a dense layer.
 
     Args:
         h: Symbolic tensor `(batch, units)`.
         size: Height and width of the map.
-        channels: Its channels.
-        **options: Of `keras.layers.Dense`.
+        channels: Channels of the map.
+        **options: Arguments of `keras.layers.Dense`.
     """
     height, width = size
     h = keras.layers.Dense(height * width * channels, **options)(h)
@@ -204,15 +205,15 @@ def upsampled(
     """A feature map enlarged to `size` step by step, each normalised and activated.
 
     Args:
-        h: Symbolic image, of a size that `steps_down` gives for `size`.
+        h: Symbolic image; its size is the last one that `steps_down` gives for `size`.
         size: Height and width of the result.
-        filters: As of `conv_decoder`.
-        kernel_size: As of `conv_decoder`.
-        strides: As of `conv_decoder`.
-        upsample: As of `conv_decoder`.
+        filters: See `conv_decoder`.
+        kernel_size: See `conv_decoder`.
+        strides: See `conv_decoder`.
+        upsample: See `conv_decoder`.
         activation: See `activated`.
-        normalization: See `normalized`; where there is one, convolutions have no bias.
-        initializer: Of the kernels.
+        normalization: See `normalized`; with one, convolutions have no bias.
+        initializer: Initializer of the kernels.
     """
     if upsample not in UPSAMPLING:
         raise ValueError(f"upsample={upsample!r} is not one of {UPSAMPLING}.")
@@ -233,15 +234,15 @@ def upsampled(
 
 
 def enlarged(h, filters, kernel_size, strides, upsample, **options):
-    """A feature map `strides` times as high and wide; arguments as of `conv_decoder`.
+    """A feature map `strides` times as high and wide.
 
     Args:
         h: Symbolic image.
         filters: Channels of the result.
-        kernel_size: Of the convolution.
+        kernel_size: Kernel size of the convolution.
         strides: Factor of the size.
-        upsample: How to enlarge.
-        **options: Of the Keras layer.
+        upsample: See `conv_decoder`.
+        **options: Arguments of the Keras layer.
     """
     if upsample == "transpose":
         convolution = keras.layers.Conv2DTranspose
@@ -254,7 +255,7 @@ def enlarged(h, filters, kernel_size, strides, upsample, **options):
 
 
 def cropped(h, size):
-    """The upper left part of a feature map, `size` high and wide."""
+    """The upper left part of a feature map, with height and width `size`."""
     excess = [now - wanted for now, wanted in zip(h.shape[1:3], size, strict=True)]
     if not any(excess):
         return h

@@ -1,4 +1,4 @@
-"""Networks that take a noisy example and its time: what diffusion learns."""
+"""Networks of diffusion models, which take a noisy example and its time."""
 
 import functools
 
@@ -25,20 +25,20 @@ def mlp_denoiser(
     context_dim=None,
     name="denoiser",
 ):
-    """A perceptron of vectors, or of small images, whose layers are told the time.
+    """A perceptron for vectors or small images; each layer takes the time.
 
-    The features of the time, and a vector for each class, are added to each hidden
-    layer by a dense layer of its own; between layers of equal size there are shortcuts.
+    For each hidden layer, a dense layer of its own adds the features of the time and a
+    vector of the class. Layers of equal size are joined by shortcuts.
 
     Args:
         data_shape: Shape of an example.
         hidden: Units of each hidden layer.
         time_dim: Features of the time, even.
-        activation: Of the hidden layers.
-        num_parameters: Outputs for each value, side by side on the last axis: 2 where
-            the variance is learned.
+        activation: Activation of the hidden layers.
+        num_parameters: Outputs for each value, side by side on the last axis: 2 if the
+            variance is learned.
         num_classes: If given, the network takes `labels`; -1 is no class.
-        context_dim: If given, the network takes a vector `context` in their place.
+        context_dim: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -73,30 +73,31 @@ def unet_denoiser(
     jit_compile=True,
     name="denoiser",
 ):
-    """The U-Net of denoising diffusion: residual blocks that are told the time.
+    """The U-Net of denoising diffusion: residual blocks that take the time.
 
-    On the way down each size has `num_blocks` blocks and, but for the last, a strided
-    convolution; in the middle there are two blocks; on the way up each size has one
-    block more, each of which also sees what its mirror gave. Any height and width: odd
-    ones are rounded up, and cropped on the way back. With its defaults, on one channel,
-    it has 634,273 parameters, those of a `UNet2DModel` of diffusers without attention.
+    On the way down each size has `num_blocks` blocks and, except the last size, a
+    strided convolution. In the middle there are two blocks. On the way up each size has
+    `num_blocks + 1` blocks, and each block also sees the output of its mirror. Any
+    height and width will do: odd sizes are rounded up, and cropped on the way back. For
+    one channel the defaults give 634,273 parameters, the number of a `UNet2DModel` of
+    diffusers without attention.
 
     Args:
         data_shape: `(height, width, channels)`.
-        filters: Channels of each size, from the image's on.
+        filters: Channels of each size, starting at that of the image.
         num_blocks: Blocks of each size on the way down.
-        attention: Indices of the sizes, 0 the image's own, whose blocks end with
-            attention between all places; -1 is the smallest, the middle included.
-        num_groups: Of the group normalisations; fewer where that many do not divide
-            the channels, or leave a group only one.
+        attention: Indices of sizes whose blocks end with attention between all
+            positions: 0 is the image's size, -1 the smallest, with the middle.
+        num_groups: Groups of the group normalisations; fewer if this number does not
+            divide the channels, or leaves only one channel in a group.
         dropout: Share of values that are left out before the second convolution of
             each block, in training.
-        num_parameters: Outputs for each value, side by side on the last axis: 2 where
-            the variance is learned.
+        num_parameters: Outputs for each value, side by side on the last axis: 2 if the
+            variance is learned.
         num_classes: If given, the network takes `labels`; -1 is no class.
-        context_dim: If given, the network takes a vector `context` in their place.
-        jit_compile: Whether XLA compiles what normalisation does to each value, in
-            training: steps a tenth faster, after a second for each size of batch.
+        context_dim: If given, the network takes a vector `context` instead of labels.
+        jit_compile: Whether XLA compiles the normalisation in training: steps are a
+            tenth faster, after a second of compilation for each batch size.
         name: Name of the network.
 
     Returns:
@@ -118,7 +119,7 @@ def unet_denoiser(
     if filters[0] % 2:
         raise ValueError(
             f"unet_denoiser was given filters={tuple(filters)}, but the first is also "
-            "the number of features of the time, sines and cosines: give an even one."
+            "the number of sines and cosines of the time. Make it even."
         )
     attending = _sizes_of(attention, len(filters))
     inputs, condition = _inputs(
@@ -155,7 +156,7 @@ def unet_denoiser(
             h = keras.layers.Conv2D(width, 3, padding="same")(h)
     h = normalized(h)
     channels = data_shape[-1] * num_parameters
-    # A network that starts at 0 predicts no noise, whose loss is 1.
+    # A network that starts at 0 predicts a noise of 0: its loss is 1.
     output = keras.layers.Conv2D(
         channels, 3, padding="same", kernel_initializer="zeros"
     )(h)
@@ -163,7 +164,7 @@ def unet_denoiser(
 
 
 def _sizes_of(attention, num_sizes):
-    """Indices from 0 on."""
+    """Indices of sizes, with negative ones counted from the end."""
     if not set(attention) <= set(range(-num_sizes, num_sizes)):
         raise ValueError(
             f"unet_denoiser was given attention={tuple(attention)}, but there are "
@@ -173,7 +174,7 @@ def _sizes_of(attention, num_sizes):
 
 
 def _inputs(data_shape, time_dim, num_classes, context_dim, units=None):
-    """The inputs `x`, `t` and the condition, and the vector that blocks are told."""
+    """The inputs `x`, `t` and the condition, and the vector that blocks take."""
     x = keras.Input(tuple(data_shape), name="x")
     t = keras.Input((), name="t")
     condition = condition_input(num_classes, context_dim)
@@ -181,7 +182,7 @@ def _inputs(data_shape, time_dim, num_classes, context_dim, units=None):
     h = keras.layers.Dense(units, "silu")(TimeEmbedding(time_dim)(t))
     h = keras.layers.Dense(units)(h)
     if condition is not None:
-        # Of no class, -1, the one-hot vector is 0.
+        # For -1, no class, the one-hot vector is 0.
         vector = condition_vector(condition, num_classes)
         h = keras.layers.Add()([h, keras.layers.Dense(units, use_bias=False)(vector)])
     return (x, t, condition), keras.layers.Activation("silu")(h)
@@ -204,7 +205,7 @@ def _residual(h, condition, width, normalized, dropout):
 
 
 def _attention(h, normalized):
-    """Each place plus what one head of attention gathers from all places."""
+    """Each position plus the output of one head of attention to all positions."""
     *size, channels = h.shape[1:]
     places = keras.layers.Reshape((-1, channels))(normalized(h, silu=False))
     attend = keras.layers.MultiHeadAttention(1, channels)
@@ -214,10 +215,10 @@ def _attention(h, normalized):
 
 
 def _normalized(h, num_groups, jit_compile, silu=True):
-    """Group normalisation, of groups of two channels at least.
+    """Group normalisation in groups of at least two channels.
 
-    A channel that is a group of its own would forget what was added to all its places,
-    and so the time.
+    A group of one channel would lose a number that was added to all its positions, and
+    so the time.
     """
     channels = h.shape[-1]
     fitting = (

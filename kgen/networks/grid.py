@@ -24,14 +24,14 @@ def grid_encoder(
     Args:
         data_shape: `(height, width, channels)`, any sizes.
         code_dim: Size of each vector.
-        filters: Filters of each convolution, which divides height and width by
+        filters: Filters of the convolutions. Each divides height and width by
             `strides`, rounding up.
-        kernel_size: Of each convolution; `2 * strides` by default.
-        strides: Of each convolution.
-        activation: Of each convolution; the vectors are linear in the last.
-        num_classes: If given, the network takes `labels`, which are appended to the
-            image as one-hot channels.
-        context_dim: If given, the network takes a vector `context` in their place.
+        kernel_size: Kernel size of each convolution; `2 * strides` by default.
+        strides: Strides of each convolution.
+        activation: Activation of each convolution; a linear 1x1 convolution follows.
+        num_classes: If given, the network takes `labels`, appended to the image as
+            one-hot channels.
+        context_dim: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -68,17 +68,17 @@ def grid_decoder(
         code_dim: Size of each vector.
         data_shape: `(height, width, channels)`, any sizes.
         filters: Filters of each upsampling step, from the grid to the image.
-        kernel_size: Of each step, see `conv_decoder`.
+        kernel_size: Kernel size of each step, see `conv_decoder`.
         strides: Factor of each step.
         upsample: See `conv_decoder`.
-        output_kernel_size: Of the last convolution, which does not upsample.
-        activation: Of all layers but the last.
+        output_kernel_size: Kernel size of the last convolution, which keeps the size.
+        activation: Activation of all layers but the last.
         output_activation: `"sigmoid"` for images in [0, 1], `None` for the parameters
             of a likelihood.
         num_parameters: Parameters for each value of the image.
         num_classes: If given, the network takes `labels`, appended to the vectors
             one-hot.
-        context_dim: If given, the network takes a vector `context` in their place.
+        context_dim: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:

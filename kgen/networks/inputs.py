@@ -1,4 +1,4 @@
-"""How models call networks: by the names of their inputs."""
+"""Calls of networks by the names of their inputs, and checks of these."""
 
 import reprlib
 
@@ -13,23 +13,23 @@ _SHAPE_ONLY = (keras.layers.Reshape, keras.layers.Flatten, keras.layers.Cropping
 
 
 def apply(network, value, labels=None, training=False, **conditions):
-    """Calls a network with those of the offered inputs that it declares.
+    """Calls a network with the offered inputs that it declares.
 
-    An input named `labels`, `context` or `t` takes the condition of that name, the
-    other one takes `value`, whatever its name. So the same line serves conditional
+    An input named `labels`, `context` or `t` takes the condition of this name; the
+    other input takes `value`, whatever its name. So the same call serves conditional
     and unconditional networks.
 
     Args:
         network: Functional or Sequential `keras.Model` that is built.
         value: The main input, `x` or `z`: `(batch, ...)`.
-        labels: int32 `(batch,)` or `None`; of a network with a `context` that, float32
-            `(batch, context_dim)`.
+        labels: int32 `(batch,)` or `None`. A network with an input `context` gets them
+            as that: float32 `(batch, context_dim)`.
         training: Whether layers run in training mode.
         **conditions: Further conditions by name.
 
     Returns:
-        The output in float32, whatever the dtype policy, so that likelihoods are
-        computed in full precision.
+        The output in float32, whatever the dtype policy: likelihoods are computed in
+        full precision.
 
     Raises:
         ValueError: if the network declares a condition that is not offered.
@@ -58,7 +58,7 @@ def input_shape(network, name):
 
     Args:
         network: Functional or Sequential `keras.Model` that is built.
-        name: What the input is, `"x"` or `"z"`, for the error.
+        name: Name of the input for the error, `"x"` or `"z"`.
 
     Raises:
         ValueError: if the network has no inputs yet, or more than one besides the
@@ -92,14 +92,14 @@ def check_takers(model, *networks):
     }
     if set(found.values()) != ({size} - {None}):
         raise ValueError(
-            f"context_dim={size} was given, but of the networks "
-            f"{[network.name for network in networks]} these take a 'context', of the "
-            f"sizes {found}. Build all for the same context_dim."
+            f"context_dim={size} was given, but among the networks "
+            f"{[network.name for network in networks]} these take a 'context', with "
+            f"the sizes {found}. Build all for the same context_dim."
         )
 
 
 def check_labels(num_classes, *networks):
-    """Raises a ValueError unless networks take labels just where there are classes."""
+    """Raises a ValueError unless networks take labels exactly if there are classes."""
     takers = [n.name for n in networks if "labels" in [i.name for i in n.inputs]]
     if num_classes is None and takers:
         raise ValueError(
@@ -118,11 +118,12 @@ def check_output(role, network, expected, because, advice=""):
     """Raises a ValueError unless a network gives an output of the expected shape.
 
     Args:
-        role: What the network is to the model, for the error: `"encoder"`.
+        role: Role of the network for the error, such as `"encoder"`.
         network: Functional or Sequential `keras.Model` that is built.
         expected: Shape of its output, without the batch axis.
-        because: What needs that shape, in the plural: `"the data and the likelihood"`.
-        advice: How to build it, a sentence.
+        because: The reasons for this shape, in the plural: `"the data and the
+            likelihood"`.
+        advice: A sentence that says how to build the network.
     """
     found = tuple(network.output_shape[1:])
     if found != tuple(expected):
@@ -133,9 +134,9 @@ def check_output(role, network, expected, because, advice=""):
 
 
 def output_activation(network):
-    """Name of the activation that a network ends with, `"linear"` if none.
+    """Name of the activation that a network ends with, or `"linear"`.
 
-    Layers that only reshape are looked through, networks in it looked into.
+    Layers that only reshape are skipped. In a nested network its own end counts.
     """
     tensor = network.outputs[0]
     while True:
@@ -170,14 +171,14 @@ def conditioned(value, condition, num_classes):
 
 
 def condition_vector(condition, num_classes):
-    """The vector that networks mix in: labels one-hot, a context as it is."""
+    """The condition as a vector: labels one-hot, a context unchanged."""
     if num_classes is None:
         return condition
     return keras.ops.one_hot(condition, num_classes)
 
 
 def condition_input(num_classes, context_dim=None):
-    """The input `labels` or `context` of a conditional network; `None` of another.
+    """The input `labels` or `context` of a network; `None` for an unconditional one.
 
     Args:
         num_classes: Number of classes, or `None`.
@@ -194,13 +195,13 @@ def condition_input(num_classes, context_dim=None):
 
 
 def labels_input(num_classes):
-    """The input `labels` of a conditional network, `None` of an unconditional one."""
+    """The input `labels` of a network; `None` for an unconditional one."""
     if num_classes is None:
         return None
     return keras.Input((), name="labels", dtype="int32")
 
 
 def network(name, inputs, output):
-    """A Functional model over those inputs that are not `None`."""
+    """A Functional model of the inputs that are not `None`."""
     inputs = [tensor for tensor in inputs if tensor is not None]
     return keras.Model(inputs if len(inputs) > 1 else inputs[0], output, name=name)

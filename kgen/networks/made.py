@@ -7,23 +7,23 @@ import tensorflow as tf
 from kgen.core.checks.values import check_count
 from kgen.core.config import ConfiguredLayer
 
-UNROLLED = 8  # Values; beyond it operations for each would take long to trace.
+UNROLLED = 8  # Most values with operations of their own; more take long to trace.
 
 
 class MADE(ConfiguredLayer):
     """Parameters of each value of a vector, from the values before it and conditions.
 
-    Every hidden unit has a degree, the number of values that it may see; a connection
-    stands only where the degree does not fall. Labels and context reach all units.
+    Every hidden unit has a degree, the number of values that it may see. A connection
+    exists only if the degree does not fall. Labels and context reach all units.
 
     Args:
         size: Number of values.
-        num_parameters: Parameters of each.
-        hidden: Units of each hidden layer, one at least.
-        activation: Of the hidden layers.
+        num_parameters: Number of parameters of each value.
+        hidden: Units of each hidden layer, at least one layer.
+        activation: Activation of the hidden layers.
         num_classes: If given, the network takes labels.
         context_dim: If given, the network takes a context `(batch, context_dim)`.
-        **kwargs: Of `keras.layers.Layer`.
+        **kwargs: Arguments of `keras.layers.Layer`.
 
     References:
         [Germain et al., 2015](https://arxiv.org/abs/1502.03509)
@@ -54,12 +54,12 @@ class MADE(ConfiguredLayer):
         conditional = num_classes is not None or context_dim is not None
         self._degrees = [np.arange(1, size + 1)]
         for units in widths:
-            # An eighth for conditions alone, so that the first value has enough.
+            # An eighth sees conditions alone, so the first value has enough units.
             free = max(1, units // 8) if conditional else 0
             free = units if size == 1 else free
             spread = np.arange(units - free) * (size - 1) // max(units - free, 1)
             self._degrees.append(np.append(np.zeros(free, int), 1 + spread))
-        # An output is of the value after those that it sees.
+        # An output is for the value after the values that it sees.
         self._degrees.append(np.repeat(np.arange(size), self.num_parameters))
         self._kernels, self._biases = [], []
         for layer, (seen, sees) in enumerate(self._pairs()):
@@ -69,7 +69,7 @@ class MADE(ConfiguredLayer):
                     name=f"kernel_{layer}",
                     shape=(len(seen), len(sees)),
                     initializer="zeros" if last else masked_glorot(seen, sees),
-                    # The only value of a vector of size 1 has none before it.
+                    # The only value of a vector of size 1 has no value before it.
                     trainable=bool(seen.min() <= sees.max()),
                 )
             )
@@ -93,13 +93,13 @@ class MADE(ConfiguredLayer):
         return list(zip(self._degrees, self._degrees[1:], strict=False))
 
     def _masked(self, layer):
-        """The kernel of a layer, 0 where there is no connection."""
+        """The kernel of a layer, with 0 for missing connections."""
         seen, sees = self._pairs()[layer]
         mask = (seen[:, None] <= sees[None, :]).astype("float32")
         return tf.convert_to_tensor(self._kernels[layer]) * mask
 
     def _of_conditions(self, conditions):
-        """What labels and context add to the first layer, `(batch, units)`, if any."""
+        """The terms of labels and context for the first layer, `(batch, units)`."""
         given, total = conditions or {}, None
         for name, kernel in (
             ("labels", self._kernel_of_labels),
@@ -120,11 +120,11 @@ class MADE(ConfiguredLayer):
         return total
 
     def parameters(self, x, conditions=None):
-        """The parameters of each value given those before it.
+        """The parameters of each value given the values before it.
 
         Args:
             x: float32 `(batch, size)`.
-            conditions: Dictionary with `labels` and `context`, as the network takes.
+            conditions: Dictionary with `labels` and `context`, if the network has them.
 
         Returns:
             float32 `(batch, size, num_parameters)`.
@@ -139,17 +139,17 @@ class MADE(ConfiguredLayer):
         return tf.reshape(h, [-1, self.size, self.num_parameters])
 
     def one_by_one(self, num_rows, conditions, draw):
-        """Runs the network value by value, where each value depends on its parameters.
+        """Runs the network value by value; each value depends on its parameters.
 
-        A unit is computed once, as soon as all that it sees is there: all values
-        together cost about as much arithmetic as one pass.
+        A unit is computed once, as soon as its inputs are known: all values together
+        cost about as much arithmetic as one pass.
 
         Args:
             num_rows: Number of rows.
-            conditions: As of `parameters`.
+            conditions: See `parameters`.
             draw: Function from the index of a value, a scalar, and its parameters
-                `(num_rows, num_parameters)` to the value, which the network sees from
-                then on, and a further number, both `(num_rows,)`.
+                `(num_rows, num_parameters)` to the value and a further number, both
+                `(num_rows,)`. The network takes the value as input for later values.
 
         Returns:
             The values and the further numbers, both `(num_rows, size)`.
@@ -158,9 +158,9 @@ class MADE(ConfiguredLayer):
         return run(num_rows, self._of_conditions(conditions), draw)
 
     def _unrolled(self, num_rows, of_conditions, draw):
-        """`one_by_one` of few values, each with operations of its own."""
+        """`one_by_one` for few values, each with operations of its own."""
         kernels = [self._masked(layer) for layer in range(len(self._biases))]
-        # As degrees rise, what has been computed are the first units of a layer.
+        # As degrees rise, the first units of a layer are computed first.
         states, further = [[] for _ in kernels], []
         for i in range(self.size):
             for layer, kernel in enumerate(kernels):
@@ -182,7 +182,7 @@ class MADE(ConfiguredLayer):
         return tf.concat(states[0], axis=1), tf.stack(further, axis=1)
 
     def _looped(self, num_rows, of_conditions, draw):
-        """`one_by_one` of many values, as one loop."""
+        """`one_by_one` for many values, as one loop."""
         *layers, last = [self._by_degree(layer) for layer in range(len(self._biases))]
         biases = [bias for _, bias in layers]
         if of_conditions is not None:
@@ -212,7 +212,7 @@ class MADE(ConfiguredLayer):
         return values, further
 
     def _groups(self, layer):
-        """The units of a layer by degree, `(size, most)`; what is no unit is -1."""
+        """The units of a layer by degree, `(size, most)`, padded with -1."""
         if layer == len(self._biases):  # The outputs.
             return np.arange(self.size * self.num_parameters).reshape(self.size, -1)
         units = [np.flatnonzero(self._degrees[layer] == d) for d in range(self.size)]
@@ -233,7 +233,7 @@ class MADE(ConfiguredLayer):
 
 
 def columns_of(values, places, axis):
-    """`values` at these places of an axis, 0 at -1."""
+    """`values` at these indices of an axis; 0 for the index -1."""
     paddings = [[0, int(k == axis)] for k in range(len(values.shape))]
     size = values.shape[axis]
     return tf.gather(
@@ -242,14 +242,14 @@ def columns_of(values, places, axis):
 
 
 def put(values, i, new):
-    """`values` `(rows, size, ...)` with `new` `(rows, ...)` at place i of axis 1."""
+    """`values` `(rows, size, ...)` with `new` `(rows, ...)` at index i of axis 1."""
     here = tf.range(values.shape[1]) == i
     here = tf.reshape(here, [-1, *[1] * (len(values.shape) - 2)])
     return tf.where(here, new[:, None], values)
 
 
 def masked_glorot(seen, sees):
-    """An initializer that makes up for the connections that a mask leaves out."""
+    """An initializer whose scale compensates for masked connections."""
     share = np.mean(seen[:, None] <= sees[None, :])
     return keras.initializers.VarianceScaling(
         1.0 / max(share, 1e-3), "fan_avg", "uniform"

@@ -23,26 +23,26 @@ def mlp_autoencoder(
 ):
     """A symmetric pair of perceptrons: `hidden`, the code, and `hidden` reversed.
 
-    With input and output that is an odd number of layers, `2 len(hidden) + 3`, and the
-    code lies in the middle: `hidden=(128, 64)` and a code of 32 for 784 pixels are
+    With input and output there are `2 len(hidden) + 3` layers, and the code lies in the
+    middle: `hidden=(128, 64)` and a code of 32 for 784 pixels give
     784-128-64-32-64-128-784.
 
     Args:
         data_shape: Shape of `x` without the batch axis.
         latent_dim: Size of the code.
         hidden: Units of the encoder's hidden layers.
-        activation: Of the hidden layers.
-        code_activation: Of the code.
-        output_activation: Of the output: `"sigmoid"` for images in [0, 1].
+        activation: Activation of the hidden layers.
+        code_activation: Activation of the code.
+        output_activation: Activation of the output: `"sigmoid"` for images in [0, 1].
         tied: Whether the decoder's kernels are the encoder's, transposed.
         num_classes: If given, both networks take `labels`.
-        context_dim: If given, the network takes a vector `context` in their place.
+        context_dim: If given, the network takes a vector `context` instead of labels.
 
     Returns:
         Encoder and decoder, two `keras.Model`s.
 
     Raises:
-        ValueError: if weights are to be tied in networks that take labels.
+        ValueError: for `tied` networks that take labels.
 
     Example:
 
@@ -85,13 +85,13 @@ def mlp_encoder(
 
     Args:
         data_shape: Shape of `x` without the batch axis.
-        output_dim: Size of the output: the latent's, or as many as its posterior
-            has parameters.
+        output_dim: Size of the output: that of the latent, or the number of parameters
+            of its posterior.
         hidden: Units of each hidden layer.
-        activation: Of the hidden layers.
-        output_activation: Of the output.
+        activation: Activation of the hidden layers.
+        output_activation: Activation of the output.
         num_classes: If given, the network takes `labels`, appended one-hot to `x`.
-        context_dim: If given, the network takes a vector `context` in their place.
+        context_dim: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -124,13 +124,13 @@ def mlp_decoder(
         latent_dim: Size of `z`.
         data_shape: Shape of `x` without the batch axis.
         hidden: Units of each hidden layer, from the latent to the data.
-        activation: Of the hidden layers.
-        output_activation: Of the output: `"sigmoid"` for images in [0, 1], `None` for
-            the parameters of a likelihood.
-        num_parameters: Parameters for each value of `x`: the last axis of the output
-            is that many times the last axis of the data.
+        activation: Activation of the hidden layers.
+        output_activation: Activation of the output: `"sigmoid"` for images in [0, 1],
+            `None` for the parameters of a likelihood.
+        num_parameters: Number of parameters for each value of `x`: the last axis of the
+            output is `num_parameters` times that of the data.
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
-        context_dim: If given, the network takes a vector `context` in their place.
+        context_dim: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Convolutions with max pooling: the classic autoencoder with a code that is a grid."""
+"""Convolutions with max pooling: the classic autoencoder, whose code is a grid."""
 
 import keras
 
@@ -24,11 +24,11 @@ def pooled_encoder(
     Args:
         data_shape: `(height, width, channels)`, any sizes.
         filters: Filters of each convolution; the last is the depth of the code.
-        kernel_size: Of each convolution.
-        activation: Of each convolution.
+        kernel_size: Kernel size of each convolution.
+        activation: Activation of each convolution.
         num_classes: If given, the network takes `labels`, appended to the image as
             one-hot channels.
-        context_dim: If given, the network takes a vector `context` in their place.
+        context_dim: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -58,21 +58,21 @@ def pooled_decoder(
 ):
     """Convolutions, each followed by a doubling of the size, from a grid to an image.
 
-    The mirror of `pooled_encoder`. Where sizes were rounded up on the way down it comes
-    out too large: a convolution without padding takes that away where it just fits
-    (16x16 -> 14x14 on the way to 28x28), and what is left is cropped.
+    The mirror of `pooled_encoder`. If the encoder rounded sizes up, the result would be
+    too large. A convolution without padding removes the excess if it fits exactly
+    (16x16 -> 14x14 on the way to 28x28); otherwise the result is cropped.
 
     Args:
         data_shape: `(height, width, channels)`, any sizes.
         filters: Filters of each convolution; the first is the depth of the code.
-        kernel_size: Of each convolution.
-        activation: Of all convolutions but the last.
+        kernel_size: Kernel size of each convolution.
+        activation: Activation of all convolutions but the last.
         output_activation: `"sigmoid"` for images in [0, 1], `None` for the parameters
             of a likelihood.
         num_parameters: Parameters for each value of the image.
         num_classes: If given, the network takes `labels`, appended to `z` as one-hot
             channels.
-        context_dim: If given, the network takes a vector `context` in their place.
+        context_dim: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -85,7 +85,7 @@ def pooled_decoder(
     condition = condition_input(num_classes, context_dim)
     h = conditioned(z, condition, num_classes)
     for step, width in enumerate(filters):
-        # What a convolution without padding would leave, doubled up to the end.
+        # The final size, if this convolution had no padding.
         left = [(n - kernel_size + 1) * 2 ** (steps - step) for n in h.shape[1:3]]
         padding = "valid" if left == size else "same"
         h = keras.layers.Conv2D(

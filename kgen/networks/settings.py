@@ -1,4 +1,4 @@
-"""Shapes and settings that no model and no network can have are refused by name."""
+"""Checks of the arguments of networks and recipes by their names."""
 
 import functools
 import inspect
@@ -23,7 +23,7 @@ _COUNTS = """
 
 
 def checked(function):
-    """A function that makes networks, whose arguments are looked at by their names."""
+    """Decorator of a function that makes networks: checks arguments by their names."""
     signature = inspect.signature(function)
     optional = {k for k, p in signature.parameters.items() if p.default is None}
 
@@ -32,7 +32,7 @@ def checked(function):
         try:
             given = signature.bind(*args, **kwargs).arguments
         except TypeError:
-            return function(*args, **kwargs)  # Python says what is missing or unknown.
+            return function(*args, **kwargs)  # Python names the wrong argument.
         if "data_shape" in given:
             given["data_shape"] = check_data_shape(given["data_shape"])
         return function(**check_settings(f"`{function.__name__}`", given, optional))
@@ -41,10 +41,10 @@ def checked(function):
 
 
 def check_settings(who, settings, optional=()):
-    """`settings` with NumPy's numbers as Python's.
+    """`settings` with NumPy's numbers converted to Python's.
 
     Args:
-        who: Who was given them, for the error: "'vae'".
+        who: Name of the recipient for the error, such as "'vae'".
         settings: Values by name.
         optional: Names of the settings that may be `None`.
 
@@ -64,7 +64,7 @@ def check_settings(who, settings, optional=()):
                 f"{who} was given {name}={reprlib.repr(value)}, but expects {expected}."
             )
         if name in _RATES and is_int(value):
-            settings[name] = float(value)  # As Keras wants it.
+            settings[name] = float(value)  # Keras needs a float.
     return settings
 
 

@@ -8,16 +8,16 @@ from kgen.networks.settings import checked
 
 
 class TiedDense(ConfiguredLayer):
-    """`activation(x W^T + b)`: W is the kernel of another layer, only b its own.
+    """`activation(x W^T + b)`: W is the kernel of another layer, only b is its own.
 
-    The model that holds both networks joins them by `tie`, also when it is loaded, so
-    that W is trained and saved once.
+    The model that holds both networks joins them by `tie`, also when it is loaded. So W
+    is trained and saved once.
 
     Args:
         units: Size of the output: the input size of the other layer.
         tied_to: Name of that `keras.layers.Dense`.
-        activation: Of the output.
-        **kwargs: Of `keras.layers.Layer`.
+        activation: Activation of the output.
+        **kwargs: Arguments of `keras.layers.Layer`.
     """
 
     def __init__(self, units, tied_to, activation=None, **kwargs):
@@ -32,7 +32,7 @@ class TiedDense(ConfiguredLayer):
         self.bias = self.add_weight(name="bias", shape=(self.units,))
 
     def join(self, layer):
-        """Takes its kernel from `layer`, which stays the owner."""
+        """Uses the kernel of `layer`; the layer still owns it."""
         vars(self)["source"] = layer  # Keras would track the kernel a second time.
 
     def call(self, x):
@@ -46,7 +46,7 @@ class TiedDense(ConfiguredLayer):
         return self._activate(keras.ops.matmul(x, kernel) + self.bias)
 
     def compute_output_shape(self, input_shape):
-        """`(..., units)`; Keras then knows it without a kernel."""
+        """`(..., units)`, which Keras can compute without a kernel."""
         return (*input_shape[:-1], self.units)
 
 
@@ -59,15 +59,15 @@ def tie(decoder, encoder):
 
 @checked
 def tied_decoder(encoder, output_activation=None, name="decoder"):
-    """The mirror of a perceptron: its kernels are those of the encoder, transposed.
+    """The mirror of a perceptron, with the encoder's kernels, transposed.
 
     Args:
-        encoder: Network of dense layers, as from `mlp_encoder`, without labels.
-        output_activation: Of the output: `"sigmoid"` for images in [0, 1].
+        encoder: Network of dense layers without labels, such as an `mlp_encoder`.
+        output_activation: Activation of the output: `"sigmoid"` for images in [0, 1].
         name: Name of the network.
 
     Returns:
-        `keras.Model` `z -> x` for a `kgen.Autoencoder` with this very encoder.
+        `keras.Model` `z -> x` for a `kgen.Autoencoder` with the same encoder.
 
     Raises:
         ValueError: if the encoder has labels, or weights in other layers.

@@ -23,24 +23,24 @@ def unet(
 ):
     """Convolutions down to a coarse map and up again, with a skip at every size.
 
-    On the way down each level is halved by max pooling, which leaves out the last row
-    or column of an odd number, and goes through two convolutions of 3x3. On the way up
-    a level is doubled, padded with zeros to the size that it had before, and appended
-    to the feature map from there: the coarse map knows what is in the image, the fine
-    one where. Every convolution of 3x3 is followed by batch normalisation and a ReLU.
+    On the way down max pooling halves each level, dropping an odd last row or column,
+    and two 3x3 convolutions follow. On the way up a level is doubled, padded with zeros
+    to the size of its mirror, and appended to the mirror's feature map: the coarse map
+    shows the objects of the image, the fine map their positions. Batch normalisation
+    and a ReLU follow every 3x3 convolution.
 
-    Weights do not depend on height and width: `set_weights` carries them over to a
-    network for images of another size.
+    Weights do not depend on height and width: `set_weights` copies them to a network
+    for images of another size.
 
     Args:
-        input_shape: `(height, width, channels)`, of at least `2 ** (len(filters) - 1)`
+        input_shape: `(height, width, channels)`, at least `2 ** (len(filters) - 1)`
             pixels each way; `None` for a height or width that differs between batches.
         num_outputs: Channels of the output: one for each class, or 1 for two classes.
         filters: Channels of each level, from the image down. The bilinear network has
-            half of them in the lowest, and after each step up but the last.
-        upsample: How a level is doubled: `"transpose"` (a transposed convolution of
-            2x2, which halves the channels) or `"bilinear"` (without weights, as Keras
-            resizes images: sides stay where they are, not the centres of corners).
+            half of them at the lowest level, and after each step up but the last.
+        upsample: How a level is doubled: `"transpose"` (a transposed 2x2 convolution
+            that halves the channels) or `"bilinear"` (without weights, like Keras'
+            resizing: edges stay in place, not the centres of the corner pixels).
         output_activation: `"sigmoid"` or `"softmax"` for probabilities, `None` for
             logits.
         name: Name of the network.
@@ -49,7 +49,7 @@ def unet(
         `keras.Model` `x -> (batch, height, width, num_outputs)`.
 
     Raises:
-        ValueError: for an unknown `upsample`, or for what is no image or too small.
+        ValueError: for an unknown `upsample`, or a shape that is no image or too small.
 
     Example:
 
@@ -86,12 +86,12 @@ def unet(
 
 
 def double_convolution(h, middle, width):
-    """Two convolutions of 3x3 that keep the size, each normalised, then a ReLU.
+    """Two 3x3 convolutions that keep the size, each with normalisation and a ReLU.
 
     Args:
         h: Symbolic image.
-        middle: Channels after the first.
-        width: Channels after the second.
+        middle: Channels after the first convolution.
+        width: Channels after the second convolution.
     """
     for channels in (middle, width):
         h = keras.layers.Conv2D(channels, 3, padding="same", use_bias=False)(h)
@@ -100,9 +100,9 @@ def double_convolution(h, middle, width):
 
 
 class PadLike(ConfiguredLayer):
-    """Zeros around a feature map, up to the height and width of another one.
+    """Pads a feature map with zeros to the height and width of another one.
 
-    Where their number is odd, the one more comes after.
+    If their number is odd, the additional row or column comes last.
     """
 
     def call(self, inputs):
@@ -114,7 +114,7 @@ class PadLike(ConfiguredLayer):
         return tf.pad(h, tf.pad(inner, [[1, 1], [0, 0]]))
 
     def compute_output_shape(self, input_shape):
-        """Size of the second, channels of the first."""
+        """The size of the second feature map, with the channels of the first."""
         h, like = input_shape
         return (*like[:3], h[-1])
 
@@ -126,6 +126,5 @@ def _check_size(input_shape, filters):
         raise ValueError(
             f"A U-Net with filters={tuple(filters)} halves an image "
             f"{len(filters) - 1} times and needs at least {needed} pixels each way, "
-            f"but was to be built for {height}x{width}. Give fewer filters or larger "
-            "images."
+            f"but was given {height}x{width}. Give fewer filters or larger images."
         )

@@ -1,4 +1,4 @@
-"""A variance that is learned once for all values of the data."""
+"""One learned variance for all values of the data."""
 
 import keras
 
@@ -17,7 +17,7 @@ class SharedLogVariance(keras.layers.Layer):
 
     def call(self, mean):
         """`(..., channels)` to `(..., 2 * channels)`."""
-        # Adam moves a weight by its learning rate, however far it has to go.
+        # Adam moves a weight by its learning rate only, so the weight is scaled up.
         log_var = 10.0 * self.scaled_log_var * keras.ops.ones_like(mean)
         return keras.ops.concatenate([mean, log_var], axis=-1)
 
@@ -28,10 +28,10 @@ def shares_variance(decoder):
 
 
 def with_shared_variance(decoder):
-    """A decoder of means with one variance beside them: the sigma-VAE's.
+    """A decoder of means with one variance beside them, as in the sigma-VAE.
 
     For the likelihood `"learned_gaussian"`. The best variance is the mean squared error
-    of the reconstruction, so it weighs that error against the KL term by itself.
+    of the reconstruction, so it balances this error against the KL term.
 
     Args:
         decoder: Network `z -> (batch, ..., channels)`, the means.

@@ -285,7 +285,7 @@ def of_players(objective, *pairs):
     [
         ([], r"called \[\]"),
         ([("back", ["back"]), ("back", ["there"])], "name of its own"),
-        ([("one", ["back", "there"]), ("two", ["back"])], "'one' and 'two', but one"),
+        ([("one", ["back", "there"]), ("two", ["back"])], "'one' and 'two', but only"),
         ([("one", ["back", "there"])], "belongs to no player"),
     ],
 )

@@ -291,7 +291,7 @@ def test_networks_that_do_not_fit_are_refused():
     generator = keras.Model(z, keras.layers.Dense(3)(z))
     wide = keras.Model(x, keras.layers.Dense(2)(x))
     one = keras.Model(x, keras.layers.Dense(1)(x))
-    with pytest.raises(ValueError, match="makes some of shape"):
+    with pytest.raises(ValueError, match="makes examples of shape"):
         kgen.GAN(generator, one)
     with pytest.raises(ValueError, match="one logit"):
         kgen.GAN(keras.Model(z, keras.layers.Dense(2)(z)), wide)

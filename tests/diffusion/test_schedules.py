@@ -111,7 +111,7 @@ def test_unknown_schedules_are_named(schedule, said):
 def test_a_schedule_may_end_with_next_to_nothing_of_the_data():
     process = Process(schedules.Linear(end=0.2), 1000, "v")
     assert 0 < process.alpha[-1] < 1e-20
-    with pytest.raises(ValueError, match="ends in noise alone"):
+    with pytest.raises(ValueError, match="ends in pure noise"):
         Process(schedules.Linear(end=0.2), 1000, "noise")
 
 

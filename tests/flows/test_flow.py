@@ -392,7 +392,7 @@ def masked(**conditions):
         (lambda: kgen.build("glow", (4,)), "is for images"),
         (lambda: kgen.build("glow", (5, 7, 1)), "odd sides"),
         (lambda: kgen.build("realnvp", (1,)), "data has one"),
-        (lambda: kgen.build("maf", (2,), dropout=0.1), "of couplings"),
+        (lambda: kgen.build("maf", (2,), dropout=0.1), "for couplings"),
         (lambda: kgen.build("maf", (2,), num_bins=4), "transform='affine'"),
         (lambda: kgen.build("nsf", (2,), permutation="rotate"), "lu, reverse, shuffle"),
         (lambda: kgen.build("nsf", (2,), permutation="reverse"), "would undo"),

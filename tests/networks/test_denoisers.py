@@ -94,7 +94,7 @@ def test_time_features_are_waves():
     ("settings", "said"),
     [
         ({"filters": ()}, "filters=.*one at least"),
-        ({"filters": (7, 16)}, "give an even one"),
+        ({"filters": (7, 16)}, "Make it even"),
         ({"attention": (5,)}, "from -2 to 1"),
         ({"num_groups": 0}, "num_groups"),
     ],

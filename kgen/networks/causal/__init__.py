@@ -1,4 +1,4 @@
-"""Networks each of whose outputs depends on earlier inputs alone, and their layers."""
+"""Causal networks, whose outputs depend on earlier inputs alone, and their layers."""
 
 # First of all, as it registers kgen's models: see `kgen._lazy`.
 import keras  # noqa: F401

@@ -1,4 +1,4 @@
-"""Self-attention that looks back, with cached keys and values."""
+"""Causal self-attention, with cached keys and values."""
 
 import keras
 import tensorflow as tf
@@ -10,12 +10,12 @@ from kgen.networks.causal.masked_conv import put
 class CausalSelfAttention(CausalLayer):
     """Attention of each step to itself and to all steps before it.
 
-    Position by position it keeps the keys and values of all steps:
+    When it runs position by position, it keeps the keys and values of all steps:
     `2 * steps * channels` numbers for each sequence.
 
     Args:
-        num_heads: Heads, which divide the channels among themselves.
-        **kwargs: Of `keras.layers.Layer`.
+        num_heads: Number of heads; the channels are divided among them.
+        **kwargs: Arguments of `keras.layers.Layer`.
 
     Input and output: `(batch, steps, channels)`.
 
@@ -61,16 +61,16 @@ class CausalSelfAttention(CausalLayer):
         return self.merge(tf.reshape(seen, [-1, steps, heads * channels]))
 
     def compute_output_shape(self, input_shape):
-        """That of the input."""
+        """The shape of the input."""
         return input_shape
 
     def start(self, value, width):
-        """Room for the keys and values of all steps."""
+        """Zeros for the keys and values of all steps."""
         blank = tf.zeros([tf.shape(value)[0], width, value.shape[-1]], value.dtype)
         return {"keys": blank, "values": blank}
 
     def next_position(self, state, value, column):
-        """The present query against all keys so far."""
+        """Attention of the present query to all keys so far."""
         queries, keys, values = self._project(value)
         width, channels = state["keys"].shape[1:]
         state = {

@@ -1,4 +1,4 @@
-"""What the networks over an image, or over a grid of codes, share."""
+"""The shared parts of networks over an image or over a grid of codes."""
 
 import keras
 
@@ -7,19 +7,20 @@ from kgen.networks.causal.positions import Positions
 from kgen.networks.inputs import condition_input, network
 from kgen.networks.layers.dropout import Dropout
 
-EMBEDDING = 16  # Size of the vector that stands for a code.
+EMBEDDING = 16  # Size of the vector for a code.
 
 
 class Grid:
-    """A network under construction: its input, groups of channels, and its end.
+    """A network under construction: its input, groups of channels, and last layers.
 
     Args:
         data_shape: `(height, width, channels)`; with `num_codes` `(height, width)`.
-        num_parameters: Of the likelihood for each value, all of a pixel's if `joint`.
-        joint: Whether the likelihood is of whole pixels.
+        num_parameters: Parameters of the likelihood for each value, or for a whole
+            pixel if `joint`.
+        joint: Whether the likelihood is for whole pixels.
         num_codes: Number of codes, for data of ints.
         num_classes: Number of classes, or `None`.
-        context_dim: If given, the network takes a vector `context` in their place.
+        context_dim: If given, the network takes a vector `context` instead of labels.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class Grid:
         self.condition = condition_input(num_classes, context_dim)
 
     def rounded(self, channels):
-        """Channels, rounded up so that all groups have as many."""
+        """Channels, rounded up to a multiple of the number of groups."""
         return -(-channels // self.groups) * self.groups
 
     def conv(self, kernel_size, filters, mask_type="B", **options):
@@ -64,7 +65,7 @@ class Grid:
         return with_class(h, self.condition, self.num_classes)
 
     def finished(self, h, head_filters, name):
-        """The network with its last layers: `head_filters` channels, the parameters."""
+        """The network with its last layers: `head_filters` channels, then outputs."""
         h = keras.layers.ReLU()(h)
         h = self.conv(1, self.rounded(head_filters), activation="relu")(h)
         output = self.conv(1, self.num_outputs, blocks=True)(h)
@@ -72,7 +73,7 @@ class Grid:
 
 
 def with_class(h, condition, num_classes):
-    """Vectors at all positions plus one of the condition, if there is one.
+    """Vectors at all positions, plus a vector of the condition, if there is one.
 
     Args:
         h: Symbolic tensor `(batch, ..., channels)`.
@@ -91,5 +92,5 @@ def with_class(h, condition, num_classes):
 
 
 def dropped(h, rate):
-    """A feature map of which a share is left out in training."""
+    """A feature map with dropout, if `rate` is above 0."""
     return Dropout(rate)(h) if rate else h

@@ -1,4 +1,4 @@
-"""Masked convolutions: what a pixel may see of an image in raster order."""
+"""Masked convolutions: a pixel sees only earlier pixels in raster order."""
 
 import keras
 import numpy as np
@@ -12,14 +12,14 @@ STACKS = ("raster", "vertical")
 
 
 def mask(kernel_size, mask_type, stack="raster"):
-    """Which taps of a kernel see what comes before, float32 `(height, width)`.
+    """1 for the taps of a kernel that see earlier pixels, float32 `(height, width)`.
 
     Type A leaves out the present pixel, type B keeps it. The stack `"raster"` sees the
-    rows above and what is to the left; `"vertical"` whole rows: those above, and for
-    type B the present one.
+    rows above and the pixels to the left. `"vertical"` sees whole rows: the rows above,
+    and the present row for type B.
 
     Args:
-        kernel_size: Odd int, or a pair of them.
+        kernel_size: Odd int, or a pair of odd ints.
         mask_type: `"A"` or `"B"`.
         stack: `"raster"` or `"vertical"`.
 
@@ -50,26 +50,26 @@ def mask(kernel_size, mask_type, stack="raster"):
 
 
 class MaskedConv2D(CausalLayer):
-    """A convolution that sees only what comes before in raster order.
+    """A convolution that sees only earlier pixels in raster order.
 
     The mask is multiplied with the kernel in each forward pass, so no step of an
     optimizer can open it. Output has the size of the input.
 
-    Channels of an image condition on one another, green on red and blue on both, with
-    `groups=3`: channel `i` of every feature map then belongs to group `i mod 3`, and at
-    the present pixel a group sees those before it and, with type B, itself.
+    With `groups=3` the channels of an image depend on one another: green on red, and
+    blue on both. Channel `i` of every feature map then belongs to group `i mod 3`. At
+    the present pixel a group sees the groups before it and, with type B, itself.
 
     Args:
         filters: Channels of the output.
-        kernel_size: Odd int, or a pair of them.
+        kernel_size: Odd int, or a pair of odd ints.
         mask_type: `"A"` on data, `"B"` after that: see `mask`.
         stack: `"raster"`, or `"vertical"` for the stack of a gated PixelCNN that sees
-            whole rows, all groups of them.
-        groups: Groups of channels, 1 where the present pixel is a single value.
+            whole rows with all their groups.
+        groups: Number of groups of channels; 1 if the present pixel is a single value.
         blocks: Whether the groups of the output are contiguous, `filters / groups`
-            channels each, instead of taking turns: so for parameters of a likelihood.
-        activation: Of the output.
-        **kwargs: Of `keras.layers.Layer`.
+            channels each, instead of alternating: for parameters of a likelihood.
+        activation: Activation of the output.
+        **kwargs: Arguments of `keras.layers.Layer`.
 
     Input and output: `(batch, height, width, channels)`.
 
@@ -126,14 +126,14 @@ class MaskedConv2D(CausalLayer):
         self.kernel = self.add_weight(
             name="kernel",
             shape=shape,
-            # Of the taps that count: those behind the mask add nothing to an output.
+            # Masked taps add nothing to an output, so the scale is for the others.
             initializer=_of_taps(self.mask),
         )
         self.bias = self.add_weight(name="bias", shape=(self.filters,))
         self.built = True
 
     def _between_groups(self, channels):
-        """Which channels of the present pixel see which, `(channels, filters)`."""
+        """Which channels of the present pixel a filter sees, `(channels, filters)`."""
         sources = np.arange(channels) % self.groups
         targets = np.arange(self.filters)
         if self.blocks:
@@ -144,15 +144,15 @@ class MaskedConv2D(CausalLayer):
         return sources[:, None] <= targets
 
     def masked_kernel(self):
-        """The kernel with zeros for what is not seen."""
+        """The kernel with zeros at masked taps."""
         kernel = tf.cast(self.kernel, self.compute_dtype)
         return kernel * tf.cast(self.mask, self.compute_dtype)
 
     def call(self, x):
         """The convolution of all pixels at once."""
         kernel = self.masked_kernel()
-        # On CPUs a PixelCNN trains in two thirds of the time with products in place of
-        # convolutions of 1x1, and padding before a convolution in place of by it.
+        # On CPUs a PixelCNN trains in two thirds of the time if 1x1 convolutions are
+        # products, and if padding is an operation of its own.
         if self.kernel_size == (1, 1):
             y = tf.tensordot(x, kernel[0, 0], axes=1)
         else:
@@ -165,46 +165,46 @@ class MaskedConv2D(CausalLayer):
         return self._finished(y, self.bias)
 
     def _finished(self, y, bias):
-        """The activation of sums and bias, which no graph may round in another way."""
+        """The activation of sums and bias, rounded in the same way in all graphs."""
         y, bias = (tf.cast(part, self.compute_dtype) for part in (y, bias))
         y = tf.nn.bias_add(*(tf.cast(part, self._sum_dtype) for part in (y, bias)))
         return self._activate(tf.cast(y, self.compute_dtype))
 
     def compute_output_shape(self, input_shape):
-        """Size of the input, `filters` channels."""
+        """The size of the input, with `filters` channels."""
         return (*input_shape[:-1], self.filters)
 
     def _reach(self):
-        """Rows above, and columns to each side, that the kernel sees."""
+        """Numbers of rows above and of columns to each side that the kernel sees."""
         return self.kernel_size[0] // 2, self.kernel_size[1] // 2
 
     def _rows(self):
-        """Rows of the kernel with taps that count."""
+        """Number of rows of the kernel that have taps inside the mask."""
         strictly_above = self.stack == "vertical" and self.mask_type == "A"
         return self.kernel_size[0] // 2 + (0 if strictly_above else 1)
 
     def known_early(self, input_known_early):
-        """True of the vertical stack; it needs whole rows."""
+        """True for the vertical stack, which needs whole rows."""
         if self.stack == "raster":
             return False
         if self.mask_type == "B" and not input_known_early:
             raise NotIncremental(
-                f"{self.name} sees the whole present row of something that is only "
-                "known pixel by pixel. Start the vertical stack with type A."
+                f"{self.name} sees the whole present row, but its input is known only "
+                "pixel by pixel. Start the vertical stack with type A."
             )
         return True
 
     @property
     def _sum_dtype(self):
-        """At least float32: two parts of a sum are then rounded as the whole is."""
+        """At least float32, so that two partial sums round like one whole sum."""
         return keras.backend.result_type(self.compute_dtype, "float32")
 
     def start(self, value, width):
-        """Zeros above the image and to its left, and the kernel, masked once."""
+        """Zeros above and to the left of the image, and the masked kernel."""
         above, beside = self._reach()
         kernel, batch = self.masked_kernel(), tf.shape(value)[0]
         state = {"bias": tf.cast(self.bias, self.compute_dtype)}
-        if self.stack == "raster":  # Its taps to the left, and the present one.
+        if self.stack == "raster":  # The taps to the left, and the present one.
             taps = kernel[above, : beside + 1]
             taps = tf.reshape(taps, [-1, self.filters])
             state["taps"] = tf.cast(taps, self._sum_dtype)
@@ -219,7 +219,7 @@ class MaskedConv2D(CausalLayer):
         return state
 
     def begin_row(self, state, row):
-        """Moves the rows up, and sums what is seen of those above."""
+        """Moves the rows up, and adds up the contributions of the rows above."""
         if "row" not in state:
             return None, state
         above, beside = self._reach()
@@ -228,7 +228,7 @@ class MaskedConv2D(CausalLayer):
             seen = tf.concat([state["above"], seen], axis=1)[:, 1:]
             state = {**state, "above": seen}
         if self.stack == "raster":
-            # Of the present row nothing is known yet.
+            # No pixel of the present row is known yet.
             state = {**state, "row": tf.zeros_like(state["row"])}
             if above:
                 kernel = tf.cast(state["kernel"][:above], self._sum_dtype)
@@ -242,7 +242,7 @@ class MaskedConv2D(CausalLayer):
         return self._finished(_valid(seen, state["kernel"]), state["bias"]), state
 
     def next_position(self, state, value, column):
-        """What is seen to the left, added to the sums of the row."""
+        """Adds the contribution of the pixels to the left to the sums of the row."""
         above, beside = self._reach()
         seen = value[:, 0, 0]
         if "row" in state:
@@ -266,29 +266,29 @@ class MaskedConv2D(CausalLayer):
 
 
 def odd_pair(kernel_size):
-    """Height and width of a kernel with a middle."""
+    """Height and width of a kernel, both odd."""
     pair = (kernel_size,) * 2 if isinstance(kernel_size, int) else tuple(kernel_size)
     if len(pair) != 2 or not all(size % 2 for size in pair):
         raise ValueError(
             f"kernel_size={kernel_size} of a masked convolution has no middle. Choose "
-            "an odd size, or two."
+            "an odd size, or a pair of odd sizes."
         )
     return pair
 
 
 def _of_taps(taps):
-    """Glorot's initial values, for a kernel with only these taps."""
+    """Glorot's initial values for a kernel that has only these taps."""
     initializer = keras.initializers.GlorotUniform()
     scale = 1.0 / max(np.sqrt(taps.mean()), 1e-3)
     return lambda shape, dtype: initializer(shape, dtype) * tf.cast(scale, dtype)
 
 
 def _valid(rows, kernel):
-    """One row `(batch, 1, width, filters)` from as many as the kernel has."""
+    """One row `(batch, 1, width, filters)` from the rows that the kernel covers."""
     return tf.nn.conv2d(rows, kernel, strides=1, padding="VALID")
 
 
 def put(row, value, column):
-    """A row `(batch, width, channels)` with another value at a column."""
+    """A row `(batch, width, channels)` with a new value at a column."""
     here = tf.range(row.shape[1])[:, None] == column
     return tf.where(here, value[:, None], row)

@@ -26,27 +26,28 @@ def pixelcnn(
 ):
     """PixelCNN: a masked convolution of type A, residual blocks of type B, a head.
 
-    A block is `h + conv1(conv_k(conv1(h)))`, ReLU before each, from `2 * width`
-    channels to `width` and back. Its view has a blind spot, to the right of the
-    pixels above, which `gated_pixelcnn` has not.
+    A block is `h + conv1(conv_k(conv1(h)))`, with a ReLU before each, from `2 * width`
+    channels to `width` and back. Some pixels to the right in the rows above are in a
+    blind spot, which `gated_pixelcnn` does not have.
 
     Args:
         data_shape: `(height, width, channels)`; with `num_codes` `(height, width)`.
-        num_parameters: Of the likelihood for each value, all of a pixel's if `joint`.
+        num_parameters: Parameters of the likelihood for each value, or for a whole
+            pixel if `joint`.
         width: Half of the channels of a block.
-        num_blocks: Residual blocks.
-        kernel_size: Of the blocks, odd.
-        first_kernel_size: Of the first convolution, odd.
+        num_blocks: Number of residual blocks.
+        kernel_size: Kernel size of the blocks, odd.
+        first_kernel_size: Kernel size of the first convolution, odd.
         head_filters: Channels of the convolution before the last.
         dropout: Share of a block's channels that are left out in training.
         positions: Whether a learned vector for each position is added after the first
             convolution.
-        joint: Whether the likelihood is of whole pixels, so that the network has no
+        joint: Whether the likelihood is for whole pixels; the network then has no
             groups of channels.
         num_codes: Number of codes, for data of ints.
         num_classes: If given, the network takes `labels`, and each block adds a bias of
             the class.
-        context_dim: If given, the network takes a vector `context` in their place.
+        context_dim: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -85,27 +86,27 @@ def gated_pixelcnn(
     context_dim=None,
     name="gated_pixelcnn",
 ):
-    """Gated PixelCNN: two stacks, which leave no blind spot, of gated units.
+    """Gated PixelCNN: two stacks of gated units, without a blind spot.
 
-    The vertical stack sees the rows above and no other, the horizontal one what is to
-    the left, and the vertical. A unit is `tanh(a + c) * sigmoid(b + d)`, `a` and `b`
-    from convolutions, `c` and `d` the class's; the horizontal stack is residual, and
-    each block adds to what the head takes.
+    The vertical stack sees the rows above. The horizontal stack sees the pixels to the
+    left, and the vertical stack. A unit is `tanh(a + c) * sigmoid(b + d)`, with `a` and
+    `b` from convolutions, and `c` and `d` from the class. The horizontal stack is
+    residual. The head takes a sum over all blocks.
 
     Args:
         data_shape: See `pixelcnn`.
         num_parameters: See `pixelcnn`.
         width: Channels of both stacks.
-        num_blocks: Blocks after the first.
-        kernel_size: Of the blocks, odd: of rows above and pixels beside.
-        first_kernel_size: Of the first block, odd.
+        num_blocks: Number of blocks after the first.
+        kernel_size: Kernel size of the blocks, odd, in rows and in columns.
+        first_kernel_size: Kernel size of the first block, odd.
         head_filters: Channels of the convolution before the last.
         dropout: Share of a unit's channels that are left out in training.
         positions: See `pixelcnn`.
         joint: See `pixelcnn`.
         num_codes: See `pixelcnn`.
         num_classes: If given, the network takes `labels`.
-        context_dim: If given, the network takes a vector `context` in their place.
+        context_dim: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -132,7 +133,7 @@ def gated_pixelcnn(
         if first and positions:
             v, h = Positions()(v), Positions()(h)
         vertical = gated(v)
-        # The rows above are known, all channels of them.
+        # All channels of the rows above are known.
         h = gated(h + conv(1, 2 * width, stack="vertical")(v))
         skips.append(conv(1, grid.rounded(head_filters))(h))
         h = conv(1, width)(h)

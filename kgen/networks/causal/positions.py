@@ -26,11 +26,11 @@ class Positions(CausalLayer):
         return x + self.vectors
 
     def known_early(self, input_known_early):
-        """As early as the input."""
+        """Whether the input is known when a row begins."""
         return input_known_early
 
     def start(self, value, width):
-        """The vectors, and no row yet."""
+        """The vectors, and the index -1, as no row has begun."""
         *_, channels = self.vectors.shape
         vectors = tf.cast(self.vectors, self.compute_dtype)
         return {
@@ -39,7 +39,7 @@ class Positions(CausalLayer):
         }
 
     def begin_row(self, state, row):
-        """The sum in all of the row, if that is known."""
+        """The sum for the whole row, if its input is known."""
         state = {**state, "row": state["row"] + 1}
         if row is not None:
             row += state["vectors"][state["row"]]

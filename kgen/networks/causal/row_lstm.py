@@ -14,14 +14,14 @@ class RowLSTM(CausalLayer):
 
     `(o, f, i, g) = gates + K * h`, a convolution along the row of the state above;
     `c = sigmoid(f) * c_above + sigmoid(i) * tanh(g)`; `h = sigmoid(o) * tanh(c)`.
-    What a pixel sees is a triangle above it.
+    A pixel sees a triangle above it.
 
     Args:
-        kernel_size: Of K, odd.
-        **kwargs: Of `keras.layers.Layer`.
+        kernel_size: Size of K, odd.
+        **kwargs: Arguments of `keras.layers.Layer`.
 
-    Input: `(batch, height, width, 4 * units)`, the input-to-state convolution, which is
-    masked. Output: `(batch, height, width, units)`.
+    Input: `(batch, height, width, 4 * units)`, from the masked input-to-state
+    convolution. Output: `(batch, height, width, units)`.
 
     References:
         [van den Oord et al., 2016](https://arxiv.org/abs/1601.06759)
@@ -36,7 +36,7 @@ class RowLSTM(CausalLayer):
         if input_shape[-1] % 4:
             raise ValueError(
                 f"A row LSTM takes four gates side by side, but {input_shape[-1]} "
-                "channels. Give it 4 * units."
+                "channels were given. Give it 4 * units channels."
             )
         self.units = input_shape[-1] // 4
         shape = (self.kernel_size, self.units, 4 * self.units)
@@ -60,13 +60,13 @@ class RowLSTM(CausalLayer):
         return tf.nn.conv1d(h, kernel, stride=1, padding="SAME")
 
     def _cell(self, gates, c):
-        """h and c from the sum of gates and the c above."""
+        """h and c from the sum of gates and the c of the row above."""
         o, f, i, g = tf.split(gates, 4, axis=-1)
         c = tf.sigmoid(f) * c + tf.sigmoid(i) * tf.tanh(g)
         return tf.sigmoid(o) * tf.tanh(c), c
 
     def compute_output_shape(self, input_shape):
-        """Size of the input, a quarter of its channels."""
+        """The size of the input, with a quarter of its channels."""
         return (*input_shape[:-1], input_shape[-1] // 4)
 
     def start(self, value, width):
@@ -77,12 +77,12 @@ class RowLSTM(CausalLayer):
         return {"h": blank, "c": blank, "c_above": blank, "sums": sums}
 
     def begin_row(self, state, row):
-        """The row that was finished is now above."""
+        """Makes the finished row the row above."""
         above = {"c_above": state["c"], "sums": self._from_above(state["h"])}
         return None, {**state, **above}
 
     def next_position(self, state, value, column):
-        """The cell at a pixel."""
+        """The output of the cell at a pixel."""
         gates = value[:, 0, 0] + state["sums"][:, column]
         h, c = self._cell(gates, state["c_above"][:, column])
         rows = {"h": put(state["h"], h, column), "c": put(state["c"], c, column)}
@@ -111,17 +111,17 @@ def pixelrnn(
     Args:
         data_shape: See `pixelcnn`.
         num_parameters: See `pixelcnn`.
-        width: Units of each LSTM; feature maps have twice as many channels.
-        num_blocks: LSTMs.
-        kernel_size: Of their convolutions along a row, odd.
-        first_kernel_size: Of the first convolution, odd.
+        width: Units of each LSTM; feature maps have `2 * width` channels.
+        num_blocks: Number of LSTMs.
+        kernel_size: Kernel size of their convolutions along a row, odd.
+        first_kernel_size: Kernel size of the first convolution, odd.
         head_filters: Channels of the convolution before the last.
         dropout: Share of channels that are left out in training before each LSTM.
         positions: See `pixelcnn`.
         joint: See `pixelcnn`.
         num_codes: See `pixelcnn`.
         num_classes: If given, the network takes `labels`.
-        context_dim: If given, the network takes a vector `context` in their place.
+        context_dim: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:

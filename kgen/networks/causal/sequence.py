@@ -12,9 +12,9 @@ from kgen.networks.settings import checked
 
 
 class Shift(CausalLayer):
-    """Each step takes the value of the step before, the first one zeros.
+    """Each step takes the value of the step before; the first step takes zeros.
 
-    What makes a network that sees the present step causal.
+    After it, layers that see the present step form a causal network.
 
     Input and output: `(batch, steps, channels)`.
     """
@@ -28,7 +28,7 @@ class Shift(CausalLayer):
         return tf.zeros_like(value)
 
     def next_position(self, state, value, column):
-        """The value of the step before; this one is kept for the next."""
+        """The value of the step before; the state keeps the present value."""
         return state, value
 
 
@@ -45,18 +45,19 @@ def lstm(
     context_dim=None,
     name="lstm",
 ):
-    """LSTMs over a sequence: what came before is what they remember.
+    """LSTMs over a sequence, whose states remember the steps before.
 
     Args:
         data_shape: `(steps, channels)`; with `num_codes` `(steps,)`.
-        num_parameters: Of the likelihood for each value, all of a step's if `joint`.
+        num_parameters: Parameters of the likelihood for each value, or for a whole step
+            if `joint`.
         width: Units of each LSTM.
-        num_blocks: LSTMs.
+        num_blocks: Number of LSTMs.
         dropout: Share of units that are left out in training after each LSTM.
-        joint: Whether the likelihood is of all channels of a step together.
+        joint: Whether the likelihood is for all channels of a step together.
         num_codes: Number of codes, for data of ints, such as an image as tokens.
         num_classes: If given, the network takes `labels`.
-        context_dim: If given, the network takes a vector `context` in their place.
+        context_dim: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -69,7 +70,7 @@ def lstm(
     condition = condition_input(num_classes, context_dim)
     h = with_class(h, condition, num_classes)
     for _ in range(num_blocks):
-        # Keras keeps a seed for dropout inside of it, used or not.
+        # Keras keeps a seed for the layer's dropout, even if there is none.
         h = keras.layers.LSTM(width, return_sequences=True, seed=0)(h)
         h = dropped(h, dropout)
     h = output(data_shape, num_parameters, joint, num_codes)(h)
@@ -90,22 +91,22 @@ def transformer(
     context_dim=None,
     name="transformer",
 ):
-    """A causal Transformer, as GPT: each step looks at itself and at all before it.
+    """A causal Transformer like GPT: each step attends to itself and to earlier steps.
 
-    A block is `h + attention(norm(h))`, then `h + mlp(norm(h))`, the perceptron four
+    A block is `h + attention(norm(h))`, then `h + mlp(norm(h))`. The perceptron is four
     times as wide as the rest.
 
     Args:
         data_shape: See `lstm`.
         num_parameters: See `lstm`.
-        width: Channels, a multiple of `num_heads`.
-        num_blocks: Blocks.
-        num_heads: Heads of attention.
-        dropout: Share of what each half of a block adds that is left out in training.
+        width: Number of channels, a multiple of `num_heads`.
+        num_blocks: Number of blocks.
+        num_heads: Number of heads of attention.
+        dropout: Rate of dropout on the output of each half of a block.
         joint: See `lstm`.
         num_codes: See `lstm`.
         num_classes: If given, the network takes `labels`.
-        context_dim: If given, the network takes a vector `context` in their place.
+        context_dim: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -143,6 +144,6 @@ def start(data_shape, num_codes, width):
 
 
 def output(data_shape, num_parameters, joint, num_codes):
-    """The last layer: all parameters of a step."""
+    """The last layer, which gives all parameters of a step."""
     values = 1 if joint or num_codes is not None else data_shape[-1]
     return keras.layers.Dense(values * num_parameters)

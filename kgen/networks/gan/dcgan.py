@@ -40,22 +40,22 @@ def dcgan_generator(
     context_dim=None,
     name="generator",
 ):
-    """A dense layer to a small feature map, which each convolution then doubles.
+    """A dense layer to a small feature map; each convolution then doubles its size.
 
-    Kernels are 4x4, a multiple of the stride, so that no checkerboard is left, and
-    start as N(0, 0.02^2). The last convolution ends in tanh, rescaled to [0, 1].
+    Kernels start as N(0, 0.02^2). They are 4x4, a multiple of the stride, so there is
+    no checkerboard. The last convolution ends in tanh, rescaled to [0, 1].
 
     Args:
         latent_dim: Size of `z`.
         data_shape: `(height, width, channels)`, any sizes.
-        filters: Channels of the feature maps from the smallest on, one for each
+        filters: Channels of the feature maps, from the smallest map up, one for each
             doubling; `(1024, 512, 256, 128)` in the paper, for 64x64 pixels.
-        activation: Of all layers but the last, see `activated`.
-        normalization: Of all layers but the last, see `normalized`.
+        activation: Activation of all layers but the last, see `activated`.
+        normalization: Normalisation of all layers but the last, see `normalized`.
         upsample: `"transpose"`, or `"nearest"`, `"bilinear"` or `"bicubic"` for a
             resize before a 3x3 convolution.
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
-        context_dim: If given, the network takes a vector `context` in their place.
+        context_dim: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -102,16 +102,17 @@ def dcgan_discriminator(
 
     Args:
         data_shape: `(height, width, channels)`, any sizes.
-        filters: Of each convolution, which halves the image, rounding up;
+        filters: Filters of the convolutions; each halves the image, rounding up.
             `(128, 256, 512, 1024)` in the paper.
-        activation: Of each convolution, see `activated`.
-        normalization: Of each convolution but the first, see `normalized`.
+        activation: Activation of each convolution, see `activated`.
+        normalization: Normalisation of all convolutions but the first, see
+            `normalized`.
         spectral: Whether all layers are a `SpectralConv2D` or `SpectralDense`.
-        conditioning: How labels come in: `"concatenate"` appends them to the image as
-            one-hot channels, `"projection"` adds `V[labels] . h` to the logit, `h` the
-            last features.
+        conditioning: How the network uses labels: `"concatenate"` appends them to the
+            image as one-hot channels; `"projection"` adds `V[labels] . h` to the logit,
+            with `h` the last features.
         num_classes: If given, the network takes `labels`.
-        context_dim: If given, the network takes a vector `context` in their place.
+        context_dim: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -145,5 +146,5 @@ def dcgan_discriminator(
 
 
 def initializer():
-    """The distribution of all kernels at first, N(0, 0.02^2)."""
+    """The first distribution of all kernels, N(0, 0.02^2)."""
     return keras.initializers.RandomNormal(stddev=0.02)

@@ -1,4 +1,4 @@
-"""What generators and discriminators of all architectures have in common."""
+"""The first and last layers of all generators and discriminators."""
 
 import keras
 
@@ -11,12 +11,12 @@ CONDITIONING = ("concatenate", "projection")
 
 
 def generator_input(latent_dim, num_classes, context_dim):
-    """The inputs of a generator, and what its first layer sees.
+    """The inputs of a generator, and the input of its first layer.
 
     Args:
         latent_dim: Size of `z`.
         num_classes: Number of classes, or `None`.
-        context_dim: If given, the network takes a vector `context` in their place.
+        context_dim: If given, the network takes a vector `context` instead of labels.
 
     Returns:
         `((z, condition), h)`: `h` is `z` with the condition appended.
@@ -28,7 +28,7 @@ def generator_input(latent_dim, num_classes, context_dim):
 
 
 def data_output(h, activation):
-    """Data in kgen's range: images in [0, 1], vectors as they are.
+    """Data in kgen's range: images in [0, 1], vectors unchanged.
 
     Args:
         h: Symbolic tensor of the data's shape.
@@ -45,17 +45,17 @@ def data_output(h, activation):
 
 
 def discriminator_input(data_shape, conditioning, num_classes, context_dim):
-    """The inputs of a discriminator, and what its first layer sees.
+    """The inputs of a discriminator, and the input of its first layer.
 
     Args:
         data_shape: Shape of `x` without the batch axis.
         conditioning: `"concatenate"` or `"projection"`.
         num_classes: Number of classes, or `None`.
-        context_dim: If given, the network takes a vector `context` in their place.
+        context_dim: If given, the network takes a vector `context` instead of labels.
 
     Returns:
-        `((x, condition), h)`: `h` is `x`, an image in [-1, 1], with the
-        condition appended as channels if it is to be concatenated.
+        `((x, condition), h)`: `h` is `x`, with images in [-1, 1], and with the
+        condition appended as channels for `"concatenate"`.
 
     Raises:
         ValueError: for another conditioning.
@@ -72,7 +72,7 @@ def discriminator_input(data_shape, conditioning, num_classes, context_dim):
 def logits(h, condition, conditioning, num_classes, dense):
     """The last layer of a discriminator: `w . h`, or `w . h + V[condition] . h`.
 
-    There is no bias: Wasserstein and relativistic losses do not see one.
+    There is no bias: Wasserstein and relativistic losses would not depend on it.
 
     Args:
         h: Symbolic features `(batch, units)`.
@@ -80,7 +80,7 @@ def logits(h, condition, conditioning, num_classes, dense):
             `None`.
         conditioning: `"concatenate"`, or `"projection"` for the second formula.
         num_classes: Number of classes, or `None`.
-        dense: What makes a dense layer: `keras.layers.Dense` or `SpectralDense`.
+        dense: Class of the dense layers: `keras.layers.Dense` or `SpectralDense`.
 
     Returns:
         Symbolic logits `(batch, 1)`.

@@ -35,13 +35,13 @@ def mlp_generator(
         latent_dim: Size of `z`.
         data_shape: Shape of `x` without the batch axis.
         hidden: Units of each hidden layer, from the latent to the data.
-        activation: Of the hidden layers, see `activated`.
-        normalization: Of the hidden layers, before the activation: `None`, `"batch"` or
-            `"layer"`.
-        output_activation: Of the output. `"auto"` is `"sigmoid"` for images and none
-            for vectors; an image's `"tanh"` is rescaled to [0, 1].
+        activation: Activation of the hidden layers, see `activated`.
+        normalization: Normalisation of the hidden layers, before the activation:
+            `None`, `"batch"` or `"layer"`.
+        output_activation: Activation of the output. `"auto"` is `"sigmoid"` for images
+            and none for vectors; an image's `"tanh"` is rescaled to [0, 1].
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
-        context_dim: If given, the network takes a vector `context` in their place.
+        context_dim: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -76,14 +76,15 @@ def mlp_discriminator(
     Args:
         data_shape: Shape of `x` without the batch axis. Images are rescaled to [-1, 1].
         hidden: Units of each hidden layer.
-        activation: Of the hidden layers, see `activated`.
-        normalization: Of the hidden layers, before the activation: `None`, `"batch"` or
-            `"layer"`.
+        activation: Activation of the hidden layers, see `activated`.
+        normalization: Normalisation of the hidden layers, before the activation:
+            `None`, `"batch"` or `"layer"`.
         spectral: Whether all layers are a `SpectralDense`.
-        conditioning: How labels come in: `"concatenate"` appends them one-hot to `x`,
-            `"projection"` adds `V[labels] . h` to the logit, `h` the last features.
+        conditioning: How the network uses labels: `"concatenate"` appends them one-hot
+            to `x`; `"projection"` adds `V[labels] . h` to the logit, with `h` the last
+            features.
         num_classes: If given, the network takes `labels`.
-        context_dim: If given, the network takes a vector `context` in their place.
+        context_dim: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -115,8 +116,8 @@ def perceptron(h, hidden, activation, normalization, dense=keras.layers.Dense):
         h: Symbolic tensor `(batch, units)`.
         hidden: Units of each layer.
         activation: See `activated`.
-        normalization: See `normalized`; where there is one, layers have no bias.
-        dense: What makes a layer: `keras.layers.Dense` or `SpectralDense`.
+        normalization: See `normalized`; with one, layers have no bias.
+        dense: Class of the layers: `keras.layers.Dense` or `SpectralDense`.
     """
     for units in hidden:
         h = dense(units * pieces(activation), use_bias=normalization is None)(h)

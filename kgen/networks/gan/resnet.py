@@ -30,23 +30,23 @@ def resnet_generator(
     context_dim=None,
     name="generator",
 ):
-    """Residual blocks on feature maps, which the first of each size doubles.
+    """Residual blocks on feature maps; the first block of each size doubles the map.
 
-    A block is normalisation, activation and 3x3 convolution, twice, beside a shortcut,
-    which has a 1x1 convolution where the size changes. So there are `2 + len(filters) *
-    (2 * blocks_per_size + 1)` convolutions and dense layers, 101 for three sizes and 16
-    blocks. The last convolution ends in tanh, rescaled to [0, 1].
+    A block is normalisation, activation and 3x3 convolution, twice, beside a shortcut.
+    If the size changes, the shortcut has a 1x1 convolution. So there are `2 +
+    len(filters) * (2 * blocks_per_size + 1)` convolutions and dense layers, 101 for
+    three sizes and 16 blocks. The last convolution ends in tanh, rescaled to [0, 1].
 
     Args:
         latent_dim: Size of `z`.
         data_shape: `(height, width, channels)`, any sizes.
         filters: Channels of the blocks of each size, one for each doubling.
-        blocks_per_size: Blocks for each of them, the doubling one included.
-        activation: Before each convolution, see `activated`; `"gated"` and `"maxout"`
-            leave the first convolution of a block the fewer channels.
-        normalization: Before each activation, see `normalized`.
+        blocks_per_size: Number of blocks of each size, including the doubling block.
+        activation: Activation before each convolution, see `activated`; `"gated"` and
+            `"maxout"` reduce the input channels of a block's first convolution.
+        normalization: Normalisation before each activation, see `normalized`.
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
-        context_dim: If given, the network takes a vector `context` in their place.
+        context_dim: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -90,25 +90,26 @@ def resnet_discriminator(
     context_dim=None,
     name="discriminator",
 ):
-    """Residual blocks on an image, which the first of each size halves, to one logit.
+    """Residual blocks from an image to one logit; the first of each size halves it.
 
-    The mirror of `resnet_generator`, with as many layers: a 3x3 convolution, blocks
-    with average pooling, the mean over the last feature map, a dense layer. Images are
-    rescaled to [-1, 1].
+    The mirror of `resnet_generator`, with the same number of layers: a 3x3 convolution,
+    blocks with average pooling, the mean over the last feature map, a dense layer.
+    Images are rescaled to [-1, 1].
 
     Args:
         data_shape: `(height, width, channels)`, any sizes.
         filters: Channels of the blocks of each size, one for each halving.
-        blocks_per_size: Blocks for each of them, the halving one included.
-        activation: Before each convolution but the first, as of `resnet_generator`.
-        normalization: Before each activation, see `normalized`. A gradient penalty
-            forbids `"batch"`; `"layer"` suits it.
+        blocks_per_size: Number of blocks of each size, including the halving block.
+        activation: Activation before all convolutions but the first, see
+            `resnet_generator`.
+        normalization: Normalisation before each activation, see `normalized`. With a
+            gradient penalty take `"layer"`, not `"batch"`.
         spectral: Whether all layers are a `SpectralConv2D` or `SpectralDense`.
-        conditioning: How labels come in: `"concatenate"` appends them to the image as
-            one-hot channels, `"projection"` adds `V[labels] . h` to the logit, `h` the
-            last features.
+        conditioning: How the network uses labels: `"concatenate"` appends them to the
+            image as one-hot channels; `"projection"` adds `V[labels] . h` to the logit,
+            with `h` the last features.
         num_classes: If given, the network takes `labels`.
-        context_dim: If given, the network takes a vector `context` in their place.
+        context_dim: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -146,14 +147,14 @@ def residual(
     before=None,
     after=None,
 ):
-    """A feature map plus two 3x3 convolutions of it, normalised and activated before.
+    """A feature map plus two 3x3 convolutions, each after normalisation and activation.
 
     Args:
         h: Symbolic image.
         filters: Channels of the result.
         activation: See `activated`.
-        normalization: See `normalized`; where there is one, convolutions have no bias.
-        convolution: What makes a layer: `keras.layers.Conv2D` or `SpectralConv2D`.
+        normalization: See `normalized`; with one, convolutions have no bias.
+        convolution: Class of the layers: `keras.layers.Conv2D` or `SpectralConv2D`.
         before: Function that changes the size before the first convolution.
         after: Function that changes the size after the second.
     """
@@ -163,8 +164,8 @@ def residual(
     )
     shortcut = h
     if h.shape[-1] != filters or (before, after) != (_same, _same):
-        # A 1x1 convolution gives the same on either side of a change of size: here it
-        # is on the smaller one.
+        # A 1x1 convolution gives the same before and after a change of size: here it
+        # runs at the smaller size.
         shortcut = before(convolved(filters, 1)(after(h)))
     h = before(activated(normalized(h, normalization), activation))
     h = convolved(filters * pieces(activation), 3)(h)
@@ -174,12 +175,12 @@ def residual(
 
 
 def doubled(h, size):
-    """Each pixel four times, without those beyond `size`."""
+    """Each pixel four times, cropped to `size`."""
     return cropped(keras.layers.UpSampling2D(2)(h), size)
 
 
 def halved(h):
-    """Means of 2x2 pixels; at an odd edge of those that are there."""
+    """Means of 2x2 pixels; at an odd edge, of the pixels inside the image."""
     return keras.layers.AveragePooling2D(2, padding="same")(h)
 
 

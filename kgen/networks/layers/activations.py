@@ -1,4 +1,4 @@
-"""Activations by name: Keras' own, and those that merge several channels into one."""
+"""Activations by name: Keras' own, and two that merge several channels into one."""
 
 import keras
 import tensorflow as tf
@@ -6,7 +6,7 @@ import tensorflow as tf
 from kgen.core.config import ConfiguredLayer
 
 PIECES = {"gated": 2, "maxout": 5}
-SLOPE = 0.2  # Of a leaky ReLU below 0, Keras' default.
+SLOPE = 0.2  # Slope of a leaky ReLU below 0, Keras' default.
 
 
 class Gated(ConfiguredLayer):
@@ -26,8 +26,8 @@ class Maxout(ConfiguredLayer):
     """The largest of each `pieces` neighbouring channels.
 
     Args:
-        pieces: How many channels make one.
-        **kwargs: Of `keras.layers.Layer`.
+        pieces: Number of channels that become one.
+        **kwargs: Arguments of `keras.layers.Layer`.
 
     References:
         [Goodfellow et al., 2013](https://arxiv.org/abs/1302.4389)
@@ -45,10 +45,10 @@ class Maxout(ConfiguredLayer):
 
 @keras.saving.register_keras_serializable("kgen")
 def leaky_relu(x):
-    """`max(x, 0.2 x)`, whose second derivative, 0, costs nothing.
+    """`max(x, 0.2 x)`, with a second derivative of 0 that costs nothing.
 
-    With TensorFlow's own a gradient penalty goes back through the whole network with
-    nothing but zeros.
+    With TensorFlow's own function, a gradient penalty passes zeros back through the
+    whole network.
     """
 
     @tf.custom_gradient
@@ -56,7 +56,7 @@ def leaky_relu(x):
         output = tf.nn.leaky_relu(x, SLOPE)
 
         def backward(upstream):
-            # The sign is all that counts, and the output has the same.
+            # Only the sign of x matters, and the output has the same sign.
             return tf.raw_ops.LeakyReluGrad(
                 gradients=upstream, features=tf.stop_gradient(output), alpha=SLOPE
             )
@@ -67,7 +67,7 @@ def leaky_relu(x):
 
 
 def pieces(activation):
-    """How many channels the layer before makes for each that `activated` leaves."""
+    """Number of input channels for each output channel of `activated`."""
     return PIECES.get(activation, 1) if isinstance(activation, str) else 1
 
 
@@ -76,8 +76,8 @@ def activated(h, activation):
 
     Args:
         h: Symbolic tensor `(batch, ..., pieces(activation) * channels)`.
-        activation: `"gated"`, `"maxout"` (of 5 pieces), or what Keras knows, such as
-            `"relu"`, or `"leaky_relu"` of slope 0.2.
+        activation: `"gated"`, `"maxout"` (5 pieces), or an activation of Keras, such as
+            `"relu"`, or `"leaky_relu"` with the slope 0.2.
 
     Returns:
         Symbolic tensor `(batch, ..., channels)`.
@@ -88,8 +88,8 @@ def activated(h, activation):
     number = pieces(activation)
     if h.shape[-1] % number:
         raise ValueError(
-            f"activation={activation!r} merges each {number} channels into one, but "
-            f"there are {h.shape[-1]}. Take a multiple of {number}."
+            f"activation={activation!r} merges {number} channels into one, but there "
+            f"are {h.shape[-1]}. Choose a multiple of {number}."
         )
     if activation == "gated":
         return Gated()(h)

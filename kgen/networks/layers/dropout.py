@@ -10,13 +10,13 @@ from kgen.core.random import NoiseSource
 class Dropout(ConfiguredLayer):
     """Leaves out a share of the values in training, and scales the others up.
 
-    `keras.layers.Dropout` draws the same on all replicas, and a `.keras` file does not
-    keep where its noise is.
+    `keras.layers.Dropout` draws the same noise on all replicas, and a `.keras` file
+    does not keep the state of its noise.
 
     Args:
         rate: The share, from 0 to below 1.
         seed: Integer that fixes the noise; `None` for a random one.
-        **kwargs: Of `keras.layers.Layer`.
+        **kwargs: Arguments of `keras.layers.Layer`.
     """
 
     def __init__(self, rate, seed=None, **kwargs):
@@ -29,7 +29,7 @@ class Dropout(ConfiguredLayer):
         self.built = True
 
     def call(self, x, training=False):
-        """x, in training with some values at 0."""
+        """x; in training, some values are 0."""
         if not training:
             return x
         u = tf.random.stateless_uniform(tf.shape(x), self.noise.next(training=True))

@@ -1,4 +1,4 @@
-"""A layer that turns the gradient around."""
+"""A layer that reverses the gradient."""
 
 import tensorflow as tf
 
@@ -7,14 +7,14 @@ from kgen.core.config import ConfiguredLayer
 
 
 class GradientReversal(ConfiguredLayer):
-    """The identity forwards; backwards the gradient times `-strength`.
+    """The identity; on the way back the gradient is multiplied by `-strength`.
 
-    Layers after it minimise a loss that layers before it thereby maximise, all in one
+    Layers after it minimise a loss, and layers before it maximise the same loss, in one
     ordinary training step.
 
     Args:
         strength: 0 or larger; 0 lets no gradient through.
-        **kwargs: Of `keras.layers.Layer`.
+        **kwargs: Arguments of `keras.layers.Layer`.
 
     Example:
 
@@ -31,7 +31,7 @@ class GradientReversal(ConfiguredLayer):
         self.strength = check_number("strength", strength)
 
     def call(self, inputs):
-        """The inputs, as they are."""
+        """The inputs, unchanged."""
 
         @tf.custom_gradient
         def reverse(inputs):

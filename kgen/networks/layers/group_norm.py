@@ -14,18 +14,18 @@ from kgen.core.config import ConfiguredLayer
 class GroupNorm(ConfiguredLayer):
     """`activation((x - mean) / stddev * gamma + beta)`, moments of groups of channels.
 
-    Each example has moments of its own, over places and over the channels of a group.
-    They are sums of each channel, folded into groups, and the gradient is written out;
-    in training XLA makes one pass of what is done to each value. Computed in float32
-    whatever the dtype policy.
+    Each example has its own moments, over positions and over the channels of a group:
+    means of each channel, averaged over its group. The gradient is written out. In
+    training XLA fuses the operations on each value into one pass. All is computed in
+    float32, whatever the dtype policy.
 
     Args:
         num_groups: Number of groups; it divides the number of channels.
         silu: Whether `silu(h) = h sigmoid(h)` follows.
         epsilon: Added to the variance.
-        jit_compile: Whether XLA compiles these passes, for each shape of x anew, in
-            training; saved models do without, and so do GPUs of Apple's.
-        **kwargs: Of `keras.layers.Layer`.
+        jit_compile: Whether XLA compiles these passes in training, anew for each shape
+            of x. Saved models and Apple's GPUs do not use XLA.
+        **kwargs: Arguments of `keras.layers.Layer`.
 
     Raises:
         ValueError: if the number of channels is no multiple of `num_groups`.
@@ -78,12 +78,12 @@ class GroupNorm(ConfiguredLayer):
 
 
 def _has_xla():
-    """Whether XLA compiles for all devices; it does not for GPUs of Apple's."""
+    """Whether XLA compiles for all devices; it does not for Apple's GPUs."""
     return platform.system() != "Darwin" or not tf.config.list_physical_devices("GPU")
 
 
 class _Passes(NamedTuple):
-    """What is done to each value; each is a pass over all of them."""
+    """Functions of each value; each takes one pass over all values."""
 
     output: Callable
     slopes: Callable
@@ -92,14 +92,14 @@ class _Passes(NamedTuple):
 
 @functools.cache
 def _passes(silu, jit_compile):
-    """Of values `(batch, places, channels)` and of terms `(batch, 1, channels)`."""
+    """Passes over `(batch, positions, channels)`, with terms `(batch, 1, channels)`."""
 
     def output(x, a, b):
         h = _full(x) * a + b
         return tf.cast(h * tf.sigmoid(h) if silu else h, x.dtype)
 
     def slopes(dy, x, a, b):
-        """The gradient by h, and that times x, whose sums the next pass needs."""
+        """The gradient by h, and its product with x; the next pass needs their sums."""
         dh, x = _full(dy), _full(x)
         if silu:
             h = x * a + b
@@ -125,10 +125,10 @@ def _full(values):
 
 
 def _normaliser(num_groups, epsilon, passes):
-    """A function of `(batch, places, channels)`, gamma and beta, with its gradient."""
+    """A function of `(batch, positions, channels)`, gamma and beta, with gradient."""
 
     def fold(values):
-        """Means over groups of `(batch, channels)`, for each of their channels."""
+        """Means of `(batch, channels)` over groups, repeated for each channel."""
         channels = values.shape[-1]
         each = channels // num_groups
         grouped = tf.reshape(values, [-1, num_groups, each])
@@ -136,7 +136,7 @@ def _normaliser(num_groups, epsilon, passes):
         return tf.reshape(tf.broadcast_to(mean, tf.shape(grouped)), [-1, 1, channels])
 
     def means(values):
-        """Means over places: a product with ones, which is faster than a reduction."""
+        """Means over positions by a product with ones: faster than a reduction."""
         count = tf.shape(values)[1]
         ones = tf.ones([tf.shape(values)[0], 1, count])
         return tf.matmul(ones, values)[:, 0] / tf.cast(count, tf.float32)
@@ -152,7 +152,7 @@ def _normaliser(num_groups, epsilon, passes):
         def gradient(dy):
             dh, product = passes.slopes(dy, x, a, b)
             along, across = means(dh), means(product)
-            # of dh times the normalised x
+            # The mean of dh times the normalised x.
             across = (across - mean[:, 0] * along) * precision[:, 0]
             places = tf.cast(tf.shape(x)[1], tf.float32)
             slope = -fold(across * gamma) * precision**2

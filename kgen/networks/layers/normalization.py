@@ -1,4 +1,4 @@
-"""Normalisations by name, and batch normalisation that replicas agree on."""
+"""Normalisations by name, and batch normalisation over all replicas."""
 
 import keras
 import tensorflow as tf
@@ -15,13 +15,13 @@ from kgen.core.distribution.batch import (
 class BatchNorm(keras.layers.BatchNormalization):
     """Keras' layer with the moments of the weighted batch over all replicas.
 
-    N replicas then normalise as one device does, and an example of weight 0 changes
-    nothing for the others. With one device and no weights it is Keras' own, for
-    images as one fused operation.
+    N replicas then normalise like one device, and an example of weight 0 does not
+    change the others. With one device and no weights it equals Keras' layer; for images
+    it is one fused operation.
     """
 
     def build(self, input_shape):
-        """Makes the weights, and finds out whether the fused operation will do."""
+        """Makes the weights, and decides whether the fused operation applies."""
         super().build(input_shape)
         image = len(input_shape) == 4 and self.axis in (-1, 3)
         plain = self.scale and self.center and not self.renorm
@@ -35,14 +35,14 @@ class BatchNorm(keras.layers.BatchNormalization):
         return super().call(inputs, training=training, mask=mask)
 
     def fused(self, inputs):
-        """A batch of images normalised by its own moments, which are noted."""
+        """A batch of images normalised by its own moments; updates their averages."""
         outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
             tf.cast(inputs, tf.float32),
             tf.convert_to_tensor(self.gamma),
             tf.convert_to_tensor(self.beta),
             epsilon=self.epsilon,
         )
-        # This variance is that of the population, n / (n - 1) times the moment.
+        # This variance is the unbiased estimate, n / (n - 1) times the moment.
         count = tf.cast(tf.size(inputs[..., 0]), tf.float32)
         variance *= (count - 1.0) / count
         for average, value in (
@@ -63,16 +63,16 @@ class BatchNorm(keras.layers.BatchNormalization):
 
 
 def one_row_for_each_weight(inputs):
-    """`inputs`, or an error if they have another number of rows than the weights."""
+    """`inputs`, or an error unless there is one row for each weight."""
     checked = tf.debugging.assert_equal(
         tf.shape(inputs)[0],
         tf.shape(weights(inputs))[0],
-        "Batch normalisation was given another number of rows than there are weights "
-        "of examples. Call the network on batches of as many rows as the data's, or "
+        "Batch normalisation was given another number of rows than weights of "
+        "examples. Call the network on batches of the same size as the data's, or "
         "inside `kgen.core.distribution.batch.sample_weights` with the weight of each "
         "row.",
     )
-    # In a graph an assertion is an operation, which what follows must wait for.
+    # In a graph an assertion is an operation, and later operations must wait for it.
     with tf.control_dependencies([checked] if checked is not None else []):
         return tf.identity(inputs)
 
@@ -83,28 +83,28 @@ def normalized(h, normalization):
     Args:
         h: Symbolic tensor, `(batch, units)` or `(batch, height, width, channels)`.
         normalization: `None`, `"batch"` (statistics of each channel over the batch),
-            `"layer"` (of each example over everything) or `"instance"` (of each
-            example and channel of an image). All scale and shift each channel.
+            `"layer"` (of each example over all its values) or `"instance"` (of each
+            channel of each image). All scale and shift each channel.
 
     Returns:
         Symbolic tensor of the same shape.
 
     Raises:
-        ValueError: for another name, or for `"instance"` of a vector.
+        ValueError: for another name, or for `"instance"` with vectors.
     """
     if normalization is None:
         return h
     if normalization == "instance" and len(h.shape) != 4:
         raise ValueError(
             "normalization='instance' was given for vectors, but takes statistics over "
-            "height and width. Take 'layer', or 'batch'."
+            "height and width. Choose 'layer' or 'batch'."
         )
     return lookup("normalization", normalization, NORMALIZATIONS)()(h)
 
 
 def _batch():
-    # Momentum and epsilon of the DCGAN. With Keras' momentum, 0.99, the moving averages
-    # of a short training are still those of its first steps.
+    # Momentum and epsilon of the DCGAN. With Keras' momentum, 0.99, a short training
+    # ends with the moving averages of its first steps.
     return BatchNorm(momentum=0.9, epsilon=1e-5)
 
 

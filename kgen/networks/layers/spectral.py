@@ -5,7 +5,7 @@ import numpy as np
 
 
 class _Spectral:
-    """What both layers share; `linear(x, kernel)` is the layer without its bias."""
+    """The base of both layers; `linear(x, kernel)` is the layer without its bias."""
 
     def build(self, input_shape):
         super().build(input_shape)
@@ -15,12 +15,12 @@ class _Spectral:
             initializer=self._direction,
             trainable=False,
             autocast=False,
-            # All replicas compute the same.
+            # All replicas compute the same value.
             aggregation="only_first_replica",
         )
 
     def _direction(self, shape, dtype):
-        """The direction to which power iteration would converge, `(filters, 1)`."""
+        """The limit of power iteration, `(filters, 1)`."""
         matrix = np.reshape(keras.ops.convert_to_numpy(self.kernel), (-1, shape[0]))
         matrix = matrix.astype("float64")
         # The leading eigenvector of the smaller of the two products.
@@ -34,7 +34,7 @@ class _Spectral:
     def call(self, inputs, training=False):
         """Applies the layer with the kernel `W / sigma(W)`."""
         sigma = keras.ops.cast(self.sigma(training), self.compute_dtype)
-        # A kernel of zeros has no direction; it stays as it is.
+        # A kernel of zeros has no direction and stays 0.
         kernel = keras.ops.divide_no_nan(self.kernel, sigma)
         outputs = self.linear(inputs, kernel)
         if self.use_bias:
@@ -45,12 +45,12 @@ class _Spectral:
         """Estimate of the kernel's largest singular value, `v^T W u`.
 
         Args:
-            training: Whether the estimate is first improved by one power iteration,
-                which is kept.
+            training: Whether one power iteration first improves the estimate, and is
+                kept.
         """
         width = self.kernel.shape[-1]
         matrix = keras.ops.reshape(keras.ops.cast(self.kernel, "float32"), (-1, width))
-        # Constants of the gradient: it is v u^T, that of the singular value.
+        # u and v are constants, so the gradient of sigma is v u^T.
         fixed = keras.ops.stop_gradient(matrix)
         u = self.u.value
         v = _unit(keras.ops.matmul(fixed, u))
@@ -61,7 +61,7 @@ class _Spectral:
             u = _unit(u)
         return keras.ops.sum(v * keras.ops.matmul(matrix, u))
 
-    # Keras' dense layers and convolutions save only their kernel and bias.
+    # Keras' dense layers and convolutions would save only kernel and bias.
     def save_own_variables(self, store):
         keras.layers.Layer.save_own_variables(self, store)
 
@@ -77,10 +77,9 @@ def _unit(vector):
 class SpectralDense(_Spectral, keras.layers.Dense):
     """`activation(x W / sigma(W) + b)`, sigma the largest singular value of `W`.
 
-    The gradient flows through sigma, and `W` is never overwritten. Sigma is estimated
-    by power iteration, which starts converged: one step in each training call, none in
-    inference. Arguments
-    are those of `keras.layers.Dense`.
+    The gradient flows through sigma, and `W` is never overwritten. Power iteration
+    estimates sigma. It starts converged, and takes one step in each training call and
+    none in inference. Arguments are those of `keras.layers.Dense`.
 
     References:
         [Miyato et al., 2018](https://arxiv.org/abs/1802.05957)

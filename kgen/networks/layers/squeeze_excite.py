@@ -1,4 +1,4 @@
-"""Channel attention: a feature map weighs its own channels."""
+"""Channel attention: a feature map scales its own channels."""
 
 import keras
 
@@ -7,14 +7,14 @@ from kgen.core.config import ConfiguredLayer
 
 
 class SqueezeExcite(ConfiguredLayer):
-    """Scales each channel by a number in 0..1 that all of the example decides.
+    """Scales each channel by a number in 0..1 that depends on the whole example.
 
-    `x * sigmoid(W_2 relu(W_1 mean(x) + b_1) + b_2)`, the mean over height and width.
-    `W_1` leads from `channels` to `channels // ratio` numbers, `W_2` back.
+    `x * sigmoid(W_2 relu(W_1 mean(x) + b_1) + b_2)`, with the mean over height and
+    width. `W_1` maps `channels` to `channels // ratio` numbers, `W_2` maps these back.
 
     Args:
-        ratio: How many times fewer numbers there are in between than channels.
-        **kwargs: Of `keras.layers.Layer`.
+        ratio: Number of channels over the number of hidden units.
+        **kwargs: Arguments of `keras.layers.Layer`.
 
     Raises:
         ValueError: for a ratio below 1, or above the number of channels.
@@ -39,7 +39,7 @@ class SqueezeExcite(ConfiguredLayer):
         if channels < self.ratio:
             raise ValueError(
                 f"SqueezeExcite was given ratio={self.ratio} for {channels} channels, "
-                "which leaves none in between. Give a ratio of at most "
+                "which leaves no hidden units. Give a ratio of at most "
                 f"{channels}."
             )
         options = {"dtype": self.dtype_policy}

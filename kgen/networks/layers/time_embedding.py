@@ -1,4 +1,4 @@
-"""The time of a diffusion as features that a network can tell apart."""
+"""The time of a diffusion as features for a network."""
 
 import numpy as np
 import tensorflow as tf
@@ -8,13 +8,13 @@ from kgen.core.config import ConfiguredLayer
 
 
 class TimeEmbedding(ConfiguredLayer):
-    """`sin(1000 t w_k)` and `cos(1000 t w_k)`, frequencies w from 1 to 1e-4.
+    """`sin(1000 t w_k)` and `cos(1000 t w_k)`, with frequencies w from 1 to 1e-4.
 
-    Times in 0..1 get the features that the literature gives steps 0 to 1000.
+    Times in 0..1 get the features of the steps 0 to 1000 in the literature.
 
     Args:
         dim: Number of features, even.
-        **kwargs: Of `keras.layers.Layer`.
+        **kwargs: Arguments of `keras.layers.Layer`.
 
     References:
         [Ho et al., 2020](https://arxiv.org/abs/2006.11239)
@@ -24,10 +24,10 @@ class TimeEmbedding(ConfiguredLayer):
         super().__init__(**kwargs)
         if check_count("TimeEmbedding", "dim", dim) % 2:
             raise ValueError(
-                f"TimeEmbedding was given dim={dim}, but needs an even one."
+                f"TimeEmbedding was given dim={dim}, but needs an even number."
             )
         self.dim = dim
-        self.autocast = False  # bfloat16 could not tell neighbouring times apart.
+        self.autocast = False  # In bfloat16 neighbouring times would be equal.
 
     def call(self, t):
         """Features `(batch, dim)` of times `(batch,)`."""

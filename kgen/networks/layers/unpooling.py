@@ -1,4 +1,4 @@
-"""Max pooling that remembers where the maxima were, and its way back."""
+"""Max pooling that gives the positions of the maxima, and its inverse."""
 
 import keras
 import tensorflow as tf
@@ -8,19 +8,19 @@ from kgen.core.config import ConfiguredLayer
 
 
 class MaxPoolWithArgmax2D(ConfiguredLayer):
-    """The largest value of each window, and the place where it was.
+    """The largest value of each window, and its place.
 
-    Windows lie side by side. Where they do not fit, height and width are rounded up
-    (Keras' `padding="same"`), so that every pixel has a window. Of equal values the
-    first one, row by row, is the largest, and it alone gets the gradient.
+    Windows lie side by side. If they do not fit, height and width are rounded up
+    (Keras' `padding="same"`), so every pixel has a window. Among equal values the first
+    one, row by row, counts as the largest, and it alone gets the gradient.
 
-    Places are a mask of the size of the image rather than indices: it is true where a
-    value is the largest of its window. Like that `MaxUnpool2D` needs to be told no
-    size, odd or even, and rows may be taken out of a batch.
+    Places are a mask of the size of the image, not indices: it is true where a value is
+    the largest of its window. So `MaxUnpool2D` needs no size, odd or even, and rows may
+    be taken out of a batch.
 
     Args:
         pool_size: Height and width of a window.
-        **kwargs: Of `keras.layers.Layer`.
+        **kwargs: Arguments of `keras.layers.Layer`.
 
     Raises:
         ValueError: for a `pool_size` below 1.
@@ -54,14 +54,14 @@ class MaxPoolWithArgmax2D(ConfiguredLayer):
         largest = tf.one_hot(
             tf.argmax(windows, axis=3), self.pool_size**2, True, False, axis=3
         )
-        # A sum with one term. The gradient of a maximum is shared among equals.
+        # A sum with one term: the gradient of a maximum is shared among equal values.
         pooled = tf.reduce_sum(tf.where(largest, windows, 0), axis=3)
         places = _without(_image(largest, self.pool_size), margins, tf.shape(x))
         pooled = tf.ensure_shape(pooled, (x.shape[0], None, None, x.shape[-1]))
         return pooled, tf.ensure_shape(places, x.shape)
 
     def compute_output_spec(self, x):
-        """Sizes rounded up, and the mask."""
+        """The maxima, with sizes rounded up, and the mask."""
         batch, *size, channels = x.shape
         size = [n if n is None else -(-n // self.pool_size) for n in size]
         return (
@@ -71,14 +71,14 @@ class MaxPoolWithArgmax2D(ConfiguredLayer):
 
 
 class MaxUnpool2D(ConfiguredLayer):
-    """Puts each value where the maximum of its window was, and zeros elsewhere.
+    """Puts each value at the place of its window's maximum, and zeros elsewhere.
 
-    The values need not be the maxima: in a decoder they come from further down, with
-    as many channels as there are places. A convolution usually follows.
+    The values need not be the maxima: in a decoder they come from a deeper layer, with
+    the same number of channels as the places. A convolution usually follows.
 
     Args:
-        pool_size: That of the `MaxPoolWithArgmax2D` that gave the places.
-        **kwargs: Of `keras.layers.Layer`.
+        pool_size: The `pool_size` of the `MaxPoolWithArgmax2D` that gave the places.
+        **kwargs: Arguments of `keras.layers.Layer`.
 
     Raises:
         ValueError: for a `pool_size` below 1, or values that do not fit the places.
@@ -93,7 +93,7 @@ class MaxUnpool2D(ConfiguredLayer):
         self.pool_size = check_count("MaxUnpool2D", "pool_size", pool_size)
 
     def build(self, input_shape):
-        """Finds out whether there is a window for each value."""
+        """Checks that there is a window for each value."""
         values, places = input_shape
         windows = [n if n is None else -(-n // self.pool_size) for n in places[1:3]]
         expected = (*windows, places[-1])
@@ -102,7 +102,7 @@ class MaxUnpool2D(ConfiguredLayer):
             raise ValueError(
                 f"MaxUnpool2D was given values of shape {tuple(values[1:])}, but "
                 f"places {tuple(places[1:])} in windows of {self.pool_size} are for "
-                f"{expected}. Bring the values to that size and number of channels, "
+                f"{expected}. Bring the values to this size and number of channels, "
                 "or take the places of another layer."
             )
 
@@ -116,7 +116,7 @@ class MaxUnpool2D(ConfiguredLayer):
         return tf.ensure_shape(tf.where(places, values, 0), places.shape)
 
     def compute_output_shape(self, input_shape):
-        """Shape of the places."""
+        """The shape of the places."""
         return input_shape[1]
 
 
@@ -129,7 +129,7 @@ def _margins(shape, pool_size):
 
 
 def _without(x, margins, shape):
-    """What is inside the margins, of a shape."""
+    """The part of x inside the margins, with this shape."""
     return tf.slice(x, margins[:, 0], shape)
 
 
@@ -143,7 +143,7 @@ def _windows(x, pool_size):
 
 
 def _image(windows, pool_size):
-    """The image of such windows."""
+    """The image of these windows."""
     batch, rows, columns, _, channels = tf.unstack(tf.shape(windows))
     x = tf.reshape(windows, (batch, rows, columns, pool_size, pool_size, channels))
     x = tf.transpose(x, (0, 1, 3, 2, 4, 5))

@@ -184,7 +184,7 @@ def test_another_number_of_rows_than_of_weights_is_refused(in_graph):
 
     if in_graph:
         call = tf.function(call, input_signature=[tf.TensorSpec((None, 2))])
-    with pytest.raises(tf.errors.InvalidArgumentError, match="as many rows as"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="of the same size as"):
         call(tf.ones((4, 2)))
 
 
