@@ -59,7 +59,8 @@ def test_names():
 def step(network, x, weight):
     """Outputs, and this replica's share of the gradient of a weighted mean."""
     if tf.distribute.get_strategy().num_replicas_in_sync > 1:
-        x, _, weight = pad_empty_shard(x, None, weight)
+        parts = pad_empty_shard({"x": x, "weights": weight})
+        x, weight = parts["x"], parts["weights"]
     with tf.GradientTape() as tape, sample_weights(weight):
         outputs = network(x, training=True)
         axes = list(range(1, len(outputs.shape)))
