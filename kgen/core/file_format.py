@@ -1,4 +1,4 @@
-"""The version of kgen's files, by which a file of a later kgen is told and refused.
+"""The version of kgen's files: kgen refuses the file of a later version.
 
 Exports (`assets.extra/kgen.json`), runs (`metrics.json`), checkpoints and `.keras`
 files carry it under the name `KEY`. Files without it are of version 1.
@@ -9,25 +9,25 @@ FORMAT = 1
 
 
 class LaterFormatError(ValueError):
-    """A file that only a later kgen can read."""
+    """Raised for a file that only a later kgen can read."""
 
 
 def check_format(what, found):
     """Raises an error for a file that this kgen cannot read.
 
     Args:
-        what: The file, or what it holds, for the error.
-        found: The version that it carries, an int; `None` where it carries none.
+        what: The file, or its content, for the error.
+        found: The version in the file, an int; `None` if the file has no version.
 
     Raises:
         LaterFormatError: if the version is later than `FORMAT`.
-        ValueError: if it is no version.
+        ValueError: if `found` is not a version.
     """
     found = 1 if found is None else found
     if type(found) is not int or found < 1:
         raise ValueError(f"{what} has {KEY}={str(found)[:60]!r}, which is no version")
     if found > FORMAT:
         raise LaterFormatError(
-            f"{what} was written by a later kgen (format {found}), this one reads up "
+            f"{what} was written by a later kgen (format {found}). This one reads up "
             f"to {FORMAT}: install a newer kgen."
         )
