@@ -17,7 +17,7 @@ CHANNELS_LAST = "diffusers, channels last"
 OWN_NETWORK = "denoising-diffusion-pytorch"
 AUTOCAST = "diffusers, autocast to bfloat16, channels last"
 FLOAT32 = "kgen fit(dataset), float32"
-PASSES = "as many passes of kgen's network"
+PASSES = "passes of kgen's network alone"
 APART = f"{OWN_NETWORK} has a network of its own, with attention."
 
 

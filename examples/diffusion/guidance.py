@@ -29,7 +29,7 @@ classifier = fit_classifier(train)
 see = features(classifier)
 real = see(images)
 share = np.mean(np.argmax(classifier(images), axis=1) == labels)
-print(f"Held-out digits that a classifier takes for what they are: {share:.1%}")
+print(f"Held-out digits that a classifier recognises: {share:.1%}")
 wanted = np.arange(min(1000, 100 * args.epochs)) % 10  # Fewer in a short trial run.
 first = [np.flatnonzero(labels == wanted[k])[k // 10] for k in range(20)]
 rows = [images[first]]

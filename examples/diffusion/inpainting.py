@@ -52,6 +52,6 @@ for name, x in completions.items():
 first = np.concatenate([np.flatnonzero(labels == digit)[:2] for digit in range(10)])
 rows = [np.where(known, images[first], 0.5)]
 rows += [x[first] for x in completions.values()]
-print(f"Rows: what is known; {', '.join(completions)}")
+print(f"Rows: the known half; {', '.join(completions)}")
 path = args.output / "inpainting.png"
 print(f"Wrote {kgen.plots.save_samples(np.concatenate(rows), path, columns=20)}")

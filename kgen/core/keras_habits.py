@@ -119,10 +119,10 @@ class KerasHabits:
 
     @classmethod
     def from_config(cls, config):
-        """A new model from what `get_config` returned.
+        """A new model from the result of `get_config`.
 
         Raises:
-            ValueError: if a later kgen wrote it.
+            ValueError: if a later kgen wrote the configuration.
         """
         config = dict(config)
         check_format(f"The model {cls.__name__}", config.pop(KEY, None))

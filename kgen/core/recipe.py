@@ -24,8 +24,8 @@ class Recipe:
     Args:
         build: Function `(data_shape, num_classes=None, **settings) -> compiled model`.
         model: The model class, whose constructor arguments are settings too.
-        summary: What it configures, in a few words.
-        paper: Where it comes from.
+        summary: Description in a few words.
+        paper: The paper of the method.
         defaults: Settings that make `build` this method.
         conditional: Whether the method is about classes, so that it needs
             `num_classes`.

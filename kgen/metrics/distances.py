@@ -147,7 +147,7 @@ def as_features(name, real, fake, fewest=2):
         raise ValueError(
             f"`{name}` was given real of shape {real.shape} and fake of shape "
             f"{fake.shape}, but expects two matrices (n, d) with the same d and at "
-            f"least {fewest} rows. Flatten what has more axes: x.reshape(len(x), -1)."
+            f"least {fewest} rows. Flatten further axes: x.reshape(len(x), -1)."
         )
     for key, values in (("real", real), ("fake", fake)):
         if not np.isfinite(values).all():

@@ -91,7 +91,7 @@ def plain(config, layers=None):
     """A Keras configuration without entries that differ between equal models.
 
     Args:
-        config: What `get_config` returned, or a part of it.
+        config: Result of `get_config`, or a part of it.
         layers: `{name: number}` of the layers found so far in this network.
     """
     if isinstance(config, (list, tuple)):
