@@ -4,6 +4,7 @@ import contextlib
 import functools
 import json
 import math
+import runpy
 
 import click
 
@@ -22,13 +23,6 @@ def debug_option(command):
         ),
         help="Show the trace of an error.",
     )(command)
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="kgen")
-@debug_option
-def main():
-    """Generative deep learning on Keras 3 and TensorFlow."""
 
 
 def friendly(command):
@@ -50,6 +44,22 @@ def friendly(command):
             raise click.ClickException(sentence(error)) from error
 
     return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="kgen")
+@click.option(
+    "--import",
+    "files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False),
+    help="Run a Python file first, which registers figures, data sets, ...",
+)
+@friendly
+def main(files):
+    """Generative deep learning on Keras 3 and TensorFlow."""
+    for file in files:
+        runpy.run_path(file)
 
 
 SEED = click.IntRange(0, 2**32 - 1)  # As NumPy takes them.

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from kgen import runs
 from kgen.cli import main
 from kgen.core.checkpoint.files import newest_checkpoint
+from kgen.metrics import FIGURES
 
 pytestmark = pytest.mark.usefixtures("tfds_dir")
 
@@ -262,3 +263,21 @@ def test_a_gan_with_two_latent_numbers_draws_their_map(tmp_path):
     assert "Held-out digits" in kgen(*command, *sizes, "--run-dir", tmp_path)
     assert (tmp_path / "manifold.png").exists()
     assert not (tmp_path / "latent.png").exists()
+
+
+def test_a_file_that_is_imported_first_registers_what_it_has(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "import kgen\n"
+        "@kgen.metrics.register('my_figure', needs=('x',))\n"
+        "def my_figure(x):\n"
+        "    return 1.0\n"
+    )
+    try:
+        result = CliRunner().invoke(main, ["--import", str(file), "list"])
+        assert result.exit_code == 0 and "my_figure" in result.output, result.output
+    finally:
+        FIGURES.pop("my_figure", None)
+    file.write_text("raise ValueError('no such thing')")
+    result = CliRunner().invoke(main, ["--import", str(file), "list"])
+    assert result.exit_code == 1 and "Error: no such thing" in result.output

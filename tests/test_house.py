@@ -24,6 +24,7 @@ FLOORS = (
     ("serving",),
     ("runs",),
     ("cli", "testing"),
+    ("__main__",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 

@@ -3,6 +3,7 @@
 # First of all, as it registers kgen's models: see `kgen._lazy`.
 import keras  # noqa: F401
 
+from kgen.adversarial import losses, penalties
 from kgen.adversarial.began import BEGAN
 from kgen.adversarial.game import Game
 from kgen.adversarial.gan import GAN
@@ -10,4 +11,13 @@ from kgen.adversarial.gap import duality_gap
 from kgen.adversarial.gmn import GMN
 from kgen.adversarial.player import Player
 
-__all__ = ["BEGAN", "GAN", "GMN", "Game", "Player", "duality_gap"]
+__all__ = [
+    "BEGAN",
+    "GAN",
+    "GMN",
+    "Game",
+    "Player",
+    "duality_gap",
+    "losses",
+    "penalties",
+]

@@ -62,7 +62,7 @@ class Configured:
 
 
 class ConfiguredLayer(Configured, keras.layers.Layer):
-    """A `Configured` layer; its configuration has what is Keras' own of it, too."""
+    """A `Configured` layer; its configuration has Keras' own settings, too."""
 
     def get_config(self):
         """The constructor's arguments, and Keras' name, trainability and dtype."""

@@ -1,4 +1,4 @@
-"""The version of kgen's files: kgen refuses the file of a later version.
+"""The version of kgen's files: kgen refuses files of a later version.
 
 Exports (`assets.extra/kgen.json`), runs (`metrics.json`), checkpoints and `.keras`
 files carry it under the name `KEY`. Files without it are of version 1.
@@ -16,8 +16,8 @@ def check_format(what, found):
     """Raises an error for a file that this kgen cannot read.
 
     Args:
-        what: The file, or its content, for the error.
-        found: The version in the file, an int; `None` if the file has no version.
+        what: The file, or its content, in words, for the error.
+        found: The version in the file, an int; `None` if the file has none.
 
     Raises:
         LaterFormatError: if the version is later than `FORMAT`.

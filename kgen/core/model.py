@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from kgen.core.checks.data import data_errors, with_value_checks
+from kgen.core.checks.terms import check_objective
 from kgen.core.checks.values import check_condition, check_count
 from kgen.core.config import Configured
 from kgen.core.distribution.batch import sample_weights, with_batch
@@ -324,7 +325,8 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         """One step of the optimizer on a batch; returns the running means."""
         parts, weight = self.unpack(data)
         with tf.GradientTape() as tape, sample_weights(weight):
-            terms = self.with_regularization(self.objective(**parts, training=True))
+            terms = check_objective(self, self.objective(**parts, training=True))
+            terms = self.with_regularization(terms)
             loss = self.optimizer.scale_loss(global_mean(terms["loss"], weight))
         variables = self.trainable_variables
         self.optimizer.apply(tape.gradient(loss, variables), variables)
@@ -334,7 +336,8 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         """Adds a batch to the running means, without training."""
         parts, weight = self.unpack(data)
         with sample_weights(weight):
-            terms = self.with_regularization(self.objective(**parts))
+            terms = check_objective(self, self.objective(**parts))
+            terms = self.with_regularization(terms)
         return self.track(terms, weight)
 
     def unpack(self, data):

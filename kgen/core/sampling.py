@@ -20,7 +20,7 @@ def sample_array(model, num_samples, seed, labels=None):
 
 
 def default_labels(num_classes, num_samples, labels=None):
-    """`labels`; without labels, the classes in turn if there are any."""
+    """`labels`; by default the classes in turn, if the model has classes."""
     if labels is None and num_classes is not None:
         return np.arange(num_samples) % num_classes
     return labels

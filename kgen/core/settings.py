@@ -29,7 +29,7 @@ class Retraced:
             super().__setattr__(name, value)
             if name.endswith("optimizer") and before is not None is not value:
                 self.optimizer_exchanged(name)
-                self.retrace()  # The step holds the one before.
+                self.retrace()  # The step holds the former optimizer.
             return
         if same_value(vars(self).get(name), value):
             return
@@ -71,7 +71,7 @@ class Retraced:
         """Raises a ValueError for settings that exclude one another; here never."""
 
     def optimizer_exchanged(self, name):
-        """Follows the exchange of the optimizer of that name; nothing to do here."""
+        """Called when the optimizer of that name is replaced; does nothing here."""
 
     def retrace(self):
         """Drops the graphs of steps; a running `fit` gets a new one at once."""

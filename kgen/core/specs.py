@@ -100,6 +100,8 @@ class Real(Spec):
     Args:
         shape: Shape of one example.
         range: Lowest and highest value, such as `(0.0, 1.0)`; `None` for any.
+        optional: See `Spec`.
+        called: See `Spec`.
     """
 
     shape: tuple
@@ -132,6 +134,8 @@ class Codes(Spec):
         shape: Shape of one example.
         num_codes: One more than the largest code.
         lowest: The smallest code: -1 if that stands for padding.
+        optional: See `Spec`.
+        called: See `Spec`.
     """
 
     shape: tuple
@@ -163,6 +167,8 @@ class Labels(Spec):
 
     Args:
         num_classes: Number of classes.
+        optional: See `Spec`.
+        called: See `Spec`.
     """
 
     num_classes: int
@@ -202,6 +208,8 @@ class Mask(Spec):
 
     Args:
         shape: Shape of one example.
+        optional: See `Spec`.
+        called: See `Spec`.
     """
 
     shape: tuple

@@ -31,6 +31,7 @@ def prepare(model, name, arguments):
     specs = model.argument_specs
     refuse_conditions(model, name, options, specs)
     taken = {key: spec for key, spec in specs.items() if key in options}
+    refuse_undeclared(model, name, {k: v for k, v in options.items() if k not in taken})
     for key, spec in taken.items():
         if not spec.broadcasts and (options[key] is not None or not spec.optional):
             tensor = spec.argument(model, name, key, options[key], None)
@@ -89,6 +90,17 @@ def condition_of(model, name, labels, context, num_rows):
         return None
     spec, value = model.argument_specs[model.condition], given[model.condition]
     return spec.argument(model, name, model.condition, value, num_rows)
+
+
+def refuse_undeclared(model, name, options):
+    """Raises a ValueError for an array that is no argument of `argument_specs`."""
+    for key, value in options.items():
+        if len(getattr(value, "shape", ())):
+            raise ValueError(
+                f"`{name}` was given {key} as an array, but the argument_specs of this "
+                f"{type(model).__name__} have no {key!r}. Add it in the class: "
+                f"{{**super().argument_specs, {key!r}: kgen.core.specs.Real(shape)}}."
+            )
 
 
 def check_given(model, name, options):

@@ -1,4 +1,4 @@
-"""What type checkers see of a verb: the method, which also takes `batch_size`."""
+"""Types of verbs for type checkers: the method, which also takes `batch_size`."""
 
 from collections.abc import Callable
 from typing import Any, ParamSpec, Protocol, overload
@@ -7,7 +7,7 @@ P = ParamSpec("P")
 
 
 class BoundVerb(Protocol[P]):
-    """A verb of a model. What it returns is an eager tensor, as a rule."""
+    """A verb of a model. Most verbs return an eager tensor."""
 
     method: Callable[..., Any]
     arguments: tuple[str, ...]
@@ -23,6 +23,6 @@ class BoundVerb(Protocol[P]):
 
 
 class Verb(Protocol[P]):
-    """A verb as it stands in its class."""
+    """A verb as an attribute of its class."""
 
     def __get__(self, model: Any, owner: Any = None) -> BoundVerb[P]: ...

@@ -9,6 +9,7 @@ import warnings
 from contextlib import contextmanager
 
 from kgen.core.checkpoint.changes import is_number
+from kgen.core.file_format import FORMAT, KEY, check_format
 from kgen.core.files import whole
 from kgen.runs.fitting import CHECKPOINTS, HISTORY, SAMPLES
 
@@ -114,21 +115,24 @@ def read_json(path):
     """The content of a JSON file of a run.
 
     Raises:
-        ValueError: if the file is missing or damaged, with advice.
+        ValueError: if the file is missing, damaged or of a later kgen, with advice.
     """
     try:
-        return json.loads(path.read_text())
+        content = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise ValueError(
             f"{path} cannot be read ({error}), so the settings of this run are "
             "unknown. Restore it from a backup, or train into another folder."
         ) from error
+    if isinstance(content, dict):
+        check_format(path, content.pop(KEY, None))
+    return content
 
 
 def write_json(path, content):
     """Writes a JSON file, completely or not at all."""
     with whole(path) as partial:
-        partial.write_text(json.dumps(content, indent=2) + "\n")
+        partial.write_text(json.dumps({KEY: FORMAT, **content}, indent=2) + "\n")
 
 
 def check_writable(folder):

@@ -20,7 +20,6 @@ from kgen.core.distribution.replicas import (
     is_chief,
     several_workers,
 )
-from kgen.core.file_format import FORMAT, KEY, check_format
 from kgen.core.files import save_atomically
 from kgen.core.lock import locked
 from kgen.core.random import seed_everything
@@ -209,7 +208,7 @@ def write_results(model, testing, folder, record, history):
         history: `keras.callbacks.History`.
     """
     config = json.loads(model.to_json())["config"]
-    record = {KEY: FORMAT, **record, "config": config, "versions": package_versions()}
+    record = {**record, "config": config, "versions": package_versions()}
     write_json(folder / METRICS, record)
     if history.epoch:
         plots.save_history(history.history, folder / "history.png")
@@ -248,7 +247,6 @@ def load(run_dir):
         )
     record = read_json(folder / METRICS)
     record = record if isinstance(record, dict) else {}
-    check_format(folder / METRICS, record.get(KEY))
     DataSettings.from_record(record, folder / METRICS)
     return serving.load_model(folder / MODEL), record
 

@@ -41,8 +41,8 @@ def export(model, path, version=None, format="saved_model"):
     Raises:
         FileExistsError: if that version exists already.
         ValueError: if `model` is not a model of kgen or `path` not a path, if `version`
-            is not an int, 0 or larger, if the format is unknown, or if the format can
-            carry no verb of the model.
+            is not an int, 0 or larger, if the format is unknown or can carry no verb of
+            the model, or for a verb without tensors among its arguments.
 
     Example:
 
@@ -108,6 +108,14 @@ def endpoints_of(model, format):
             f"out: {', '.join(sorted(left_out))}.",
             stacklevel=3,
         )
+    for name, verb in carried.items():
+        if not input_specs(model, verb):
+            raise ValueError(
+                f"`{name}` takes {', '.join(verb.arguments) or 'nothing'}, but the "
+                f"argument_specs of this {kind} have none of that, and a served verb "
+                "needs a tensor with a row for each example. Add it there, or decorate "
+                f"`{name}` with kgen.verb(exported=False)."
+            )
     return {
         name: Endpoint(served(model, verb), input_specs(model, verb))
         for name, verb in carried.items()

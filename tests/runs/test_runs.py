@@ -98,7 +98,7 @@ def test_a_run_without_checkpoints_is_not_gone_on_with_in_silence(tmp_path):
 
 
 def test_a_run_of_a_later_kgen_is_refused(train, tmp_path):
-    train("autoencoder", epochs=0)
+    train("autoencoder", epochs=1)
     record = json.loads((tmp_path / "metrics.json").read_text())
     assert record.pop(KEY) == FORMAT
     (tmp_path / "metrics.json").write_text(json.dumps(record))  # As before versions.
@@ -106,3 +106,8 @@ def test_a_run_of_a_later_kgen_is_refused(train, tmp_path):
     (tmp_path / "metrics.json").write_text(json.dumps({**record, KEY: FORMAT + 1}))
     with pytest.raises(ValueError, match="metrics.json was written by a later kgen"):
         runs.load(tmp_path)
+    command = json.loads((tmp_path / "run.json").read_text())
+    assert command[KEY] == FORMAT
+    (tmp_path / "run.json").write_text(json.dumps({**command, KEY: FORMAT + 1}))
+    with pytest.raises(ValueError, match="run.json was written by a later kgen"):
+        train("autoencoder", epochs=1, resume=True)

@@ -46,9 +46,9 @@ def initialization_examples(model, data):
 
 
 def add_adapted(layer):
-    """Adds the weight that tells whether a layer, or a model, has started from data.
+    """Adds a weight that tells whether a layer or a model was initialized from data.
 
-    It is 0 before and 1 afterwards, and is saved: the start happens once.
+    It is 0 before and 1 afterwards. It is saved, so that this happens only once.
     """
     return layer.add_weight(
         name="adapted",
@@ -61,14 +61,14 @@ def add_adapted(layer):
 
 
 def is_adapted(adapted, data):
-    """Whether a layer or a model has started from data already.
+    """Whether a layer or a model was initialized from data already.
 
     If so, this advances the order of the data set as `initialization_examples` does:
     its resumed training then sees the same epochs as in a new process.
 
     Args:
         adapted: The weight that `add_adapted` made.
-        data: What `adapt` gets.
+        data: The data that `adapt` gets.
     """
     if tf.identity(adapted) == 0:
         return False
