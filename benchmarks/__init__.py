@@ -1,1 +1,1 @@
-"""kgen against the libraries that one would use instead, on the same work."""
+"""kgen against alternative libraries, on the same work."""

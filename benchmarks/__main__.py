@@ -42,12 +42,12 @@ def main():
     )
     parser.add_argument("--rounds", type=int, default=5, help="A B C ... A B C ...")
     parser.add_argument("--steps", type=int, help="steps in one timing")
-    parser.add_argument("--threads", type=int, default=2, help="of each process")
+    parser.add_argument("--threads", type=int, default=2, help="threads per process")
     parser.add_argument(
         "--seconds",
         type=float,
         default=45,
-        help="training time of each model of the quality part; 0 leaves it out",
+        help="training time of each model in the quality table; 0 leaves it out",
     )
     parser.add_argument("--only", help="rows of a table of figures, separated by ;")
     options = parser.parse_args()

@@ -1,4 +1,4 @@
-"""What the examples share: a command line, a look at an autoencoder or at samples."""
+"""Shared by the examples: a command line, reports on autoencoders and samples."""
 
 import argparse
 import pathlib
@@ -14,10 +14,10 @@ def parse(description, epochs, data="digits"):
     """Options `data`, `epochs` and `output`, a folder for pictures.
 
     Args:
-        description: The docstring of the example; its first line is its help.
-        epochs: Epochs that suffice on the default data.
-        data: Name of the default data; `None` for an example that has its own, and so
-            no such option.
+        description: The docstring of the example; the first line is the help text.
+        epochs: Number of epochs that suffices on the default data.
+        data: Name of the default data; `None` for an example with its own data, which
+            has no option `data`.
     """
     parser = argparse.ArgumentParser(description=description.splitlines()[0])
     if data is not None:
@@ -48,16 +48,16 @@ def report(autoencoder, test, path):
 
 
 def report_samples(classifier, train, test, **samples):
-    """Prints how near samples are to held-out images, by a classifier's features.
+    """Prints distances of samples from held-out images, by a classifier's features.
 
-    Training images are judged in the same way: nothing should be nearer than they are.
+    Training images are judged in the same way, as a reference for the best distance.
 
     Args:
-        classifier: What `kgen.metrics.fit_classifier` gives.
+        classifier: Result of `kgen.metrics.fit_classifier`.
         train: Data set of `(images, labels)`.
         test: Data set of `(images, labels)`.
-        **samples: Images `(n, height, width, channels)` under the name of their model;
-            1,000, to compare with others.
+        **samples: Images `(n, height, width, channels)` under the name of their model.
+            Distances are comparable at equal n: take 1,000.
     """
     see = features(classifier)
     real = see(arrays(test)[0][:1000])
@@ -76,8 +76,8 @@ def diffusion_of_digits(train, epochs, **settings):
 
     Args:
         train: Data set of `(images, labels)`.
-        epochs: Number of epochs; the rate falls to 0 over them.
-        **settings: Of `kgen.build`.
+        epochs: Number of epochs, over which the learning rate falls to 0.
+        **settings: Settings of `kgen.build`.
     """
     keras.utils.set_random_seed(0)
     model = kgen.build(

@@ -1,4 +1,4 @@
-"""Keras callbacks: pictures while training, and a model file that is never half."""
+"""Keras callbacks: pictures during training, and a model file that is always whole."""
 
 import os
 
@@ -16,19 +16,19 @@ __all__ = ["Checkpoint", "GANMonitor", "SampleGrid", "SaveModel"]
 
 
 class SampleGrid(keras.callbacks.Callback):
-    """Draws the same samples after each epoch, so that one sees them improve.
+    """Draws samples from the same seed after each epoch, to show how they improve.
 
     A conditional model's classes are the columns of the picture.
 
     Args:
         folder: Where `epoch-0001.png` and so on are written.
         num_samples: Number of samples.
-        seed: Integer that fixes them.
+        seed: Integer that fixes the samples.
         every: Number of epochs between two pictures.
         log_dir: Folder of TensorBoard events; the grid is then shown there too.
 
     Raises:
-        ValueError: if a folder is no path, a number no count, or the seed none.
+        ValueError: if a folder is not a path, or a number or the seed is invalid.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class SaveModel(keras.callbacks.Callback):
         path: `.keras` file.
 
     Raises:
-        ValueError: if it is the path of none.
+        ValueError: if `path` does not name a `.keras` file.
     """
 
     def __init__(self, path: str | os.PathLike[str]):

@@ -26,7 +26,7 @@ def debug_option(command):
 
 
 def friendly(command):
-    """Prints an error as one sentence, unless there is `--debug`: the one place."""
+    """Makes a command print an error as one sentence; with `--debug` it is raised."""
 
     @debug_option
     @functools.wraps(command)
@@ -63,11 +63,11 @@ def main(files):
 
 
 SEED = click.IntRange(0, 2**32 - 1)  # As NumPy takes them.
-INTERRUPTED = 128 + 2  # As a shell has it of a program that Ctrl-C has ended.
+INTERRUPTED = 128 + 2  # The exit status in a shell after Ctrl-C.
 
 
 def sentence(error):
-    """An error in words for people."""
+    """An error as a sentence for people."""
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror}."
     text = " ".join(str(error).split())
@@ -77,9 +77,8 @@ def sentence(error):
     if type(error).__module__.startswith("tensorflow."):
         return f"TensorFlow: {reason}."
     return (
-        f"This was not expected, {reason}. Look at what was passed; with "
-        "--debug, or KGEN_DEBUG=1, the trace is shown, which a report of the defect "
-        "needs."
+        f"This was not expected, {reason}. Look at the arguments. --debug, or "
+        "KGEN_DEBUG=1, shows the trace: please send it with a report of this defect."
     )
 
 
@@ -113,21 +112,21 @@ def parse_value(pair, text):
 
 
 def finite(text):
-    """A number of JSON, or an ArithmeticError for one that is infinite or none."""
+    """Parses a JSON number; raises an ArithmeticError for NaN and infinity."""
     number = float(text)
     if not math.isfinite(number):
-        raise ArithmeticError(f"{text} is no finite number")
+        raise ArithmeticError(f"{text} is not a finite number")
     return number
 
 
 class FiniteRange(click.FloatRange):
-    """A range of numbers, of which NaN is none."""
+    """A range of numbers that does not accept NaN."""
 
     def convert(self, value, param, ctx):
         """The number."""
         number = super().convert(value, param, ctx)
         if not math.isfinite(number):
-            self.fail(f"{value!r} is no finite number.", param, ctx)
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
         return number
 
 
@@ -154,8 +153,8 @@ class FiniteRange(click.FloatRange):
     help="Any other setting of the recipe: --set beta=4, network=conv, hidden=64,32.",
 )
 @click.option("--seed", default=0, show_default=True, type=SEED)
-@click.option("--run-dir", default="runs/model", show_default=True, help="To write.")
-@click.option("--resume", is_flag=True, help="Go on from the checkpoints in it.")
+@click.option("--run-dir", default="runs/model", show_default=True, help="To write to.")
+@click.option("--resume", is_flag=True, help="Continue from its checkpoints.")
 @click.option(
     "--checkpoint-steps",
     default=1000,
@@ -175,7 +174,7 @@ class FiniteRange(click.FloatRange):
     default="float32",
     show_default=True,
     type=click.Choice(["float32", "mixed_bfloat16", "mixed_float16"]),
-    help="Of layers; losses and likelihoods are float32.",
+    help="Dtype policy of layers; losses and likelihoods are float32.",
 )
 @click.option(
     "--ema",

@@ -1,4 +1,4 @@
-"""Models by the names that the literature gives their methods."""
+"""Models by the names of their methods in the literature."""
 
 import importlib
 import inspect
@@ -55,7 +55,7 @@ def build(name, /, data_shape, num_classes=None, **settings):
         data_shape: Shape of one example: `(height, width, channels)` or `(size,)`.
         num_classes: If given, the model is conditional; some recipes, such as
             `"cvae"`, need it.
-        **settings: What should differ from the recipe: `latent_dim`,
+        **settings: Settings that differ from the recipe: `latent_dim`,
             `learning_rate`, `seed`, `name`, or any argument of its model class.
 
     Returns:
@@ -98,16 +98,16 @@ def build(name, /, data_shape, num_classes=None, **settings):
     try:
         return recipe.build(data_shape, **settings)
     except (TypeError, OverflowError) as error:
-        # What a setting of the wrong kind runs into, deep inside.
+        # A setting of the wrong type causes an error deep inside.
         given = ", ".join(f"{k}={reprlib.repr(v)}" for k, v in settings.items())
         raise ValueError(
             f"{name!r} cannot be built for data of shape {data_shape} with "
-            f"{given or 'its defaults'}. Look at their types and ranges."
+            f"{given or 'its defaults'}. Check their types and ranges."
         ) from error
 
 
 def defaults_of(recipe):
-    """The values that settings have by themselves, `None` where they may be that."""
+    """Default values of a recipe's settings; `None` if a setting may be `None`."""
     of_model = (c.__init__ for c in recipe.model.__mro__ if "__init__" in vars(c))
     found = {}
     for function in (recipe.build, *of_model):

@@ -1,7 +1,7 @@
 """Tables that a new file extends: a dictionary, and a function that adds to it.
 
-Recipes, data sets, export formats and figures are such tables. A file that stands in
-the folder of a table is imported with it, so that what it registers is found.
+Recipes, data sets, export formats and figures are such tables. A table imports all
+files in its folder, so that their entries are registered.
 """
 
 import importlib
@@ -12,13 +12,13 @@ def add(kind, table, name, entry):
     """Adds an entry to a table, and returns it.
 
     Args:
-        kind: What the table has, for the error: `"figure"`.
+        kind: Kind of the entries, for the error: `"figure"`.
         table: Dictionary from names to entries.
         name: Name of the new entry.
-        entry: What the name stands for.
+        entry: The new entry.
 
     Raises:
-        ValueError: if the name is no text, or is taken.
+        ValueError: if the name is not a str, or is taken.
     """
     a_kind = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
     if not isinstance(name, str) or not name:

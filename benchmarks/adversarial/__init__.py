@@ -1,4 +1,4 @@
-"""What the adversarial families share: sizes, rows and ratios."""
+"""Shared by the adversarial families: sizes, rows and ratios."""
 
 from benchmarks.harness.comparison import KGEN, LIMIT
 

@@ -1,4 +1,4 @@
-"""What the adversarial families share in Keras: networks, the game as a bare loop."""
+"""Shared by the adversarial families in Keras: networks, the game as a bare loop."""
 
 import itertools
 
@@ -14,7 +14,7 @@ def networks(normalization):
     """Generator and discriminator.
 
     Args:
-        normalization: Of the discriminator.
+        normalization: Normalisation of the discriminator.
     """
     generator = kgen.networks.dcgan_generator(LATENT_DIM, (28, 28, 1))
     discriminator = kgen.networks.dcgan_discriminator(

@@ -1,4 +1,4 @@
-"""What the adversarial families share in PyTorch: the DCGAN's networks, the game."""
+"""Shared by the adversarial families in PyTorch: the DCGAN's networks, the game."""
 
 import itertools
 from functools import partial
@@ -11,14 +11,14 @@ from benchmarks.harness.data import images
 from benchmarks.harness.stubs import stub
 from benchmarks.harness.torch_side import as_tensor, num_parameters
 
-# torchgan imports it for pictures.
+# torchgan imports this module for pictures.
 stub("torchvision")
 
 
 class Generator(nn.Module):
     """`z -> x`, images in [0, 1], as `kgen.networks.dcgan_generator`."""
 
-    # torchgan's losses ask for these two.
+    # torchgan's losses read these two.
     encoding_dims = LATENT_DIM
     label_type = "none"
 
@@ -65,9 +65,9 @@ def games(play, normalized, adam):
     """The variants by hand, by name.
 
     Args:
-        play: Function from the two networks, the two optimizers (discriminator's
-            first) and a batch, which takes a step.
-        normalized: Of the discriminator.
+        play: Function of the two networks, the two optimizers (discriminator's first)
+            and a batch that takes a step.
+        normalized: See `Discriminator`.
         adam: Arguments of both optimizers.
     """
     contiguous, last = torch.contiguous_format, torch.channels_last
@@ -83,13 +83,13 @@ def games(play, normalized, adam):
 
 
 def game(play, normalized, adam, memory_format=torch.contiguous_format):
-    """A variant: a loop around `play`; arguments as of `games`.
+    """A variant: a loop around `play`.
 
     Args:
-        play: As of `games`.
-        normalized: As of `games`.
-        adam: As of `games`.
-        memory_format: Of weights and images.
+        play: See `games`.
+        normalized: See `games`.
+        adam: See `games`.
+        memory_format: Memory format of weights and images.
     """
     players = Discriminator(normalized), Generator()
     players = [player.to(memory_format=memory_format) for player in players]
@@ -109,7 +109,7 @@ def discriminator_step(discriminator, generator, optimizer, loss, x):
 
     Args:
         discriminator: The network that learns.
-        generator: The other.
+        generator: The other network.
         optimizer: The discriminator's.
         loss: Function from the discriminator, data and generated data to the loss.
         x: The data.
@@ -129,7 +129,7 @@ def generator_step(discriminator, generator, optimizer, loss, num_examples):
         generator: The network that learns.
         optimizer: The generator's.
         loss: Function from logits to the loss.
-        num_examples: How many are generated.
+        num_examples: Number of generated examples.
     """
     logits = discriminator(generator(torch.randn(num_examples, LATENT_DIM)))
     optimizer.zero_grad()

@@ -1,4 +1,4 @@
-"""The family `autoencoder`: what is compared."""
+"""The family `autoencoder`: its comparison."""
 
 from benchmarks.harness.comparison import Comparison
 

@@ -48,7 +48,7 @@ def bare():
 
 
 def autoencoder():
-    """kgen's class; left to itself it would choose the cross-entropy."""
+    """kgen's class; its default loss would be the cross-entropy."""
     return kgen.Autoencoder(*networks(), reconstruction_loss="mse")
 
 

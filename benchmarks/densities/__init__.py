@@ -1,4 +1,4 @@
-"""The family `densities`: held-out nats of flows where others have theirs."""
+"""The family `densities`: held-out nats of kgen's flows and of other libraries."""
 
 import sys
 
@@ -23,8 +23,8 @@ def report(options):
 
     Args:
         options: Options of the command line. `--only` names some of `PARTS`, `--rounds`
-            is the number of splits of the small tables, and `--steps` makes kgen's
-            training shorter than it is.
+            is the number of splits of the small tables, and `--steps` shortens kgen's
+            training.
     """
     python = peers_python(("torch", "zuko"), options.peers_python)
     with (
@@ -37,7 +37,7 @@ def report(options):
 
 
 def print_plane(torch, kgen, options):
-    """The gap to densities that are known exactly."""
+    """Prints the gap to densities that are known exactly."""
     steps = options.steps or PLANE_STEPS
     seconds = min(options.seconds, PLANE_SECONDS)
     print(
@@ -58,20 +58,20 @@ def print_plane(torch, kgen, options):
 
 
 def add(rows, title, worker, **settings):
-    """Adds to a row what a model reaches on one of `PLANES`."""
+    """Adds to a row the result of a model on one of `PLANES`."""
     found = worker.call("plane", **settings)
     text = "{gap:.4f} ± {error:.4f} [{seconds:.0f}]".format(**found)
     rows.setdefault(title, []).append(text)
 
 
 def print_tables(torch, kgen, options):
-    """Small tables, beside scikit-learn's densities."""
+    """Prints nats of small tables, beside scikit-learn's densities."""
     steps = options.steps or TABLE_STEPS
     splits = range(options.rounds)
     print(
         "\n## Small tables\n\nHeld-out nats of a row, mean of "
-        f"{len(splits)} splits, and in brackets those of the rows that settings and "
-        f"steps were chosen by. Flows train for up to {steps} steps.\n"
+        f"{len(splits)} splits, and in brackets nats of the rows by which settings and "
+        f"steps were chosen. Flows train for up to {steps} steps.\n"
     )
     models = {
         "Gaussian": mixtures.gaussian,
@@ -102,12 +102,12 @@ def table(name, split, steps):
 
 
 def print_digits(torch, kgen, options):
-    """Digits of 17 levels."""
+    """Prints nats of the digits with 17 levels."""
     epochs = min(options.steps or DIGITS_EPOCHS, DIGITS_EPOCHS)
     print(
-        "\n## Digits of 17 levels\n\nNats of an image: of a density of its levels and "
-        "uniform noise, mean over 8 draws of it on the 360 held-out images, and those "
-        "of the 144 by which the best weights were chosen.\n"
+        "\n## Digits of 17 levels\n\nNats of an image, by a density of its levels and "
+        "uniform noise: mean over 8 draws of the noise on the 360 held-out images, and "
+        "nats of the 144 images by which the best weights were chosen.\n"
     )
     models = {
         "zuko NSF, 3 steps": (torch, {"weight_decay": 0.0}),

@@ -1,22 +1,22 @@
-"""What the family `densities` trains on, the same on both sides."""
+"""Data of the family `densities`, the same on both sides."""
 
 import numpy as np
 
 from benchmarks.harness.data import digits
 
 LEVELS = 17
-NUM_DRAWS = 8  # Of the noise that makes levels real numbers.
+NUM_DRAWS = 8  # Draws of the noise that makes levels real numbers.
 
 
 def plane(name):
     """Points of a density on the plane.
 
     Args:
-        name: Of `kgen.data.density`.
+        name: Name of a `kgen.data.density`.
 
     Returns:
         100,000 points for training and 20,000 others, float32 `(n, 2)`, and log p of
-        the latter, nats.
+        the others, nats.
     """
     import kgen
 
@@ -26,11 +26,11 @@ def plane(name):
 
 
 def gap(log_prob, exact):
-    """How far a model is from the truth: mean and standard error of the differences.
+    """The gap between a model and the truth: mean and standard error, in nats.
 
     Args:
-        log_prob: Of the model, at held-out points.
-        exact: Of the density, there.
+        log_prob: The model's log p at held-out points.
+        exact: The density's log p at these points.
     """
     differences = exact - np.asarray(log_prob, "float64")
     error = differences.std(ddof=1) / np.sqrt(len(differences))
@@ -41,15 +41,15 @@ def table(name, split):
     """A table, without its target.
 
     Args:
-        name: scikit-learn's `"wine"` or `"breast_cancer"`; or `"friedman"`, 20,640 rows
-            of five uniform columns and a function of them with noise, as many as
-            California's housing has, which has to be downloaded.
+        name: scikit-learn's `"wine"` or `"breast_cancer"`; or `"friedman"`: five
+            uniform columns and a noisy function of them, 20,640 rows, the size of
+            California's housing, which needs a download.
         split: Seed of the split.
 
     Returns:
         Rows for training, for choosing and for the test: a fifth are held out, and a
-        fifth of the others choose. float32, with the mean and the standard deviation of
-        the first as units.
+        fifth of the rest is for choosing. float32, standardised by the mean and the
+        standard deviation of the training rows.
     """
     from sklearn import datasets
 
@@ -69,7 +69,7 @@ def table(name, split):
 
 
 def table_batch(x):
-    """Rows of a batch in training on a table."""
+    """Batch size for training on a table."""
     return 64 if len(x) < 1000 else 512
 
 

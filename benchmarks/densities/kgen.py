@@ -18,7 +18,7 @@ from benchmarks.densities.data import (
 )
 from benchmarks.harness.worker import serve
 
-# What is tried on each table: the recipe, noise on the data, the learning rate, and
+# Candidates for each table: the recipe, noise on the data, the learning rate, and
 # arguments of the recipe.
 SMALL = {"hidden": (32,), "activation": "tanh", "num_bins": 4, "permutation": "lu"}
 FLOWS = (
@@ -35,8 +35,8 @@ def on_plane(name, steps):
     """The recipe `nsf` on a density on the plane.
 
     Args:
-        name: Of the density.
-        steps: Of training.
+        name: Name of the density.
+        steps: Training steps.
     """
     x, held_out, exact = plane(name)
     keras.utils.set_random_seed(0)
@@ -60,10 +60,10 @@ def on_table(name, split, steps, num_flows=1):
     """The best of `FLOWS` on a table, by the rows for choosing.
 
     Args:
-        name: Of the table.
+        name: Name of the table.
         split: Seed of the split.
-        steps: Of training of each, of which the best are kept.
-        num_flows: How many from different seeds share the density, as its mean.
+        steps: Training steps of each flow; the best weights are kept.
+        num_flows: Number of flows, from different seeds, whose mean is the density.
     """
     x, choosing, held_out = table(name, split)
     start, found = time.perf_counter(), []
@@ -94,7 +94,7 @@ def on_table(name, split, steps, num_flows=1):
 
 
 def nats(log_probs):
-    """The mean of `-log p` of the mean of some densities."""
+    """The mean of `-log p`, where p is the mean of some densities."""
     mean = np.logaddexp.reduce(np.float64(log_probs), axis=0) - np.log(len(log_probs))
     return -float(np.mean(mean))
 
@@ -103,7 +103,7 @@ def on_digits(epochs):
     """The recipe `nsf` on the digits.
 
     Args:
-        epochs: Of training, of which the best is kept.
+        epochs: Training epochs; the weights of the best one are kept.
     """
     x, choosing, held_out = (part / (LEVELS - 1) for part in levels())
     keras.utils.set_random_seed(0)
@@ -128,18 +128,18 @@ def on_digits(epochs):
 
 
 def fit_best(flow, x, choosing, **settings):
-    """Trains a flow, and takes the weights of the epoch that was best.
+    """Trains a flow, and takes the weights of the best epoch.
 
     Args:
         flow: The flow.
         x: Data.
-        choosing: Array of held-out data that says what is best.
-        **settings: Of `fit`.
+        choosing: Array of held-out data; the best epoch has the fewest nats on it.
+        **settings: Arguments of `fit`.
 
     Returns:
-        The nats of those data.
+        The nats of the held-out data.
     """
-    # Never before the end: the learning rate falls until then.
+    # Training never stops early: the learning rate falls until the end.
     best = keras.callbacks.EarlyStopping(
         "val_loss", patience=10**6, restore_best_weights=True
     )
@@ -155,7 +155,7 @@ def cosine(learning_rate, steps):
 
 
 def batches(x, batch_size, noise=0.0):
-    """Batches without end, with normal noise of that size on what has mean 0."""
+    """Endless batches, with normal noise of standard deviation `noise`."""
     data = tf.data.Dataset.from_tensor_slices(x).repeat()
     data = data.shuffle(len(x), seed=0).batch(batch_size)
     if noise:

@@ -6,7 +6,7 @@ import warnings
 from benchmarks.densities.data import table
 
 COVARIANCES = ("full", "tied", "diag", "spherical")
-# What is added to variances: scikit-learn's default, and what the smallest table needs.
+# Added to variances: scikit-learn's default, and a value for the smallest table.
 REGULARISERS = (1e-6, 0.1)
 
 
@@ -14,7 +14,7 @@ def gaussian(name, split):
     """A Gaussian with a full covariance.
 
     Args:
-        name: Of the table.
+        name: Name of the table.
         split: Seed of the split.
     """
     return best(name, split, [(1, "full", 1e-6)])
@@ -27,16 +27,16 @@ def mixture(name, split):
 
 
 def best(name, split, settings):
-    """The mixture that gives the rows for choosing the fewest nats.
+    """The mixture with the fewest nats on the rows for choosing.
 
     Args:
         name: Of the table.
         split: Seed of the split.
-        settings: For each mixture a number of components, the kind of covariances and
-            what is added to variances.
+        settings: For each mixture the number of components, the kind of covariances
+            and the number added to variances.
 
     Returns:
-        Dictionary: its nats of the rows for choosing, and `held_out`.
+        Dictionary: nats of the rows for choosing, and `held_out`.
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.mixture import GaussianMixture
@@ -52,7 +52,7 @@ def best(name, split, settings):
             reg_covar=regulariser,
             random_state=0,
         )
-        # Tables are too small for threads, which only wait for each other.
+        # On tables this small, threads would only wait for each other.
         with warnings.catch_warnings(), threadpool_limits(1):
             warnings.simplefilter("ignore", ConvergenceWarning)
             models.append(model.fit(x))

@@ -26,7 +26,7 @@ from benchmarks.harness.worker import serve
 
 SMALL = {"transforms": 2, "hidden_features": (32,)}
 LARGE = {"transforms": 3, "hidden_features": (64, 64)}
-# What is tried on each table: the flow, its settings, noise and weight decay.
+# Candidates for each table: the flow, its settings, noise and weight decay.
 FLOWS = [
     (flow, *settings)
     for flow in (zuko.flows.MAF, zuko.flows.NSF)
@@ -35,13 +35,13 @@ FLOWS = [
 
 
 def on_plane(name, bins, learning_rate, seconds):
-    """A neural spline flow on a density on the plane, of standardised points.
+    """A neural spline flow on standardised points of a density on the plane.
 
     Args:
-        name: Of the density.
-        bins: Of each spline.
-        learning_rate: At the start.
-        seconds: Of training.
+        name: Name of the density.
+        bins: Bins of each spline.
+        learning_rate: Learning rate at the start.
+        seconds: Training time.
     """
     x, held_out, exact = plane(name)
     mean, stddev = x.mean(axis=0), x.std(axis=0)
@@ -60,9 +60,9 @@ def on_table(name, split, steps):
     """The best of `FLOWS` on a table, by the rows for choosing.
 
     Args:
-        name: Of the table.
+        name: Name of the table.
         split: Seed of the split.
-        steps: Of training of each, of which the best are kept.
+        steps: Training steps of each flow; the best weights are kept.
     """
     x, choosing, held_out = map(torch.from_numpy, table(name, split))
     start = time.perf_counter()
@@ -90,8 +90,8 @@ def on_digits(weight_decay, seconds):
     """A neural spline flow on the digits.
 
     Args:
-        weight_decay: Of AdamW.
-        seconds: Of training, of which the best are kept.
+        weight_decay: Weight decay of AdamW.
+        seconds: Training time; the best weights are kept.
     """
     x, choosing, held_out = (torch.from_numpy(p).flatten(1) for p in levels())
     torch.manual_seed(0)
@@ -113,10 +113,10 @@ def on_digits(weight_decay, seconds):
 
 
 class Levels(torch.nn.Module):
-    """A flow of the normal quantiles of levels with uniform noise, as kgen's.
+    """A flow of the normal quantiles of levels with uniform noise, as in kgen.
 
     Args:
-        flow: Of zuko.
+        flow: Flow of zuko.
     """
 
     def __init__(self, flow):
@@ -124,11 +124,11 @@ class Levels(torch.nn.Module):
         self.flow = flow
 
     def forward(self):
-        """Itself, as zuko's flows are called for their density."""
+        """Itself: a call of a zuko flow gives its density."""
         return self
 
     def log_prob(self, x):
-        """A density of the levels x and noise, nats."""
+        """Log density of the levels x with noise, nats."""
         y = (x + torch.rand_like(x)) / LEVELS
         z = torch.special.ndtri(y.clamp(1e-9, 1.0 - 2.0**-23))
         log_slope = 0.5 * z**2 + 0.5 * math.log(2.0 * math.pi) - math.log(LEVELS)

@@ -1,4 +1,4 @@
-"""How the flows of zuko are trained in the family `densities`."""
+"""Training of zuko's flows in the family `densities`."""
 
 import copy
 import math
@@ -8,18 +8,18 @@ import torch
 
 
 def clock(seconds):
-    """A function that says what part of the time is over."""
+    """A function that gives the elapsed fraction of the time."""
     start = time.perf_counter()
     return lambda step: (time.perf_counter() - start) / seconds
 
 
 def count(steps):
-    """A function that says what part of the steps is over."""
+    """A function that gives the fraction of the steps done."""
     return lambda step: step / steps
 
 
 def mean_nats(flow, x):
-    """`-log p(x)` in the mean, nats."""
+    """The mean of `-log p(x)`, nats."""
     with torch.no_grad():
         return -float(flow().log_prob(x).mean())
 
@@ -40,11 +40,11 @@ def train(
         flow: The flow.
         x: Tensor of data.
         batch_size: Rows of a batch.
-        learning_rate: At the start.
-        progress: Function from the step to the part of training that is over.
-        noise: Size of normal noise on the data.
-        weight_decay: Of AdamW.
-        after: If given, called with the step after each.
+        learning_rate: Learning rate at the start.
+        progress: Function from the step to the fraction of training done.
+        noise: Standard deviation of normal noise on the data.
+        weight_decay: Weight decay of AdamW.
+        after: Function of the step, called after each step; optional.
     """
     optimizer = torch.optim.AdamW(
         flow.parameters(), learning_rate, weight_decay=weight_decay, fused=True
@@ -70,18 +70,18 @@ def train(
 
 
 def train_best(flow, x, choosing, *arguments, every, **settings):
-    """Trains a flow, and takes the weights that were best at every so many steps.
+    """Trains a flow, and takes the best of the weights after every `every` steps.
 
     Args:
         flow: The flow.
         x: Tensor of data.
-        choosing: Tensor of held-out data that says what is best.
-        *arguments: Of `train`.
-        every: Steps between two looks, of which the first is after one step.
-        **settings: Of `train`.
+        choosing: Tensor of held-out data; the best weights have the fewest nats on it.
+        *arguments: Arguments of `train`.
+        every: Steps between two evaluations; the first is after one step.
+        **settings: Arguments of `train`.
 
     Returns:
-        The nats of those data.
+        The nats of the held-out data.
     """
     best = [math.inf, None]
 

@@ -1,4 +1,4 @@
-"""The family `diffusion`: what is compared."""
+"""The family `diffusion`: its comparison."""
 
 from benchmarks.harness.calls import Calls
 from benchmarks.harness.comparison import KGEN, LIMIT, Comparison
@@ -9,27 +9,27 @@ SIZE = 28
 FILTERS = (32, 64)
 NUM_GROUPS = 8
 NUM_TIMESTEPS = 1000
-NUM_STEPS = 50  # Of DDIM, and of few ancestral ones.
-NUM_IMAGES = 16  # That are drawn at once.
+NUM_STEPS = 50  # Steps of DDIM, and of the short ancestral chain.
+NUM_IMAGES = 16  # Images drawn at once.
 
 DIFFUSERS = "diffusers"
 CHANNELS_LAST = "diffusers, channels last"
 OWN_NETWORK = "denoising-diffusion-pytorch"
 AUTOCAST = "diffusers, autocast to bfloat16, channels last"
 FLOAT32 = "kgen fit(dataset), float32"
-PASSES = "as many passes of kgen's network"
+PASSES = "passes of kgen's network alone"
 APART = f"{OWN_NETWORK} has a network of its own, with attention."
 
 
 def draws(sampler, variant, num_steps, others=(), **settings):
-    """How long it takes to draw.
+    """The table of drawing times.
 
     Args:
-        sampler: Of kgen, as text.
+        sampler: kgen's sampler, as text.
         variant: Name of the sampler in the processes.
-        num_steps: How often it evaluates the network.
+        num_steps: Number of evaluations of the network.
         others: Titles of further peers.
-        **settings: Of `Calls`.
+        **settings: Arguments of `Calls`.
     """
     title = f"kgen sample({NUM_IMAGES}, sampler={sampler})"
     return Calls(
@@ -85,7 +85,7 @@ MEMORY = Peaks(
 COMPARISON = Comparison(
     name="diffusion",
     work=f"Denoising diffusion of {SIZE}x{SIZE}x1 images, T = {NUM_TIMESTEPS}: the "
-    f"U-Net of diffusers with {FILTERS} channels, one block of each size, "
+    f"U-Net of diffusers with {FILTERS} channels, one block for each size, "
     f"normalisation in {NUM_GROUPS} groups and no attention; batch {BATCH_SIZE}, Adam, "
     f"in PyTorch the fused one. {APART}",
     variants={
@@ -105,7 +105,7 @@ COMPARISON = Comparison(
     calls=(
         BFLOAT16,
         draws(f"DDIM({NUM_STEPS})", "ddim", NUM_STEPS, (OWN_NETWORK,), count=2),
-        # A call takes half a minute and more.
+        # A call takes half a minute or more.
         draws("Ancestral()", "ancestral", NUM_TIMESTEPS, count=1, most_rounds=3),
         MEMORY,
     ),

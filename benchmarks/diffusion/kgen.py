@@ -31,7 +31,7 @@ def denoiser():
 
 
 def under(policy, make):
-    """What `make` makes, its layers with this dtype policy."""
+    """The result of `make`, with this dtype policy for its layers."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
     try:
@@ -90,10 +90,10 @@ def sample(sampler):
 
 
 def passes(num_steps):
-    """The network alone, as often as a sampler evaluates it.
+    """Calls of the network alone, as a sampler makes them.
 
     Args:
-        num_steps: How often.
+        num_steps: Number of calls.
     """
     network = drawn_from().denoiser
     evaluate = tf.function(partial(network, training=False), autograph=False)

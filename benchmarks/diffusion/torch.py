@@ -44,7 +44,7 @@ def step(autocast=False, memory_format=torch.contiguous_format):
 
     Args:
         autocast: Whether the network runs in bfloat16.
-        memory_format: Of weights and images.
+        memory_format: Memory format of weights and images.
     """
     network, scheduler = unet(), DDPMScheduler(NUM_TIMESTEPS)
 
@@ -72,12 +72,12 @@ def drawn_from(memory_format):
 
 
 def sample(scheduler, num_steps, memory_format=torch.contiguous_format):
-    """Draws by the loop of diffusers' pipelines, without their progress bars.
+    """Draws with the loop of diffusers' pipelines, without their progress bars.
 
     Args:
         scheduler: Class of the scheduler.
         num_steps: Number of steps.
-        memory_format: Of weights and images.
+        memory_format: Memory format of weights and images.
     """
     network, scheduler = drawn_from(memory_format), scheduler(NUM_TIMESTEPS)
     scheduler.set_timesteps(num_steps)
@@ -95,7 +95,7 @@ def sample(scheduler, num_steps, memory_format=torch.contiguous_format):
 
 def own_network():
     """denoising-diffusion-pytorch's model with its U-Net of about this size."""
-    # Of pictures, scores and a matching of noise with images: none of it is used.
+    # For pictures, scores and matching noise with images, none of which is used.
     stub("torchvision", "scipy", "scipy.optimize", "pytorch_fid")
     stub("pytorch_fid.fid_score", "pytorch_fid.inception")
     from denoising_diffusion_pytorch import GaussianDiffusion, Unet
@@ -112,13 +112,13 @@ def own_network():
 
 
 def own_step():
-    """Its training step, with PyTorch's fused Adam."""
+    """The training step of `own_network`, with PyTorch's fused Adam."""
     model = own_network()
     return loop(model, model, fused=True, batch_size=BATCH_SIZE)
 
 
 def own_sample():
-    """Its draws, which are DDIM where there are fewer steps than times."""
+    """Draws of `own_network`: by DDIM if there are fewer steps than times."""
     model = own_network().eval()
 
     def run(count):

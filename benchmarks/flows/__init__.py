@@ -1,4 +1,4 @@
-"""The families `realnvp`, `maf` and `nsf`: what is compared."""
+"""The families `realnvp`, `maf` and `nsf`: their comparisons."""
 
 from benchmarks.harness.calls import Calls
 from benchmarks.harness.comparison import LIMIT, Comparison
@@ -10,7 +10,7 @@ HIDDEN = (64, 64)
 NUM_BINS = 8
 NUM_STEPS = {"realnvp": 8, "maf": 5, "nsf": 5}
 
-# A flow whose draws go value by value for long.
+# A wide flow, whose draws take many steps: one for each value.
 WIDE_SIZE = 64
 WIDE_HIDDEN = (128, 128)
 NUM_WIDE_DRAWS = 256
@@ -27,12 +27,12 @@ STEPS = {
 
 
 def comparison(flow, work, normflows=False):
-    """How one of the flows is compared.
+    """The comparison of one of the flows.
 
     Args:
         flow: `"realnvp"`, `"maf"` or `"nsf"`.
-        work: What it is.
-        normflows: Whether normflows has the same one.
+        work: Description of the flow.
+        normflows: Whether normflows has the same flow.
     """
     peers = {ZUKO: ("torch", f"{flow} zuko")}
     references = {"/ zuko": ZUKO}
@@ -64,12 +64,12 @@ def comparison(flow, work, normflows=False):
 
 
 def calls_of(flow, verb, work, normflows=False, count=30):
-    """How long one verb of a flow takes.
+    """The table of times of one verb of a flow.
 
     Args:
         flow: Name of a flow in the processes.
         verb: `"log_prob"` or `"sample"`.
-        work: What a call does.
+        work: Description of a call.
         normflows: Whether normflows has the same flow.
         count: Calls in one timing.
     """

@@ -40,7 +40,7 @@ def flows():
 
 
 def bare(make):
-    """The step by hand, of the same objective."""
+    """The step by hand, with the same objective."""
     flow = make()
 
     def loss(x):
@@ -61,8 +61,8 @@ def call(make, verb, argument, **settings):
     Args:
         make: Function without arguments that makes the flow.
         verb: Name of the verb.
-        argument: Of the verb.
-        **settings: Of `compile`.
+        argument: Argument of the verb.
+        **settings: Arguments of `compile`.
     """
     flow = make()
     flow.compile(ADAM(), **settings)
@@ -76,7 +76,7 @@ def call(make, verb, argument, **settings):
 
 
 def variants():
-    """All that is timed, by name."""
+    """All variants to time, by name."""
     xla = {"jit_compile": True, "steps_per_execution": STEPS_PER_CALL}
     x = tf.constant(points(1, NUM_POINTS))
     found = {}

@@ -28,7 +28,7 @@ class Zuko:
     Args:
         flow: Class of the flow.
         size: Number of values.
-        **settings: Its further arguments.
+        **settings: Further arguments of the flow.
     """
 
     def __init__(self, flow, size, **settings):
@@ -60,7 +60,7 @@ class Normflows:
         return self.module.log_prob(x)
 
     def sample(self, num_samples):
-        """Draws, of which normflows computes log p(x), too."""
+        """Draws; normflows also computes their log p(x)."""
         return self.module.sample(num_samples)
 
 
@@ -104,7 +104,7 @@ def call(make, verb, argument):
 
 
 def variants():
-    """All that is timed, by name."""
+    """All variants to time, by name."""
     found = {}
     for name, make in flows().items():
         num_draws = NUM_POINTS

@@ -1,1 +1,1 @@
-"""What all families share: the processes, their timing, tables, data and figures."""
+"""Shared by all families: the processes, their timing, tables, data and figures."""

@@ -1,4 +1,4 @@
-"""How long calls of a model take, such as draws, and what it keeps for them."""
+"""Times of calls of a model, such as draws, and the memory of their caches."""
 
 import dataclasses
 
@@ -7,21 +7,20 @@ from benchmarks.harness.interleave import at, build, interleave, print_times, wh
 
 @dataclasses.dataclass(frozen=True)
 class Calls:
-    """What a family's models are asked for, and in which ways.
+    """A table of call times of a family's models.
 
     Args:
         title: Heading of the table.
-        work: What is timed.
+        work: Description of the timed call.
         variants: Rows of the table, from a title to a process and the name of a
             variant there.
-        references: Ratios, from the head of a column to the title of the variant that
-            the others are divided by.
-        count: What a variant is told to run in place of steps: how many calls, or how
-            many examples in one call.
-        unit: What there are so many of: the milliseconds are those of one.
+        references: Ratios, from the head of a column to the title of the variant in
+            the denominator.
+        count: Length of a run: the number of calls, or of examples in one call.
+        unit: Name of the counted thing; milliseconds are for one of them.
         others: Titles of the variants that have a network of their own.
-        most_rounds: If given, no more rounds than these, for calls that take long.
-        kept: Whether a column tells what is kept between places of an image.
+        most_rounds: Largest number of rounds, for slow calls; `None` for no limit.
+        kept: Whether a column gives the memory kept between places of an image.
     """
 
     title: str
@@ -52,7 +51,7 @@ class Calls:
         )
         if self.kept:
             text += (
-                " The last column is what is kept between places, for all "
+                " The last column is the memory kept between places, for all "
                 f"{self.unit}s, in millions of bytes."
             )
         print(text + "\n")

@@ -1,4 +1,4 @@
-"""kgen beside its peers: what a family describes, and the tables made of it."""
+"""kgen beside its peers: the description of a family, and its tables."""
 
 import dataclasses
 import sys
@@ -22,7 +22,7 @@ KGEN = {
     "kgen fit(x), arrays": ("kgen", "arrays"),
 }
 
-# The rows and the ratios of the families that pythae has, too.
+# The rows and the ratios of the families that pythae also has.
 PEER = "pythae class, own loop"
 VARIANTS = {
     PEER: ("torch", "pythae"),
@@ -39,21 +39,21 @@ class Comparison:
     Args:
         name: `benchmarks.<name>.torch` and `benchmarks.<name>.kgen` are the two
             processes, "torch" and "kgen".
-        work: What a training step does.
-        figures: What the quality is, the heading of its table.
-        setting: What was trained on, and how quality was measured.
+        work: Description of a training step.
+        figures: Name of the quality, the heading of its table.
+        setting: The training data, and the measurement of the quality.
         models: Rows of the quality table, from a title to a process and the name of a
-            model there. Without any there is no such table.
+            model there. Without models there is no such table.
         columns: Columns of the quality table, from a figure to its format.
         variants: Rows of the other tables, from a title to a process and the name of a
             variant there.
         references: Ratios of the first table, from the head of a column to the title
-            of the variant that the others are divided by.
+            of the variant in the denominator.
         others: Titles of the variants that have a network of their own.
         steps: Steps in one timing.
-        fit_lengths: Steps of the calls of `fit` in the second table, which is left out
-            without any.
-        calls: What else is measured, a table for each.
+        fit_lengths: Steps of the calls of `fit` in the second table. Without lengths
+            there is no such table.
+        calls: Further measurements, a table for each.
         peers: Packages that the process "torch" imports.
     """
 
@@ -95,7 +95,7 @@ class Comparison:
                 self.print_quality(at(workers, self.models), options.seconds)
 
     def print_steps(self, variants, parameters, options):
-        """Time of a training step."""
+        """Prints the time of a training step."""
         steps = options.steps or self.steps
         print(
             f"\n## Training step\n\n{self.work} {options.rounds} rounds of "
@@ -107,7 +107,7 @@ class Comparison:
         print_times(whole(answers), steps, self.references, digits=1)
 
     def print_quality(self, models, seconds):
-        """Figures of held-out data after the same training time."""
+        """Prints figures of held-out data after the same training time."""
         print(
             f"\n## {self.figures} after {seconds:g} s of training\n\n{self.setting} "
             "One seed.\n"
@@ -121,7 +121,7 @@ class Comparison:
 
 
 def print_fits(variants, rounds, lengths):
-    """Every `fit` of two lengths, and what of it is a wait after the last step."""
+    """Prints the time of each `fit`, and its wait after the last step."""
     print(
         "\n## Whole calls of fit\n\nSeconds of each call, one per round, and in "
         "brackets how long it waited after its last step.\n"

@@ -6,14 +6,14 @@ BATCH_SIZE = 128
 
 
 def images(steps, batch_size=BATCH_SIZE):
-    """As many 28x28x1 binary images as so many steps need: one epoch of them."""
+    """Random 28x28x1 binary images: one epoch of `steps` steps."""
     random = np.random.default_rng(0)
     shape = (steps * batch_size, 28, 28, 1)
     return (random.random(shape, np.float32) > 0.8).astype(np.float32)
 
 
 def points(steps, batch_size=BATCH_SIZE):
-    """As many points of the two moons as so many steps need: one epoch of them."""
+    """Points of the two moons: one epoch of `steps` steps."""
     import kgen
 
     return kgen.data.density("moons").sample(steps * batch_size, seed=0)
@@ -33,5 +33,5 @@ def digits():
 
 
 def binary_digits():
-    """The same, 1 where a grey level is at least a half."""
+    """The digits, 1 where a grey level is at least a half and 0 elsewhere."""
     return tuple((x >= 0.5).astype(np.float32) for x in digits())

@@ -9,14 +9,14 @@ def squared_error(x, reconstruction):
 
 
 def code_use(codes, num_codes):
-    """How many words of a codebook are used.
+    """The use of the words of a codebook.
 
     Args:
         codes: Integers in 0..`num_codes - 1`, any shape.
         num_codes: Number of words.
 
     Returns:
-        Dictionary: `usage`, the part of the words that occur, and `perplexity`,
+        Dictionary: `usage`, the fraction of the words that occur, and `perplexity`,
         `exp(H)` of their frequencies.
     """
     frequencies = np.bincount(np.ravel(codes), minlength=num_codes) / np.size(codes)

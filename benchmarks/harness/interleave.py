@@ -1,4 +1,4 @@
-"""The runner: one process per side, the variants in turn, ratios inside a round."""
+"""The runner: one process per side, variants in turn, ratios within a round."""
 
 import json
 import os
@@ -45,11 +45,11 @@ class Worker:
         self.module = module
 
     def afresh(self):
-        """Another process of the same kind, in which nothing has run yet."""
+        """A new process of the same kind."""
         return Worker(*self.arguments)
 
     def call(self, command, **arguments):
-        """Asks for one thing and waits for the answer."""
+        """Sends a command and waits for the answer."""
         print(
             json.dumps({"command": command, **arguments}),
             file=self.process.stdin,
@@ -72,18 +72,18 @@ class Worker:
 
 
 def _pin(threads):
-    """Limits the process to its first processors: not every pool reads a variable."""
+    """Limits the process to its first processors: some pools ignore the variables."""
     if not hasattr(os, "sched_setaffinity"):
         return None
     return partial(os.sched_setaffinity, 0, sorted(os.sched_getaffinity(0))[:threads])
 
 
 def build(variants, others=()):
-    """Makes the variants, which must not differ in their size.
+    """Makes the variants, which must have equal sizes.
 
     Args:
         variants: Dictionary from a name to a worker and the variant's name there.
-        others: Names of those that have a network of their own, of any size.
+        others: Names of variants that have a network of their own, of any size.
 
     Returns:
         The number of trainable parameters of each, as text.
@@ -100,18 +100,18 @@ def build(variants, others=()):
 
 
 def interleave(variants, rounds, steps):
-    """Runs variants one at a time, in each round in another order.
+    """Runs variants one at a time, in another order in each round.
 
-    In one order the first of a round would always find the machine rested.
+    In a fixed order the first variant would always run on a cool machine.
 
     Args:
         variants: As for `build`.
-        rounds: How often each of them runs. One more round is not counted: it traces
+        rounds: Number of runs of each. One more round is not counted: it traces
             graphs and prepares data.
         steps: Length of one run.
 
     Returns:
-        Dictionary from the name to the list of what the worker answered.
+        Dictionary from the name to the list of the worker's answers.
     """
     results = {name: [] for name in variants}
     order, chance = list(variants), random.Random(0)
@@ -129,12 +129,12 @@ def at(workers, rows):
 
 
 def whole(answers):
-    """The seconds of each run, by variant, without what of them was a wait."""
+    """The seconds of each run, by variant, without the seconds of waiting."""
     return {name: [run for run, _ in pairs] for name, pairs in answers.items()}
 
 
 def ratios(values, reference):
-    """What each round gives relative to the reference in that round."""
+    """The result of each round, relative to the reference in that round."""
     return [value / other for value, other in zip(values, reference, strict=True)]
 
 
@@ -145,12 +145,12 @@ def spread(values, digits):
 
 
 def print_times(seconds, steps, references, digits, more=None):
-    """Prints the milliseconds of a step, and its ratio to some of the variants.
+    """Prints the milliseconds of a step, and ratios to the reference variants.
 
     Args:
         seconds: Dictionary from variant to the seconds of each round.
         steps: Steps in a round.
-        references: Dictionary from the head of a column to the variant compared with.
+        references: Dictionary from the head of a column to its reference variant.
         digits: Decimals of the milliseconds; ratios have one more.
         more: Further columns, from a head to a dictionary from variant to text.
     """

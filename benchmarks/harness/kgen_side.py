@@ -1,4 +1,4 @@
-"""What the families share in Keras: layers, the bare loop, `fit` of kgen's models."""
+"""Shared by the families in Keras: layers, the bare loop, `fit` of kgen's models."""
 
 import itertools
 import time
@@ -55,12 +55,12 @@ def bare_loop(
     """A variant: the step with TensorFlow operations, the limit for `fit`.
 
     Args:
-        variables: All that is trained.
+        variables: The trained variables.
         loss: Function from a batch to the loss.
         batch_size: Rows of a batch.
         data: Function from a number of steps and the rows of a batch to an array.
         steps_per_call: Steps in one call of the graph.
-        jit_compile: Of `tf.function`.
+        jit_compile: Argument of `tf.function`.
     """
     optimizer = ADAM()
     optimizer.build(variables)
@@ -75,7 +75,7 @@ def bare_loop(
     def call(batches):
         if steps_per_call == 1:
             return step(batches[0])
-        # XLA wants to know the number of steps when it compiles.
+        # XLA needs the number of steps when it compiles.
         return tf.while_loop(
             lambda i, _: i < steps_per_call,
             lambda i, _: (i + 1, step(tf.gather(batches, i))),
@@ -104,7 +104,7 @@ def fits(make, make_optimizer=ADAM, batch_size=BATCH_SIZE, data=images, **settin
         make_optimizer: Function without arguments that makes its optimizer.
         batch_size: Rows of a batch.
         data: Function from a number of steps and the rows of a batch to an array.
-        **settings: Of `compile`.
+        **settings: Arguments of `compile`.
     """
     sources = {
         "arrays": from_arrays,
@@ -142,7 +142,7 @@ def _fit(compiled, arguments_of):
 
 
 def from_arrays(x, batch_size):
-    """The array itself, of which kgen makes a shuffled dataset."""
+    """The array itself; kgen makes a shuffled dataset of it."""
     return {"x": x, "batch_size": batch_size}
 
 
@@ -155,17 +155,17 @@ def from_dataset(x, batch_size, autotune):
 
 
 class TrainEnd(keras.callbacks.Callback):
-    """Notes when training is over: what `fit` takes after it is waiting."""
+    """Records the end of training: the rest of `fit` is waiting."""
 
     time = None
 
     def on_train_end(self, logs=None):
-        """Notes the time."""
+        """Records the time."""
         self.time = time.perf_counter()
 
 
 class StopAfter(keras.callbacks.Callback):
-    """Ends training at the first step after so many seconds of `fit`."""
+    """Ends training at the first step after `seconds` seconds of `fit`."""
 
     def __init__(self, seconds):
         super().__init__()
@@ -188,7 +188,7 @@ def train(model, x, seconds):
     Args:
         model: The model.
         x: Array of examples.
-        seconds: Of training, tracing included.
+        seconds: Training time, including tracing.
 
     Returns:
         Dictionary of the number of parameters, the steps and the seconds.

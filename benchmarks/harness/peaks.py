@@ -1,4 +1,4 @@
-"""The most memory that a process has had once it has made a call."""
+"""The peak memory of a process that makes one call."""
 
 import dataclasses
 
@@ -7,11 +7,11 @@ from benchmarks.harness.interleave import print_table
 
 @dataclasses.dataclass(frozen=True)
 class Peaks:
-    """Calls that are made by a new process each, as a peak never falls.
+    """A table of peak memories; each call has a new process, as a peak never falls.
 
     Args:
         title: Heading of the table.
-        work: What is called.
+        work: Description of the call.
         calls: Rows of the table, from a title to the name of a variant in every
             process.
         sides: Columns of the table, from a title to a process.
@@ -30,8 +30,8 @@ class Peaks:
             options: Options of the command line.
         """
         print(
-            f"\n## {self.title}\n\n{self.work} Millions of bytes that a new process "
-            f"held at most until after one call; {options.threads} threads.\n"
+            f"\n## {self.title}\n\n{self.work} Peak memory of a new process that makes "
+            f"one call, in millions of bytes; {options.threads} threads.\n"
         )
         rows = [
             (name, *(peak(workers[side], variant) for side in self.sides.values()))
@@ -41,7 +41,7 @@ class Peaks:
 
 
 def peak(like, variant):
-    """Millions of bytes of a process like this one that makes one call, as text."""
+    """Peak memory of a new process that makes one call, millions of bytes, as text."""
     with like.afresh() as worker:
         worker.call("build", variant=variant)
         worker.call("run", variant=variant, steps=1)

@@ -12,25 +12,25 @@ CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 
 
 def peers_python(packages, python=None):
-    """Path of a Python that can import the peers; builds an environment if need be.
+    """Path of a Python that can import the peers; builds an environment if needed.
 
     Args:
-        packages: Names of the packages that it has to have.
-        python: Path given by the user; `None` for `$KGEN_PEERS_PYTHON`, and without
-            that for the environment `benchmarks/.venv`, which is made once.
+        packages: Names of the required packages.
+        python: Path given by the user; `None` for `$KGEN_PEERS_PYTHON` or, without
+            that variable, for the environment `benchmarks/.venv`, which is made once.
     """
     python = python or os.environ.get("KGEN_PEERS_PYTHON")
     if not python:
         python = FOLDER / ".venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
         if not python.exists():
             _install(python)
-    # Found by the import system, not imported: that alone takes seconds.
+    # Looks the packages up without importing them, which would take seconds.
     probe = (
         "import sys; from importlib.util import find_spec as f; "
         f"sys.exit(not all(map(f, {packages})))"
     )
     if not shutil.which(python) or subprocess.run([python, "-c", probe]).returncode:
-        sys.exit(f"{python} is no Python with {', '.join(packages)}. {_advice()}")
+        sys.exit(f"{python} cannot import {', '.join(packages)}. {_advice()}")
     return str(python)
 
 

@@ -6,12 +6,12 @@ import os
 
 
 def each(run, tasks, processes):
-    """What `run` gives for each task, in order, printed as it comes.
+    """The results of `run` for each task, in order; each is printed as it comes.
 
     Args:
-        run: Function of a module, of one task; each process imports what it needs.
+        run: Module-level function of one task; it does the imports that it needs.
         tasks: Iterable of tuples.
-        processes: How many run at once, each with one thread.
+        processes: Number of processes at once, each with one thread.
     """
     os.environ.update(
         TF_NUM_INTRAOP_THREADS="1",

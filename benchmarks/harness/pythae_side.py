@@ -1,4 +1,4 @@
-"""What the families share of pythae: networks as it wants them, loop and training."""
+"""Shared by the families with pythae: its form of networks, loop and training."""
 
 import math
 import time
@@ -12,10 +12,10 @@ from benchmarks.harness.torch_side import loop, num_parameters
 
 
 class Encoder(BaseEncoder):
-    """A network as pythae wants an encoder.
+    """A network in the form of pythae's encoders.
 
     Args:
-        network: From `x` to what pythae calls by `names`, side by side.
+        network: Function from `x` to pythae's outputs `names`, side by side.
         names: Names of the equal parts of the output.
     """
 
@@ -31,7 +31,7 @@ class Encoder(BaseEncoder):
 
 
 class Decoder(BaseDecoder):
-    """A network as pythae wants a decoder."""
+    """A network in the form of pythae's decoders."""
 
     def __init__(self, network):
         super().__init__()
@@ -53,7 +53,7 @@ def train(model, x, seconds):
     Args:
         model: The model.
         x: Tensor `(n, 1, height, width)`.
-        seconds: Of training; the epoch in which they end is finished.
+        seconds: Training time; the last epoch is finished.
 
     Returns:
         Dictionary of the number of parameters, the steps and the seconds.

@@ -1,4 +1,4 @@
-"""Modules that a peer imports but that no timed line uses, where they are missing."""
+"""Stand-ins for missing modules that a peer imports but no timed line uses."""
 
 import sys
 from importlib.machinery import ModuleSpec
@@ -7,15 +7,15 @@ from types import ModuleType
 
 
 class Stub(ModuleType):
-    """A module that has whatever is imported from it.
+    """A module in which every name exists.
 
     Args:
-        name: Its full name.
+        name: Full name of the module.
     """
 
     def __init__(self, name):
         super().__init__(name)
-        # Libraries that look for the module ask for this.
+        # Libraries read this to check for the module.
         self.__spec__ = ModuleSpec(name, None)
 
     def __getattr__(self, name):
@@ -25,10 +25,10 @@ class Stub(ModuleType):
 
 
 def stub(*names):
-    """Puts stubs in the place of those modules that are not installed.
+    """Puts stubs in place of modules that are not installed.
 
     Args:
-        *names: Full names, a package before what is in it.
+        *names: Full names, a package before its modules.
     """
     missing = [name for name in names if not find_spec(name.partition(".")[0])]
     sys.modules.update((name, Stub(name)) for name in missing)

@@ -1,4 +1,4 @@
-"""What the families share in PyTorch: layers, the loop, tensors."""
+"""Shared by the families in PyTorch: layers, the loop, tensors."""
 
 import itertools
 
@@ -23,7 +23,7 @@ def convolutions(kernel_size=3):
 
 
 def deconvolutions(channels, kernel_size=3):
-    """Layers from so many channels to an image, four times as high and wide."""
+    """Layers from `channels` channels to an image, four times as high and wide."""
     up = _UP[kernel_size]
     return (
         *(nn.ConvTranspose2d(channels, 64, kernel_size, **up), nn.ReLU()),
@@ -55,7 +55,7 @@ def loop(
         loss: Function from a batch to the loss.
         fused: Whether Adam is PyTorch's fused one.
         batch_size: Rows of a batch.
-        memory_format: Of weights and images.
+        memory_format: Memory format of weights and images.
         data: Function from a number of steps and the rows of a batch to an array.
     """
     model.to(memory_format=memory_format)
@@ -73,7 +73,7 @@ def loop(
 
 
 def as_tensor(x):
-    """An array as a tensor, images in PyTorch's order: channels before the sides."""
+    """An array as a tensor; images in PyTorch's order, channels first."""
     x = torch.from_numpy(x)
     return x.permute(0, 3, 1, 2).contiguous() if x.ndim == 4 else x
 

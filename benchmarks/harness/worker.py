@@ -11,13 +11,13 @@ class Side:
     """One process of a comparison: its variants are built once and run on request.
 
     Args:
-        variants: Dictionary from a name to a function without arguments, which
-            returns the number of trainable parameters and a function `run(steps)`,
-            which may return the seconds that it waited after the last step.
-        models: Dictionary from a name to a function that trains a model for so many
-            seconds and returns its figures, a dictionary.
-        memory: Dictionary from a variant that keeps something while it draws to a
-            function without arguments, which returns the bytes of it.
+        variants: Dictionary from a name to a function without arguments that returns
+            the number of trainable parameters and a function `run(steps)`. `run` may
+            return the seconds that it waited after the last step.
+        models: Dictionary from a name to a function of a number of seconds, which
+            trains a model for that time and returns a dictionary of figures.
+        memory: Dictionary from a variant with a cache for drawing to a function without
+            arguments that returns the bytes of the cache.
     """
 
     def __init__(self, variants, models=(), memory=()):
@@ -32,28 +32,28 @@ class Side:
         return int(parameters)
 
     def run(self, variant, steps):
-        """Seconds that so many steps take in all, and those of waiting after them."""
+        """Seconds of all steps, and seconds of waiting after them."""
         start = time.perf_counter()
         waited = self.runs[variant](steps)
         return time.perf_counter() - start, waited or 0.0
 
     def quality(self, model, seconds):
-        """The figures of a model after so many seconds of training."""
+        """The figures of a model after `seconds` seconds of training."""
         return self.models[model](seconds)
 
     def kept(self, variant):
-        """Bytes that a variant keeps while it draws."""
+        """Bytes of a variant's cache for drawing."""
         return self.memory[variant]() if variant in self.memory else 0
 
     def peak(self):
-        """Bytes of memory that the process has had at most."""
+        """Peak memory of the process in bytes."""
         import resource  # Not on Windows.
 
         unit = 1 if sys.platform == "darwin" else 1024
         return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
     def serve(self):
-        """Answers requests for these until standard input ends."""
+        """Answers requests for these methods until standard input ends."""
         names = ("build", "run", "quality", "kept", "peak")
         serve(**{name: getattr(self, name) for name in names})
 
@@ -63,10 +63,10 @@ def serve(**commands):
 
     Args:
         **commands: Functions by name; they take the rest of the request as keywords
-            and return what JSON can carry.
+            and return a JSON value.
     """
     answers = os.fdopen(os.dup(1), "w")
-    # Libraries print what they like: only answers may reach the pipe.
+    # Libraries may print anything, but only answers may reach the pipe.
     os.dup2(2, 1)
     for line in sys.stdin:
         request = json.loads(line)

@@ -1,4 +1,4 @@
-"""The family `overhead`: what kgen's checks and its noise add to a training step."""
+"""The family `overhead`: time of kgen's checks and noise in a training step."""
 
 import sys
 
@@ -39,7 +39,7 @@ def report(options):
         f"digits, batch 64; {options.rounds} rounds of {steps} steps, "
         f"{options.threads} threads. {parameters}\n"
         "Median (min–max); ratios are taken inside a round. The second "
-        "row is a copy of the first: how far it is from 1 is noise.\n"
+        "row is a copy of the first: its distance from 1 is noise.\n"
     )
     references = {"/ plain": PLAIN, "/ unchecked": UNCHECKED}
     print_times(seconds, steps, references, digits=2)

@@ -1,4 +1,4 @@
-"""The recipe `vae` as it is, without kgen's checks, and without its noise source."""
+"""The recipe `vae`: unchanged, without kgen's checks, and without its noise source."""
 
 import tempfile
 import time
@@ -18,13 +18,13 @@ BATCH_SIZE = 64
 
 
 class Unchecked(kgen.VAE):
-    """Looks at no shape, value or result, counts no steps, knows one device only."""
+    """Checks no shape, value or result, counts no steps, supports only one device."""
 
     fit = keras.Model.fit
     make_train_function = keras.Model.make_train_function
 
     def train_step(self, x):
-        """As that of the model, without what makes it safe."""
+        """The model's training step without its checks."""
         with tf.GradientTape() as tape:
             terms = self.with_regularization(self.objective(x, training=True))
             loss = tf.reduce_mean(terms["loss"])
@@ -34,10 +34,10 @@ class Unchecked(kgen.VAE):
 
 
 class Plain(Unchecked):
-    """Takes noise that is neither saved nor different on each replica."""
+    """Takes plain noise: its state is not saved, and all replicas share it."""
 
     def objective(self, x, labels=None, training=False):
-        """As that of the VAE, for one draw."""
+        """The objective of the VAE for one draw."""
         q = self.posterior(x, labels, training)
         noise = tf.random.normal((tf.shape(x)[0], *self.latent_shape))
         z = posteriors.reparameterize(q, noise)
@@ -48,7 +48,7 @@ class Plain(Unchecked):
 
 
 class EpochTimer(keras.callbacks.Callback):
-    """Notes how long the steps of the newest epoch took."""
+    """Records the time of the steps of the latest epoch."""
 
     def on_train_batch_begin(self, batch, logs=None):
         """Starts the clock."""
@@ -61,11 +61,11 @@ class EpochTimer(keras.callbacks.Callback):
 
 
 def variant(cls=kgen.VAE, epochs=1, checkpoint=False, arrays=False):
-    """A model of the recipe's settings; its run gives the seconds of the last epoch.
+    """A model with the recipe's settings; its run gives the seconds of the last epoch.
 
     Args:
         cls: Class of the model.
-        epochs: How many epochs of so many steps are trained.
+        epochs: Number of epochs of `steps` steps.
         arrays: Whether `fit` is given arrays, which it checks before the first step.
         checkpoint: Whether a new folder gets a checkpoint before the first step.
     """

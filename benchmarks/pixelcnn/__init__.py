@@ -1,4 +1,4 @@
-"""The family `pixelcnn`: what is compared."""
+"""The family `pixelcnn`: its comparison."""
 
 from benchmarks.harness.calls import Calls
 from benchmarks.harness.comparison import KGEN, LIMIT, PEER, Comparison
@@ -6,7 +6,7 @@ from benchmarks.harness.comparison import KGEN, LIMIT, PEER, Comparison
 BATCH_SIZE = 32
 NUM_BLOCKS = 5
 SIZE = 28
-NUM_IMAGES = 16  # That are drawn at once.
+NUM_IMAGES = 16  # Images drawn at once.
 
 BY_HAND = "PyTorch by hand, fused Adam"
 SAMPLE = "kgen sample(16)"

@@ -1,6 +1,6 @@
-"""PixelCNN's draws by hand: layers that look at other places keep all of their input.
+"""PixelCNN's draws by hand: layers that see other places cache all of their input.
 
-The caches are variables, as a tensor that a loop carries is copied to change a place.
+The caches are variables: a loop would copy a tensor to change one place of it.
 """
 
 import numpy as np
@@ -13,12 +13,12 @@ from kgen.networks.causal import mask
 class Convolution:
     """A masked convolution at one place after another.
 
-    What it keeps is zero in the padding. Elsewhere a draw may leave what it likes: the
-    next one sees no place before it is there itself.
+    Its cache is zero in the padding. Elsewhere it may have values of an earlier draw: a
+    draw sees no place before it has written there itself.
 
     Args:
         layer: The `MaskedConv2D`.
-        num_images: Images that are drawn at once.
+        num_images: Number of images drawn at once.
     """
 
     def __init__(self, layer, num_images):
@@ -31,23 +31,23 @@ class Convolution:
             self.cache = tf.Variable(tf.zeros([places, num_images, channels]))
 
     def kernel(self):
-        """The matrix from what is seen to the output."""
+        """The matrix from the visible inputs to the output."""
         taps = tf.gather_nd(self.layer.kernel, self.taps)
         return tf.reshape(taps, [-1, self.layer.filters])
 
     def put(self, value, row, column):
-        """Keeps the input at a place."""
+        """Caches the input at a place."""
         place = (row + self.reach) * self.width + column + self.reach
         self.cache.scatter_nd_update([[place]], value[None])
 
     def seen(self, row, column):
-        """What is seen from a place, `(batch, taps * channels)`."""
+        """The inputs visible from a place, `(batch, taps * channels)`."""
         places = row * self.width + column + self.taps @ [self.width, 1]
         seen = tf.transpose(tf.gather(self.cache, places), [1, 0, 2])
         return tf.reshape(seen, [-1, len(self.taps) * seen.shape[2]])
 
     def __call__(self, seen, kernel):
-        """The output, from what is seen and `kernel()`."""
+        """The output, from the visible inputs and `kernel()`."""
         return self.layer.activation(tf.matmul(seen, kernel) + self.layer.bias)
 
 
@@ -56,7 +56,7 @@ def convolutions(network, num_images):
 
     Args:
         network: The PixelCNN.
-        num_images: Images that are drawn at once.
+        num_images: Number of images drawn at once.
     """
     masked = [layer for layer in network.layers if hasattr(layer, "mask_type")]
     return [Convolution(layer, num_images) for layer in masked]
@@ -66,7 +66,7 @@ def sampler(layers):
     """A function from uniform numbers `(batch, height, width, 1)` to images.
 
     Args:
-        layers: Of `convolutions`.
+        layers: Result of `convolutions`.
     """
     first, *blocks, last_but_two, last_but_one, last = layers
     blocks = [blocks[start : start + 3] for start in range(0, len(blocks), 3)]

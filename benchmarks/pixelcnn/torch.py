@@ -16,7 +16,7 @@ from benchmarks.pixelcnn import BATCH_SIZE, NUM_BLOCKS, SIZE
 
 
 class Masked(nn.Conv2d):
-    """A convolution that sees what comes before; arguments as of pythae's."""
+    """A convolution of earlier pixels only; it takes the arguments of pythae's."""
 
     def __init__(self, mask_type, channels, filters, size, stride=1, padding=0):
         super().__init__(channels, filters, size, stride, padding)
@@ -25,7 +25,7 @@ class Masked(nn.Conv2d):
         self.register_buffer("mask", mask.to(self.weight.dtype))
 
     def forward(self, x):
-        """The convolution with what is not seen as zeros."""
+        """The convolution, with zeros for the masked taps."""
         kernel = self.weight * self.mask
         return F.conv2d(x, kernel, self.bias, padding=self.padding)
 
@@ -34,7 +34,7 @@ class Block(nn.Sequential):
     """A residual block."""
 
     def forward(self, x):
-        """The input and what the layers make of it."""
+        """The input plus the output of the layers."""
         return x + super().forward(x)
 
 
@@ -80,7 +80,7 @@ def by_hand(masked=Masked, memory_format=torch.contiguous_format):
 
 
 class TwoLogits(nn.Module):
-    """Logits of 0 and 1, of which the first is always 0."""
+    """Logits of 0 and 1; the logit of 0 is always 0."""
 
     def forward(self, x):
         """`(batch, 2, height, width)` of the logits of 1."""

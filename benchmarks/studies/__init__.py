@@ -1,1 +1,1 @@
-"""Tables of figures, not races: what models find, over many seeds."""
+"""Tables of figures, not of times: results of models over many seeds."""

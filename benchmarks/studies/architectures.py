@@ -1,4 +1,4 @@
-"""The family `architectures`: which GANs train whatever their networks are.
+"""The family `architectures`: which GANs train with any networks.
 
 The robustness table of WGAN-GP (Gulrajani et al., 2017, figure 2) at small size: four
 methods, one set of hyperparameters each, and seven pairs of networks, on 8x8 digits.
@@ -15,8 +15,8 @@ SHAPE = (8, 8, 1)
 LATENT_DIM = 32
 FILTERS = (32, 64)
 
-# Settings as the paper has them. Batch normalisation in the critic is layer
-# normalisation for WGAN-GP, whose penalty is for single examples.
+# Settings of the paper. WGAN-GP has layer normalisation instead of batch normalisation
+# in the critic, because its penalty is for single examples.
 METHODS = {
     "DCGAN": ({}, {"learning_rate": 2e-4, "beta_1": 0.5}),
     "LSGAN": (
@@ -52,11 +52,12 @@ ARCHITECTURES = (
 
 
 def networks(architecture, normalization):
-    """Generator and discriminator; `normalization` is the latter's, where it has one.
+    """Generator and discriminator.
 
     Args:
         architecture: One of `ARCHITECTURES`.
-        normalization: `"batch"` or `"layer"`.
+        normalization: Normalisation of the discriminator, if any: `"batch"` or
+            `"layer"`.
     """
     from kgen import networks
 
@@ -95,8 +96,8 @@ def report(options):
     found = {task[:2]: text for task, text in each(run, tasks, options.threads)}
     print(
         f"\n## Fréchet distance after {steps:,} steps of the generator\n\n"
-        "1,000 samples against the training digits, features of a classifier of them, "
-        "and in brackets how many of the ten digits it finds among the samples. One "
+        "1,000 samples against the training digits, by features of a classifier, and "
+        "in brackets the number of different digits that it finds in the samples. One "
         "seed.\n"
     )
     rows = [(name, *(found[name, method] for method in METHODS)) for name in names]

@@ -1,10 +1,10 @@
 """The family `modes`: which losses keep all modes, by PacGAN's protocol.
 
-Not a race but a table of figures: every loss with the same networks trains on the ring
-of 8 and on the grid of 25 Gaussians, from several seeds. (`gmn`, which has the loss of
-`minimax-gan` and steps many times as long, is left out.) As in PacGAN, 100,000
-points, a normal latent of 2, 2,500 samples; the networks are smaller, and train for
-fewer steps, than PacGAN's (400 epochs of batches of 100, which is 400,000 steps).
+A table of figures, not of times: every loss with the same networks trains on the ring
+of 8 and on the grid of 25 Gaussians, from several seeds. (`gmn` is left out: it has the
+loss of `minimax-gan`, and its steps take many times as long.) As in PacGAN, 100,000
+points, a normal latent of 2, 2,500 samples. The networks are smaller than PacGAN's and
+train for fewer steps (PacGAN: 400 epochs of batches of 100, which is 400,000 steps).
 """
 
 import itertools
@@ -37,8 +37,8 @@ ROWS = {
 def penalties(recipe, scale):
     """The penalty of a recipe, for the plane instead of images.
 
-    The weight of WGAN-GP's is that of its own code for the plane. The others go by the
-    data's scale, a squared slope by its square: a larger plane changes nothing.
+    WGAN-GP has the weight of its own code for the plane. Other weights scale with the
+    data, or with its square for a squared slope, so units of the plane do not matter.
 
     Args:
         recipe: Name.
@@ -82,7 +82,7 @@ def report(options):
 
 
 def summary(runs):
-    """Mean and standard error of the three figures, as text."""
+    """Texts with mean and standard error of each of the three figures."""
     scales = (("modes", 1, 1), ("high_quality", 100, 1), ("reverse_kl", 1, 3))
     for key, scale, digits in scales:
         values = scale * np.array([found[key] for found in runs])
@@ -126,13 +126,13 @@ def run(task):
     batches = batches.shuffle(len(points), seed=seed).batch(BATCH_SIZE)
     try:
         gan.fit(batches, steps_per_epoch=steps, verbose=0)
-    except FloatingPointError:  # A row of the table, too: nothing is covered.
+    except FloatingPointError:  # Counts as a row of the table with no mode covered.
         return diverged(density)
     samples = gan.sample(2500, seed=seed)
     return kgen.metrics.mode_coverage(samples, density)
 
 
 def diverged(density):
-    """The figures of a generator of nonsense."""
+    """The figures of a generator that has diverged."""
     worst = float(np.log(len(density.means)))
     return {"modes": 0, "high_quality": 0.0, "reverse_kl": worst}

@@ -1,4 +1,4 @@
-"""The family `vae`: what is compared."""
+"""The family `vae`: its comparison."""
 
 from benchmarks.harness.comparison import VARIANTS, Comparison
 

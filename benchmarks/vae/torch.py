@@ -30,7 +30,7 @@ def networks():
 
 
 def pythae():
-    """pythae's class, which wants probabilities, not logits."""
+    """pythae's class, which needs probabilities, not logits."""
     encoder, logits = networks()
     return pythae_loop(
         VAE(

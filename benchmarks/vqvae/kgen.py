@@ -60,7 +60,7 @@ def squared_distance(one, other):
 
 
 def vqvae():
-    """kgen's class, with the variance at which -log p is the squared error."""
+    """kgen's class, with a variance that makes -log p the squared error."""
     encoder, decoder = networks()
     quantizer = kgen.VectorQuantizer(NUM_CODES, CODE_DIM, ema_decay=None)
     return kgen.VQVAE(encoder, quantizer, decoder, Gaussian(math.sqrt(0.5)))

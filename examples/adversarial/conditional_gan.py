@@ -1,8 +1,8 @@
-"""A conditional GAN: the digit that one asks for, drawn by hands that one does not see.
+"""A conditional GAN: it draws the requested digit in any handwriting.
 
-The generator takes the label beside its noise. The discriminator judges an image by the
-label that it should have, so that a good 3 is not good enough where a 7 was asked for:
-it adds V[label] . h, h its last features, to what it thinks of the image itself.
+The generator takes the label beside its noise. The discriminator judges an image and
+its label: a good 3 is wrong if a 7 was requested. To its score of the image alone it
+adds V[label] . h, where h are its last features.
 """
 
 import keras
@@ -26,7 +26,7 @@ gan = kgen.build(
 )
 gan.fit(train, epochs=args.epochs, verbose=2)
 
-# Does one get the digit that one asks for? A classifier of real digits is the judge.
+# Do samples show the requested digit? A classifier of real digits is the judge.
 classifier = kgen.metrics.fit_classifier(train)
 wanted = np.arange(1000) % 10
 samples = gan.sample(labels=wanted, seed=0)
@@ -38,7 +38,7 @@ shared.report_samples(classifier, train, test, gan=samples)
 path = args.output / "conditional_gan_samples.png"
 print(f"Wrote {kgen.plots.save_samples(samples[:100], path, 10)}")
 
-# Every row has one z: the same hand writes all ten digits.
+# Each row has the same z, and so the same handwriting for all ten digits.
 z = np.random.default_rng(0).normal(size=(10, *gan.latent_shape)).repeat(10, axis=0)
 digits = gan.decode(z, labels=np.tile(np.arange(10), 10))
 path = args.output / "conditional_gan_hands.png"

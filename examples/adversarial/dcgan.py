@@ -1,7 +1,7 @@
-"""The DCGAN: strided convolutions instead of perceptrons, normalised by the batch.
+"""The DCGAN: strided convolutions with batch normalisation instead of perceptrons.
 
-`kgen.build` gives the networks for any size of image, with the paper's choices: weights
-that start as N(0, 0.02^2), Adam with a beta_1 of 0.5, tanh at the end of the generator.
+`kgen.build` gives the networks for any size of image, with the paper's choices: initial
+weights from N(0, 0.02^2), Adam with a beta_1 of 0.5, tanh at the generator's output.
 """
 
 import keras

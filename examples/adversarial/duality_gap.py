@@ -1,8 +1,8 @@
-"""The duality gap tells a run that converges from one that does not.
+"""The duality gap shows whether a GAN converges.
 
-The losses of a GAN do not: that of a generator which converges stays where it is. Here
-one learns a ring of Gaussians with a penalty on the discriminator's slope; the other
-has too high a learning rate and none. A third minimises the gap itself.
+The losses do not show it: the loss of a converging generator stays constant. Here one
+GAN learns a ring of Gaussians with a penalty on the discriminator's slope. A second has
+no penalty and too high a learning rate. A third minimises the gap itself.
 """
 
 import keras
@@ -56,7 +56,7 @@ for title, (recipe, settings) in RUNS.items():
 for name, axes in panels.items():
     axes.set(title=name, xlabel="epoch", ylabel="nats")
     if name != "generator_loss":
-        axes.set_yscale("symlog", linthresh=0.01)  # What is not found may be below 0.
+        axes.set_yscale("symlog", linthresh=0.01)  # An estimate may be below 0.
     axes.legend()
 args.output.mkdir(parents=True, exist_ok=True)
 figure.savefig(args.output / "duality_gap.png", dpi=100)

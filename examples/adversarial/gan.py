@@ -1,13 +1,13 @@
 """The lecture's GAN: two perceptrons that train against each other.
 
 In each iteration the discriminator learns from a batch of real digits x and a batch of
-generated ones, x* = G(z), and then the generator from a batch of fresh noise. Where the
-lecture has the generator maximise the loss of the classification, `"minimax"`, it here
-minimises -log D(G(z)), `"non_saturating"`: that has a slope also while D is sure.
+generated ones, x* = G(z), and then the generator from a batch of fresh noise. In the
+lecture the generator maximises the loss of the classification, `"minimax"`. Here it
+minimises -log D(G(z)), `"non_saturating"`, which has a slope even while D is sure.
 
-Losses of a GAN do not fall. At the equilibrium D says 1/2 to all, its loss is 2 log 2
-and that of the generator log 2, from the start to the end of a game between equals;
-what improves are the samples.
+Losses of a GAN do not fall. At the equilibrium D is 1/2 for all images, its loss is
+2 log 2, and the generator's is log 2. Between equal players the losses stay there from
+the start to the end, while the samples improve.
 """
 
 import math
@@ -29,7 +29,7 @@ h = keras.layers.Dense(256, activation="relu")(h)
 fake = keras.layers.Dense(math.prod(shape), activation="sigmoid")(h)
 generator = keras.Model(z, keras.layers.Reshape(shape)(fake))
 
-# Without dropout it learns the training images by heart, and no longer what is real.
+# Without dropout it memorises the training images.
 x = keras.Input(shape, name="x")
 h = keras.layers.Flatten()(keras.layers.Rescaling(2.0, -1.0)(x))
 for _ in range(2):

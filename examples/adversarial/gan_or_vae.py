@@ -1,9 +1,9 @@
 """A GAN or a VAE? The lecture's comparison, measured on the same digits.
 
-The VAE gives every image a probability and, in one pass, a code, and trains steadily
-and fast. What it draws are means, smoother than digits are. The GAN's samples are as
-sharp as the data and as varied, but some look like nothing; it has no likelihood, and
-codes have to be searched for, which is slow and exact.
+The VAE gives every image a probability and, in one pass, a code. It trains steadily and
+fast. It draws means, which are smoother than digits. The GAN's samples are as sharp and
+as varied as the data, but some do not look like digits. It has no likelihood, and its
+codes need a search, which is slow but exact.
 """
 
 import time

@@ -1,9 +1,9 @@
-"""What the lectures prove about GANs, seen to happen.
+"""Theorems of the lectures about GANs, in experiments.
 
-On a discrete toy a discriminator that is trained reaches p / (p + q), and the value of
-the game 2 JS(p, q) - 2 log 2, of which -2 log 2 is left once the generator is right. A
-generator that loses learns from -log D only. And two players who follow their own
-gradient need not meet: in the game V = w b they circle the equilibrium at 0.
+On a discrete toy a trained discriminator reaches p / (p + q), and the value of the game
+2 JS(p, q) - 2 log 2, which is -2 log 2 if the generator is right. A losing generator
+learns only from -log D. And two players who follow their own gradients need not
+converge: in the game V = w b they circle the equilibrium at 0.
 """
 
 import numpy as np
@@ -17,8 +17,8 @@ from kgen.adversarial.losses import Minimax, NonSaturating
 args = shared.parse(__doc__, epochs=300, data=None)
 real, fake = np.array([[0.1, 0.2, 0.3, 0.4], [0.4, 0.4, 0.1, 0.1]], "float32")
 
-# The discriminator has a logit for each of four outcomes; all pairs of a real and a
-# generated outcome count by their probability.
+# The discriminator has a logit for each of four outcomes; each pair of a real and a
+# generated outcome is weighted by its probability.
 logits = tf.Variable(tf.zeros(4))
 for _ in range(args.epochs):
     with tf.GradientTape() as tape:
@@ -59,7 +59,7 @@ def play(step, rounds=60, rate=0.2):
     return np.array(path)
 
 
-# Against the other as it is, and against the worst one a step away.
+# Each player against the other as it is, or against the worst other a step away.
 games = {
     "each its own gradient": lambda w, b: np.array([b, -w]),
     "the duality gap's gradient": lambda w, b: np.array([b - 0.5 * w, -w - 0.5 * b]),

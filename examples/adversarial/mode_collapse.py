@@ -1,12 +1,12 @@
-"""Mode collapse on rings and grids of Gaussians, and what cures it.
+"""Mode collapse on rings and grids of Gaussians, and its cures.
 
-With Adam as it comes the two networks of the first GAN chase each other, and samples
-end up on few modes or near none. Packing shows the discriminator several samples at
-once, and so their lack of variety: all modes come back, blurred. The chase ends without
-momentum, and all modes are found. A gradient penalty (WGAN-GP), or a relativistic loss
-with a penalty at both sets, then shares samples more evenly among them. All have the
-same networks, and generators take as many steps; with six times as many the last has
-97 % of its samples near a mode of the grid: `python -m benchmarks modes`.
+With Adam's defaults the two networks of the first GAN chase each other, and samples end
+up on few modes or near none. Packing shows the discriminator several samples at once,
+and so their lack of variety: all modes come back, blurred. Without momentum the chase
+ends, and all modes are found. A gradient penalty (WGAN-GP), or a relativistic loss with
+a penalty at both sets, spreads samples more evenly among the modes. All have the same
+networks and the same number of generator steps. With six times these steps, the last
+has 97 % of its samples near a mode of the grid: `python -m benchmarks modes`.
 """
 
 import keras
@@ -19,13 +19,13 @@ from kgen.adversarial.penalties import R1R2, GradientPenalty
 
 args = shared.parse(__doc__, epochs=50, data=None)
 NETWORKS = {"latent_dim": 2, "hidden": (128, 128, 128)}
-STEPS = 100  # In an epoch.
+STEPS = 100  # Steps in an epoch.
 USUAL = {"beta_1": 0.9, "beta_2": 0.999}
 CALM = {"beta_1": 0.0, "beta_2": 0.99}
 
 
 def falling(recipe):
-    """The two learning rates; a critic takes 5 steps for one of the generator."""
+    """The two learning rates; a critic takes 5 steps for each generator step."""
     steps = args.epochs * STEPS
     critic_steps = 5 * steps if recipe == "wgan-gp" else steps
     decay = keras.optimizers.schedules.CosineDecay
@@ -36,7 +36,7 @@ def falling(recipe):
 
 
 def cures(variance):
-    """Recipes and settings; a squared slope counts by the scale of the data."""
+    """Recipes and settings; the weight of a squared slope scales with the variance."""
     both = R1R2(0.00625 * variance)
     return {
         "first GAN": ("minimax-gan", USUAL),

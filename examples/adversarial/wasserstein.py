@@ -1,13 +1,13 @@
-"""WGAN and WGAN-GP: two ways to keep a critic Lipschitz, and what they do to it.
+"""WGAN and WGAN-GP: two ways to keep a critic Lipschitz, and their effects.
 
-The critic's E[D(x)] - E[D(G(z))] bounds the Wasserstein distance between data and
-samples from below if D is 1-Lipschitz, and k times the distance if it is k-Lipschitz.
+The critic's E[D(x)] - E[D(G(z))] is a lower bound on the Wasserstein distance between
+data and samples if D is 1-Lipschitz, and on k times the distance if D is k-Lipschitz.
 The WGAN clips each weight to -0.01..0.01 after each step of the critic (the lecture
-says 1; k is then anything): weights are pushed to these ends, and k becomes whatever
-they allow. The gradient penalty asks for slopes of 1 instead and leaves weights alone.
-Unlike the losses of other GANs, the estimate falls as samples improve. Divide it by k
-before comparing critics, and look at held-out data: with few training images the critic
-comes to know them, and the estimate stops falling.
+says 1, for an arbitrary k). Weights are pushed to these limits, and k depends on them.
+The gradient penalty pulls slopes to 1 instead, and does not limit weights. Unlike the
+losses of other GANs, the estimate falls as samples improve. Divide it by k before
+comparing critics, and take it on held-out data: with few training images the critic
+memorises them, and the estimate stops falling.
 """
 
 import keras

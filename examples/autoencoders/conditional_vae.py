@@ -1,7 +1,7 @@
 """A conditional VAE: digits on demand.
 
-Both networks see the label, so z need not carry it: whoever knows the label chooses the
-digit, and z its handwriting.
+Both networks see the label, so z need not carry it: the label chooses the digit, and z
+the handwriting.
 """
 
 import keras
@@ -22,13 +22,13 @@ print(f"Held out: {figures['iwae_bound']:.2f} nats")
 number = cvae.sample(labels=[3, 3, 7], seed=0)
 print(f"Wrote {kgen.plots.save_samples(number, args.output / 'cvae_337.png', 3)}")
 
-# Does one get the digit that one asks for? A classifier of real digits is the judge.
+# Do samples show the requested digit? A classifier of real digits is the judge.
 classifier = kgen.metrics.fit_classifier(train)
 wanted = np.arange(1000) % 10
 found = np.argmax(classifier(cvae.sample(labels=wanted, seed=0)), axis=1)
 print(f"{np.mean(found == wanted):.1%} of 1,000 samples are the digit asked for")
 
-# Every row has one z: the same hand writes all ten digits.
+# Each row has the same z, and so the same handwriting for all ten digits.
 hands = (
     np.random.default_rng(0).normal(size=(10, *cvae.latent_shape)).repeat(10, axis=0)
 )

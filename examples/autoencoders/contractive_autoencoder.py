@@ -1,8 +1,8 @@
-"""The contractive autoencoder: a code that hardly follows small changes of the image.
+"""The contractive autoencoder: small changes of the image hardly change its code.
 
-Its penalty is the squared size of the code's derivative. For one layer of sigmoids that
-is a formula, `sum_j (h_j (1 - h_j))^2 sum_i W_ij^2`; for other encoders kgen computes
-the Jacobian. A stronger penalty buys robustness with reconstruction error.
+Its penalty is the squared norm of the code's derivative. One layer of sigmoids has the
+formula `sum_j (h_j (1 - h_j))^2 sum_i W_ij^2`; for other encoders kgen computes the
+Jacobian. A stronger penalty gives more robustness and more reconstruction error.
 """
 
 import keras

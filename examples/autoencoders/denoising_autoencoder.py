@@ -1,7 +1,7 @@
 """Denoising: from damaged images to clean ones, for five kinds of damage.
 
-The damage is drawn anew in each step, and the loss compares with the clean image. What
-an autoencoder was not trained on, it restores less well: the table shows that too.
+The damage is drawn anew in each step, and the loss compares with the clean image. An
+autoencoder restores other kinds of damage less well, as the table shows.
 """
 
 import keras
@@ -31,7 +31,7 @@ DAMAGE = (
 
 
 def decibels(restored):
-    """Peak signal-to-noise ratio of the median held-out image."""
+    """Median peak signal-to-noise ratio of held-out images, in dB."""
     return np.median(kgen.metrics.psnr(images, restored))
 
 

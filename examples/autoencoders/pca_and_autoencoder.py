@@ -1,8 +1,8 @@
 """A linear autoencoder is PCA: the same error, the same subspace, and the same axes.
 
 On `(x - mean) / sqrt(n)`, with linear networks and squared errors, training ends in the
-subspace of the first principal components. The axes in it come out by a singular value
-decomposition of the reconstructions; as images they are eigen-digits.
+subspace of the first principal components. A singular value decomposition of the
+reconstructions gives the axes in it; shown as images they are eigen-digits.
 """
 
 import keras
@@ -32,7 +32,7 @@ pca = PCA(CODE).fit(x)
 keras.utils.set_random_seed(0)
 linear = kgen.build("linear-autoencoder", x.shape[1:], latent_dim=CODE)
 rate = keras.optimizers.schedules.CosineDecay(0.01, args.epochs)
-# Errors of such small numbers are near Adam's usual epsilon of 1e-7.
+# Gradients of such small errors are near Adam's default epsilon of 1e-7.
 linear.compile(keras.optimizers.Adam(rate, epsilon=1e-12))
 linear.fit(x, batch_size=len(x), epochs=args.epochs, verbose=0)
 
@@ -45,7 +45,7 @@ cosines = np.abs(np.sum(axes * pca.components_, axis=1))
 print(f"Largest angle between the subspaces: {angle:.4f} degrees")
 print(f"Cosine of each axis with its principal component: at least {cosines.min():.5f}")
 
-# At the same size of the code, activations and hidden layers reach further.
+# With the same size of code, activations and hidden layers reduce the error further.
 keras.utils.set_random_seed(0)
 deep = kgen.build("deep-autoencoder", side, latent_dim=CODE, code_activation=None)
 deep.compile(keras.optimizers.Adam(2e-3))

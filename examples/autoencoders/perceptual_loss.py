@@ -1,9 +1,9 @@
 """A perceptual loss: reconstructions that a classifier takes for the right digit.
 
-Pixel by pixel, a stroke that is a little off costs as much as noise. The features of a
-network that tells digits apart, compared in addition, weigh what makes a digit. Here it
-is a small classifier that is trained first; another one judges. The code has 3 numbers,
-so that something has to be given up.
+Pixel by pixel, a slightly shifted stroke costs as much as noise. A perceptual loss also
+compares features of a network that classifies digits, so it weighs the shape of a
+digit. The features come from a small classifier that is trained first; another one is
+the judge. The code has only 3 numbers, so the loss decides which details are lost.
 """
 
 import keras

@@ -1,9 +1,9 @@
 """The lecture's convolutional autoencoder with pooling, its code a grid of 4x4x8.
 
 28x28x1 -> 14x14x16 -> 7x7x8 -> 4x4x8, and back over 8x8x8, 16x16x8 and 14x14x16 (the
-one convolution without padding) to 28x28x1. The layers are written as Keras takes them
-today: one number for a kernel of 3x3, where a second one would be the stride, and
-`padding` for `border_mode`.
+one convolution without padding) to 28x28x1. The layers use today's Keras: one number
+for a 3x3 kernel, because a second number is the stride, and `padding` instead of
+`border_mode`.
 """
 
 import keras
@@ -28,7 +28,7 @@ h = UpSampling2D(2)(Conv2D(8, 3, **same)(h))
 h = UpSampling2D(2)(Conv2D(16, 3, activation="relu")(h))
 decoder = keras.Model(z, Conv2D(1, 3, activation="sigmoid", padding="same")(h))
 
-# The same networks in a line each, and for images of any size.
+# The same networks, each in one line, for images of any size.
 assert (
     encoder.count_params() == kgen.networks.pooled_encoder((28, 28, 1)).count_params()
 )

@@ -1,9 +1,9 @@
-"""Why one samples from a VAE, and not from an autoencoder.
+"""Why samples come from a VAE, and not from a plain autoencoder.
 
-The codes of an autoencoder may lie anywhere, with empty regions in between, and what is
-decoded from there is no digit. Those of a VAE fill N(0, I), so that a draw from it is
-decoded to what the data looks like. Both have the same networks. Or a second stage
-learns where the codes of the autoencoder lie, here as a mixture of Gaussians.
+The codes of an autoencoder may lie anywhere, with empty regions in between, and codes
+from these regions do not decode to digits. The codes of a VAE fill N(0, I), so a draw
+from it decodes to an image like the data. Both have the same networks. Alternatively, a
+second stage learns the density of the autoencoder's codes, here a mixture of Gaussians.
 """
 
 import keras
@@ -27,7 +27,7 @@ def build(name, **settings):
 
 
 def distance(images):
-    """Mean distance of images from the training image that is most like them."""
+    """Mean distance of images from their nearest training images."""
     images = np.clip(images, 0.0, 1.0)
     nearest = x[kgen.latent.nearest(x, images, k=1)[:, 0]]
     return np.mean(np.sqrt(np.sum((images - nearest) ** 2, axis=(1, 2, 3))))

@@ -1,7 +1,7 @@
 """The simplest autoencoder: one dense layer down to 32 numbers, one back up.
 
-The lecture's first network. Nothing but the reconstruction error trains it, and its
-sigmoid output makes that error the binary cross-entropy.
+The lecture's first network. Only the reconstruction error trains it. With its sigmoid
+output that error is the binary cross-entropy.
 """
 
 import math

@@ -1,7 +1,7 @@
 """A VAE under continuous conditions: a digit of a given slant and weight of stroke.
 
-Neither is a class. Both are measured from the pictures, and the model is told them as a
-vector, its context. Measured again in samples they are what was asked for.
+Neither is a class. Both are measured in the pictures, and the model gets them as a
+vector, its context. Measured in samples, they agree with the requested values.
 """
 
 import keras
@@ -16,7 +16,7 @@ train, test = kgen.data.load(args.data, batch_size=64, binarize=True)
 
 
 def measured(x):
-    """Slant, columns to the right for each row up, and share of ink, `(n, 2)`."""
+    """Slant (columns to the right for each row up) and fraction of ink, `(n, 2)`."""
     ink = np.asarray(x)[..., 0]
     height, width = ink.shape[1:]
     rows, columns = np.mgrid[0:height, 0:width]
@@ -37,7 +37,7 @@ center, scale = measured(x).mean(0), measured(x).std(0)
 
 
 def context_of(images):
-    """Both, with mean 0 and variance 1 in training."""
+    """Slant and weight, with mean 0 and variance 1 on training images."""
     return ((measured(images) - center) / scale).astype("float32")
 
 
@@ -47,14 +47,14 @@ vae.fit(x, context_of(x), batch_size=64, epochs=args.epochs, verbose=2)
 bound = vae.elbo(x_test, context=context_of(x_test), seed=0, batch_size=500)
 print(f"Held out: ELBO {np.mean(bound):.2f} nats")
 
-# What real digits have, in the order of others: z knows nothing of it.
+# Contexts of held-out digits; z is drawn independently of them.
 asked = context_of(x_test)
 found = context_of(vae.sample(context=asked, seed=0, batch_size=500))
 for index, name in enumerate(("Slant", "Weight of stroke")):
     correlation = np.corrcoef(asked[:, index], found[:, index])[0, 1]
-    print(f"{name}: correlation of what was asked and measured {correlation:.2f}")
+    print(f"{name}: correlation of requested and measured values {correlation:.2f}")
 
-# One z: from left to right the slant grows, from top to bottom the weight.
+# All have one z: slant grows from left to right, weight from top to bottom.
 steps = np.linspace(-2, 2, 7)
 grid = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
 z = np.repeat(np.asarray(vae.encode(x_test[:1], context=asked[:1])), len(grid), axis=0)

@@ -1,9 +1,9 @@
 """A deep autoencoder whose code is sparse: most of its 32 numbers are 0.
 
-The lecture's network, 784-128-64-32-64-128-784 for MNIST. It passes the penalty to
-`compile`, which has no such argument: it belongs to the code. And its `10e-5` is 1e-4.
-Instead of a price on each entry, the L1 penalty, a share of the time that each may be
-active can be set: the KL divergence from a target rho.
+The lecture's network is 784-128-64-32-64-128-784 for MNIST. The lecture passes the
+penalty to `compile`, which has no such argument: it belongs to the code. And `10e-5`
+there is 1e-4. The L1 penalty is a price on each entry. Alternatively, a KL divergence
+pulls the mean activity of each entry to a target rho.
 """
 
 import keras

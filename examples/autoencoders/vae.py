@@ -1,8 +1,8 @@
-"""A variational autoencoder with two latent numbers, and the map of what they mean.
+"""A variational autoencoder with two latent numbers, and a map of their meaning.
 
 The lecture's encoder gives the mean and the log variance of q(z | x). The lecture calls
-the latter `log_sigma`; it is the logarithm of sigma squared. Sampling z and the KL term
-are kgen.VAE's part: `z = mean + exp(log_var / 2) * noise` and
+the latter `log_sigma`; it is the logarithm of sigma squared. kgen.VAE samples z and has
+the KL term: `z = mean + exp(log_var / 2) * noise` and
 `KL = 1/2 sum(exp(log_var) + mean^2 - 1 - log_var)`.
 """
 

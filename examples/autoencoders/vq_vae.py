@@ -1,10 +1,10 @@
 """A VQ-VAE: images as a few words of a codebook, and new images from a prior of words.
 
-Its loss has three terms, `-log p(x | e) + |sg[z] - e|^2 + beta |z - sg[e]|^2`: in the
-lecture the first one lacks its minus. Codes have no distribution of their own, so a
-second stage learns one, here a mixture of independent words; then there are samples,
-and a bound on log p(x). A plain autoencoder is beside it, sampled in the box around its
-codes and from a mixture of Gaussians.
+Its loss has three terms, `-log p(x | e) + |sg[z] - e|^2 + beta |z - sg[e]|^2`; the
+lecture omits the minus of the first one. Codes have no distribution of their own, so a
+second stage learns one, here a mixture of independent words. It gives samples and a
+bound on log p(x). For comparison, codes of a plain autoencoder are drawn from the box
+around them and from a mixture of Gaussians.
 """
 
 import keras

@@ -1,16 +1,16 @@
 """PixelCNN in colour: p(red) p(green | red) p(blue | red, green) on patches of photos.
 
-A pixel is three values, one after another, and each is a level out of 16. Green and
-blue are largely known once red is: what they cost is printed, by the side of what they
-cost where neither the pixels before nor the other channels are looked at.
+A pixel is three values, one after another, and each is a level out of 16. Red largely
+determines green and blue: the script prints their cost, beside their cost under a model
+of independent values, which sees neither earlier pixels nor other channels.
 
-There are two ways to write such a pixel. One gives 16 logits to each channel, which
-sees those before it through masks of groups of channels. PixelCNN++ gives a mixture of
-logistics to the pixel, in which the mean of green is linear in red, and that of blue in
-both. It knows that level 8 lies beside level 9: with so few images it learns faster,
-and is a little better after 20 epochs, 0.92 bits per dimension and 0.94, where values
-by themselves take 3.49. Look at the samples: independent values are noise, both models
-have petals, leaves, sky and trees of one hue each, though not yet their sharp edges.
+There are two models of a pixel. One has 16 logits for each channel, which sees earlier
+channels through masks of channel groups. PixelCNN++ has a mixture of logistics for the
+pixel, in which the mean of green is linear in red, and the mean of blue in both. It
+knows that level 8 lies beside level 9, so it learns faster from few images. It is a
+little better after 20 epochs, 0.92 bits per dimension and 0.94; independent values take
+3.49. In the samples, independent values are noise, and both models have petals, leaves,
+sky and trees of one hue each, but not yet their sharp edges.
 The photos are scikit-learn's; vertical strips of them are held out.
 """
 
@@ -28,7 +28,7 @@ SHAPE = (SIZE, SIZE, 3)
 
 
 def patches(number, held_out):
-    """Patches of both photos, shrunk to a third, inside every fourth strip or not."""
+    """Patches of both photos, shrunk to a third; every fourth strip is held out."""
     rng, found = np.random.default_rng(0), []
     for photo in load_sample_images().images:
         photo = photo[:426, :639].reshape(142, 3, 213, 3, 3).mean(axis=(1, 3))
@@ -43,7 +43,7 @@ def patches(number, held_out):
 
 
 def independent(train, test):
-    """Bits of each channel, and samples, of a histogram for each value by itself."""
+    """Bits of each channel, and samples, by an independent histogram for each value."""
     levels = np.arange(LEVELS)
     one_hot = np.round(train * (LEVELS - 1))[..., None] == levels
     share = (1 + one_hot.sum(axis=0)) / (LEVELS + len(train))

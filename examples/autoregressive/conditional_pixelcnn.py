@@ -1,8 +1,8 @@
-"""A class-conditional PixelCNN, p(x | c), and the classifier that Bayes' theorem makes.
+"""A class-conditional PixelCNN, p(x | c), and a classifier by Bayes' theorem.
 
-The class adds a bias in every block. Samples of each class are judged by a classifier;
-then the model itself classifies held-out digits, `argmax_c log p(x | c) + log p(c)`,
-though nothing ever trained it to tell classes apart.
+The class adds a bias in every block. A classifier judges samples of each class. Then
+the model itself classifies held-out digits, `argmax_c log p(x | c) + log p(c)`, though
+it was never trained to classify.
 """
 
 import keras
@@ -44,7 +44,7 @@ samples = model.sample(labels=asked, seed=0).numpy()
 classifier = fit_classifier(train)
 taken = np.argmax(classifier.predict(samples, verbose=0), axis=1)
 right = (taken == asked).mean()
-print(f"Samples that a classifier takes for the digit asked for: {right:.1%}")
+print(f"Samples that a classifier takes for the requested digit: {right:.1%}")
 
 found = bayes_classify(model, images)
 judged = np.argmax(classifier.predict(images, verbose=0), axis=1)

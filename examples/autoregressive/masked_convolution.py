@@ -1,15 +1,15 @@
-"""Masked convolutions: how a PixelCNN is kept from seeing what it has to predict.
+"""Masked convolutions: how a PixelCNN is kept from seeing the pixel that it predicts.
 
-A convolution over an image sees all around a pixel. The lecture multiplies its kernel
-by a mask, so that only pixels before the present one count, in raster order: type A
-leaves out the present pixel, too, and is for the first layer; type B keeps it, as after
-the first layer it no longer holds the value that is to be predicted.
+A convolution sees all pixels around a pixel. The lecture multiplies its kernel by a
+mask, so that only earlier pixels count, in raster order. Type A also leaves out the
+present pixel, and is for the first layer. Type B keeps it: after the first layer the
+present position no longer holds the value to predict.
 
-What a network sees is measured here by gradients of its output at the red pixel. Layers
-of such masks make the plain PixelCNN blind to a wedge on the right of the rows above,
-however many there are. The two stacks of the gated PixelCNN see all that comes before.
-The masks hold in colour as well, where a pixel is three values: red knows neither green
-nor blue of its own pixel, green knows red, and blue knows both.
+Gradients of the output at the red pixel show the pixels that a network sees. Any number
+of masked layers leaves the plain PixelCNN blind to a wedge on the right of the rows
+above. The two stacks of the gated PixelCNN see all earlier pixels.
+The masks also work in colour, where a pixel is three values: red sees neither green nor
+blue of its own pixel, green sees red, and blue sees both.
 """
 
 import keras
@@ -39,7 +39,7 @@ for row, (name, network) in zip(figure.subplots(2, 3), NETWORKS.items(), strict=
     for axis, num_blocks in zip(row, (1, 2, 4), strict=True):
         built = network((size, size, 1), num_blocks=num_blocks, first_kernel_size=5)
         seen = receptive_field(built, (size, size, 1))
-        reach = 2 + num_blocks  # Of the first kernel, and then 1 more by each block.
+        reach = 2 + num_blocks  # 2 by the first kernel, and 1 more by each block.
         near = slice(middle - reach, middle + reach + 1)
         blind = np.sum((seen == 0)[near, near] & before[near, near])
         print(

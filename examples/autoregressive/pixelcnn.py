@@ -1,10 +1,10 @@
 """A gated PixelCNN on digits, black and white and in 17 levels of grey.
 
-`p(x) = prod_i p(x_i | x_1, ..., x_{i-1})`, pixel by pixel in raster order: the
-likelihood is exact and takes one pass, a sample takes as many steps as there are
-pixels. Sampling is the slow part, so each layer keeps what it has computed. The upper
-half of a held-out digit is completed; a low temperature keeps to what is likely, so
-that samples become cleaner and all alike.
+`p(x) = prod_i p(x_i | x_1, ..., x_{i-1})`, pixel by pixel in raster order: the exact
+likelihood takes one pass, and a sample takes one step for each pixel. Sampling is the
+slow part, so each layer caches its results. The model completes the upper half of
+held-out digits. A low temperature prefers likely values, so that samples become cleaner
+and less varied.
 """
 
 import time
@@ -34,7 +34,7 @@ for name, settings in SETTINGS.items():
         num_blocks=4,
         first_kernel_size=5,
         head_filters=64,
-        dropout=0.5,  # There are few digits, and the network could know them all.
+        dropout=0.5,  # The network could memorise so few digits.
         learning_rate=keras.optimizers.schedules.CosineDecay(3e-3, steps),
         seed=0,
         **settings,

@@ -1,17 +1,17 @@
 """An LSTM and a Transformer on 309 years of sunspots: do they beat a linear model?
 
 Both give a Gaussian for each year from the years before it, and continue a series by
-drawing year after year. The baselines are honest: one Gaussian for all years, and a
-linear autoregression, `y_t = b + sum_k a_k y_{t-k} + noise`, k up to 9, fitted by least
-squares, which is hard to beat where data is so few and its rhythm, some eleven years,
-so plain. Training ends with 1859; the years to 1899 chose the order of the linear model
-and choose the epoch at which a network is kept; from 1900 on all is held out.
+drawing year after year. The baselines are one Gaussian for all years, and a linear
+autoregression, `y_t = b + sum_k a_k y_{t-k} + noise`, k up to 9, fitted by least
+squares. The latter is hard to beat: data is scarce, and its rhythm of about eleven
+years is simple. Training data ends with 1859. The years to 1899 chose the order of the
+linear model and choose the best epoch of a network. Years from 1900 on are held out.
 
-They do not. Of the next year the LSTM knows as much as the linear model, within the
-error of 109 years; the Transformer as much or less, depending on its seed, and without
-strong dropout and weight decay far less. Eleven years ahead the linear model's median
-is the nearest, and its band the only one that is not too narrow. In the picture, no
-median comes near the maximum of 1957, the highest of all.
+They do not. For the next year the LSTM equals the linear model, within the error of 109
+years. The Transformer equals it or is worse, depending on its seed, and is far worse
+without strong dropout and weight decay. Eleven years ahead the linear model's median is
+the nearest, and only its band is not too narrow. In the picture, no median comes near
+the maximum of 1957, the highest of all.
 """
 
 import keras
@@ -30,12 +30,12 @@ SETTINGS = {
 
 
 def windows(values, steps):
-    """All windows of so many steps."""
+    """All windows of `steps` steps."""
     return np.lib.stride_tricks.sliding_window_view(values, steps)
 
 
 def expected(weights, x):
-    """What the linear model expects after each row of x."""
+    """The linear model's expectation after each row of x."""
     return weights[0] + x[:, -ORDER:] @ weights[1:]
 
 
@@ -51,15 +51,15 @@ def counts_of(x):
 
 args = shared.parse(__doc__, epochs=400, data=None)
 years, counts = sunspots.load_pandas().data.to_numpy().T
-roots = np.sqrt(counts)  # High years are then about as uncertain as low ones.
+roots = np.sqrt(counts)  # High and low years then have about the same noise.
 early = roots[years < 1860]
 center, scale = early.mean(), early.std()
 series = ((roots - center) / scale).astype("float32")
 x = windows(series, STEPS)
 first, last = windows(years, STEPS)[:, [0, -1]].T
 train, validation = x[last < 1860], x[(first >= 1860) & (last < 1900)]
-test = x[last >= 1900]  # Each held-out year, behind the 32 years before it.
-begun = first + KNOWN >= 1900  # Held-out years only behind those that are known.
+test = x[last >= 1900]  # Each held-out year, after the 32 years before it.
+begun = first + KNOWN >= 1900  # The years to predict are held out.
 truth = counts_of(x[begun])
 
 past = windows(series[: len(early)], ORDER + 1)

@@ -1,15 +1,15 @@
 """A denoising diffusion model on digits: a network that learns to take noise away.
 
-Training is a regression: an image gets noise of a time t that is drawn at random, and
-the U-Net, told t, guesses the noise. Its guesses, taken 1,000 times, lead from noise to
-a digit: the strip shows ten draws on their way, told apart from the middle on. By a
-classifier's features samples are nearly as close to held-out digits as training digits
-are: Frechet distance 2.0, of training digits 1.1.
+Training is a regression: an image gets the noise of a random time t, and the U-Net
+predicts the noise from the image and t. 1,000 predictions lead from noise to a digit:
+the strip shows ten draws on their way, recognisable from the middle on. By a
+classifier's features, samples are nearly as close to held-out digits as training digits
+are: Frechet distance 2.0, and 1.1 for training digits.
 
 The bound on log p(x) is a sum over all times; a hundred of them, drawn by importance,
 estimate it without bias. At 3.7 bits per dimension it is poor, worse than independent
-pixels (2.4): the simple loss does not care for what the bound weighs most, noise far
-finer than the 17 levels of grey. `diffusion_bound.py` trains for the bound.
+pixels (2.4): the bound has its largest weights at noise far finer than the 17 levels of
+grey, which the simple loss neglects. `diffusion_bound.py` trains for the bound.
 """
 
 import time
@@ -43,7 +43,7 @@ shared.report_samples(kgen.metrics.fit_classifier(train), train, test, ddpm=samp
 path = args.output / "ddpm_samples.png"
 print(f"Wrote {kgen.plots.save_samples(samples[:128], path, columns=16)}")
 
-# From noise, on the left, to digits: the thousand steps of the chain itself.
+# From noise, on the left, to digits, along the thousand steps of the chain.
 strip = model.trajectory(10, seed=0, sampler="ancestral", num_frames=21)
 path = args.output / "ddpm_trajectory.png"
 print(f"Wrote {kgen.plots.save_samples(strip, path)}")

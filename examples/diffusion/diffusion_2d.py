@@ -1,18 +1,18 @@
-"""Ways from noise to two moons: random ones, smooth ones, and those of flow matching.
+"""Paths from noise to two moons: random ones, smooth ones, and those of flow matching.
 
-The same points of noise, three ways to the data. Ancestral sampling walks at random;
-DDIM takes the differential equation that has the same densities at all times; flow
-matching learns one from straight lines between noise and data.
+Three samplers start from the same noise. Ancestral sampling is a random walk. DDIM
+solves the differential equation that has the same densities at all times. Flow matching
+learns an equation from straight lines between noise and data.
 
-The lines that flow matching learns from are straight, but its ways are not: first they
-go to the middle, where the mean of the data is, then out to a moon. Distance from start
-to end over the length of the way is 0.54, of DDIM's 0.83, of random walks 0.06. Samples
-are equally good, and by 4 steps of DDIM equally far from the data.
+The training lines of flow matching are straight, but its paths are not: first they go
+to the mean of the data, in the middle, then out to a moon. The distance from start to
+end, divided by the length of the path, is 0.54, for DDIM 0.83, for random walks 0.06.
+Samples are equally good, and after 4 steps of DDIM equally far from the data.
 
-The bound of the chain of 1,000 steps is 0.12 nats above the exact entropy, of flow
-matching 0.14: with `variance="beta"`, right where the data is smooth at the scale of
-the first noise. The smaller `"posterior"`, for data that is levels or points, would
-cost 1.2 and 3.0 nats.
+The bound of the chain of 1,000 steps is 0.12 nats above the exact entropy, for flow
+matching 0.14. Both have `variance="beta"`, which is right for data that is smooth at
+the scale of the first noise. The smaller `"posterior"`, for data that is levels or
+points, would cost 1.2 and 3.0 nats.
 """
 
 import keras

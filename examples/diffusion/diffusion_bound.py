@@ -1,18 +1,18 @@
-"""Where the bits of a diffusion model go: its bound on -log p(x), time by time.
+"""The bits of a diffusion model: its bound on -log p(x), time by time.
 
-`L_T + sum L_(t-1) + L_0`, for three ways to train: by the simple loss, with a fixed
-variance; by the hybrid of it and the bound, which learns the variance; and by the bound
-itself. L_T is next to nothing, and most bits lie in the few steps next to the data. Of
-held-out digits in 17 levels the three need 2.83, 2.52 and 2.27 bits per dimension;
-independent pixels need 2.42.
+The bound is `L_T + sum L_(t-1) + L_0`, for three ways to train: by the simple loss,
+with a fixed variance; by the hybrid of simple loss and bound, which learns the
+variance; and by the bound itself. L_T is almost 0, and most bits lie in the few steps
+next to the data. For held-out digits in 17 levels the three need 2.83, 2.52 and 2.27
+bits per dimension; independent pixels need 2.42.
 
-Much depends on the first noise. It is fitted to the levels here: with the cosine
-schedule and 1,000 steps, whose first noise is five times finer, the simple loss needs
-3.9 bits and the hybrid 3.6.
+The first noise is important. Here it is fitted to the levels. With the cosine schedule
+and 1,000 steps the first noise is five times finer, and the simple loss needs 3.9 bits,
+the hybrid 3.6.
 
-As few terms are large, times drawn uniformly give a noisy estimate of their sum: from
-ten for each of 100 images it is known to 11 nats of 112. Drawn by importance and spread
-evenly, as many evaluations of the network give it to 1.
+Only a few terms are large, so uniform times give a noisy estimate of their sum: ten
+times for each of 100 images have an error of 11 nats of 112. With importance sampling
+and evenly spread times the error is 1, at the same number of network evaluations.
 """
 
 import keras
@@ -71,7 +71,7 @@ for name, (recipe, settings) in KINDS.items():
         f"{bits(first):.3f}, together {bits(total.mean()):.3f} ± {bits(error):.3f}"
     )
 
-# The hybrid's bound from few of its times: how far estimates are from one another.
+# The hybrid's bound from a few of its times: the spread of the estimates.
 model, by_time = models["hybrid"], terms["hybrid"]
 rng = np.random.default_rng(0)
 later = by_time[:, 1:-1]

@@ -1,7 +1,7 @@
 """The same digits in fewer steps: one trained DDPM, three kinds of samplers.
 
-Ancestral sampling goes down all 1,000 steps of the chain. DDIM takes the differential
-equation behind it with as many steps as one likes, and DPM-Solver++ takes the same
+Ancestral sampling takes all 1,000 steps of the chain. DDIM solves the differential
+equation behind the chain with any number of steps, and DPM-Solver++ solves the same
 equation with steps of second order. No sampler needs another training.
 
 Frechet distances of 500 samples to held-out digits, by a classifier's features, where
@@ -9,10 +9,10 @@ training digits have 1.27: ancestral sampling 1.56; DPM-Solver++ with 20 steps, 
 fortieth of the time, 1.46, with 10 spread uniformly over t 1.65; DDIM with 50 steps
 1.59, with 20 1.76. Five steps spread by the signal-to-noise ratio are too few.
 
-The network predicts `v = alpha noise - sigma x_0`. Where all is noise, a guess of the
-noise does not tell x_0, and a sampler that adds no noise of its own never mends what
-goes wrong in its first steps: in another run with `target="noise"` ancestral sampling
-was at 1.96, DPM-Solver++ with 20 steps at 2.3 to 2.7, DDIM with 50 at 3.1.
+The network predicts `v = alpha noise - sigma x_0`. If x_t is almost only noise, a
+prediction of the noise does not determine x_0, and a sampler without noise of its own
+cannot correct errors of its first steps: in another run with `target="noise"` ancestral
+sampling had 1.96, DPM-Solver++ with 20 steps 2.3 to 2.7, DDIM with 50 steps 3.1.
 """
 
 import time
@@ -43,7 +43,7 @@ print(f"Frechet distance of 500 training digits to held-out ones: {closest:.2f}"
 
 model = shared.diffusion_of_digits(train, args.epochs)
 
-count = min(500, 20 * args.epochs)  # A quick look takes few.
+count = min(500, 20 * args.epochs)  # Fewer in a short trial run.
 rows = []
 for sampler in SAMPLERS:
     samples = model.sample(count, seed=0, sampler=sampler)

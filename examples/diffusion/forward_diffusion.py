@@ -1,11 +1,11 @@
 """The forward chain: how digits, and two moons, become noise; nothing is trained here.
 
-`q(x_t | x_(t-1)) = N(sqrt(1 - beta_t) x_(t-1), beta_t I)` in T = 1,000 steps, which
-`q(x_t | x_0) = N(alpha_t x_0, sigma_t^2 I)` does in one: both have the same mean and
+`q(x_t | x_(t-1)) = N(sqrt(1 - beta_t) x_(t-1), beta_t I)` takes T = 1,000 steps, and
+`q(x_t | x_0) = N(alpha_t x_0, sigma_t^2 I)` takes one: both have the same mean and
 variance at every t. Three schedules end in the same noise, but not at the same pace.
-Half of the variance is noise after 26 % of the linear schedule's steps and after half
-of the others'. What x_T still tells of x_0, L_T of the bound, is the part that training
-cannot mend.
+Half of the variance is noise after 26 % of the steps of the linear schedule, and after
+half of the steps of the others. L_T of the bound measures the rest of x_0 in x_T, which
+training cannot reduce.
 """
 
 import keras
@@ -19,7 +19,7 @@ T, FRAMES = 1000, 11  # T is the models' default.
 SHOWN = (0, 1, 2, 3, 5, 10)  # Frames of the moons.
 SCHEDULES = ("linear", "cosine", "sigmoid")
 
-args = shared.parse(__doc__, epochs=0)  # Epochs of nothing.
+args = shared.parse(__doc__, epochs=0)  # Nothing is trained.
 _, test = kgen.data.load(args.data)
 images, _ = shared.arrays(test)
 shape = images.shape[1:]
@@ -33,14 +33,14 @@ models = {
 }
 planes = {name: kgen.build("ddpm", (2,), schedule=name, seed=0) for name in SCHEDULES}
 
-# One step after the other, a thousand, and each of some times in one step.
+# A thousand steps one after another, beside single steps to some of the times.
 model = models["linear"]
 x_0 = x = model.scaling.scale(images)
 for t in range(1, T + 1):
     x = model.q_step(x, t, seed=1)
     if t in (100, 200, 500, T):
         alpha, sigma = model.process.alpha[t], model.process.sigma[t]
-        # The share of x_0 in x_t, by least squares, and the deviation of the rest.
+        # The factor of x_0 in x_t, by least squares, and the deviation of the rest.
         (slow, slow_sigma), (fast, fast_sigma) = (
             (np.vdot(y, x_0) / np.vdot(x_0, x_0), np.std(y - alpha * x_0))
             for y in (x, model.q_sample(x_0, t, seed=2))

@@ -1,14 +1,13 @@
 """Completing digits whose lower half is gone, by a model that never saw half a digit.
 
-At every step the known half is put in place, with the noise of that time, and the model
-draws the rest. Taken once, the two halves hardly know of each other: what is put in
-place does not fit what was drawn. RePaint goes back and forth, adding noise and taking
-it away again, until they do.
+Every step puts the known half in place, with the noise of that time, and the model
+draws the other half. In one pass the two halves do not adapt to each other. RePaint
+repeats steps back and forth, adding noise and removing it again, until the halves fit.
 
-A classifier takes 69 % of RePaint's completions for the true digit, 56 % of those of
-one pass, and more steps in one pass do not help: 55 %. Their Frechet distances to the
-truth are 0.9 and 2.6. The average of the training digits, put below, is as near in
-squared error as RePaint's halves, 0.08, and is no digit: its distance is 40.
+A classifier takes 69 % of RePaint's completions for the true digit, and 56 % of those
+from one pass; more steps in one pass do not help: 55 %. The Frechet distances to the
+truth are 0.9 and 2.6. The lower half of the average training digit has the same squared
+error as RePaint's halves, 0.08, but is not a digit: its distance is 40.
 """
 
 import numpy as np
@@ -19,7 +18,7 @@ from examples import shared
 args = shared.parse(__doc__, epochs=100)
 train, test = kgen.data.load(args.data, batch_size=128)
 held_out = shared.arrays(test)
-# A quick look takes few.
+# Fewer in a short trial run.
 images, labels = (rows[: 100 * args.epochs] for rows in held_out)
 shape = images.shape[1:]
 
@@ -53,6 +52,6 @@ for name, x in completions.items():
 first = np.concatenate([np.flatnonzero(labels == digit)[:2] for digit in range(10)])
 rows = [np.where(known, images[first], 0.5)]
 rows += [x[first] for x in completions.values()]
-print(f"Rows: what is known; {', '.join(completions)}")
+print(f"Rows: the known half; {', '.join(completions)}")
 path = args.output / "inpainting.png"
 print(f"Wrote {kgen.plots.save_samples(np.concatenate(rows), path, columns=20)}")

@@ -1,10 +1,10 @@
 r"""The change of variables: p(x) = p(z) |dz/dx|, where z = f(x).
 
-In one dimension it can be seen: a flow learns the function f that takes data of two
-humps to a standard normal z. Where f is steep, a short interval of x becomes a wide one
-of z and has much mass; where it is flat, little. The mass of an interval stays what it
-is. The slope is also taken as a finite difference; what the flow says of p(x) differs
-from that by a share of 1e-3 or less, as far as float32 goes.
+One dimension shows it: a flow learns the function f that maps data with two humps to a
+standard normal z. Where f is steep, a short interval of x becomes a wide one of z and
+has much mass; where f is flat, it has little. The mass of an interval does not change.
+A finite difference also gives the slope; the flow's p(x) agrees with it to a relative
+error of 1e-3 or less, the precision of float32.
 
 In two dimensions `trace` follows points through the steps of a flow, and with them the
 lecture's derivation of log p(x): a log |det| for each step, and log p(z) of the last z.
@@ -64,7 +64,7 @@ for row in np.concatenate([x, z, norm.pdf(z), slope, carried, found], axis=1):
 difference = np.max(np.abs(carried / found - 1.0))
 print(f"The last two differ by a share of {difference:.1e} at most")
 
-# f, above p(x) and right of p(z), with bands of an eighth of the mass each.
+# f, above p(x) and right of p(z), with bands that hold an eighth of the mass each.
 figure = Figure(figsize=(9, 8), layout="constrained")
 grid = {"width_ratios": (1, 2.5), "height_ratios": (2.5, 1)}
 (left, middle), (corner, below) = figure.subplots(2, 2, **grid)

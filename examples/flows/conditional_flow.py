@@ -1,10 +1,10 @@
-"""A class-conditional flow, p(x | c), and the classifier that Bayes' theorem makes.
+"""A class-conditional flow, p(x | c), and a classifier by Bayes' theorem.
 
-A neural spline flow over the 17 grey levels of digits, whose networks take the class as
+The networks of a neural spline flow over the 17 grey levels of digits take the class as
 a further input; a held-out digit costs 84 to 86 nats, given its class. A classifier
-takes 87 to 93 % of the samples for the digit that was asked for. Then the flow itself
-classifies held-out digits, `argmax_c log p(x | c) + log p(c)`, 97 to 98 % of them
-rightly, though nothing ever trained it to tell classes apart.
+takes 87 to 93 % of the samples for the requested digit. Then the flow itself classifies
+held-out digits, `argmax_c log p(x | c) + log p(c)`. It is right about 97 to 98 %,
+though it was never trained to classify.
 """
 
 import keras
@@ -50,7 +50,7 @@ samples = flow.sample(labels=asked, seed=0).numpy()
 classifier = kgen.metrics.fit_classifier(train)
 taken = np.argmax(classifier.predict(samples, verbose=0), axis=1)
 print(
-    f"Samples that a classifier takes for the digit asked for: "
+    f"Samples that a classifier takes for the requested digit: "
     f"{np.mean(taken == asked):.1%}"
 )
 found = kgen.downstream.bayes_classify(flow, held_out, score="elbo")

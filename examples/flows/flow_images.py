@@ -1,9 +1,9 @@
-"""Glow on digits: draws at two temperatures, and ways from digit to digit through z.
+"""Glow on digits: draws at two temperatures, and paths from digit to digit through z.
 
-Every image has a code of its own, as large as the image, and nothing is lost on the way
-there and back. A held-out digit costs 85 nats. Draws of z are multiplied by the
-temperature: at 0.7 samples look cleaner and are less varied, precision rises and recall
-falls, and the Frechet distance to held-out images more than doubles.
+Every image has a code of its own, as large as the image, and decoding it loses nothing.
+A held-out digit costs 85 nats. Draws of z are multiplied by the temperature: at 0.7
+samples look cleaner and are less varied, precision rises and recall falls, and the
+Frechet distance to held-out images more than doubles.
 """
 
 import keras

@@ -1,10 +1,10 @@
 """Maximum likelihood of a Gaussian by gradient steps, beside its closed form.
 
 The lecture's first likelihood-based model: mean and covariance are the weights, and
-`sum_i log p(x_i)` is raised step by step. As a flow it is a shift, a scale and a
-matrix, `z = W ((x - mean) / stddev)`, which makes x a Gaussian with any covariance. The
-optimum is known, mean and covariance of the data, and SGD comes within 0.01 of both;
-held-out log p(x) is the same to 0.001 nats.
+training raises `sum_i log p(x_i)`. As a flow it is a shift, a scale and a matrix,
+`z = W ((x - mean) / stddev)`, which gives x a Gaussian with any covariance. The optimum
+is known: mean and covariance of the data. SGD comes within 0.01 of both; held-out
+log p(x) is the same to 0.001 nats.
 """
 
 import keras
@@ -16,7 +16,7 @@ import kgen
 from examples import shared
 
 MEAN, COVARIANCE = np.array([2.0, -1.0]), np.array([[1.5, 0.9], [0.9, 0.8]])
-SHOWN = (0, 1, 2, 4, 8, 40)  # Epochs.
+SHOWN = (0, 1, 2, 4, 8, 40)  # Epochs in the picture.
 
 
 def gaussian():

@@ -1,16 +1,16 @@
-"""Mode covering against mode seeking: what too simple a model does with two modes.
+"""Mode covering and mode seeking: a model that is too simple for two modes.
 
 The truth p has two modes, the model q is one Gaussian. Maximum likelihood minimises
-KL(p || q) on samples of p: q must not miss what occurs, and covers both modes with all
-that lies between them. The reverse, KL(q || p), is minimised on draws of q and needs
-log p(x) only up to a constant: q must not be where p is not, and keeps to one mode.
-Each fit is the better one by its own measure, by far.
+KL(p || q) on samples of p: q must have mass wherever p has mass, so it covers both
+modes and the space between them. The reverse, KL(q || p), is minimised on draws of q
+and needs log p(x) only up to a constant: q must have no mass where p has none, so it
+keeps to one mode. Each fit is far better by its own measure.
 
-Where q is flexible enough nothing has to be chosen: a RealNVP by the reverse KL comes
-within 0.02 nats of p. Its draws, weighted by p / q, then give the constant as well,
-log Z, to about 0.01: that is how a flow samples a posterior whose evidence is unknown.
-It has to find the modes, though: with sigma=0.5 and modes at -(2, 1) and (2, 1) it also
-stays at one of them, and its log Z is log 2 too low, of which no draw tells.
+A flexible q need not choose: a RealNVP by the reverse KL comes within 0.02 nats of p.
+Its draws, weighted by p / q, then also give the constant log Z to about 0.01: so a flow
+can sample a posterior with unknown evidence. But it has to find the modes: with
+sigma=0.5 and modes at -(2, 1) and (2, 1) it also stays at one of them, and its log Z is
+log 2 too low, which its draws do not reveal.
 """
 
 import keras
@@ -21,7 +21,7 @@ import kgen
 from examples import shared
 from kgen.data.gaussians import Gaussians
 
-LOG_Z = 3.0  # What the density that `ReverseKL` sees is too large by.
+LOG_Z = 3.0  # Log of the constant factor in the density that `ReverseKL` sees.
 DRAWS = 20_000
 
 target = Gaussians([[-1.0, -0.5], [2.5, 1.5]], sigma=0.6)
@@ -48,7 +48,7 @@ def adam(learning_rate):
 
 
 def fit_reverse(flow, learning_rate):
-    """Trains a flow on the density; returns what trained it."""
+    """Trains a flow on the density; returns the `ReverseKL` that trained it."""
     training = kgen.flows.ReverseKL(flow, log_density, seed=0)
     training.compile(adam(learning_rate), steps_per_execution=20)
     training.fit(steps=100, epochs=args.epochs, verbose=0)

@@ -1,13 +1,13 @@
 """RealNVP on the moons: a normalising flow, whose density is exact in both directions.
 
-The lecture's picture of a flow: data x goes to a code z = f(x), which looks like normal
-noise; noise goes back to x. As f is invertible, log p(x) is known exactly, and here it
-can be held against the true density that the points were drawn from. What a flow falls
-short of the truth is KL(p || q), on held-out points: 0.01 to 0.03 nats for the affine
-steps of RealNVP and MAF, below 0.01 for the splines of NSF.
+The lecture's picture of a flow: f maps data x to a code z = f(x), which looks like
+normal noise, and its inverse maps noise to x. Since f is invertible, log p(x) is exact,
+and here it can be compared with the true density of the points. The gap to the truth on
+held-out points is KL(p || q): 0.01 to 0.03 nats for the affine steps of RealNVP and
+MAF, below 0.01 for the splines of NSF.
 
-The pictures show where affine steps strain: two moons are two pieces, and a continuous
-f cannot tear noise apart. Threads of density remain between them.
+The pictures show the limits of affine steps: two moons are two pieces, but a continuous
+f cannot tear noise apart. Threads of density remain between the moons.
 """
 
 import keras
@@ -46,7 +46,7 @@ for name, settings in SETTINGS.items():
     flows[name] = flow = kgen.build(name, (2,), seed=0, **settings)
     num_steps = args.epochs * POINTS // BATCH_SIZE
     decay = keras.optimizers.schedules.CosineDecay(RATES[name], num_steps)
-    # Steps of so small a network cost less than a call of the graph: 32 to a call.
+    # A step of this small network costs less than a call of the graph: 32 to a call.
     flow.compile(keras.optimizers.Adam(decay), steps_per_execution=32, jit_compile=True)
     flow.fit(x, batch_size=BATCH_SIZE, epochs=args.epochs, verbose=0)
     flow.jit_verbs = False  # XLA would compile them for each number of rows.
@@ -70,8 +70,8 @@ args.output.mkdir(parents=True, exist_ok=True)
 figure.savefig(args.output / "densities.png", dpi=100)
 print(f"Wrote {args.output / 'densities.png'}")
 
-# Above from the data to the code, by moon; below from noise to samples, by the angle of
-# the noise.
+# Above: from data to code, coloured by moon. Below: from noise to samples, coloured by
+# the angle of the noise.
 flow = flows["realnvp"]
 z = flow.encode(held_out).numpy()
 noise = np.random.default_rng(0).normal(size=z.shape).astype("float32")

@@ -1,1 +1,1 @@
-"""The latent space: how codes lie, ways between them, and arithmetic on them."""
+"""The latent space: positions of codes, paths between them, arithmetic on them."""

@@ -1,13 +1,13 @@
 """Arithmetic on the latents of a GAN: bold 7 - thin 7 + thin 1 = bold 1.
 
 A GAN has no encoder, so a concept is the mean latent of several samples that show it:
-a classifier of real digits names the digit, and its ink says whether it is bold. The
-difference between bold and thin, learned on one digit, is then added to others, where
-about half of it arrives: what ink it takes to be bold also depends on the digit.
+a classifier of real digits gives the digit, and the amount of ink says whether it is
+bold. The difference between bold and thin, learned on one digit, is added to others.
+About half of the effect arrives, because the ink of a bold digit depends on the digit.
 
-Two ways lead from sample to sample. Draws from N(0, I) lie near a sphere, on which the
-great circle stays; the straight line cuts through the middle, where the generator was
-seldom asked.
+Two paths lead from sample to sample. Draws from N(0, I) lie near a sphere. The great
+circle stays on it; the straight line cuts through the middle, where the generator had
+few draws in training.
 """
 
 import itertools
@@ -43,7 +43,7 @@ for probability in classifier.predict(images, verbose=0).T:
     thin.append(z[ranked[:60]])
     bold.append(z[ranked[-60:]])
 
-# Bold is learned on one digit and added to another, for all pairs of digits.
+# The direction "bold" of one digit is added to another, for all pairs of digits.
 pairs = list(itertools.permutations(range(len(bold)), 2))
 rows = []
 for one, other in pairs:

@@ -1,9 +1,9 @@
-"""Arithmetic on codes: slanted handwriting, a 0 that becomes a 6, and what z means.
+"""Arithmetic on codes: slanted handwriting, a 0 that becomes a 6, the meaning of z.
 
-An attribute is a direction in the latent space, the difference between the mean codes
-of examples that have it and of others that do not. In a conditional VAE the class is
-given, so that the direction of slanted handwriting leaves the digit as it is; in a VAE
-the class is in the code, and a direction leads from one digit to another.
+An attribute is a direction in the latent space: the difference between the mean codes
+of examples with and without it. In a conditional VAE the class is given, so that the
+direction of slanted handwriting does not change the digit; in a VAE the class is in the
+code, and a direction leads from one digit to another.
 """
 
 import keras
@@ -42,14 +42,14 @@ def slant(images):
 
 
 def share(images, expected):
-    """The share of pictures `(n, k, ...)` that the judge takes for `expected`."""
+    """Fraction of pictures `(n, k, ...)` that the judge takes for `expected`."""
     found = judge.predict(images.reshape(-1, x[0].size)).reshape(images.shape[:2])
     return np.mean(found == np.reshape(expected, (-1, 1)), axis=0)
 
 
 cvae = build("cvae", num_classes=10)
 slants = slant(x)
-slants -= (np.bincount(labels, slants) / np.bincount(labels))[labels]  # For its digit.
+slants -= (np.bincount(labels, slants) / np.bincount(labels))[labels]  # By digit.
 low, high = np.quantile(slants, [0.2, 0.8])
 z = cvae.encode(x, labels).numpy()
 to_the_right = latent.attribute_vector(z[slants > high], z[slants < low])

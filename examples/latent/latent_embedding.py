@@ -1,7 +1,7 @@
-"""What the codes of a VAE are good for: looking at data, finding like images, groups.
+"""Uses of a VAE's codes: looking at data, finding similar images, clustering.
 
-The model never sees a label; how well nearness of codes agrees with the classes is
-measured afterwards, on held-out images.
+The model never sees a label; held-out images show how well distances of codes agree
+with the classes.
 """
 
 import keras
@@ -25,7 +25,7 @@ x, classes = shared.arrays(train)
 held_out, labels = shared.arrays(test)
 z, z_held_out = vae.encode(x), vae.encode(held_out)
 
-# What is like a held-out image? The training images whose codes are nearest to its own.
+# Similar to a held-out image are the training images with the nearest codes.
 found = latent.nearest(z, z_held_out, k=8)
 same = np.mean(classes[found] == labels[:, None])
 print(f"Held out: {same:.1%} of the 8 nearest codes are of the same class")
@@ -39,7 +39,7 @@ for method, plane in planes.items():
     names = [f"{method}[{axis}]" for axis in (0, 1)]
     print(f"Wrote {kgen.plots.save_latent(plane, labels, path, names)}")
 
-# Do groups of codes agree with the classes? 1 if they are the same, 0 if by chance.
+# Do clusters of codes agree with the classes? 1 for equality, 0 for chance.
 for name, points in {"pixels": held_out, "codes": z_held_out, **planes}.items():
     groups = latent.clusters(points, num_clusters=10)
     score = adjusted_rand_score(labels, groups)

@@ -1,8 +1,8 @@
 """Morphing: a film from digit to digit, and the straight line beside the great circle.
 
-Both ways lead from the code of one held-out image to that of another. The straight one
-cuts through the middle of the latent space, where codes are shorter than those of real
-images; spherical interpolation keeps their length.
+Both paths lead from the code of one held-out image to the code of another. The straight
+line cuts through the middle of the latent space, where codes are shorter than those of
+real images; spherical interpolation keeps the length of codes.
 """
 
 import keras
@@ -23,7 +23,7 @@ vae.fit(train, validation_data=test, epochs=args.epochs, verbose=2)
 x, labels = shared.arrays(test)
 digits = x[np.unique(labels, return_index=True)[1]]  # The first of each class.
 
-# Each pair of rows leads from one digit to another: straight, then along the circle.
+# Each pair of rows leads from one digit to another: by the line, then by the circle.
 start, end = digits[[0, 1, 2, 3]], digits[[6, 7, 8, 5]]
 ways = [latent.interpolate(vae, start, end, 11, mode) for mode in ("linear", "slerp")]
 strip = np.stack(ways, axis=1).reshape(-1, *ways[0].shape[1:])

@@ -1,1 +1,1 @@
-"""Two stages: a first model makes codes, and a second one learns how they lie."""
+"""Two stages: a first model makes codes, and a second learns their distribution."""

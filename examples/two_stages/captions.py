@@ -1,15 +1,16 @@
 """Images from captions: a Transformer over four words of text and sixteen of an image.
 
 The idea of DALL-E (https://arxiv.org/abs/2102.12092): a first stage turns an image into
-a grid of words, and a Transformer learns sequences of a caption's words and, after
-them, the image's. Given the caption it draws the image. A judge that knows how images
-are made finds the whole caption in about 95 % of images of captions seen in training,
-and in about 80 % of captions never seen, whose shape goes wrong most often. The other
-way round, the caption that makes a held-out image likeliest is its own for 98 to 99 %.
+a grid of words. A Transformer learns sequences of the words of a caption followed by
+the words of its image, and draws the image for a given caption. A judge that knows how
+images are made finds the whole caption in about 95 % of images for captions seen in
+training, and in about 80 % for captions never seen; the shape is the most frequent
+error. Conversely, for 98 to 99 % of held-out images their own caption makes them
+likeliest.
 
-DALL-E has 12 billion parameters, 250 million pairs and free text. Here are 120,000
-parameters, 6,000 images of 60 captions, and 12 captions kept for the test, all of whose
-words occur in others. That is all that "never seen" means.
+DALL-E has 12 billion parameters, 250 million pairs and free text. This example has
+120,000 parameters and 6,000 images of 60 captions. 12 captions are kept for the test:
+"never seen" means a new combination of words that occur in other captions.
 """
 
 import itertools
@@ -24,7 +25,7 @@ from examples import shared
 args = shared.parse(__doc__, epochs=30, data=None)
 RADII = {"small": 3.0, "large": 4.0}
 COLOURS = {"red": (9, 2, 2), "green": (2, 8, 3), "blue": (3, 4, 9), "yellow": (9, 8, 2)}
-# How far a point is outside, at a radius of 1.
+# Distance of a point from a shape of radius 1, negative inside.
 SHAPES = {
     "circle": lambda x, y: np.hypot(x, y) - 1.0,
     "square": lambda x, y: np.maximum(abs(x), abs(y)) - 0.9,
@@ -46,7 +47,7 @@ def draw(caption, right=0.0, down=0.0, tint=0.0):
 
 
 def photos(captions, rng):
-    """Images as one meets them: no two alike, and noisy."""
+    """Images with random shift, tint and noise."""
     right, down = rng.uniform(-0.7, 0.7, len(captions)), rng.normal(size=len(captions))
     tint = rng.normal(0.0, 0.08, (len(captions), 3))
     images = np.array([*map(draw, captions, right, down, tint)])
@@ -55,7 +56,7 @@ def photos(captions, rng):
 
 
 def sequences(captions, words):
-    """Tokens of text, then those of images, which have numbers of their own."""
+    """Tokens of text, then tokens of images, with different numbers."""
     text = [[TEXT.index(word) for word in caption] for caption in captions]
     words = len(TEXT) + np.reshape(words, (len(words), -1))
     return np.concatenate([np.broadcast_to(text, (len(words), 4)), words], axis=1)
@@ -97,7 +98,7 @@ templates = np.array([draw(c, *move).ravel() for c in CAPTIONS for move in moves
 
 
 def judge(what, captions, images):
-    """Prints how many of the captions, and of their words, the judge finds."""
+    """Prints the fractions of captions, and of their words, that the judge finds."""
     flat = np.reshape(images, (len(images), -1))
     distances = np.sum(templates**2, axis=1) - 2.0 * flat @ templates.T
     found = [CAPTIONS[i // len(moves)] for i in np.argmin(distances, axis=1)]

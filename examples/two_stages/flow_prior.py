@@ -1,13 +1,13 @@
 """A flow as the prior of an autoencoder's codes, beside mixtures of Gaussians.
 
-A plain autoencoder does not say where its codes lie. Three second stages learn it and
-make it generate: one Gaussian, a mixture of 20, and a RealNVP. The flow gives codes of
+A plain autoencoder has no distribution of its codes. Three second stages learn one and
+make it generate: a Gaussian, a mixture of 20, and a RealNVP. The flow gives codes of
 held-out images the best density, 1 to 2 nats above the mixture and 6 to 8 above the
 Gaussian.
 
-Of samples the classifier's features say something else: those of the mixture are a
-little nearer to held-out images and more of them look like digits, those of the flow
-are more varied. A Gaussian also draws from the empty space between the digits.
+The classifier's features rank samples differently: samples of the mixture are a little
+nearer to held-out images and more of them look like digits; samples of the flow are
+more varied. The Gaussian also draws from the empty space between the digits.
 """
 
 import keras

@@ -1,14 +1,15 @@
 """Latent diffusion: a diffusion model of codes, decoded by the model that made them.
 
-A VAE's codes are vectors, with which the prior N(0, I) of its own agrees only so far;
-diffusion learns how they really lie. A VQ-VAE's codes are words of a codebook, on a
-grid: diffusion draws vectors there, each of which counts as the nearest word. Each is
-trained in two stages, and both together are one model, that samples, bounds log p(x)
-(for the VAE) and is exported.
+A VAE's codes are vectors, and its prior N(0, I) fits them only roughly; diffusion
+learns their distribution. A VQ-VAE's codes are words of a codebook, on a grid:
+diffusion draws vectors on the grid, and each is replaced by the nearest word. Each
+model is trained in two stages. Both stages form one model, which samples, bounds
+log p(x) (for the VAE) and can be exported.
 
-Diffusion of words samples best by far, 2.3 by the classifier's Frechet distance to
-held-out images where training images have 1.7. Of the VAE's codes it improves little on
-their own prior, 7.0 against 7.8, and not the bound: these codes are nearly N(0, I).
+Diffusion of words has by far the best samples: 2.3 by the classifier's Frechet distance
+to held-out images, where training images have 1.7. Diffusion of the VAE's codes
+improves little on their own prior, 7.0 against 7.8, and does not improve the bound:
+these codes are nearly N(0, I).
 """
 
 import keras

@@ -1,15 +1,15 @@
 """VQ-VAE with a PixelCNN prior: words for strokes, then a language for the words.
 
 The first stage turns an image into a grid of words and is the same for all priors; the
-second learns which words go together. Compared are a mixture whose places are
-independent within a component, as in `autoencoders/vq_vae.py`; such a mixture for each
-digit; and a gated PixelCNN, which draws word after word, given the digit and all words
-before. It gives held-out digits the best bound, by 4 to 5 nats.
+second learns which words go together. The script compares three priors: a mixture with
+independent places within a component, as in `autoencoders/vq_vae.py`; a mixture for
+each digit; and a gated PixelCNN, which draws word after word, given the digit and all
+earlier words. The PixelCNN gives held-out digits the best bound, by 4 to 5 nats.
 
-Samples tell less: on images this small, all priors' are about as near to held-out
-digits as training digits are. A classifier takes more of the mixtures' for the digit
-asked for, about 95 %, than of the PixelCNN's, about 90 %. All is tiny here: 16 words
-for each digit, 16 to choose from, and 1,437 digits to learn from.
+Samples differ less: on images this small, samples of all priors are about as near to
+held-out digits as training digits are. A classifier takes more samples of the mixtures
+for the requested digit, about 95 %, than of the PixelCNN, about 90 %. All is tiny here:
+a grid of 16 words for each digit, a codebook of 16, and 1,437 training digits.
 """
 
 import keras
@@ -22,7 +22,7 @@ args = shared.parse(__doc__, epochs=100)
 train, test = kgen.data.load(args.data, batch_size=64, binarize=True)
 images, labels = shared.arrays(test)
 
-# A grid of half the image's size, a quarter in `vq_vae.py`: a word is a bit of stroke.
+# The grid has half the image's size, and a quarter in `vq_vae.py`.
 keras.utils.set_random_seed(0)
 vqvae = kgen.build("vq-vae", images.shape[1:], num_codes=16, filters=(32,), seed=0)
 vqvae.fit(train, epochs=args.epochs, verbose=0)
@@ -85,7 +85,7 @@ for name, (x, digits) in judged.items():
     share = np.mean(np.argmax(classifier(x), axis=1) == digits)
     print(f"Taken for the digit that they should be, {name}: {share:.1%}")
 
-# Columns are the digits; above each other held-out images, mixtures, and PixelCNN.
+# Columns are digits; rows are held-out images, then mixtures, then PixelCNN.
 real = np.stack([images[labels == digit][:4] for digit in range(10)], axis=1)
 gap = np.full((10, *images.shape[1:]), 0.5)
 rows = [real.reshape(40, *images.shape[1:]), gap, samples["10 mixtures"][:40], gap]

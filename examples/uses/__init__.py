@@ -1,1 +1,1 @@
-"""What models are used for: anomalies, labels, segmentation, training that lasts."""
+"""Uses of models: anomalies, labels, segmentation, long training."""

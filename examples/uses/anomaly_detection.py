@@ -1,17 +1,17 @@
 """Extreme weather: an autoencoder of ordinary years finds El Nino in the sea.
 
 Monthly surface temperatures of the Pacific off Peru and Ecuador, 1950 to 2010, come
-with statsmodels. Twelve months of an ordinary year follow the seasons: wherever such a
-window starts, it lies on a circle, for which a code of two numbers suffices. El Nino
-leaves the circle, and what the code cannot hold is the reconstruction error. Nobody
-tells the autoencoder which month it is. It is linear, as some 200 overlapping windows
-are few: wider codes and deeper networks also learn to draw warm water, and score worse.
+with statsmodels. Twelve months of an ordinary year follow the seasons: windows with any
+first month lie on a circle, for which a code of two numbers suffices. El Nino leaves
+the circle, which gives a reconstruction error. The autoencoder is not told the month.
+It is linear, because there are only some 200 overlapping windows: wider codes and
+deeper networks also learn to draw warm water, and score worse.
 
 Years are held out in turn, two by two: one part trains, one sets the threshold, one is
 held out. An ordinary window belongs to a part only if all of its 12 months do, so that
-no two parts share a month; no month of El Nino is in any of them. The rate of false
-alarms still misses what was asked for: a threshold rests on some seven years, and what
-is flagged outside El Nino is mostly its cold sister, La Nina, in 1954-55 and 1970-71.
+no two parts share a month; no part has a month of El Nino. The rate of false alarms
+still differs from the requested one: a threshold rests on some seven years, and most
+false alarms are El Nino's cold sister, La Nina, in 1954-55 and 1970-71.
 """
 
 import keras
@@ -24,8 +24,8 @@ import kgen
 from examples import shared
 from kgen.downstream.anomaly import AnomalyDetector
 
-# First and last month of the strong events, by NOAA's Oceanic Nino Index. That is about
-# another part of the ocean, so that the data here does not label itself.
+# First and last month of the strong events, by NOAA's Oceanic Nino Index. It measures
+# another part of the ocean, so the labels do not come from the data of this example.
 EVENTS = np.array(
     [
         ("1957-04", "1958-07"),
@@ -72,7 +72,7 @@ ordinary = ~np.any(events, axis=0)
 event = windows(~ordinary).mean(axis=1) >= 0.5
 part = np.arange(len(months)) // 24 % NUM_FOLDS
 
-ratios = np.full((NUM_FOLDS, len(event)), np.nan)  # Where a window is held out.
+ratios = np.full((NUM_FOLDS, len(event)), np.nan)  # Set where a window is held out.
 normal = np.zeros(len(event), bool)
 for fold in range(NUM_FOLDS):
     turn = (part - fold) % NUM_FOLDS

@@ -1,14 +1,14 @@
 """Adversarial debiasing: a digit classifier whose code forgets a mark in the corner.
 
-In training 97 % of the digits from 5 to 9 carry a mark in the upper left corner, and
-3 % of those below. It is the easiest thing to see, and a classifier leans on it. In the
-held-out images it tells nothing: there half of all digits have it.
+In training 97 % of the digits from 5 to 9 have a mark in the upper left corner, and 3 %
+of the digits from 0 to 4. The mark is easy to see, and a classifier relies on it. In
+held-out images it carries no information: half of all digits have it.
 
 A second head on the code learns to find the mark, and through a reversed gradient the
-encoder learns to hide it. What counts is a third party: a fresh classifier, fitted on
-the codes of held-out images. A head that was outrun finds nothing either. More strength
-hides more of the mark; but as marks and digits go together in training, it costs digits
-in the end.
+encoder learns to hide it. The test is a fresh classifier, fitted on the codes of
+held-out images, because a head that lost the race finds nothing even in a code with the
+mark. More strength hides more of the mark, but finally costs accuracy on digits, since
+marks and digits are correlated in training.
 """
 
 import keras
@@ -63,7 +63,7 @@ args = shared.parse(__doc__, epochs=200)
 parts = map(shared.arrays, kgen.data.load(args.data))
 images, labels = map(np.concatenate, zip(*parts, strict=True))
 
-num_seeds = min(3, args.epochs)  # A short trial run makes do with one.
+num_seeds = min(3, args.epochs)  # Fewer in a short trial run.
 figures = {strength: [] for strength in STRENGTHS}
 for seed in range(num_seeds):
     rng = np.random.default_rng(seed)

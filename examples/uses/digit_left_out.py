@@ -1,12 +1,12 @@
-"""Anomaly detection: a VAE that has never seen a digit is asked which one is new.
+"""Anomaly detection: a VAE that has never seen a digit finds images of it.
 
-One VAE for each digit that is left out of training. On held-out images, two scores:
-the squared error of the reconstruction, and minus the importance-weighted bound on
-log p(x), which also counts how unusual the code is. The AUROC is the probability that
-an image of the new digit scores higher than one of a known digit.
+There is one VAE for each digit that is left out of training. Held-out images get two
+scores: the squared error of the reconstruction, and minus the importance-weighted bound
+on log p(x), which also measures how unusual the code is. The AUROC is the probability
+that an image of the new digit scores higher than one of a known digit.
 
-Grey values under a Gaussian of fixed width: over 17 levels (`likelihood="categorical"`)
-a digit of few strokes, such as 1, is as likely as those that were learned.
+Grey values have a Gaussian of fixed width: over 17 levels (`likelihood="categorical"`)
+a digit of few strokes, such as 1, would be as likely as the learned digits.
 """
 
 import keras

@@ -1,15 +1,15 @@
-"""Few labels: what an autoencoder that saw all digits adds to 50 labelled ones.
+"""Few labels: the benefit of an autoencoder of all digits for 50 labelled ones.
 
 A VAE learns from all training images, without labels. Then networks learn from five
-labelled images of each class: on its frozen code, with its encoder trained along, or
-with that encoder from random weights. Settings were chosen on a part of the training
-images. All share the draws of the 50 labels; a gain is the mean over these draws of the
-difference from the network from scratch, with its standard deviation.
+labelled images of each class: on the VAE's frozen code, with its encoder trained
+further, or with an encoder from random weights. Settings were chosen on a part of the
+training images. All share the draws of the 50 labels; a gain is the mean over these
+draws of the difference from the network from scratch, with its standard deviation.
 
-On the 8x8 digits the frozen code is worth three points, as a network from scratch has
-too many weights for 50 labels. Training the encoder along loses that again. And nothing
-beats the pixels themselves: appended to them an untrained code does as well, and so
-does logistic regression. Larger codes, Bernoulli and categorical likelihoods are worse.
+On the 8x8 digits the frozen code gains three points, because a network from scratch has
+too many weights for 50 labels. Training the encoder further loses that gain. Nothing
+beats the pixels themselves: pixels with an untrained code do as well, and so does
+logistic regression. Larger codes, Bernoulli and categorical likelihoods are worse.
 """
 
 import keras
@@ -75,7 +75,7 @@ shape = images.shape[1:]
 models = {"untrained": build(), "pretrained": build()}
 models["pretrained"].fit(images, epochs=args.epochs, batch_size=64, verbose=0)
 
-num_draws = min(10, args.epochs)  # A short trial run makes do with fewer.
+num_draws = min(10, args.epochs)  # Fewer in a short trial run.
 results = {name: [] for name in (*MODES, "logistic regression")}
 for seed in range(num_draws):
     rng = np.random.default_rng(seed)

@@ -1,15 +1,16 @@
-"""Anomaly detection with flows: `-log p(x)` of a model that saw only what is normal.
+"""Anomaly detection with flows: `-log p(x)` of a model that saw only normal data.
 
-Scikit-learn's table of breast cancer: 30 measurements of each sample. A small MAF is
-trained on 215 of the benign ones; 71 set a threshold that benign ones shall exceed in
-5 % of cases; the rest and all malignant ones are held out, and that three times. Then
-digits of which one was left out. Beside each, two detectors without deep learning: the
-Mahalanobis distance, by which -log p(x) of a Gaussian differs, and an isolation forest.
+Scikit-learn's table of breast cancer has 30 measurements of each sample. A small MAF is
+trained on 215 benign samples; 71 set a threshold that benign samples should exceed in
+5 % of cases; the other benign and all malignant samples are held out. This is done
+three times. Then a flow learns digits without one of them. For comparison there are two
+detectors without deep learning: the Mahalanobis distance, which orders like -log p(x)
+of a Gaussian, and an isolation forest.
 
-The AUROC is the probability that an anomaly scores higher than what is normal. Of the
-table the flow's is 0.97 to 0.98, by 0.01 to 0.04 above the others', and 84 to 93 % of
-the malignant samples are flagged at 3 to 7 % false alarms. Of a new 8 it is far above
-them, 0.9; but a new 1, few strokes on an empty ground, stays likely: about 0.7.
+The AUROC is the probability that an anomaly scores higher than a normal sample. On the
+table the flow's is 0.97 to 0.98, 0.01 to 0.04 above the others, and it flags 84 to 93 %
+of the malignant samples at 3 to 7 % false alarms. For a new 8 it is far above the
+others, 0.9; but a new 1, few strokes on an empty ground, stays likely: about 0.7.
 """
 
 import keras
@@ -26,7 +27,7 @@ from kgen.downstream.anomaly import AnomalyDetector
 
 
 def fit(name, x, batch_size, learning_rate, **settings):
-    """A trained flow, its rate falling to 0."""
+    """A flow, trained with a learning rate that falls to 0."""
     keras.utils.set_random_seed(0)
     num_batches = len(x) // batch_size
     flow = kgen.build(
@@ -61,7 +62,7 @@ def areas(scores, x, held_out, is_anomaly):
 
 
 def draw(axes, scores, is_anomaly, title):
-    """Histograms of both kinds; what is far above is in the last bar."""
+    """Histograms of both kinds; the last bar holds all higher scores."""
     median, high = np.quantile(scores[~is_anomaly], (0.5, 0.95))
     top = 3 * high - 2 * median
     bins = np.linspace(scores.min(), top, 40)

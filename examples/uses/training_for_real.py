@@ -1,8 +1,8 @@
-"""A VAE trained as one would on a big machine, interrupted, and gone on with.
+"""A VAE trained as on a big machine, interrupted, and resumed.
 
-All GPUs there are, bfloat16 where it is safe, averaged weights, clipped gradients, and
-a checkpoint that an interrupted run goes on from: in the end its weights are, bit by
-bit, those of a run that nothing interrupted.
+Training uses all GPUs, bfloat16 where it is safe, averaged weights, clipped gradients,
+and checkpoints. The interrupted run continues from a checkpoint and ends with the same
+weights, bit by bit, as an uninterrupted run.
 """
 
 import tempfile
@@ -18,16 +18,16 @@ strategy = kgen.strategies.get("auto")
 
 
 class Interrupt(keras.callbacks.Callback):
-    """What Ctrl-C, a crash or a full queue does in the middle of an epoch."""
+    """Interrupts an epoch, as Ctrl-C, a crash or a full queue does."""
 
     def on_train_batch_end(self, batch, logs=None):
-        """Does so at the end of step 17."""
+        """Interrupts at the end of step 17."""
         if self.model.optimizer.iterations == 17:
             raise KeyboardInterrupt
 
 
 def train(*callbacks):
-    """The model after training, made anew each time as by a new process."""
+    """Makes a new model, as in a new process, and trains it."""
     kgen.seed_everything(0)
     train, test = kgen.data.load(args.data, batch_size=64, binarize=True)
     shape = train.element_spec[0].shape[1:]

@@ -1,13 +1,13 @@
 """Segmentation with the lecture's U-Net: which pixel belongs to which kind of shape.
 
 Discs, rectangles and triangles of random brightness overlap under uneven light and
-noise, on images of 45x61. A pixel's own value does not tell which shape it belongs to:
-three networks are compared by how far they see. The first sees the 7x7 pixels around
-each one. The second goes down to a coarse map and up again by unpooling, which knows of
-the fine map only where its maxima were. The U-Net is handed the fine maps themselves.
+noise, on images of 45x61. A pixel's own value does not determine its shape, so three
+networks are compared by their field of view. The first sees the 7x7 pixels around each
+pixel. The second goes down to a coarse map and up again by unpooling, which only knows
+the places of the maxima in the fine map. The U-Net gets the fine maps themselves.
 
-Their weights do not depend on the size of an image: in the end the U-Net is given
-larger ones, of other odd sizes, than it was trained on.
+Their weights do not depend on the size of an image: finally the U-Net gets larger
+images, with other odd sizes, than in training.
 """
 
 import keras
@@ -51,7 +51,7 @@ def drawn(count, height, width, rng):
 
 
 def neighbourhood():
-    """A classifier of each pixel by the 7x7 around it."""
+    """A classifier of each pixel by the 7x7 pixels around it."""
     x = keras.Input(ANY_SIZE)
     h = keras.layers.Conv2D(64, 7, padding="same", activation="relu")(x)
     h = keras.layers.Conv2D(64, 1, activation="relu")(h)
@@ -59,7 +59,7 @@ def neighbourhood():
 
 
 def unpooling():
-    """Down and up as the U-Net, with places of maxima instead of skips."""
+    """Like the U-Net, with places of maxima instead of skip connections."""
     x = h = keras.Input(ANY_SIZE)
     places = []
     for width in FILTERS[:-1]:
@@ -74,7 +74,7 @@ def unpooling():
 
 
 def intersection_over_union(labels, found):
-    """For each class."""
+    """Intersection over union of each class."""
     pairs = [(labels == k, found == k) for k in range(len(CLASSES))]
     return [np.sum(one & other) / np.sum(one | other) for one, other in pairs]
 

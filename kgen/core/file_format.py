@@ -9,7 +9,7 @@ FORMAT = 1
 
 
 class LaterFormatError(ValueError):
-    """A file that only a later kgen can read."""
+    """Raised for a file that only a later kgen can read."""
 
 
 def check_format(what, found):
@@ -21,13 +21,13 @@ def check_format(what, found):
 
     Raises:
         LaterFormatError: if the version is later than `FORMAT`.
-        ValueError: if it is no version.
+        ValueError: if `found` is not a version.
     """
     found = 1 if found is None else found
     if type(found) is not int or found < 1:
         raise ValueError(f"{what} has {KEY}={str(found)[:60]!r}, which is no version")
     if found > FORMAT:
         raise LaterFormatError(
-            f"{what} was written by a later kgen (format {found}), this one reads up "
+            f"{what} was written by a later kgen (format {found}). This one reads up "
             f"to {FORMAT}: install a newer kgen."
         )

@@ -1,4 +1,4 @@
-"""Files that are whole or not there, whatever ends the program or fills the disk."""
+"""Files are written completely or not at all, even if the program or disk fails."""
 
 import contextlib
 import os
@@ -12,16 +12,16 @@ def check_path(name, key, path, endings=()):
     """`path` as a `pathlib.Path`, if it is the name of a file or folder.
 
     Args:
-        name: Of the function that was given it, for the error.
-        key: What it was passed as.
-        path: What a user passed.
-        endings: Those that it may have, such as `".png"`; any by default.
+        name: Name of the function that takes `path`, for the error.
+        key: Name of the argument.
+        path: The user's argument.
+        endings: Allowed endings, such as `".png"`; any by default.
 
     Raises:
-        ValueError: if it is no str or path, is empty, or ends otherwise.
+        ValueError: if `path` is not a str or path, is empty, or has another ending.
     """
     given = f"`{name}` was given {key}={reprlib.repr(path)}, but expects"
-    # One of bytes is a path to `os`, but not to `pathlib`.
+    # `os` accepts a path of bytes, but `pathlib` does not.
     if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes):
         raise ValueError(f"{given} a path: a str or a pathlib.Path.")
     if not os.fspath(path) or "\0" in os.fspath(path):
@@ -34,18 +34,18 @@ def check_path(name, key, path, endings=()):
 
 @contextlib.contextmanager
 def whole(path, advice=ADVICE):
-    """Gives a path to write to, whose file takes the place of `path` at the end.
+    """Gives a temporary path to write to; its file replaces `path` at the end.
 
-    It lies beside `path`, is written to disk and moved in one step: a reader, or a
-    machine that loses its power, has the old file or the new one.
+    The temporary file lies beside `path`, is flushed to disk and moved in one step: a
+    reader finds the old file or the new one, also after a power failure.
 
     Args:
-        path: The file to write; its folder has to be there.
-        advice: What to do if it cannot be written, for the error.
+        path: The file to write; its folder has to exist.
+        advice: Advice in the error if the file cannot be written.
 
     Raises:
-        OSError: if it cannot be written; the message has the file and the reason, and
-            what was at `path` is as it was.
+        OSError: if the file cannot be written; the message has the file and the
+            reason, and an earlier file at `path` is unchanged.
     """
     path = pathlib.Path(path)
     partial = path.with_name(f".partial-{path.name}")
@@ -53,7 +53,7 @@ def whole(path, advice=ADVICE):
         yield partial
         _sync(partial)
         os.replace(partial, path)
-        if hasattr(os, "O_DIRECTORY"):  # Where folders can be opened.
+        if hasattr(os, "O_DIRECTORY"):  # The system can open folders.
             _sync(path.parent)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
@@ -61,27 +61,27 @@ def whole(path, advice=ADVICE):
             reason = f"its folder {path.parent} is not there any more"
         raise OSError(f"{path} could not be written: {reason}. {advice}") from error
     finally:
-        # Where nothing can be removed, why it could not be written matters more.
+        # A failure to remove the file must not hide the error above.
         with contextlib.suppress(OSError):
             partial.unlink()
 
 
 def save_atomically(model, path):
-    """Saves a model beside `path` and moves it there, in one step, once it is whole.
+    """Saves a model beside `path`, then moves the complete file there in one step.
 
     Args:
         model: A `keras.Model`.
-        path: `.keras` file; its folder has to be there.
+        path: `.keras` file; its folder has to exist.
 
     Raises:
-        OSError: if it cannot be written; what was at `path` is as it was.
+        OSError: if it cannot be written; an earlier file at `path` is unchanged.
     """
     with whole(path) as partial:
         model.save(partial)
 
 
 def _sync(path):
-    """Waits until a file, or the list of the files in a folder, is on the disk."""
+    """Waits until a file, or the file list of a folder, is on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

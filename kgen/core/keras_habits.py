@@ -1,4 +1,4 @@
-"""What users of Keras try on any model: it works, or says what kgen's way is."""
+"""Keras methods that users try on any model: they work, or name kgen's way."""
 
 import inspect
 import reprlib
@@ -13,10 +13,10 @@ from kgen.core.training.batches import checked_parts
 from kgen.core.training.gathering import batches
 from kgen.suggestions import suggest
 
-# What to do for lack of a verb, where there is more to say than which verbs there are.
+# Advice for a missing verb, beside the list of the model's verbs.
 BOUND = "VAEs and diffusion have bounds; flows and autoregressive models `log_prob`."
 WAYS = {
-    "sample": "kgen.TwoStage(model, prior) learns where its codes lie, and samples.",
+    "sample": "kgen.TwoStage(model, prior) learns a prior of its codes, and samples.",
     "log_prob": "Flows, autoregressive models and mixtures have exact densities.",
     "elbo": BOUND,
     "elbo_parts": BOUND,
@@ -34,7 +34,7 @@ WAYS_OF_BOUNDS = {
 
 
 class KerasHabits:
-    """Methods of `keras.Model` that a generative model has another way for.
+    """Methods of `keras.Model` that work differently for a generative model.
 
     A base class of `GenerativeModel`, before `keras.Model`.
     """
@@ -42,7 +42,7 @@ class KerasHabits:
     def __getattr__(self, name):
         if name in WAYS:
             raise AttributeError(_lacks(self, name), name=name, obj=self)
-        # Python's own message; and a property's, whose error led here.
+        # Raises Python's own message, or the error inside a property.
         return object.__getattribute__(self, name)
 
     def __call__(self, *args, **kwargs):
@@ -51,8 +51,8 @@ class KerasHabits:
         return super().__call__(*args, **kwargs)
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
-        # There is nothing to build, and Keras would add up batches of several
-        # replicas to try it, which fails where their sizes differ.
+        # There is nothing to build. Keras would add the batches of the replicas to
+        # try it, which fails if their sizes differ.
         pass
 
     @property
@@ -61,7 +61,7 @@ class KerasHabits:
         return list(self.trackers.values())
 
     def fit(self, *args, **kwargs):
-        """Keras' `fit`, which first looks at what callbacks monitor."""
+        """Keras' `fit`, after a check of the quantities that callbacks monitor."""
         warn_of_monitors(self, kwargs)
         return super().fit(*args, **kwargs)
 
@@ -69,13 +69,13 @@ class KerasHabits:
         """Saves the model to a `.keras` file, as `keras.Model.save` does.
 
         Args:
-            filepath: Path that ends in `.keras`; or what Keras writes unzipped.
-            overwrite: Whether an existing file is replaced; else Keras asks.
+            filepath: Path that ends in `.keras`, or a folder with `zipped=False`.
+            overwrite: Whether to replace an existing file; else Keras asks.
             zipped: `False` for a folder instead of a file.
             **kwargs: Of `keras.Model.save`.
 
         Raises:
-            ValueError: for another ending, such as `.h5`: no such file could be loaded.
+            ValueError: for another ending, such as `.h5`: kgen cannot load such a file.
         """
         path = str(filepath)
         hub = path.startswith("hf://")
@@ -93,7 +93,7 @@ class KerasHabits:
             filepath: Folder of the served model. Versions are its subfolders.
             format: `"tf_saved_model"`, Keras' name of a SavedModel, or the name of
                 another one of `kgen.serving.FORMATS`.
-            **kwargs: `verbose`, which is not needed: nothing is printed.
+            **kwargs: `verbose`, which has no effect: nothing is printed.
 
         Returns:
             Path of the version that was written.
@@ -119,10 +119,10 @@ class KerasHabits:
 
     @classmethod
     def from_config(cls, config):
-        """A new model from what `get_config` returned.
+        """A new model from the result of `get_config`.
 
         Raises:
-            ValueError: if a later kgen wrote it.
+            ValueError: if a later kgen wrote the configuration.
         """
         config = dict(config)
         check_format(f"The model {cls.__name__}", config.pop(KEY, None))
@@ -130,7 +130,7 @@ class KerasHabits:
 
 
 def verb_names(model):
-    """Names of the public verbs of a model; `verbs` asks for each as an attribute."""
+    """Names of a model's public verbs, found without access to the attributes."""
     names = {}
     for cls in type(model).__mro__:
         for name, value in vars(cls).items():
@@ -154,18 +154,18 @@ def check_has_call(model, used):
 
     Args:
         model: A `GenerativeModel`.
-        used: What needs it: `"predict"`.
+        used: The user's expression that needs `call`: `"predict"`.
     """
     if type(model).call is keras.Model.call:
         names = ", ".join(verb_names(model)) or "none"
         raise NotImplementedError(
-            f"A {type(model).__name__} has no one output that `{used}` could give. "
+            f"A {type(model).__name__} has no single output that `{used}` could give. "
             f"Call a verb: {names}."
         )
 
 
 def with_condition(model, x, batch_size):
-    """`x` of `predict`; of arrays `(x, labels)` for a conditional model a data set."""
+    """`x` of `predict`; arrays `(x, labels)` of a conditional model as a data set."""
     if model.condition is None or not isinstance(x, (tuple, list)) or len(x) != 2:
         return x, batch_size
     parts = checked_parts(model, parts_of(model, tuple(x)))
@@ -173,27 +173,27 @@ def with_condition(model, x, batch_size):
 
 
 def compile_arguments(model):
-    """Names of the arguments that `compile` of a model makes use of."""
+    """Names of the arguments that a model's `compile` uses."""
     parameters = inspect.signature(model.compile).parameters.values()
     names = [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
     return list(dict.fromkeys([*names, *model.optimizer_names]))
 
 
 KERAS_FILES = (
-    "writes .keras files alone, which hold model, weights and optimizer. Use "
+    "writes only .keras files, which hold model, weights and optimizer. Use "
     "model.save('model.keras'), model.save_weights('model.weights.h5') for the "
     "weights, or kgen.export(model, folder) for a server."
 )
 
 
 class OfKerasFiles:
-    """What Keras keeps of `compile`: serialized for .keras files, none for HDF5.
+    """Keras' record of `compile`: it serializes for .keras files, but not for HDF5.
 
-    `keras.saving.save_model(model, "model.h5")` would take the optimizer out of it and
-    write a file that nobody can load.
+    `keras.saving.save_model(model, "model.h5")` would remove the optimizer from the
+    record and write a file that cannot be loaded.
 
     Args:
-        kept: Keras' own.
+        kept: Keras' own record.
     """
 
     def __init__(self, kept):
@@ -201,19 +201,19 @@ class OfKerasFiles:
 
     @property
     def config(self):
-        """Raises a ValueError: Keras asks for it for an HDF5 file alone."""
+        """Raises a ValueError: Keras reads this only for an HDF5 file."""
         raise ValueError(f"`save_model` was to write an HDF5 file, but {KERAS_FILES}")
 
 
 def check_compile(model, others, run_eagerly=False, jit_compile="auto"):
-    """Raises a TypeError for what Keras' `compile` takes and this one does not.
+    """Raises a TypeError for arguments of Keras' `compile` that kgen's does not take.
 
     Args:
         model: A `GenerativeModel`.
-        others: Dictionary of the arguments that it was given beside these. Optimizers
-            that the model has are accepted.
-        run_eagerly: Its second argument, where Keras has the loss.
-        jit_compile: Its argument of that name.
+        others: Dictionary of the further arguments of `compile`. The model's
+            optimizers are accepted.
+        run_eagerly: The second argument of `compile`, where Keras has the loss.
+        jit_compile: The argument `jit_compile`.
     """
     if jit_compile not in (True, False, "auto"):
         raise ValueError(
@@ -251,11 +251,11 @@ def check_compile(model, others, run_eagerly=False, jit_compile="auto"):
 
 
 def check_optimizer(name, key, optimizer):
-    """An optimizer of Keras from what Keras takes for one.
+    """A Keras optimizer from a name, an instance or a configuration.
 
     Args:
-        name: Of the function that was given it, for the error.
-        key: What it was passed as.
+        name: Name of the function that takes it, for the error.
+        key: Name of the argument.
         optimizer: Its name, an instance, or its configuration.
     """
     reason = None
@@ -266,18 +266,18 @@ def check_optimizer(name, key, optimizer):
     if found is None:
         raise ValueError(
             f"`{name}` was given {key}={reprlib.repr(optimizer)}, but expects the name "
-            "of an optimizer of Keras, such as 'adam', or one."
+            "of a Keras optimizer, such as 'adam', or an instance."
         ) from reason
     return found
 
 
 def jit_as_possible(jit_compile):
-    """`jit_compile`, `False` with a warning where operations are deterministic."""
+    """`jit_compile`; if operations are deterministic, `False` and a warning."""
     if jit_compile is not True or not is_op_determinism_enabled():
         return jit_compile
     warnings.warn(
-        "jit_compile=True has no effect: operations are deterministic, which XLA does "
-        "not promise. Call kgen.seed_everything(seed, deterministic=False) instead, or "
+        "jit_compile=True has no effect: operations have to be deterministic, and XLA "
+        "gives no guarantee. Call kgen.seed_everything(seed, deterministic=False), or "
         "pass --no-deterministic on the command line.",
         stacklevel=4,
     )
@@ -285,9 +285,9 @@ def jit_as_possible(jit_compile):
 
 
 def warn_of_monitors(model, given):
-    """Warns of callbacks that monitor what `fit` will not log.
+    """Warns of callbacks that monitor a quantity that `fit` will not log.
 
-    Callbacks behind one of a user are not looked at, as that may log more.
+    Callbacks after a user's own are not checked: that one may log more quantities.
 
     Args:
         model: A `GenerativeModel`.

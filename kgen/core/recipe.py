@@ -13,7 +13,7 @@ OVER_LEVELS = (
     "logistic_mixture",
 )
 SMALL = 16  # The longest side of a small image, in pixels.
-# Steps of a run, for recipes that name none: a minute or less, of images some more.
+# Default training steps of a run: a minute or less, for large images a few more.
 STEPS = {"vector": 10_000, "sequence": 2_000, "small image": 1_200, "image": 10_000}
 
 
@@ -24,25 +24,25 @@ class Recipe:
     Args:
         build: Function `(data_shape, num_classes=None, **settings) -> compiled model`.
         model: The model class, whose constructor arguments are settings too.
-        summary: What it configures, in a few words.
-        paper: Where it comes from.
+        summary: Description in a few words.
+        paper: The paper of the method.
         defaults: Settings that make `build` this method.
         conditional: Whether the method is about classes, so that it needs
             `num_classes`.
-        by_kind: What differs from `defaults` for a kind of data: settings by the
-            names of `kind_of`.
-        steps: Training steps of a run that is not told how many epochs, by the names
-            of `kind_of`; those of `STEPS` for the others.
-        needs: What has to be set for a setting to have an effect, by its name: the
-            name of another setting and the values that it then has, none for any. The
+        by_kind: Settings that differ from `defaults` for a kind of data, by the names
+            of `kind_of`.
+        steps: Training steps of a run without a given number of epochs, by the names
+            of `kind_of`; a missing kind takes its number from `STEPS`.
+        needs: Conditions under which a setting has an effect, by its name: the name of
+            another setting and its allowed values, an empty tuple for any value. The
             setting `num_classes` stands for `context_dim`, too.
-        image_network: `network` for images, where `build` decides it; of other data it
+        image_network: `network` for images, if `build` decides it; for other data it
             is `"mlp"`.
         networks: Names of the constructor arguments of `model` that `build` makes
-            itself, so that they are no settings.
-        tiny: Settings that make it tiny, for tests: see `tiny_for`.
-        representative: Whether it stands, in tests of each way to train, for those
-            recipes that differ in a loss, a layer or a setting.
+            itself; these are not settings.
+        tiny: Settings that make the model tiny, for tests: see `tiny_for`.
+        representative: Whether tests of each way to train use this recipe. It stands
+            for recipes that differ from it in a loss, a layer or a setting.
     """
 
     build: Callable
@@ -60,26 +60,26 @@ class Recipe:
     representative: bool = False
 
     def settings_for(self, data_shape):
-        """Settings that make `build` this method, for data of a shape."""
+        """Settings that make `build` this method, for data of this shape."""
         return {**self.defaults, **self.by_kind.get(kind_of(data_shape), {})}
 
     def tiny_for(self, data_shape):
-        """The settings in `tiny` that have an effect for data of a shape."""
+        """The settings in `tiny` that have an effect for data of this shape."""
         settings = {**self.settings_for(data_shape), **self.tiny}
         unused = self.unused(data_shape, settings)
         return {k: value for k, value in self.tiny.items() if k not in unused}
 
     def epochs_for(self, data_shape, steps_per_epoch):
-        """Epochs that come to the recipe's number of steps, 1 or more."""
+        """Number of epochs, 1 or more, that gives the recipe's number of steps."""
         kind = kind_of(data_shape)
         return max(1, math.ceil(self.steps.get(kind, STEPS[kind]) / steps_per_epoch))
 
     def unused(self, data_shape, settings):
-        """What settings would need to have an effect, by the names of those without.
+        """Settings without effect, by name, each with its unmet condition.
 
         Args:
             data_shape: Shape of an example.
-            settings: All that `build` is called with, besides.
+            settings: All other arguments of `build`.
         """
         found = {
             k: p.default for k, p in inspect.signature(self.build).parameters.items()
@@ -96,7 +96,7 @@ class Recipe:
         }
 
     def takes_levels(self, settings):
-        """Whether the levels of the data are a setting, beside others of a user."""
+        """Whether `levels` is a setting, given the user's other settings."""
         settings = {**self.defaults, **settings}
         if "levels" not in inspect.signature(self.build).parameters:
             return False
@@ -113,12 +113,12 @@ def kind_of(data_shape):
 
 
 def over_levels(levels, likelihood, otherwise):
-    """The name of a likelihood for data of so many levels, and its own `levels`.
+    """The name of a likelihood for data with `levels` levels, and its own `levels`.
 
     Args:
         levels: Number of levels of the data; `None` if it has none.
-        likelihood: For more than two levels; two are those of `"bernoulli"`.
-        otherwise: For data without levels.
+        likelihood: Name for more than two levels; two levels take `"bernoulli"`.
+        otherwise: Name for data without levels.
     """
     if levels is None:
         return otherwise, None

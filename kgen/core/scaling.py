@@ -1,4 +1,4 @@
-"""Data in the units of a network, in which each channel has mean 0 and variance 1."""
+"""Data in the units of a network: each channel has mean 0 and variance 1."""
 
 import math
 import warnings
@@ -18,11 +18,11 @@ from kgen.core.training.initialization import (
 class Standardization(ConfiguredLayer):
     """`y = (x - center) / spread` of each channel, whatever the units of x.
 
-    A model holds it as a part, and starts it by `adapt` from the first data. Before
-    that `y = x`.
+    A model has it as a part; `adapt` sets it from the first training data. Before that
+    `y = x`.
 
     Args:
-        data_shape: Shape of an example; the last axis is that of channels.
+        data_shape: Shape of an example; the last axis holds the channels.
         **kwargs: Of `keras.layers.Layer`.
     """
 
@@ -45,18 +45,18 @@ class Standardization(ConfiguredLayer):
         return y * self._spread + self._center
 
     def log_det_scaling(self):
-        """`log |det dx/dy|`, nats: log p(x) is log p(y) less this."""
+        """`log |det dx/dy|`, nats: log p(x) is log p(y) minus this."""
         num_positions = math.prod(self.data_shape[:-1])
         return num_positions * tf.reduce_sum(tf.math.log(self._spread))
 
     def adapt(self, model, data, one_spread=False):
-        """Takes mean and deviation of each channel from the first data, once.
+        """Sets mean and standard deviation of each channel from the first data, once.
 
         Args:
             model: The `GenerativeModel` that this is a part of.
-            data: What `adapt` of the model gets. Nothing is taken of a generator, whose
-                data then is to have mean 0 and variance 1.
-            one_spread: Whether all channels have one spread, instead of each its own.
+            data: Argument of the model's `adapt`. A generator cannot be read in
+                advance, so its data must have mean 0 and variance 1.
+            one_spread: Whether all channels share one spread.
         """
         if is_adapted(self.adapted, data):
             return
@@ -69,13 +69,12 @@ class Standardization(ConfiguredLayer):
             self.log_spread.assign(np.log(stddev))
         else:
             warnings.warn(
-                f"`fit` was given data of type {type(data).__name__}, of which nothing "
-                "can be read in advance, so that it is not standardised. It is to have "
-                "mean 0 and variance 1 already; otherwise pass arrays or a "
-                "tf.data.Dataset.",
+                f"`fit` was given data of type {type(data).__name__}, which cannot be "
+                "read in advance, so it is not standardised. It must already have mean "
+                "0 and variance 1; otherwise pass arrays or a tf.data.Dataset.",
                 stacklevel=4,
             )
-        # Another scale would be wrong for what is learned from now on.
+        # A later change of the scale would invalidate learned weights.
         self.adapted.assign(1.0)
 
     @property
@@ -88,7 +87,7 @@ class Standardization(ConfiguredLayer):
 
 
 class NoScaling:
-    """Data as it is, for models that take a `Standardization` or none."""
+    """Leaves data unchanged, for models that may have a `Standardization`."""
 
     def scale(self, x):
         """x."""

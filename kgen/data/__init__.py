@@ -2,6 +2,6 @@
 
 import lazy_loader
 
-# TensorFlow takes seconds to import, and `names` (for the command line) and `density`
-# do without it.
+# TensorFlow takes seconds to import; `names` (for the command line) and `density` do
+# not need it.
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

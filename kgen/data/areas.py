@@ -14,7 +14,7 @@ class Ring(Density):
         radius: Mean distance from the origin.
         sigma: Standard deviation of that distance; at most a tenth of `radius`, so
             that no mass is lost below zero.
-        name: How error messages call it.
+        name: Name in error messages.
 
     Raises:
         ValueError: `sigma` is too large, or not positive.
@@ -24,7 +24,7 @@ class Ring(Density):
         if not 0 < sigma <= radius / 10:
             raise ValueError(
                 f"A ring needs 0 < sigma <= radius / 10, got sigma={sigma} and "
-                f"radius={radius}: a wider one would reach its own centre."
+                f"radius={radius}: a wider ring would reach its own centre."
             )
         self.radius = radius
         self.sigma = sigma
@@ -41,8 +41,8 @@ class Ring(Density):
     def log_prob(self, x):
         """Log density of points `(batch, 2)` in nats, float64 `(batch,)`, exact."""
         radius = np.linalg.norm(as_points(x), axis=1)
-        # The pole at the origin, 10 sigma inside, holds no mass worth the name. Cut
-        # off, it cannot spoil a sum over a grid that happens to hit it.
+        # The pole at the origin is 10 sigma inside and has negligible mass. The cut-off
+        # keeps it out of a sum over a grid with a point there.
         radius = np.maximum(radius, 1e-6 * self.sigma)
         score = (radius - self.radius) / self.sigma
         log_normaliser = np.log(self.sigma) + 1.5 * np.log(2 * np.pi)
@@ -52,12 +52,12 @@ class Ring(Density):
 class Checkerboard(Density):
     """Uniform on the eight dark squares, of side 2, of `[-4, 4]^2`.
 
-    The one of [FFJORD (Grathwohl et al., 2019)](https://arxiv.org/abs/1810.01367). The
+    As in [FFJORD (Grathwohl et al., 2019)](https://arxiv.org/abs/1810.01367). The
     label is the square, from the lower left, row by row. `log_prob` is `-inf` on the
     light squares and outside.
 
     Args:
-        name: How error messages call it.
+        name: Name in error messages.
     """
 
     entropy = float(np.log(32))
@@ -71,7 +71,7 @@ class Checkerboard(Density):
         row = labels // 2
         column = 2 * (labels % 2) + row % 2
         corners = 2 * np.stack([column, row], axis=-1) - 4
-        # Multiples of 2^-20, which float32 holds exactly: none is rounded to an edge.
+        # float32 holds multiples of 2^-20 exactly: no point is rounded to an edge.
         offsets = rng.integers(2**21, size=(num_samples, 2)) / 2**20
         return corners + offsets, labels
 

@@ -12,15 +12,15 @@ from kgen.suggestions import suggest
 
 
 def source_of(name):
-    """The `Source` of a TFDS name, which is looked up when it is loaded."""
+    """The `Source` of a TFDS name; the name is looked up on loading."""
     return Source(functools.partial(from_tfds, name), splits=None, offline=False)
 
 
 def from_tfds(name, split):
     """Images of a TFDS data set in [0, 1], with their labels.
 
-    The labels are 0 where the set has no feature `label` that is one integer. A builder
-    of images that are no 8-bit ones may declare how many `LEVELS` they have.
+    The labels are 0 if the set has no feature `label` that is one integer. A builder of
+    images that do not have 8 bits may declare their number of `LEVELS`.
 
     Raises:
         ValueError: The name or the split is unknown, or the set has no images.
@@ -37,7 +37,7 @@ def from_tfds(name, split):
         )
     if not builder.is_prepared():
         prepare(builder)
-        builder = find_builder(name)  # As it is on disk, whichever process wrote it.
+        builder = find_builder(name)  # As on disk now, also if another worker wrote it.
 
     has_8_bits = builder.info.features["image"].np_dtype == np.uint8
     levels = 256 if has_8_bits else getattr(builder, "LEVELS", None)
@@ -68,14 +68,14 @@ def find_builder(name):
     """The TFDS builder of that name, in `TFDS_DATA_DIR` as it is now.
 
     Raises:
-        ValueError: TFDS does not know the name, or not that version or configuration.
+        ValueError: TFDS does not know the name, the version or the configuration.
     """
     import tensorflow_datasets as tfds
 
     try:
         # TFDS itself reads the variable only once, when it is imported.
         return tfds.builder(name, data_dir=os.environ.get("TFDS_DATA_DIR"))
-    # TFDS raises the latter for a version that it does not have.
+    # TFDS raises the last error for an unknown version.
     except (ValueError, AssertionError) as error:
         known = [*names(), *tfds.list_builders(with_community_datasets=False)]
         reason = str(error).strip().partition("\n")[0]
@@ -87,7 +87,7 @@ def find_builder(name):
 
 
 def prepare(builder):
-    """Download and write the data set, or say in one sentence why that fails.
+    """Downloads and writes the data set; an error says why that fails.
 
     Raises:
         ConnectionError: The data set cannot be downloaded.
@@ -112,7 +112,7 @@ def prepare(builder):
         ) from error
     except (OSError, tf.errors.PermissionDeniedError) as error:
         if builder.is_prepared():
-            return  # Another worker, which wrote it at the same time, was first.
+            return  # Another worker wrote it at the same time.
         raise OSError(
             f"{builder.name!r} could not be written to {str(builder.data_dir)!r} "
             f"({error}). Set the environment variable TFDS_DATA_DIR to a folder that "
@@ -121,7 +121,7 @@ def prepare(builder):
 
 
 def offline_advice():
-    """What works without a network, as a sentence."""
+    """A sentence about the data sets that need no network."""
     return (
         f"These need no network: {', '.join(names())}, and any folder of pictures "
         "(give its path)."

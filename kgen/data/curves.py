@@ -8,15 +8,15 @@ from kgen.data.densities import Density, mixture_log_prob
 class Curves(Density):
     """`p(x) = mean_k E_t N(x; arc_k(t), sigma^2 I)`, with `t` in [0, 1].
 
-    The expectation is an integral along the arc. Gauss-Legendre nodes four to a `sigma`
-    make it a mixture of Gaussians that equals it to about twelve digits.
+    The expectation is an integral along the arc. Gauss-Legendre nodes, four to a
+    `sigma`, give a mixture of Gaussians that equals it to about twelve digits.
 
     Args:
         arcs: Functions of `t`, each `(n,)` in [0, 1] -> points `(n, 2)`.
         sigma: Standard deviation of the noise along each axis.
-        power: `t` has the density `power * t ** (power - 1)`: 1 is uniform, and 2 is
-            what makes a spiral, whose circumference grows with `t`, evenly dense.
-        name: How error messages call it.
+        power: `t` has the density `power * t ** (power - 1)`: 1 is uniform; 2 makes a
+            spiral evenly dense, because its circumference grows with `t`.
+        name: Name in error messages.
     """
 
     def __init__(self, arcs, sigma, power=1, name="curves"):

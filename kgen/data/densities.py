@@ -1,4 +1,4 @@
-"""What every 2-D density does: sample, log_prob, entropy."""
+"""The base class of 2-D densities: sample, log_prob, entropy."""
 
 import functools
 import reprlib
@@ -11,14 +11,14 @@ from scipy.special import logsumexp
 class Density:
     """A probability density on the plane that is known exactly.
 
-    The yardstick for a generative model of points: the mean of `-log_prob` over
-    its held-out points cannot go below `entropy`, and samples of the model can be
-    judged by `log_prob`. A subclass gives `draw` and `log_prob`.
+    A reference for generative models of points: the expected `-log_prob` of a model
+    cannot be below `entropy`, and `log_prob` can judge samples of the model. A subclass
+    gives `draw` and `log_prob`.
 
     Args:
-        name: How `kgen.data.density` and error messages call it.
-        bounds: `((low_x, high_x), (low_y, high_y))`, a box that holds all the
-            mass that a float64 can tell from none.
+        name: Name in `kgen.data.density` and in error messages.
+        bounds: `((low_x, high_x), (low_y, high_y))`, a box that holds all mass, to the
+            precision of float64.
         scale: The smallest length, in data units, over which the density varies.
     """
 
@@ -31,19 +31,20 @@ class Density:
         """Independent draws, the same ones for the same seed.
 
         Args:
-            num_samples: How many points.
+            num_samples: Number of points.
             seed: Integer, or anything else that `numpy.random.default_rng` takes.
             return_labels: Whether to return the component of each point as well.
 
         Returns:
-            Points, float32 `(num_samples, 2)`; with `return_labels` a pair of them
-            and the labels, int32 `(num_samples,)`.
+            Points, float32 `(num_samples, 2)`; with `return_labels` a pair of points
+            and labels, int32 `(num_samples,)`.
 
         Raises:
-            ValueError: if `num_samples` is no int, 0 or larger, or the seed none.
+            ValueError: if `num_samples` is not an int, 0 or larger, or for an invalid
+                seed.
         """
         if type(num_samples) is not int or not 0 <= num_samples < 2**31:
-            from kgen.core.checks.values import check_count  # It imports TensorFlow.
+            from kgen.core.checks.values import check_count  # This imports TensorFlow.
 
             num_samples = check_count("sample", "num_samples", num_samples, fewest=0)
         try:
@@ -51,23 +52,23 @@ class Density:
         except (TypeError, ValueError) as error:
             raise ValueError(
                 f"`sample` was given seed={reprlib.repr(seed)}, but expects an int, 0 "
-                "or larger, or what else numpy.random.default_rng takes."
+                "or larger, or another seed that numpy.random.default_rng takes."
             ) from error
         points, labels = self.draw(num_samples, rng)
         points = points.astype("float32")
         return (points, labels.astype("int32")) if return_labels else points
 
     def draw(self, num_samples, rng) -> tuple[np.ndarray, np.ndarray]:
-        """Points `(num_samples, 2)` and the labels `(num_samples,)` of their parts."""
+        """Points `(num_samples, 2)` and their labels `(num_samples,)`."""
         raise TypeError(
-            f"{type(self).__name__} gives no draw: define draw(num_samples, rng), "
+            f"{type(self).__name__} has no draw: define draw(num_samples, rng), "
             "which returns points and labels."
         )
 
     def log_prob(self, x) -> np.ndarray:
         """Log density of points `(batch, 2)` in nats, float64 `(batch,)`."""
         raise TypeError(
-            f"{type(self).__name__} gives no log_prob: define log_prob(x), which "
+            f"{type(self).__name__} has no log_prob: define log_prob(x), which "
             "returns the log density of points (batch, 2)."
         )
 
@@ -75,16 +76,16 @@ class Density:
     def entropy(self) -> float:
         """Differential entropy in nats: the expectation of `-log_prob`.
 
-        The sum of `-p log p` over a grid of half a `scale`. That rule converges
-        exponentially for a density as smooth as a Gaussian of that width, so that the
-        error is far below 1e-3 nats.
+        The sum of `-p log p` over a grid with a step of half a `scale`. This rule
+        converges exponentially for a density as smooth as a Gaussian of width `scale`:
+        the error is far below 1e-3 nats.
         """
         grid, cell = self.grid()
         log_prob = self.log_prob(grid)
         return float(-np.sum(np.exp(log_prob) * log_prob) * cell)
 
     def grid(self, step=None):
-        """Points that cover `bounds`, `(size, 2)`, and the area that each stands for.
+        """Points that cover `bounds`, `(size, 2)`, and the area of each grid cell.
 
         Args:
             step: Distance between neighbours; half a `scale` when `None`.
@@ -110,7 +111,7 @@ def mixture_log_prob(x, means, sigma, log_weights):
         float64 `(batch,)`.
     """
     x = as_points(x)
-    # In chunks, so that memory stays at some tens of megabytes for a million points.
+    # Chunks limit memory to some tens of megabytes for a million points.
     chunks = np.array_split(x, 1 + len(x) * len(means) // 2**20)
     log_prob = [
         logsumexp(
@@ -131,10 +132,10 @@ def as_points(x):
     """`x` as float64 `(batch, 2)`.
 
     Raises:
-        ValueError: `x` has another shape, or holds no real numbers.
+        ValueError: `x` has another shape, or values that are not real numbers.
     """
     if type(x) is not np.ndarray or x.dtype.kind not in "biuf":
-        from kgen.core.checks.containers import numbers  # It imports TensorFlow.
+        from kgen.core.checks.containers import numbers  # This imports TensorFlow.
 
         x = numbers("log_prob", "x", x, axes=0, finite=False)
     x = x.astype("float64")

@@ -1,4 +1,4 @@
-"""Single examples of a data set, in one form, whatever its source gives."""
+"""Single examples of a data set, in the same form for every source."""
 
 from typing import NamedTuple
 
@@ -9,13 +9,12 @@ from kgen.core.checks.containers import numbers
 
 
 class Examples(NamedTuple):
-    """Single examples of one split, and how many values they may take.
+    """Single examples of one split, with their numbers of levels and classes.
 
     Attributes:
         examples: `tf.data.Dataset` of `(x, label)`.
         levels: Values `k / (levels - 1)` that a pixel may have, or `None`.
-        num_classes: Labels lie in 0 to `num_classes - 1`; `None` if the set does not
-            say.
+        num_classes: Labels lie in 0 to `num_classes - 1`; `None` if unknown.
     """
 
     examples: tf.data.Dataset
@@ -24,7 +23,7 @@ class Examples(NamedTuple):
 
 
 def examples_of(name, source, found):
-    """What the function `load` of a `Source` has given, as `Examples`.
+    """The result of a `Source`'s function `load`, as `Examples`.
 
     Args:
         name: Name of the data set, for errors.
@@ -32,8 +31,8 @@ def examples_of(name, source, found):
         found: `Examples`, arrays or a data set, see `Source`.
 
     Raises:
-        ValueError: for examples that are no numbers, images that are not in [0, 1], as
-            many labels as there are no examples, or a data set without an end.
+        ValueError: for examples that are not numbers, images that are not in [0, 1],
+            another number of labels than of examples, or an infinite data set.
     """
     if isinstance(found, Examples):
         return found
@@ -75,7 +74,7 @@ def of_dataset(name, source, dataset):
     if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
         raise ValueError(
             f"The data set {name!r} has no end, but an epoch needs one: leave out "
-            "`repeat`, or `take` as many examples as an epoch is to have."
+            "`repeat`, or limit an epoch by `take`."
         )
     has_labels = isinstance(dataset.element_spec, tuple)
 
@@ -92,13 +91,13 @@ def check_images(name, x):
         raise ValueError(
             f"The data set {name!r} gives images of shape {x.shape} from {x.min():g} "
             f"to {x.max():g}, but expects (n, height, width, channels) in [0, 1]. "
-            "Divide levels by the largest, or register it with another kind, such as "
+            "Divide by the largest level, or register it with another kind, such as "
             "'vectors'."
         )
 
 
 def resized(found, image_size):
-    """Images of another size: what had 256 levels is rounded to them.
+    """Images of another size; images with 256 levels are rounded to 256 levels.
 
     Args:
         found: `Examples` of images.

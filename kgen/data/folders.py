@@ -12,7 +12,7 @@ from PIL import Image
 from kgen.data.examples import Examples, to_8_bits
 from kgen.data.sources import Source
 
-# What TensorFlow decodes, whatever the name of a file ends in.
+# Formats that TensorFlow decodes, whatever the ending of the file.
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "WEBP")
 
 
@@ -25,10 +25,10 @@ def source_of(path):
 def from_folder(path, split, image_size, color_mode):
     """Pictures in `path`, read by `keras.utils.image_dataset_from_directory`.
 
-    A fixed random fifth of them is the test split: the same for every seed, so that a
-    model is never judged by pictures that it was trained on. Subfolders are classes, in
+    A fixed random fifth of them is the test split. It is the same for every seed, so a
+    model is never tested on pictures of its training. Subfolders are classes, in
     alphabetical order; without subfolders all labels are 0. Values are rounded to 8
-    bits, as a picture file keeps them.
+    bits, as in a picture file.
 
     Raises:
         ValueError: `image_size` is missing, Keras finds too few pictures, or one of
@@ -36,8 +36,8 @@ def from_folder(path, split, image_size, color_mode):
     """
     if image_size is None:
         raise ValueError(
-            f"The pictures in {path!r} may differ in size: say what size to bring "
-            "them to, as in load(path, image_size=64) or image_size=(48, 64)."
+            f"The pictures in {path!r} may differ in size: pass their new size, as "
+            "in load(path, image_size=64) or image_size=(48, 64)."
         )
     with os.scandir(path) as entries:
         # Keras does not look into hidden folders either.
@@ -45,8 +45,8 @@ def from_folder(path, split, image_size, color_mode):
     for file in pathlib.Path(path).rglob("*"):
         if file.exists() and not (file.is_file() or file.is_dir()):
             raise ValueError(
-                f"{str(file)!r} is a pipe or a device, which is no picture and would "
-                "be waited for. Remove it."
+                f"{str(file)!r} is a pipe or a device, not a picture, and reading it "
+                "could block. Remove it."
             )
     try:
         train, test = keras.utils.image_dataset_from_directory(
@@ -55,7 +55,7 @@ def from_folder(path, split, image_size, color_mode):
             color_mode=color_mode,
             batch_size=None,
             image_size=image_size,
-            # Keras' bilinear default skips pixels when it shrinks; this averages them.
+            # Keras' bilinear default skips pixels on shrinking; this averages them.
             interpolation="area",
             validation_split=0.2,
             subset="both",
@@ -64,8 +64,8 @@ def from_folder(path, split, image_size, color_mode):
         )
     except ValueError as error:
         raise ValueError(
-            f"The folder {path!r} was not readable as a set of pictures: {error} It "
-            "needs at least five, in subfolders that are the classes or all at the top."
+            f"The folder {path!r} is not readable as a set of pictures: {error} It "
+            "needs at least five, in one subfolder per class or all at the top."
         ) from error
     used = {os.path.abspath(file) for file in (*train.file_paths, *test.file_paths)}
     tell_left_out(path, used)
@@ -100,8 +100,8 @@ def tell_left_out(path, used):
         warnings.warn(
             f"Files in {path!r} that are left out ({len(files)}): {names}"
             f"{', ...' if len(files) > 3 else ''}. Only .png, .jpg, .jpeg, .bmp and "
-            ".gif are read, and beside subfolders, which are the classes, nothing. "
-            "Convert them, or put them into a subfolder.",
+            ".gif are read; if there are subfolders (classes), only files in them. "
+            "Convert the files, or put them into a subfolder.",
             stacklevel=2,
         )
 
@@ -113,7 +113,7 @@ def tell_empty_classes(path, used, names):
     if empty:
         warnings.warn(
             f"Subfolders of {path!r} are its classes, but these have no picture: "
-            f"{', '.join(sorted(empty))}. Remove them if they are none.",
+            f"{', '.join(sorted(empty))}. Remove subfolders that are not classes.",
             stacklevel=2,
         )
 
@@ -121,12 +121,12 @@ def tell_empty_classes(path, used, names):
 def check_picture(file, channels):
     """Raises a ValueError unless a picture can be read and is not too large.
 
-    It is decoded once, so that training does not end at a broken one.
+    The picture is decoded once, so that a broken one does not end training.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            # Reads the header only. What else Pillow opens, TensorFlow does not.
+            # Reads only the header. TensorFlow does not open Pillow's other formats.
             Image.open(file, formats=FORMATS).close()
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise ValueError(
@@ -144,7 +144,7 @@ def check_picture(file, channels):
 def broken(file):
     """The ValueError about a picture that cannot be read."""
     return ValueError(
-        f"The picture {file!r} cannot be read: it is empty, cut short, or no picture "
-        "of the kinds and channels that are read of PNG, JPEG, BMP and GIF. Replace or "
+        f"The picture {file!r} cannot be read: it is empty, cut short, or not a PNG, "
+        "JPEG, BMP or GIF of a supported kind and number of channels. Replace or "
         "remove it."
     )

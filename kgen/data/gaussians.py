@@ -1,4 +1,4 @@
-"""Mixtures of Gaussians: the rings and grids on which mode coverage is counted."""
+"""Mixtures of Gaussians: rings and grids for measuring mode coverage."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ class Gaussians(Density):
     Args:
         means: Centres of the components, `(num_components, 2)`.
         sigma: Standard deviation of every component along each axis.
-        name: How error messages call it.
+        name: Name in error messages.
 
     Example:
 
@@ -56,7 +56,7 @@ def ring_of_gaussians(num_components=8, radius=1.0, sigma=0.01, name="8ring"):
 def grid_of_gaussians(side=5, step=2.0, sigma=0.05, name="25gaussians"):
     """`Gaussians` on a `side x side` grid, label `side * row + column`.
 
-    The grid is centred on the origin. The defaults are that of
+    The grid is centred on the origin. The defaults are the grid of
     [PacGAN (Lin et al., 2018)](https://arxiv.org/abs/1712.04086), entropy 0.065 nats.
     """
     centres = step * (np.arange(side) - (side - 1) / 2)

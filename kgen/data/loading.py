@@ -18,7 +18,7 @@ MEMORY_LIMIT = 2**29
 if TYPE_CHECKING:
 
     class LoadedDataset(tf.data.Dataset[Any]):
-        """A data set of `load`, which says how many values there are."""
+        """A data set of `load`, with its numbers of levels and classes."""
 
         levels: int | None
         num_classes: int | None
@@ -60,35 +60,36 @@ def load(
     """A data set as a `tf.data.Dataset` of batches `(x, labels)`.
 
     Images are float32 `(batch, height, width, channels)` in [0, 1], the points of a
-    2-D set float32 `(batch, 2)`; labels are int32 `(batch,)`: the class, or the
-    component that a point came from. A split whose name starts with "train" is shuffled
-    anew in each epoch, with the same sequence of epochs for the same seed; others keep
-    their order. The last batch may be smaller. Up to 512 MiB are held in memory; what
-    is larger is read from disk in each epoch and shuffled within 10,000 examples.
+    2-D set float32 `(batch, 2)`; labels are int32 `(batch,)`: the class of an example,
+    or the component of a point. A split whose name starts with "train" is shuffled anew
+    in each epoch, with the same sequence of epochs for the same seed; other splits keep
+    their order. The last batch may be smaller. Data sets up to 512 MiB are held in
+    memory; larger ones are read from disk in each epoch and shuffled within 10,000
+    examples.
 
-    The datasets have two attributes for `kgen.build`, which `map`, `take` and other
-    methods of `tf.data.Dataset` do not pass on: `levels`, 17 of digits, 256 of 8-bit
-    images (also when resized, which then rounds to 8 bits), 2 of binarized images and
-    `None` of points and other floats; and `num_classes`, where the labels lie in 0 to
-    `num_classes - 1`, 1 without labels and `None` if the set does not say.
+    The datasets have two attributes for `kgen.build`. `map`, `take` and other methods
+    of `tf.data.Dataset` do not pass them on. `levels` is 17 for digits, 256 for 8-bit
+    images (resizing rounds to 8 bits), 2 for binarized images and `None` for points and
+    other floats. Labels lie in 0 to `num_classes - 1`; `num_classes` is 1 without
+    labels and `None` if unknown.
 
     Args:
-        name: One of `kgen.data.names()`, which need no network, or another that was
-            given to `kgen.data.register`; a name of the
+        name: A name in `kgen.data.names()`, which need no network, or another
+            registered by `kgen.data.register`; a name of the
             [TFDS catalogue](https://www.tensorflow.org/datasets/catalog) with an
             `image` (`"mnist"`, `"fashion_mnist"`, `"cifar10"`, ...), kept in
-            `TFDS_DATA_DIR`; or the path of a folder of pictures, whose subfolders, if
-            it has any, are the classes, and of which a fixed fifth is "test". Of a
-            folder PNG, JPEG, BMP and GIF are read, of other files it is warned, and
-            pictures are refused above `PIL.Image.MAX_IMAGE_PIXELS`, 89 million pixels.
+            `TFDS_DATA_DIR`; or the path of a folder of pictures. Its subfolders, if it
+            has any, are the classes, and a fixed fifth is "test". PNG, JPEG, BMP and
+            GIF are read, with a warning about other files. Pictures above
+            `PIL.Image.MAX_IMAGE_PIXELS`, 89 million pixels, are refused.
         split: `"train"`, `"test"` or, for `digits` and other TFDS names, any TFDS
             split such as `"train[:90%]"`. `None` gives the pair `(train, test)`.
         batch_size: Examples per batch.
-        image_size: Side of the images, or `(height, width)`, to which they are resized,
-            averaging where they shrink. Required for a folder.
+        image_size: New side of the images, or `(height, width)`. Shrinking averages
+            pixels. Required for a folder.
         binarize: Whether pixels become 1 from 0.5 on and 0 below, as float32.
         color_mode: `"rgb"` or `"grayscale"`, for a folder only.
-        seed: Integer that decides the order of the epochs, together with TensorFlow's
+        seed: Integer that decides the order in each epoch, together with TensorFlow's
             global seed if that was set (`keras.utils.set_random_seed`). `None` takes
             another order each time.
 
@@ -98,7 +99,7 @@ def load(
     Raises:
         ValueError: Unknown name or split, options that do not suit the data set, or a
             broken picture.
-        ConnectionError: The data set must be downloaded, and cannot be.
+        ConnectionError: The data set is not on disk and cannot be downloaded.
         OSError: The data set cannot be written to `TFDS_DATA_DIR`.
 
     Example:
@@ -180,8 +181,8 @@ def read_split(name, split, image_size, binarize, color_mode):
         )
     if color_mode != "rgb" and "color_mode" not in source.takes:
         raise ValueError(
-            f"color_mode={color_mode!r} is for a folder of pictures, and {name!r} is "
-            "none: it keeps the channels that it has. Leave color_mode out."
+            f"color_mode={color_mode!r} is for a folder of pictures. {name!r} is not a "
+            "folder, and keeps its channels. Leave color_mode out."
         )
     if source.splits is not None and split not in source.splits:
         raise ValueError(
@@ -197,8 +198,8 @@ def read_split(name, split, image_size, binarize, color_mode):
     shape = found.examples.element_spec[0].shape
     if not shape.is_fully_defined():
         raise ValueError(
-            f"The images of {name!r} differ in size (shape {shape}): say what size to "
-            "bring them to, as in load(name, image_size=64)."
+            f"The images of {name!r} differ in size (shape {shape}): pass their new "
+            "size, as in load(name, image_size=64)."
         )
     return found
 

@@ -1,4 +1,4 @@
-"""Numbers that tell how good a model is."""
+"""Measures of the quality of a model."""
 
 from kgen.metrics.classifier import features, fit_classifier
 from kgen.metrics.codes import (

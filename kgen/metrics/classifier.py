@@ -12,11 +12,11 @@ from kgen.networks.conv import conv_encoder
 
 
 def fit_classifier(train, epochs: int = 20, seed: int | None = 0) -> keras.Model:
-    """A small convolutional network that is trained to name the class of an image.
+    """Trains a small convolutional network to classify images.
 
-    Convolutions halve the image down to two pixels; a dense layer of 64, whose output
-    `features` gives, and a softmax follow. AdamW trains it, with a learning rate that
-    falls to 0 along a cosine.
+    Convolutions halve the image down to two pixels; a dense layer of 64 and a softmax
+    follow. `features` gives the output of that dense layer. AdamW trains the network,
+    with a learning rate that falls to 0 along a cosine.
 
     Args:
         train: `tf.data.Dataset` of batches `(images, labels)`, images in [0, 1] of
@@ -30,8 +30,8 @@ def fit_classifier(train, epochs: int = 20, seed: int | None = 0) -> keras.Model
         `evaluate` gives cross-entropy and accuracy.
 
     Raises:
-        ValueError: if the data set has no labels, no images or no examples, or a number
-            of epochs or a seed that is none.
+        ValueError: if the data set has no labels, no images or no examples, or for an
+            invalid number of epochs or seed.
 
     Example:
 
@@ -60,28 +60,28 @@ def fit_classifier(train, epochs: int = 20, seed: int | None = 0) -> keras.Model
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
-    # A dataset shuffles itself, and Keras warns that it cannot.
+    # A dataset shuffles itself; `shuffle=True` would make Keras warn.
     classifier.fit(train, epochs=epochs, shuffle=False, verbose=0)
     return classifier
 
 
 def features(classifier) -> keras.Model:
-    """What a classifier sees in images just before it names their class.
+    """A classifier without its last layer: from images to features.
 
     Args:
         classifier: A Functional or Sequential `keras.Model` that ends with a dense
-            layer, as `fit_classifier` gives it.
+            layer, such as that of `fit_classifier`.
 
     Returns:
         `keras.Model` `x -> (batch, n)` that shares the classifier's weights.
 
     Raises:
-        ValueError: if this is no such model.
+        ValueError: for anything but such a model.
     """
     if not getattr(classifier, "layers", None) or not getattr(classifier, "inputs", 0):
         raise ValueError(
             f"`features` was given classifier={reprlib.repr(classifier)}, but expects "
-            "a built Functional or Sequential keras.Model, as of `fit_classifier`."
+            "a built Functional or Sequential keras.Model, as from `fit_classifier`."
         )
     return keras.Model(classifier.input, classifier.layers[-1].input, name="features")
 
@@ -103,8 +103,8 @@ def _image_shape(train):
 
 def _build(shape, num_classes, seed):
     halvings = max(1, math.ceil(math.log2(max(shape[:2]) / 2)))
-    # Keras takes the seeds of initial weights from here. A metric leaves the random
-    # numbers of the program that it measures as they are.
+    # Keras takes the seeds of initial weights from `random`. A metric must not change
+    # the random state of the caller's program.
     state = random.getstate()
     random.seed(seed)
     try:

@@ -1,4 +1,4 @@
-"""Figures of codes: how Gaussian, how sparse, how robust, how small."""
+"""Figures of codes: how Gaussian, sparse, robust and small they are."""
 
 import math
 import reprlib
@@ -16,17 +16,17 @@ def latent_gaussianity(z) -> float:
     """How far codes are from the prior N(0, I), by their first two moments, in nats.
 
     `KL(N(m, S) || N(0, I)) = (tr S + m^T m - d - log det S) / 2`, with the mean `m` and
-    the covariance `S` of the codes: 0 only if these are those of the prior. Decoding
-    draws from N(0, I) is sampling only where it is small. `n` draws from N(0, I)
-    themselves have about `d (d + 3) / (4 n)`.
+    the covariance `S` of the codes. It is 0 only if both equal those of the prior. If
+    it is small, decoded draws from N(0, I) are samples of the model. For `n` draws from
+    N(0, I) it is about `d (d + 3) / (4 n)`.
 
     Args:
-        z: Codes `(n, *latent_shape)`. Of a VAE take draws, `posterior(x).sample()`:
-            `encode` gives means, which are all alike where a coordinate is not used.
+        z: Codes `(n, *latent_shape)`. For a VAE pass draws, `posterior(x).sample()`:
+            `encode` gives means, which are constant in an unused coordinate.
 
     Returns:
-        A float; infinite if the codes do not fill their space, as fewer than `d + 1`
-        never do.
+        A float; infinite if the codes lie in a subspace, as fewer than `d + 1` codes
+        always do.
 
     Raises:
         ValueError: if there are no codes, or they are integers or not finite.
@@ -41,8 +41,8 @@ def latent_gaussianity(z) -> float:
     mean, stddev = z.mean(axis=0), z.std(axis=0)
     if len(z) <= z.shape[1] or not np.ptp(z, axis=0).all():
         return math.inf
-    # Each coordinate in units of its own, and singular values of the codes instead of
-    # eigenvalues of their covariance, whose squares leave float64 sooner.
+    # Standardised coordinates, and singular values of the codes instead of eigenvalues
+    # of the covariance: their squares would leave the range of float64 sooner.
     singular = np.linalg.svd((z - mean) / stddev, compute_uv=False) / math.sqrt(len(z))
     if singular[-1] <= singular[0] * max(z.shape) * np.finfo("float64").eps:
         return math.inf
@@ -77,8 +77,8 @@ def fraction_active(z, threshold: float = 1e-3) -> float:
         threshold: Magnitude that an active entry exceeds, 0 or larger.
 
     Raises:
-        ValueError: if there are no codes, values that are not finite, or a threshold
-            that is no such number.
+        ValueError: if there are no codes, if a value is not finite, or for an invalid
+            threshold.
 
     Example:
 
@@ -92,8 +92,8 @@ def fraction_active(z, threshold: float = 1e-3) -> float:
 def code_robustness(model, x, corruption, seed: int | None = 0, labels=None) -> float:
     """How far a corruption of the data moves the codes: mean `|e(x) - e(x')|`.
 
-    Small is robust, but only beside the distances between the codes of different
-    examples: a smaller latent space has smaller distances too.
+    A small value means robust, but only relative to the distances between the codes of
+    different examples: these are smaller, too, in a smaller latent space.
 
     Args:
         model: A model with `encode`.
@@ -107,7 +107,7 @@ def code_robustness(model, x, corruption, seed: int | None = 0, labels=None) -> 
 
     Raises:
         ValueError: if the model has no `encode` or refuses the examples, if its codes
-            are integers, or the corruption is no function.
+            are integers, or if `corruption` is not a function.
 
     Example:
 
@@ -134,7 +134,7 @@ def code_robustness(model, x, corruption, seed: int | None = 0, labels=None) -> 
 
 @register("compression_factor", ("model",))
 def compression_factor(model) -> float:
-    """How many values of an example one value of its code stands for.
+    """Number of values of an example for each value of its code.
 
     Args:
         model: A model with `data_shape` and `latent_shape`.
@@ -154,7 +154,7 @@ def compression_factor(model) -> float:
 
 @register("code_bits", ("model",), unit="bits", better="lower")
 def code_bits(model) -> float:
-    """Bits of a code of ints: as many codes are there as `2 ** code_bits`.
+    """Bits of a code of ints: there are `2 ** code_bits` different codes.
 
     32x32 words out of 512 are 9,216 bits, `512 ** (32 * 32)` codes.
 
@@ -162,8 +162,8 @@ def code_bits(model) -> float:
         model: A model whose `encode` gives ints, such as a `VQVAE`.
 
     Raises:
-        ValueError: if the model has no codes, or real numbers as codes, which no number
-            of bits holds.
+        ValueError: if the model has no codes, or if its codes are real numbers, which
+            need infinitely many bits.
 
     Example:
 
@@ -174,7 +174,7 @@ def code_bits(model) -> float:
     if model.num_latent_codes is None:
         raise ValueError(
             f"The codes of a {type(model).__name__} are real numbers: "
-            "compression_factor compares how many."
+            "compression_factor compares their number."
         )
     return math.prod(model.latent_shape) * math.log2(model.num_latent_codes)
 

@@ -12,12 +12,11 @@ def frechet_distance(real, fake) -> float:
     """`|m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2))` of Gaussians that fit two sets.
 
     That is the squared 2-Wasserstein distance between the Gaussians with the means and
-    covariances of the two sets. On features of an Inception network it is the FID; on
-    those of `kgen.metrics.features` compare it only between sets that the same
-    classifier has seen.
+    covariances of the two sets. On features of an Inception network it is the FID; with
+    `kgen.metrics.features` compare only distances by the same classifier.
 
-    It is biased upwards, two samples of one and the same N(0, I) by about
-    `(d^2 + 5 d) / (2 n)`: 2.2 for 64 features and `n = 1000`. Compare at equal `n`.
+    The estimate is biased upwards: for two samples of the same N(0, I) by about
+    `(d^2 + 5 d) / (2 n)`, 2.2 for 64 features and `n = 1000`. Compare at equal `n`.
 
     Args:
         real: Features `(n, d)`, one row for each example.
@@ -27,8 +26,8 @@ def frechet_distance(real, fake) -> float:
         The distance, 0 or larger.
 
     Raises:
-        ValueError: if these are not two matrices of equal width, finite, with two rows
-            or more.
+        ValueError: unless both are finite matrices of equal width, with two rows or
+            more.
 
     Example:
 
@@ -45,8 +44,8 @@ def frechet_distance(real, fake) -> float:
     gap = np.sum((real.mean(axis=0) - fake.mean(axis=0)) ** 2)
     one, other = _root(real), _root(fake)
     # With S = R^T R the eigenvalues of (S1 S2)^(1/2) are the singular values of
-    # R1 R2^T. These are exact where a covariance is singular, as it is for features
-    # that a ReLU has switched off; a matrix root is not.
+    # R1 R2^T. These are exact for a singular covariance, which features have that a
+    # ReLU has switched off; a matrix root is not.
     common = np.linalg.norm(one @ other.T, "nuc")
     distance = gap + np.sum(one**2) + np.sum(other**2) - 2 * common
     return max(float(distance), 0.0)
@@ -70,22 +69,22 @@ def kernel_distance(
     The estimate leaves out the pairs of an example with itself, so that it is unbiased
     for sets of any size, and may be negative. With these pairs it would be 0.14 for two
     samples of 100 of one N(0, I) in 64 dimensions. It is the mean over random subsets,
-    which keep the kernel matrices small; small sets are taken whole, once.
+    which keep kernel matrices small; a small set is used once, as a whole.
 
     Args:
         real: Features `(n, d)`, one row for each example.
         fake: Features `(m, d)`, one row for each example.
-        num_subsets: How many pairs of subsets.
+        num_subsets: Number of pairs of subsets.
         subset_size: Rows of a subset, 2 or more, drawn without replacement; a set with
-            fewer is taken whole.
+            fewer rows is used as a whole.
         seed: Integer that fixes the subsets.
 
     Returns:
         The distance, a float.
 
     Raises:
-        ValueError: if these are not two matrices of equal width, finite, with two rows
-            or more, for subsets that are too few or too small, or a seed that is none.
+        ValueError: unless both are finite matrices of equal width, with two rows or
+            more; for too few or too small subsets, or an invalid seed.
 
     Example:
 
@@ -131,13 +130,13 @@ def as_features(name, real, fake, fewest=2):
     """Two sets of vectors that can be compared, as float64 matrices.
 
     Args:
-        name: Of the function that was given them, for the error.
+        name: Name of the function that takes them, for the error.
         real: `(n, d)`.
         fake: `(m, d)`.
-        fewest: How many rows each must have.
+        fewest: The smallest number of rows.
 
     Raises:
-        ValueError: if they are not that, or not finite.
+        ValueError: if the shapes differ from these, or a value is not finite.
     """
     real, fake = (
         numbers(name, key, values, finite=False).astype("float64")
@@ -148,7 +147,7 @@ def as_features(name, real, fake, fewest=2):
         raise ValueError(
             f"`{name}` was given real of shape {real.shape} and fake of shape "
             f"{fake.shape}, but expects two matrices (n, d) with the same d and at "
-            f"least {fewest} rows. Flatten what has more axes: x.reshape(len(x), -1)."
+            f"least {fewest} rows. Flatten further axes: x.reshape(len(x), -1)."
         )
     for key, values in (("real", real), ("fake", fake)):
         if not np.isfinite(values).all():

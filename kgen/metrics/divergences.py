@@ -33,9 +33,9 @@ def kl_divergence(p, q) -> np.ndarray:
 def js_divergence(p, q) -> np.ndarray:
     """`JS(p, q) = KL(p || m) / 2 + KL(q || m) / 2` with `m = (p + q) / 2`, in nats.
 
-    Symmetric, 0 only where `p = q`, and at most log 2, where `p` and `q` have nothing
-    in common. The discriminator that is best against a generator brings the value of
-    the minimax game to `2 JS(p_data, p_generator) - 2 log 2`.
+    It is symmetric, 0 only for `p = q`, and at most log 2, for `p` and `q` with
+    disjoint supports. With the optimal discriminator the value of the minimax game is
+    `2 JS(p_data, p_generator) - 2 log 2`.
 
     Args:
         p: Probabilities `(..., n)` that sum to 1.
@@ -45,7 +45,7 @@ def js_divergence(p, q) -> np.ndarray:
         Array `(...)`, from 0 to log 2.
 
     Raises:
-        ValueError: As of `kl_divergence`.
+        ValueError: as for `kl_divergence`.
 
     Example:
 
@@ -69,7 +69,7 @@ def _probabilities(name, p, q):
     if not p.ndim or not q.ndim or p.shape[-1] != q.shape[-1] or not fit:
         raise ValueError(
             f"`{name}` was given p of shape {p.shape} and q of shape {q.shape}, but "
-            "expects probabilities (..., n) of the same n values, and as many of them."
+            "expects probabilities (..., n) of the same n values, in equal number."
         )
     for key, value in (("p", p), ("q", q)):
         if (value < 0).any():

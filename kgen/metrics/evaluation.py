@@ -13,11 +13,11 @@ from kgen.metrics.likelihood import likelihood_verbs
 
 
 class Figures(dict):
-    """Figures by name, in the order in which they were asked for.
+    """Figures by name, in the requested order.
 
-    `num_examples` says how many held-out examples there were; a text is a note.
-    `units` has the unit of each number that has one, and `better` whether `"higher"` or
-    `"lower"` is better, where either is.
+    `num_examples` is the number of held-out examples; a text is a note. `units` has the
+    unit of each number with a unit. `better` says whether `"higher"` or `"lower"` is
+    better, if either is.
     """
 
     def __init__(self):
@@ -25,12 +25,12 @@ class Figures(dict):
         self.units, self.better = {}, {}
 
     def put(self, name, figure, given):
-        """Adds what a figure has given, under a longer name where one is taken.
+        """Adds the numbers of a figure, under a longer name if a name is taken.
 
         Args:
             name: Name of the figure.
             figure: The `Figure`.
-            given: What its function returned.
+            given: Result of its function.
         """
         for key, value in (given if isinstance(given, dict) else {name: given}).items():
             if key == "num_examples":
@@ -66,9 +66,9 @@ def evaluate(
 ):
     """Figures of a model on held-out data.
 
-    Samples are drawn once, and a classifier is fitted and features are extracted once,
-    if a figure needs them. Distances between sets depend on the sizes of both: compare
-    models at equal ones.
+    If a figure needs them, samples are drawn, a classifier is fitted and features are
+    extracted, each once. Distances between sets depend on the sizes of both: compare
+    models at equal sizes.
 
     Args:
         model: A `GenerativeModel`, compiled.
@@ -76,20 +76,20 @@ def evaluate(
             as arrays.
         figures: Names of `kgen.metrics.FIGURES`, or one name. By default the likelihood
             of the data, or the terms of the objective for a model without one.
-        train: Data set of batches `(x, labels)` on which the classifier is fitted whose
-            features are compared; by default that is `test`.
+        train: Data set of batches `(x, labels)` for fitting the classifier whose
+            features are compared; by default `test`.
         num_samples: Draws of z for each example, for bounds that use them.
-        sample_size: How many samples are drawn; by default as many as there are
-            held-out examples. A conditional model is given their conditions.
+        sample_size: Number of samples; by default the number of held-out examples. A
+            conditional model gets the conditions of these examples.
         seed: Integer that fixes all draws.
 
     Returns:
         `Figures`: a dictionary of floats by name, with their units.
 
     Raises:
-        ValueError: for an unknown figure, one that cannot be computed for this model or
-            data, which it says by name, for what is no model, data that it refuses, or
-            a number or a seed that is none.
+        ValueError: for an unknown figure, or one that cannot be computed for this model
+            or data, for anything but a model, for data that the model refuses, or for
+            an invalid number or seed.
 
     Example:
 

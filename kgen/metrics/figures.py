@@ -1,4 +1,4 @@
-"""The table of figures of quality; each stands beside its function in this folder."""
+"""The table of figures of quality; their functions are in this folder."""
 
 import dataclasses
 from collections.abc import Callable
@@ -9,24 +9,24 @@ OTHERS = "others"  # Stands for all names of a figure that are not listed.
 
 
 def by_name_only(model):
-    """Whether a figure is given of a model when none is asked for: it is not."""
+    """False: the `default` of a figure that `evaluate` gives only by name."""
     return False
 
 
 @dataclasses.dataclass(frozen=True)
 class Figure:
-    """A figure of quality: a function, what it needs, and how its numbers are read.
+    """A figure of quality: a function, its ingredients, and units of its numbers.
 
     Args:
-        function: Function of what it needs, in that order. It gives a number, an array
-            `(n,)` of which the mean is taken, or a dictionary of these by name, in
+        function: Function of the ingredients in `needs`, in that order. It gives a
+            number, an array `(n,)` to average, or a dictionary of these by name, in
             which a text is a note.
         needs: Names of `kgen.metrics.INGREDIENTS`: `"samples"`, `"features"`, ...
-        unit: Of its number, such as `"nats"`; for a dictionary one for all, or units by
-            name, where `"others"` stands for the names that are not listed.
-        better: `"higher"`, `"lower"` or `None` for neither; by name, as `unit`.
-        default: Function from a model to whether `evaluate` gives the figure of it when
-            none is asked for by name.
+        unit: Unit of the number, such as `"nats"`; for a dictionary one unit for all,
+            or units by name, where `"others"` stands for the names not listed.
+        better: `"higher"`, `"lower"` or `None` for neither; by name, as for `unit`.
+        default: Function from a model to a bool: does `evaluate` give the figure when
+            no figure is asked for by name?
     """
 
     function: Callable
@@ -54,7 +54,7 @@ def register(name, needs, unit="", better=None, default=by_name_only):
 
     Args:
         name: Name of the figure.
-        needs: Names of what the function takes, in this order.
+        needs: Names of the ingredients that the function takes, in this order.
         unit: See `Figure`.
         better: See `Figure`.
         default: See `Figure`; never by default.

@@ -1,4 +1,4 @@
-"""Figures of single images: how close two are, and how sharp one is."""
+"""Figures of images: how close two are, and how sharp one is."""
 
 import numpy as np
 
@@ -47,13 +47,13 @@ def sharpness(images) -> np.ndarray:
     Compare it with that of real images of the same size: noise raises it too.
 
     Args:
-        images: `(n, height, width, channels)`, colours taken one by one.
+        images: `(n, height, width, channels)`, each colour treated separately.
 
     Returns:
         float64 array `(n,)`.
 
     Raises:
-        ValueError: if these are not images, finite, of at least one pixel.
+        ValueError: unless these are finite images of at least one pixel.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""What figures are computed from: each is made once, when a figure first needs it."""
+"""Ingredients of figures: each is made once, when a figure first needs it."""
 
 import keras
 import numpy as np
@@ -12,12 +12,12 @@ from kgen.core.training.datasets import as_datasets
 from kgen.core.verbs import input_specs
 from kgen.metrics.classifier import features, fit_classifier
 
-ROWS = 1000  # So many are drawn, or shown to a classifier, at a time.
+ROWS = 1000  # Batch size for drawing samples and for the classifier.
 INGREDIENTS = {}
 
 
 class MissingError(ValueError):
-    """Something that a model or its data does not have."""
+    """Raised if a model or its data lacks an ingredient."""
 
 
 class Ingredients:
@@ -27,11 +27,10 @@ class Ingredients:
         model: A `GenerativeModel`.
         test: Held-out data: a data set of batches `x` or `(x, labels)`, or these as
             arrays.
-        train: Data set of batches `(x, labels)` that a classifier is fitted on; `None`
-            takes `test`.
-        num_samples: Draws of z for each example, where a bound asks for them.
-        sample_size: How many samples are drawn; `None` for as many as there are
-            examples.
+        train: Data set of batches `(x, labels)` for fitting a classifier; `None` takes
+            `test`.
+        num_samples: Draws of z for each example, if a bound needs them.
+        sample_size: Number of samples; `None` for the number of held-out examples.
         seed: Integer that fixes all draws.
     """
 
@@ -51,8 +50,8 @@ class Ingredients:
 def ingredient(name):
     """Adds an ingredient to `INGREDIENTS`: a decorator of the function that makes it.
 
-    It takes the `Ingredients` and may look up others by their names. What cannot be
-    made raises a `MissingError`, whose message completes "... as it has no verb".
+    The function takes the `Ingredients` and may look up others by name. If it cannot
+    make its own, it raises a `MissingError` with a clause: "it has no verb".
 
     Args:
         name: Name of the ingredient, for the `needs` of a `Figure`.
@@ -79,7 +78,7 @@ def as_dataset(model, data):
 
 @ingredient("data")
 def held_out_data(found):
-    """The held-out data set, in batches as the model takes them."""
+    """The held-out data set, in batches for the model."""
     return as_dataset(found["model"], found.test)
 
 
@@ -104,7 +103,7 @@ def batches_of_parts(model, dataset, name="evaluate"):
     Args:
         model: A `GenerativeModel`.
         dataset: Data set of batches, in one of the structures that `fit` takes.
-        name: Who was given it, for the errors.
+        name: Name of the function that takes the data set, for errors.
     """
     for batch in batches(dataset, f"`{name}` was given a data set"):
         yield as_arrays(parts_of(model, batch))
@@ -123,7 +122,7 @@ def held_out_x(found):
 
 @ingredient("num_examples")
 def number_of_examples(found):
-    """How many held-out examples there are."""
+    """Number of held-out examples."""
     if "examples" in found.made or not is_dataset(found.test):
         return len(found["x"])
     return sum(len(part["x"]) for part in batches_of_parts(found["model"], found.test))
@@ -157,7 +156,7 @@ def drawn_samples(found):
 
 @ingredient("reconstructions")
 def reconstructed(found):
-    """Held-out examples as the model gives them back, `(n, *data_shape)`."""
+    """The model's reconstructions of held-out examples, `(n, *data_shape)`."""
     model = found["model"]
     check_verb(model, "reconstruct")
     given = verb_parts(model, model.reconstruct, found["examples"])
@@ -170,7 +169,7 @@ def reconstructed(found):
 def fitted_classifier(found):
     """A `keras.Model` that names the classes of images, see `fit_classifier`."""
     if len(found["model"].data_shape) != 3:
-        raise MissingError("the data is no images that a classifier could be fitted on")
+        raise MissingError("a classifier needs images, and the data has none")
     labels = found["labels"]
     if not np.any(labels != labels[0]):
         raise MissingError("the data is of one class, so no classifier can be fitted")
@@ -195,19 +194,19 @@ def sampled_features(found):
 
 @ingredient("sample_classes")
 def sampled_classes(found):
-    """The class that a classifier gives each sample, ints `(sample_size,)`."""
+    """The classifier's class of each sample, ints `(sample_size,)`."""
     samples, classifier = found["samples"], found["classifier"]
     return np.argmax(classifier.predict(samples, ROWS, verbose=0), axis=-1)
 
 
 @ingredient("num_classes")
 def number_of_classes(found):
-    """How many classes the classifier tells apart."""
+    """Number of classes of the classifier."""
     return found["classifier"].output_shape[-1]
 
 
 def seen(found, x):
-    """Features of examples; those that are no images are their own."""
+    """Features of images by the classifier; other examples, flattened."""
     if len(found["model"].data_shape) != 3:
         return x.reshape(len(x), -1)
     if "feature network" not in found.made:

@@ -1,4 +1,4 @@
-"""Likelihood figures of a model on data that it was not trained on."""
+"""Likelihood figures of a model on held-out data."""
 
 import math
 
@@ -23,15 +23,15 @@ def likelihood_verbs(model):
 
 
 def bits_per_dimension(nats, data_shape):
-    """Code length of each value in bits: `-nats / (D log 2)`, D values an example.
+    """Code length of each value in bits: `-nats / (D log 2)` for examples of D values.
 
     Args:
         nats: Log probability of whole examples, or a bound on it: a number, an array or
-            a tensor. What is NaN or infinite stays so.
+            a tensor. NaN and infinity stay as they are.
         data_shape: Shape of one example.
 
     Raises:
-        ValueError: if these are no real numbers, or no shape.
+        ValueError: if `nats` are not real numbers, or `data_shape` is not a shape.
     """
     size = math.prod(check_data_shape(data_shape))
     is_tensor = isinstance(nats, tf.Tensor) and nats.dtype.is_floating
@@ -53,7 +53,7 @@ def bits_per_dimension(nats, data_shape):
     default=likelihood_verbs,
 )
 def evaluate_likelihood(model, dataset, num_samples=200, seed=0, num_time_samples=50):
-    """Mean likelihood figures over a dataset, the same however it is batched.
+    """Mean likelihood figures over a dataset, the same for every batch size.
 
     Examples count by their weights, if the data set has weights.
 
@@ -61,21 +61,21 @@ def evaluate_likelihood(model, dataset, num_samples=200, seed=0, num_time_sample
         model: A `GenerativeModel`, compiled.
         dataset: Data set of batches `x` or `(x, labels)`, not shuffled; or these as
             arrays.
-        num_samples: Draws of z for each example, where a verb asks for them.
+        num_samples: Draws of z for each example, if a verb takes them.
         seed: Integer that fixes all draws.
-        num_time_samples: Draws of t for each example, where a verb asks for them: the
-            bound of diffusion in so many evaluations, not biased by them.
+        num_time_samples: Draws of t for each example, if a verb takes them. Diffusion
+            estimates its bound, without bias, from this number of evaluations.
 
     Returns:
-        Dictionary: `num_examples`; for each likelihood verb that the model has
+        Dictionary: `num_examples`; for each likelihood verb of the model
         (`log_prob`, `elbo`, `elbo_parts`, `iwae_bound`) its mean in nats, and
-        `bits_per_dimension` of the best of them if data is discrete. Where the data
-        is not what the likelihood is for, a `note` says so instead.
+        `bits_per_dimension` of the best of them if data is discrete. If the data has
+        values without probability under the likelihood, a `note` says so instead.
 
     Raises:
-        ValueError: for what is no model, one without such a verb, data that it refuses
-            or that has no end or no example, or a number of draws or a seed that is
-            none.
+        ValueError: for anything but a model, a model without such a verb, data that the
+            model refuses or that is infinite or empty, or an invalid number of draws or
+            seed.
     """
     check_model("evaluate_likelihood", model)
     seed = check_seed("evaluate_likelihood", seed)
@@ -91,7 +91,7 @@ def evaluate_likelihood(model, dataset, num_samples=200, seed=0, num_time_sample
             "the terms of its objective."
         )
     dataset = as_dataset(model, dataset)
-    # What has bits: levels, by a likelihood or by a flow's dequantisation.
+    # Only levels have bits: by a likelihood, or by a flow's dequantisation.
     likelihood = getattr(model, "likelihood", getattr(model, "dequantization", None))
     totals, count, weight, covered = {}, 0, 0.0, True
     for parts in batches_of_parts(model, dataset, "evaluate_likelihood"):

@@ -1,4 +1,4 @@
-"""How steep a function is: what a Wasserstein critic must keep at 1."""
+"""How steep a function is: a Wasserstein critic must have slopes of at most 1."""
 
 import reprlib
 
@@ -16,9 +16,9 @@ def lipschitz_estimate(
 ) -> float:
     """`max |df / dx|_2` over points: a lower bound on the Lipschitz constant of f.
 
-    A function is k-Lipschitz if `|f(x) - f(y)| <= k |x - y|` everywhere; the smallest
-    such k is the largest norm of its gradient, which is looked for at the examples and
-    at random places between them, where the gradient penalty of a WGAN-GP looks too.
+    A function is k-Lipschitz if `|f(x) - f(y)| <= k |x - y|` everywhere; the smallest k
+    is the largest norm of its gradient. The estimate takes gradients at the examples
+    and, like the gradient penalty of a WGAN-GP, at random points between them.
 
     Args:
         function: TensorFlow function or Keras network that gives one value per example,
@@ -26,17 +26,17 @@ def lipschitz_estimate(
             GAN is `lambda x: gan.discriminator({"x": x})`; for a conditional one fix
             the class: `{"x": x, "labels": tf.fill(tf.shape(x)[:1], 3)}`.
         x: Examples `(n, *shape)`: real and generated ones, concatenated.
-        num_between: How many further points to try, each at a random place on the line
-            between two random examples, 0 or more.
+        num_between: Number of further points, 0 or more, each at a random place on the
+            line between two random examples.
         seed: Integer that fixes these points.
 
     Returns:
         The largest norm, a float.
 
     Raises:
-        ValueError: if the function is none, or does not give one value per example
-            that TensorFlow can differentiate; for no example, a negative number of
-            points, or a seed that is none.
+        ValueError: unless `function` is a function that gives one value per example,
+            which TensorFlow can differentiate; for no example, a negative number of
+            points, or an invalid seed.
 
     Example:
 
@@ -71,8 +71,8 @@ def _slopes(function, x):
         values = function(x)
     if tuple(values.shape) not in ((len(x),), (len(x), 1)):
         raise ValueError(
-            f"The function gave {len(x)} examples values of shape {values.shape}, but "
-            f"one for each is expected, ({len(x)},) or ({len(x)}, 1)."
+            f"The function gave values of shape {values.shape} for {len(x)} examples, "
+            f"but one for each is expected, ({len(x)},) or ({len(x)}, 1)."
         )
     gradient = tape.gradient(values, x)
     if gradient is None:

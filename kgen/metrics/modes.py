@@ -1,4 +1,4 @@
-"""Mode collapse, counted: which modes or classes samples hit, and how evenly."""
+"""Mode collapse: which modes or classes the samples cover, and how evenly."""
 
 import reprlib
 
@@ -12,11 +12,11 @@ from kgen.metrics.figures import OTHERS, register
 
 
 def mode_coverage(samples, density) -> dict[str, float]:
-    """How a mixture of Gaussians is covered, by the protocol of PacGAN.
+    """How samples cover a mixture of Gaussians, by the protocol of PacGAN.
 
-    Each sample belongs to the mode that is nearest to it, and is of high quality if it
-    is within 3 sigma of it. Draws of the mixture itself give all modes, `1 - exp(-9/2)`
-    or 98.9 % high quality, and a reverse KL of about `(num_modes - 1) / (2 n)`. PacGAN
+    Each sample belongs to the nearest mode. It is of high quality if it is within 3
+    sigma of that mode. Draws of the mixture itself give all modes, `1 - exp(-9/2)` or
+    98.9 % high quality, and a reverse KL of about `(num_modes - 1) / (2 n)`. PacGAN
     takes 2500 samples.
 
     Args:
@@ -25,13 +25,13 @@ def mode_coverage(samples, density) -> dict[str, float]:
             `kgen.data.density("8ring")` or `kgen.data.density("25gaussians")`.
 
     Returns:
-        Dictionary: `modes`, how many have at least one sample of high quality;
-        `high_quality`, the share of such samples; `reverse_kl`, nats from the shares
-        of all samples in the modes to equal ones.
+        Dictionary: `modes`, the number of modes with a sample of high quality;
+        `high_quality`, the share of such samples; `reverse_kl`, the KL divergence, in
+        nats, of the modes' shares of all samples from equal shares.
 
     Raises:
-        ValueError: if the samples are not points, finite, one or more, or the density
-            has no modes.
+        ValueError: unless the samples are one or more finite points, and the density
+            has modes.
 
     Example:
 
@@ -57,8 +57,8 @@ def mode_coverage(samples, density) -> dict[str, float]:
         )
     if not hasattr(density, "means"):
         raise ValueError(
-            f"As density of `mode_coverage` {reprlib.repr(density)} has no modes to "
-            "count: pass a mixture of Gaussians, such as kgen.data.density('8ring')."
+            f"`mode_coverage` was given density={reprlib.repr(density)}, which has no "
+            "modes: pass a mixture of Gaussians, such as kgen.data.density('8ring')."
         )
     distances = squared_distances(samples, density.means)
     nearest = np.argmin(distances, axis=1)
@@ -79,20 +79,21 @@ def mode_coverage(samples, density) -> dict[str, float]:
 def class_coverage(labels, num_classes: int) -> dict[str, float]:
     """How evenly samples cover the classes of a data set.
 
-    For images, a classifier that was trained on real ones gives the labels:
+    For images, a classifier of real images gives the labels:
     `classifier.predict(images).argmax(axis=-1)`.
 
     Args:
         labels: The class of each sample, ints `(n,)` from 0 to `num_classes - 1`.
-        num_classes: How many classes there are.
+        num_classes: Number of classes.
 
     Returns:
-        Dictionary: `modes`, how many classes have a sample; `reverse_kl`, nats from the
-        shares of the classes to equal ones, `log num_classes` minus their entropy.
+        Dictionary: `modes`, the number of classes with a sample; `reverse_kl`, the KL
+        divergence, in nats, of the classes' shares from equal shares: `log num_classes`
+        minus their entropy.
 
     Raises:
-        ValueError: if there are no samples, labels that are not such classes, or no
-            such number of classes.
+        ValueError: if there are no samples, or for invalid labels or an invalid number
+            of classes.
 
     Example:
 
@@ -106,7 +107,7 @@ def class_coverage(labels, num_classes: int) -> dict[str, float]:
         raise ValueError(
             f"`class_coverage` was given labels of shape {labels.shape} and type "
             f"{labels.dtype}, but ints (n,) from 0 to {num_classes - 1} are expected, "
-            "one or more. Of probabilities take the argmax."
+            "one or more. For probabilities pass the argmax."
         )
     counts = np.bincount(labels, minlength=num_classes)
     equal = np.full(num_classes, 1 / num_classes)

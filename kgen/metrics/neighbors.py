@@ -1,4 +1,4 @@
-"""Fidelity and diversity apart: which of two sets lies within which."""
+"""Fidelity and diversity, measured separately: how far each set lies in the other."""
 
 import numpy as np
 
@@ -11,16 +11,16 @@ from kgen.metrics.figures import register
 def precision_recall(real, fake, num_neighbors: int = 3) -> dict[str, float]:
     """Improved precision and recall: shares of each set within the other's balls.
 
-    A ball stands around every example of a set and reaches to its `num_neighbors`-th
-    neighbour in that set; the union of these balls is where the set lies. Samples that
-    look like nothing real lower the precision, modes that were dropped the recall. Two
-    samples of one distribution do not reach 1, and what they reach depends on their
-    sizes: compare at equal `n` and `m`.
+    Every example of a set is the centre of a ball that reaches to its
+    `num_neighbors`-th neighbour in that set; the union of these balls approximates the
+    support. Unrealistic samples lower the precision, dropped modes lower the recall.
+    Two samples of one distribution do not reach 1; their values depend on their sizes:
+    compare at equal `n` and `m`.
 
     Args:
         real: Features `(n, d)`, one row for each example.
         fake: Features `(m, d)`, one row for each example.
-        num_neighbors: How many neighbours a ball reaches, 1 or more, fewer than `n` and
+        num_neighbors: Number of neighbours in a ball, 1 or more, fewer than `n` and
             `m`.
 
     Returns:
@@ -28,8 +28,8 @@ def precision_recall(real, fake, num_neighbors: int = 3) -> dict[str, float]:
         `recall`, the share of `real` within those of `fake`.
 
     Raises:
-        ValueError: if these are not two matrices of equal width, finite, with more rows
-            than `num_neighbors`, or that is no number of neighbours.
+        ValueError: unless both are finite matrices of equal width with more rows than
+            `num_neighbors`, or for an invalid number of neighbours.
 
     Example:
 
@@ -52,7 +52,7 @@ def _share_within(centres, points, num_neighbors):
     """Share of the points within a ball of some centre."""
 
     def radius(distances, start):
-        # The nearest to a centre, at index 0, is itself.
+        # The nearest to a centre, at index 0, is the centre itself.
         return np.partition(distances, num_neighbors, axis=1)[:, num_neighbors]
 
     def within(distances, start):
@@ -63,11 +63,11 @@ def _share_within(centres, points, num_neighbors):
 
 
 def _by_rows(one, other, reduce):
-    """What `reduce` makes of each row of a matrix of squared distances."""
+    """`reduce`, applied to each row of a matrix of squared distances."""
     from sklearn.metrics import pairwise_distances_chunked
 
-    # Squared distances come from differences, so that examples which are equal are at
-    # distance 0; "euclidean" would take scalar products, which round.
+    # Squared distances come from differences, so that equal examples have distance 0;
+    # "euclidean" would take scalar products, which round.
     chunks = pairwise_distances_chunked(
         one, other, reduce_func=reduce, metric="sqeuclidean"
     )

@@ -16,24 +16,24 @@ def sliced_wasserstein(
 ) -> float:
     """`E_u W_1(<real, u>, <fake, u>)` over random unit directions u.
 
-    `W_1` is the earth mover's distance, exact in one dimension, where sorted values
-    meet each other (`scipy.stats.wasserstein_distance`); for data with one value it is
-    all there is. A shift by `v` gives `E|<v, u>|`, `|v|` times 2/pi on the plane and
-    about `sqrt(2 / (pi d))` in `d` dimensions: compare only data of equal shape. Two
-    samples of one distribution are some distance apart, which falls with `n^(-1/2)`.
+    `W_1` is the earth mover's distance. In one dimension it is exact: it compares
+    sorted values (`scipy.stats.wasserstein_distance`); data with one value needs no
+    projection. A shift by `v` gives `E|<v, u>|`, `|v|` times 2/pi on the plane and
+    about `sqrt(2 / (pi d))` in `d` dimensions: compare only data of equal shape. The
+    distance of two samples of one distribution is not 0, but falls with `n^(-1/2)`.
 
     Args:
         real: Examples `(n, *shape)`: points, features or images.
         fake: Examples `(m, *shape)`.
-        num_projections: How many directions.
+        num_projections: Number of directions.
         seed: Integer that fixes the directions.
 
     Returns:
         The distance, 0 or larger, in units of the data.
 
     Raises:
-        ValueError: if these are not two sets of examples of one shape, finite, or for
-            no projection, or a seed that is none.
+        ValueError: unless both are sets of finite examples of one shape, for no
+            projection, or for an invalid seed.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""One `fit` as the command line does it: with files, pictures, checkpoints, EMA."""
+"""`fit` for the command line: with files, pictures, checkpoints and an EMA."""
 
 import contextlib
 import csv
@@ -22,19 +22,19 @@ WATCHED = 256  # Held-out examples that a GAN's samples are compared with.
 
 @dataclasses.dataclass(frozen=True)
 class Training:
-    """How a run trains, beside what it trains.
+    """How a run trains: settings that are independent of model and data.
 
     Args:
         epochs: Number of epochs.
         strategy: See `kgen.strategies.get`.
         precision: Name of a Keras dtype policy: `"float32"`, `"mixed_bfloat16"`, ...
-        ema: Momentum of an average of the weights, such as 0.999, which takes their
-            place for pictures, validation and in the end; `None` leaves that to the
-            recipe.
-        deterministic: Whether operations that could give another last digit each time
-            are exchanged for slower ones; matters on GPUs.
+        ema: Momentum of an average of the weights, such as 0.999. The average replaces
+            the weights for pictures, validation and the saved model; `None` leaves
+            averaging to the recipe.
+        deterministic: Whether slower operations replace those whose last digits vary
+            from run to run; matters on GPUs.
         checkpoint_steps: Steps between two checkpoints.
-        resume: Whether to go on from the checkpoints of the run folder, if any.
+        resume: Whether to continue from the checkpoints of the run folder, if any.
         log_dir: Folder of TensorBoard events, if any.
     """
 
@@ -48,7 +48,7 @@ class Training:
     log_dir: str | None = None
 
     def reproducibility_settings(self):
-        """The settings that decide the trained weights, and must stay on resuming."""
+        """Settings that decide the trained weights; resuming must not change them."""
         names = ("strategy", "precision", "ema", "deterministic")
         return {name: getattr(self, name) for name in names}
 
@@ -66,10 +66,10 @@ def fit(model, training, testing, folder, settings, stop=None):
 
     Returns:
         `(history, interrupted)`: `keras.callbacks.History`, and whether Ctrl-C or
-        SIGTERM cut training off.
+        SIGTERM ended training early.
 
     Raises:
-        ConnectionError: if another worker of the cluster is gone.
+        ConnectionError: if another worker of the cluster has stopped.
     """
     history = keras.callbacks.History()
     callbacks = [history, *averaging(model)]
@@ -104,7 +104,7 @@ def fit(model, training, testing, folder, settings, stop=None):
 
 
 def averaging(model):
-    """The callback that puts averaged weights to use, ahead of those that save."""
+    """The callback that puts averaged weights into the model before others save it."""
     if not averaging_optimizer(model).use_ema:
         return []
     return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]
@@ -132,8 +132,8 @@ def writers(model, folder, history, log_dir):
 def watchers(model, testing, epochs):
     """The monitor of a GAN, if held-out examples differ enough to compare with.
 
-    Trouble has to last for a tenth of a run: many a game begins with samples that are
-    alike.
+    Trouble has to last for a tenth of a run, because many games begin with samples
+    that are nearly equal.
     """
     if not can_be_watched(model):
         return []
@@ -148,11 +148,11 @@ def watchers(model, testing, epochs):
 class SaveHistory(keras.callbacks.Callback):
     """Writes the logs of all epochs as a table, one row for each.
 
-    Unlike Keras' `CSVLogger` it writes no epoch twice when training was resumed.
+    Unlike Keras' `CSVLogger` it writes no epoch twice after training was resumed.
 
     Args:
         path: CSV file.
-        history: `keras.callbacks.History`, ahead of this one among the callbacks.
+        history: `keras.callbacks.History`, before this one in the list of callbacks.
     """
 
     def __init__(self, path, history):
@@ -177,11 +177,11 @@ def averaging_optimizer(model):
 
 
 def with_average(model, momentum):
-    """Compiles a model anew, its optimizer keeping an average of the weights.
+    """Compiles a model again, with an optimizer that keeps an average of the weights.
 
     Args:
         model: A compiled `GenerativeModel` that has not been trained.
-        momentum: Of the exponential moving average, in 0..1.
+        momentum: Momentum of the exponential moving average, in 0..1.
     """
     name, optimizer = model.averaging_optimizer, averaging_optimizer(model)
     config = {**optimizer.get_config(), "use_ema": True, "ema_momentum": momentum}
@@ -193,9 +193,9 @@ def with_average(model, momentum):
 class StopOnSignal(keras.callbacks.Callback):
     """Raises a `KeyboardInterrupt` after the step in which Ctrl-C or SIGTERM came.
 
-    Anywhere else it could come in the middle of a file, or of tracing a graph, where
-    TensorFlow makes another error of it. A second signal does what it always does.
-    `received` is the number of the signal that has come, `None` before.
+    Elsewhere it could interrupt writing a file, or tracing a graph, which TensorFlow
+    reports as another error. A second signal has its usual effect. `received` is the
+    number of the signal, `None` before one comes.
     """
 
     def __init__(self):
@@ -204,7 +204,7 @@ class StopOnSignal(keras.callbacks.Callback):
 
     @contextlib.contextmanager
     def listening(self):
-        """Inside, signals are waited for; only the main thread gets any."""
+        """A context in which signals are recorded; only in the main thread."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -224,14 +224,14 @@ class StopOnSignal(keras.callbacks.Callback):
                 signal.signal(number, previous[number])
 
     def on_train_batch_end(self, batch, logs=None):
-        """Raises, if a signal has come."""
+        """Raises a `KeyboardInterrupt` if a signal has come."""
         if self.received is not None:
             raise KeyboardInterrupt
 
 
 @contextlib.contextmanager
 def precision(policy):
-    """Inside, layers are made with this dtype policy.
+    """A context in which new layers have this dtype policy.
 
     Raises:
         ValueError: if Keras knows no policy of that name.

@@ -1,4 +1,4 @@
-"""Run folders: what lies in one, and how the next run takes its place."""
+"""Run folders: the files of a run, and how a new run replaces an earlier one."""
 
 import json
 import os
@@ -20,15 +20,15 @@ COMMAND = "run.json"
 
 @contextmanager
 def run_folder(folder, command, resume):
-    """Inside, a folder holds a run of this command and nothing of an earlier one.
+    """A context in which a folder has a run of this command and no earlier one.
 
-    If training fails before the end of its first epoch, the earlier run is put back:
-    a setting that makes no sense should cost nobody a model.
+    If training fails before the end of its first epoch, the earlier run is restored:
+    a wrong setting must not destroy a trained model.
 
     Args:
         folder: `pathlib.Path`.
-        command: Dictionary of what decides the weights.
-        resume: Whether to keep an earlier run of the same command, to go on from it.
+        command: Dictionary of the settings that decide the weights.
+        resume: Whether to continue an earlier run of the same command.
 
     Raises:
         ValueError: if the run to be resumed had another command.
@@ -44,8 +44,8 @@ def run_folder(folder, command, resume):
         return
     if resume and (folder / COMMAND).exists():
         warnings.warn(
-            f"--resume: {folder} holds a run without checkpoints, which cannot be gone "
-            "on with. It is trained anew, and replaced.",
+            f"--resume: {folder} holds a run without checkpoints, which cannot be "
+            "resumed. It is trained anew, and replaced.",
             stacklevel=2,
         )
     earlier = folder / ".earlier"
@@ -64,7 +64,7 @@ def run_folder(folder, command, resume):
 
 
 def move_run(source, target):
-    """Moves what a run consists of from one folder to another, the model excepted."""
+    """Moves the files of a run, except the model, from one folder to another."""
     pictures = ("history", "samples", "reconstructions", "latent", "manifold")
     names = [COMMAND, METRICS, HISTORY, *(f"{name}.png" for name in pictures)]
     # The old model stays until there is a new one.
@@ -80,15 +80,15 @@ def move_run(source, target):
 def check_same_command(folder, found, command):
     """Raises a ValueError unless a run was started by the same command.
 
-    Settings that are numbers are left to `kgen.callbacks.Checkpoint`, which knows which
-    of them may change, and says so.
+    `kgen.callbacks.Checkpoint` checks settings that are numbers, because it knows which
+    of them may change.
     """
     found = found if isinstance(found, dict) else {}
     wanted = json.loads(json.dumps(command))
     settings = [
         (name, before, now)
         for name, before, now in pairs(found.get("settings"), wanted.pop("settings"))
-        # One that is left out, or new, may be a number of the recipe.
+        # A missing setting may be a number in the recipe.
         if not all(value is None or is_number(value) for value in (before, now))
     ]
     differing = [
@@ -115,14 +115,14 @@ def read_json(path):
     """The content of a JSON file of a run.
 
     Raises:
-        ValueError: if it is missing, damaged or of a later kgen, with what to do.
+        ValueError: if the file is missing, damaged or of a later kgen, with advice.
     """
     try:
         content = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise ValueError(
-            f"{path} cannot be read ({error}), so that nobody knows how this run was "
-            "made. Restore it from a backup, or train into another folder."
+            f"{path} cannot be read ({error}), so the settings of this run are "
+            "unknown. Restore it from a backup, or train into another folder."
         ) from error
     if isinstance(content, dict):
         check_format(path, content.pop(KEY, None))
@@ -130,16 +130,16 @@ def read_json(path):
 
 
 def write_json(path, content):
-    """Writes a JSON file, which is whole or not there."""
+    """Writes a JSON file, completely or not at all."""
     with whole(path) as partial:
         partial.write_text(json.dumps({KEY: FORMAT, **content}, indent=2) + "\n")
 
 
 def check_writable(folder):
-    """Tries to write where a folder is, or will be.
+    """Tries to write in a folder, or in its nearest existing parent.
 
     Raises:
-        OSError: if that fails, with what to do.
+        OSError: if that fails, with advice.
     """
     folder = pathlib.Path(folder).absolute()
     place = next(path for path in (folder, *folder.parents) if path.exists())

@@ -37,7 +37,7 @@ from kgen.runs.folders import METRICS, MODEL, read_json, run_folder, write_json
 
 @dataclasses.dataclass(frozen=True)
 class DataSettings:
-    """What `kgen.data.load` is called with, as it is kept in `metrics.json`."""
+    """Arguments of `kgen.data.load`, as `metrics.json` records them."""
 
     name: str = "digits"
     batch_size: int = 64
@@ -48,10 +48,10 @@ class DataSettings:
 
     @classmethod
     def from_record(cls, record, path):
-        """The settings as a run has recorded them.
+        """The settings that a run has recorded.
 
         Raises:
-            ValueError: if they are not whole.
+            ValueError: if the record is incomplete or damaged.
         """
         fields = {field.name: field.type for field in dataclasses.fields(cls)}
         found = record.get("data")
@@ -88,9 +88,9 @@ def train(
 ):
     """Trains, evaluates, draws and saves a model.
 
-    Interrupted by Ctrl-C or SIGTERM, it stops training and does the rest, so that
-    the folder is a usable run all the same. Killed, it goes on with `resume=True`
-    and ends with the weights that it would have had.
+    After Ctrl-C or SIGTERM it stops training and does the rest, so the folder is still
+    a usable run. After a kill, `resume=True` continues the run; it ends with the same
+    weights as an uninterrupted run.
 
     Args:
         recipe: Name of a recipe.
@@ -100,19 +100,19 @@ def train(
         conditional: Whether the model is given the labels.
         seed: Integer that fixes initial weights, noise and shuffling.
         run_dir: Folder to write; an existing run in it is replaced, unless resumed.
-        stop: A `kgen.runs.StopOnSignal`, whose `received` then says which signal
-            ended training early, if any.
+        stop: A `kgen.runs.StopOnSignal`. If a signal ended training early, its
+            `received` is the number of that signal.
         **options: Of `kgen.runs.Training`: strategy, precision, ema, resume, ...
 
     Returns:
-        `(model, figures)`: the trained model and its held-out figures; `figures` is
-        `None` in the processes of several machines that are not the first.
+        `(model, figures)`: the trained model and its held-out figures. With several
+        machines, `figures` is `None` on all but the first.
 
     Raises:
-        ValueError: for an unknown name or setting, or if a run of other settings is to
-            be resumed.
+        ValueError: for an unknown name or setting, or to resume a run of other
+            settings.
         OSError: if the folder cannot be written, if another run is writing to it, or if
-            it was removed meanwhile.
+            it is removed during training.
     """
     for name in {"data_shape", "num_classes"} & set(settings or {}):
         raise ValueError(
@@ -179,14 +179,14 @@ def shape_of(dataset):
 
 
 def build_for(dataset, recipe, conditional, seed, settings):
-    """The model of a recipe for a data set, which says its levels and classes.
+    """The model of a recipe, for the levels and classes of a data set.
 
     Args:
-        dataset: What `kgen.data.load` gave for training.
+        dataset: Training data set of `kgen.data.load`.
         recipe: Name of the recipe.
         conditional: Whether the model is given the labels.
         seed: Integer.
-        settings: What the user set, which comes first.
+        settings: The user's settings, which override all others.
     """
     num_classes = None
     if conditional:
@@ -198,13 +198,13 @@ def build_for(dataset, recipe, conditional, seed, settings):
 
 
 def write_results(model, testing, folder, record, history):
-    """Writes what a trained model is, and draws it.
+    """Writes the record, the history and the pictures of a trained model.
 
     Args:
         model: The model.
         testing: The held-out data set.
         folder: `pathlib.Path` of the run.
-        record: Dictionary of how it was trained, and its figures.
+        record: Dictionary of the training's settings and the model's figures.
         history: `keras.callbacks.History`.
     """
     config = json.loads(model.to_json())["config"]
@@ -233,7 +233,7 @@ def evaluate(run_dir, num_samples=200, figures=None):
 
 
 def load(run_dir):
-    """The model of a run and the record of how it was made.
+    """The model of a run and the record of its training.
 
     Raises:
         FileNotFoundError: if the folder holds no run.
@@ -252,7 +252,7 @@ def load(run_dir):
 
 
 def save_pictures(model, testing, folder):
-    """Draws what a model's verbs allow: samples, reconstructions, the latent space."""
+    """Draws samples, reconstructions and the latent space, if the model has them."""
     x, labels = next(testing.as_numpy_iterator())
     condition = None if model.num_classes is None else labels[:16]
     if hasattr(model, "sample"):
@@ -274,12 +274,12 @@ def save_pictures(model, testing, folder):
 
 
 def count_classes(dataset):
-    """One more than the largest label of a data set that does not say it."""
+    """Number of classes of a data set without `num_classes`: largest label plus 1."""
     return 1 + max(int(labels.max()) for _, labels in dataset.as_numpy_iterator())
 
 
 def package_versions():
-    """Versions of what a result depends on."""
+    """Versions of Python and of the packages that a result depends on."""
     return {
         "kgen": kgen.__version__,
         "keras": keras.__version__,

@@ -1,4 +1,4 @@
-"""Export for servers, and what is read and sampled from files."""
+"""Export of models for servers; loading models from files, and sampling from them."""
 
 # First of all, as it registers kgen's models: see `kgen._lazy`.
 import keras  # noqa: F401

@@ -1,4 +1,4 @@
-"""Export: a version of a served model, whole or not there, in one of the `FORMATS`."""
+"""Export: writes a version of a served model in one of the `FORMATS`."""
 
 import json
 import pathlib
@@ -18,30 +18,30 @@ from kgen.serving.versions import ABOUT, served_versions
 
 
 def export(model, path, version=None, format="saved_model"):
-    """Writes a model for those who run it without kgen, with all its verbs.
+    """Writes a model with all its verbs, to be run without kgen.
 
     A SavedModel has a signature for each verb. Its inputs are the verb's arguments,
     float32 `x` and `z`, int32 `labels`, int64 `seed` (one per row), all with a leading
-    batch axis of any size, so that a server may batch requests. A row that the verb
-    would refuse, with NaN or a label that is no class, say, is answered with NaN, with
-    -1 where ints are: the others are not affected. `serving_default` is `sample` if
-    there is one. Nobody needs kgen or Keras to load it. The folder appears complete or
-    not at all, so a server may poll `path` meanwhile.
+    batch axis of any size, so that a server may batch requests. For a row that the verb
+    would refuse, such as one with NaN or an unknown class, the answer is NaN, or -1 for
+    ints; other rows are not affected. `serving_default` is `sample` if the model has
+    it. Loading needs neither kgen nor Keras. The folder appears complete or not at all,
+    so a server may poll `path` meanwhile.
 
     Args:
         model: A `GenerativeModel`.
         path: Folder of the served model. Versions are its subfolders.
         version: Integer; one more than the largest there by default.
-        format: Name of one of `kgen.serving.FORMATS`. Of the verbs that a format cannot
-            carry a warning tells.
+        format: Name of one of `kgen.serving.FORMATS`. A warning lists the verbs that
+            the format cannot carry.
 
     Returns:
         Path of the version that was written, `path/version`.
 
     Raises:
         FileExistsError: if that version exists already.
-        ValueError: if this is no model of kgen or no path, if `version` is not an int,
-            0 or larger, if there is no such format, or if that can carry no verb of
+        ValueError: if `model` is not a model of kgen or `path` not a path, if `version`
+            is not an int, 0 or larger, if the format is unknown or can carry no verb of
             the model, or for a verb without tensors among its arguments.
 
     Example:
@@ -72,12 +72,12 @@ def export(model, path, version=None, format="saved_model"):
     partial = pathlib.Path(tempfile.mkdtemp(prefix=".partial-", dir=path))
     try:
         writer.write(endpoints, partial)
-        # The folder that servers ignore and TensorFlow leaves to the user.
+        # Servers ignore this folder, and TensorFlow leaves it to the user.
         (partial / ABOUT).parent.mkdir(exist_ok=True)
         about = {"model": type(model).__name__, "num_classes": model.num_classes}
         about |= {"format": format, KEY: FORMAT}
         (partial / ABOUT).write_text(json.dumps(about))
-        partial.chmod(0o755)  # mkdtemp keeps others out, a server may be one.
+        partial.chmod(0o755)  # After mkdtemp, a server of another user has no access.
         partial.rename(target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -139,7 +139,7 @@ def endpoints_of(model, format):
 
 
 def served(model, verb):
-    """A verb as it is served: tensors, ordered as `input_specs`, to named outputs."""
+    """The served function of a verb: tensors, in `input_specs` order, to a dict."""
     run = graph_function(model, verb)
 
     def name_outputs(*tensors):

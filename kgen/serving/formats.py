@@ -1,4 +1,4 @@
-"""The table of export formats; each stands in a file of its own in this folder."""
+"""The table of export formats; each has its own file in this folder."""
 
 import dataclasses
 from collections.abc import Callable
@@ -8,11 +8,11 @@ from kgen import tables
 
 
 class Endpoint(NamedTuple):
-    """A verb as it is served.
+    """A verb as a function to serve.
 
     Attributes:
-        function: From tensors, in the order of `specs`, to a dictionary of tensors. A
-            row that the verb would refuse is answered with NaN, or with -1.
+        function: From tensors, in the order of `specs`, to a dictionary of tensors. The
+            answer for a row that the verb would refuse is NaN, or -1 for ints.
         specs: `{name: tf.TensorSpec}` of the inputs, with a batch axis of any size.
     """
 
@@ -21,20 +21,20 @@ class Endpoint(NamedTuple):
 
 
 def every_verb(verb):
-    """Whether a format that can carry all verbs can carry this one: yes."""
+    """True: the `can_serve` of a format that can carry all verbs."""
     return True
 
 
 @dataclasses.dataclass(frozen=True)
 class Format:
-    """A way to write a model for those who run it without kgen.
+    """A way to write a model that is to run without kgen.
 
     Args:
         write: Function `(endpoints, folder)` that writes files. `endpoints` is a
             dictionary of an `Endpoint` for each verb, the default one first, and
             `folder` an empty `pathlib.Path`.
-        can_serve: Function from a verb to whether the format can carry it. It may look
-            at the verb's `__name__`, its `arguments` (names) and its `output_name`.
+        can_serve: Function from a verb to a bool: can the format carry it? It may use
+            the verb's `__name__`, its `arguments` (names) and its `output_name`.
     """
 
     write: Callable
@@ -52,8 +52,8 @@ def register(name, can_serve=every_verb):
 
     Args:
         name: Name of the format.
-        can_serve: Function from a verb to whether the format can carry it; every verb
-            by default.
+        can_serve: Function from a verb to a bool: can the format carry it? By default
+            it can carry every verb.
 
     Raises:
         ValueError: if there is a format of that name.

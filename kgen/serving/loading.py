@@ -1,4 +1,4 @@
-"""Loading a `.keras` file that may be one that nobody knows."""
+"""Loads a `.keras` file from an unknown source."""
 
 import json
 import zipfile
@@ -14,19 +14,19 @@ from kgen.core.model import GenerativeModel
 
 
 def load_model(path):
-    """The model in a `.keras` file, which may be one that nobody knows.
+    """Loads the model in a `.keras` file, which may come from an unknown source.
 
-    Keras' safe mode is on: code that a file brings along is not run.
+    Keras' safe mode is on: code in the file is not run.
 
     Args:
         path: `.keras` file of a `GenerativeModel`.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: if `path` is no path, if the file is damaged, if it needs unsafe
-            deserialization, if a later kgen wrote it, if this installation cannot
-            build what it holds, if its weights do not fit that or are NaN or infinite,
-            or if that is no model of kgen.
+        ValueError: if `path` is not a path, if the file is damaged, needs unsafe
+            deserialization or was written by a later kgen, if this installation cannot
+            build its model, if the weights do not fit the model or are NaN or infinite,
+            or if the model is not one of kgen.
     """
     path = check_path("load_model", "path", path)
     held, config, version = _contents(path)
@@ -35,12 +35,12 @@ def load_model(path):
     check_format(path, found)
     try:
         model = keras.saving.load_model(path)
-    except Exception as error:  # Of a file that nobody knows anything may come.
+    except Exception as error:  # An unknown file may raise any error.
         raise _reason(path, held, config, version, error) from error
     if not isinstance(model, GenerativeModel):
         raise ValueError(
-            f"{path} holds the model {held}, which is none of kgen. Pass a file that "
-            "`kgen train`, or `save` of a kgen model, wrote."
+            f"{path} holds the model {held}, which is not a model of kgen. Pass a file "
+            "that `kgen train`, or `save` of a kgen model, wrote."
         )
     for variable in model.weights:
         if not all_finite(np.asarray(variable)):
@@ -70,7 +70,7 @@ def _contents(path):
 
 
 def _reason(path, held, config, version, error):
-    """The error to raise for one of Keras': whether file, model or weights are bad."""
+    """The error to raise after one of Keras: the file, model or weights are bad."""
     if isinstance(error, (OSError, zipfile.BadZipFile)):
         return _damaged(path, error)
     try:
@@ -78,7 +78,7 @@ def _reason(path, held, config, version, error):
     except Exception as building:
         return _not_built(path, held, version, building)
     return ValueError(
-        f"{path} holds the model {held}, but its weights cannot be loaded into that: "
+        f"{path} holds the model {held}, but its weights cannot be loaded into it: "
         f"{_first_sentence(error)}. The file was damaged or changed after it was "
         "saved: copy it again, or train and save again."
     )
@@ -93,17 +93,17 @@ def _damaged(path, error):
 
 def _not_built(path, held, version, error):
     while "could not be deserialized properly" in str(error):
-        error = error.__context__  # Keras hides behind it what went wrong.
+        error = error.__context__  # Keras hides the cause behind this error.
     if "safe_mode" in str(error):
         advice = (
-            "A file's own code is not run: use a layer of Keras or a registered class "
+            "Code in the file is not run: use a layer of Keras or a registered class "
             "instead of a lambda. If you trust the file, "
             "keras.saving.load_model(path, safe_mode=False) loads it."
         )
     else:
         advice = (
-            f"It was saved with Keras {version}, here are Keras {keras.__version__} "
-            f"and kgen {kgen.__version__}: install the versions that saved it, or "
+            f"It was saved with Keras {version}; Keras {keras.__version__} and kgen "
+            f"{kgen.__version__} are installed. Install the versions that saved it, or "
             "import the module that defines its classes first."
         )
     return ValueError(

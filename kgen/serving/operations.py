@@ -1,14 +1,14 @@
-"""Which operations a SavedModel may have before it is run: those that only compute.
+"""The operations that a SavedModel may have before it is run: those that only compute.
 
-A SavedModel is a program. TensorFlow does not say which operations touch files: some
-that read them, and one that calls Python, count as free of state. So these are the
-ones that are known to be harmless, and what is not among them is refused.
+A SavedModel is a program. TensorFlow does not say which operations touch files: it
+counts some that read files, and one that calls Python, as stateless. So the tables
+below list the operations that are known to be harmless, and all others are refused.
 """
 
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import saved_model_pb2
 
-# Free of state, and of tensors of text.
+# Operations without state and without string tensors.
 PURE = frozenset(
     """
     Abs Acos Acosh Add AddN AddV2 All Angle Any ApproximateEqual ArgMax ArgMin Asin
@@ -61,7 +61,7 @@ PURE = frozenset(
     XlaDot XlaDotV2 Xlog1py Xlogy ZerosLike Zeta
     """.split()  # noqa: SIM905
 )
-# Their state is variables, random numbers, or that of what they call.
+# Their state is variables, random numbers, or the state of functions that they call.
 STATEFUL = frozenset(
     """
     Assert AssignAddVariableOp AssignSubVariableOp AssignVariableOp Case CheckNumerics
@@ -72,7 +72,7 @@ STATEFUL = frozenset(
     VarIsInitializedOp VariableShape While
     """.split()  # noqa: SIM905
 )
-# What TensorFlow adds to save variables, which loading a model does not run.
+# TensorFlow adds these to save variables; loading a model does not run them.
 SAVING = frozenset(
     """
     MergeV2Checkpoints RestoreV2 SaveV2 ShardedFilename StaticRegexFullMatch StringJoin
@@ -81,7 +81,7 @@ SAVING = frozenset(
 
 
 def read_graphs(path):
-    """The `SavedModel` message in a folder, which is not run.
+    """Reads the `SavedModel` message in a folder, without running it.
 
     Args:
         path: `pathlib.Path` of the folder of a version.
@@ -98,13 +98,13 @@ def read_graphs(path):
 
 
 def harmful(saved_model):
-    """What a SavedModel may do beside computing, by name: operations, and files.
+    """Names of a SavedModel's operations and files that may do more than compute.
 
     Args:
-        saved_model: What `read_graphs` returned.
+        saved_model: Message of `read_graphs`.
 
     Returns:
-        Sorted list; an empty one of every export of kgen.
+        Sorted list; empty for every export of kgen.
     """
     found = set()
     graphs = saved_model.meta_graphs

@@ -1,20 +1,20 @@
-"""Rows that a served model cannot answer: said to be so, beside the others' answers.
+"""Marks the rows of a request that a served model cannot answer.
 
-A server answers many rows at once, and has no sentence for one of them. Where a verb
-would raise an error in Python, its signature gives a row of NaN, of ints -1.
+A server answers many rows at once, and cannot send an error for one of them. Where a
+verb would raise an error in Python, its signature gives a row of NaN, or -1 for ints.
 """
 
 import tensorflow as tf
 
 
 def answering(model, run, names):
-    """`run` for any rows: none, and such as it was not made for.
+    """`run` for any number of rows, also 0, and for rows that it cannot answer.
 
     Args:
         model: A `GenerativeModel`.
         run: Function from tensors, named `names`, to a dictionary of tensors, all with
             a row for each example.
-        names: What the tensors are called in `model.argument_specs`.
+        names: Names of the tensors in `model.argument_specs`.
     """
     specs = model.argument_specs
 
@@ -24,10 +24,10 @@ def answering(model, run, names):
         valid = tf.ones([num_rows], tf.bool)
         for name, tensor in zip(names, tensors, strict=True):
             if tensor.dtype.is_bool:
-                continue  # Any is right.
+                continue  # Every value is allowed.
             allowed = specs[name].limits.allow(tensor, tensor)
             valid &= tf.reduce_all(allowed, tf.range(1, tf.rank(allowed)))
-        # Convolutions fail for no rows, and lookups for all of them if one is wrong.
+        # Convolutions fail for 0 rows; a lookup fails for all rows if one is wrong.
         tensors = (_one_at_least(_where(valid, t, 0)) for t in tensors)
         outputs = run(*tensors)
         return {
@@ -39,13 +39,13 @@ def answering(model, run, names):
 
 
 def _where(valid, values, other):
-    """`values`, of rows that are not valid `other`."""
+    """`values`, with `other` in the rows that are not valid."""
     valid = tf.reshape(valid, [-1] + [1] * (len(values.shape) - 1))
     return tf.where(valid, values, tf.cast(other, values.dtype))
 
 
 def _one_at_least(values):
-    """The same rows; where there are none, one of zeros."""
+    """The same rows; if there are none, one row of zeros."""
     missing = tf.maximum(1 - tf.shape(values)[0], 0)
     return tf.concat([values, tf.zeros([missing, *values.shape[1:]], values.dtype)], 0)
 

@@ -1,4 +1,4 @@
-"""Sampling from whatever kgen writes: runs, `.keras` files and SavedModels."""
+"""Sampling from all that kgen writes: runs, `.keras` files and SavedModels."""
 
 import pathlib
 
@@ -14,15 +14,15 @@ def sample_any(path, num_samples, labels=None, seed=0, trust=False):
     """Samples of a run folder, a `.keras` file or a SavedModel: the same rows.
 
     Args:
-        path: What to sample from.
+        path: Run folder, `.keras` file or SavedModel.
         num_samples: Number of samples.
         labels: One class per sample, for a conditional model; its classes take
             turns by default.
         seed: Integer.
-        trust: Whether to run a SavedModel whatever it does, see `sample_servable`.
+        trust: Whether to run a SavedModel unchecked, see `sample_servable`.
 
     Raises:
-        FileNotFoundError: if there is none of the three at `path`.
+        FileNotFoundError: if `path` is none of the three.
         ValueError: if the model has no verb `sample`, if `load_model` or
             `sample_servable` refuses it, or if it draws NaN.
     """
@@ -34,7 +34,7 @@ def sample_any(path, num_samples, labels=None, seed=0, trust=False):
         if not hasattr(model, "sample"):
             raise ValueError(
                 f"{path} holds the model {type(model).__name__}, which cannot sample. "
-                "kgen.TwoStage(model, prior) learns where its codes lie, and samples."
+                "kgen.TwoStage(model, prior) learns a prior of its codes, and samples."
             )
         x = sample_array(model, num_samples, seed, labels)
     elif is_served(path):

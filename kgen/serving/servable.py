@@ -1,4 +1,4 @@
-"""Sampling from a SavedModel, which may be one that nobody knows."""
+"""Sampling from a SavedModel, which may come from an unknown source."""
 
 import json
 
@@ -14,26 +14,26 @@ from kgen.serving.versions import ABOUT, newest_version, served_versions
 
 
 def sample_servable(path, num_samples, labels=None, seed=0, trust=False):
-    """Samples of an exported model, the rows that `model.sample` makes of this seed.
+    """Samples of an exported model: the same rows as `model.sample` with this seed.
 
-    A SavedModel is a program. One with operations that may do more than compute is not
+    A SavedModel is a program. If its operations may do more than compute, it is not
     run, unless you trust it.
 
     Args:
-        path: Folder of a version, or of a model, whose newest version is taken.
+        path: Folder of a version, or folder of a model to take its newest version.
         num_samples: Number of samples.
         labels: One class per sample, for a conditional model; its classes take
             turns by default.
         seed: Integer.
-        trust: Whether to run the SavedModel whatever it does.
+        trust: Whether to run the SavedModel unchecked.
 
     Returns:
         float32 array `(num_samples, *data_shape)`.
 
     Raises:
-        ValueError: if the SavedModel is damaged, if it may do more than compute, if it
-            has no signature `sample` as kgen writes it, or if the labels do not suit
-            it.
+        ValueError: if the SavedModel is damaged, if it may do more than compute, if its
+            signature `sample` is missing or not as kgen writes it, or if the labels do
+            not suit it.
     """
     path = newest_version(path)
     try:
@@ -43,15 +43,15 @@ def sample_servable(path, num_samples, labels=None, seed=0, trust=False):
     if touched:
         raise ValueError(
             f"{path} was not run, as it may do more than compute: it has "
-            f"{', '.join(touched)}. A SavedModel is a program. If you trust whoever "
-            "made it, pass --trust, in Python trust=True."
+            f"{', '.join(touched)}. A SavedModel is a program. If you trust its "
+            "author, pass --trust, in Python trust=True."
         )
     try:
         num_classes = _num_classes(path)
         signatures = tf.saved_model.load(str(path)).signatures
     except LaterFormatError:
         raise
-    except Exception as error:  # Of a model that nobody knows anything may come.
+    except Exception as error:  # An unknown model may raise any error.
         raise _damaged(path, error) from error
     labels = default_labels(num_classes, num_samples, labels)
     inputs = {"seed": tf.constant(row_seeds(seed, num_samples))}
@@ -63,7 +63,7 @@ def sample_servable(path, num_samples, labels=None, seed=0, trust=False):
 
 
 def check_signature(path, signatures, inputs):
-    """Raises a ValueError unless there is a `sample` from these inputs to `x`."""
+    """Raises a ValueError unless a signature `sample` maps these inputs to `x`."""
     if "sample" not in signatures:
         raise ValueError(
             f"{path} has no signature 'sample', only {sorted(signatures)}."
@@ -73,12 +73,12 @@ def check_signature(path, signatures, inputs):
     if takes != sorted(inputs) or gives != ["x"]:
         raise ValueError(
             f"The signature 'sample' of {path} takes {takes} and gives {gives}, but "
-            f"expected are {sorted(inputs)} and ['x'], as kgen.export writes them."
+            f"kgen.export writes one that takes {sorted(inputs)} and gives ['x']."
         )
 
 
 def _num_classes(path):
-    """Number of classes that a SavedModel was exported with, or `None`."""
+    """Number of classes of an exported SavedModel, or `None`."""
     try:
         about = json.loads((path / ABOUT).read_text())
         num_classes = about["num_classes"]

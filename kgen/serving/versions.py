@@ -1,8 +1,8 @@
-"""The folder of a served model: its subfolders are versions, numbered."""
+"""The folder of a served model: its subfolders are numbered versions."""
 
 import pathlib
 
-ABOUT = "assets.extra/kgen.json"  # What kgen says of a version, in its folder.
+ABOUT = "assets.extra/kgen.json"  # kgen's file about a version, in its folder.
 
 
 def served_versions(path):
@@ -13,7 +13,7 @@ def served_versions(path):
 
 
 def newest_version(path):
-    """The newest version in the folder of a served model; a version is itself."""
+    """The newest version in a served model's folder; a version's folder itself."""
     path = pathlib.Path(path)
     if (path / "saved_model.pb").exists() or not served_versions(path):
         return path
@@ -21,6 +21,6 @@ def newest_version(path):
 
 
 def is_served(path):
-    """Whether a folder holds a SavedModel, or versions of which one is there."""
+    """Whether a folder is a SavedModel, or has a version that is one."""
     folders = [path, *(path / str(number) for number in served_versions(path))]
     return any((folder / "saved_model.pb").exists() for folder in folders)

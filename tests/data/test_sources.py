@@ -227,12 +227,12 @@ def test_pictures_are_averaged_where_they_shrink(tmp_path):
 
 
 def test_folder_that_cannot_be_read(tmp_path):
-    with pytest.raises(ValueError, match="say what size.*image_size=64"):
+    with pytest.raises(ValueError, match="pass their new size.*image_size=64"):
         kgen.data.load(tmp_path)
     with pytest.raises(ValueError, match="splits 'train' and 'test', got 'all'"):
         kgen.data.load(tmp_path, "all", image_size=2)
     save_pictures(tmp_path, range(4))
-    with pytest.raises(ValueError, match="was not readable.*at least five"):
+    with pytest.raises(ValueError, match="is not readable.*at least five"):
         kgen.data.load(tmp_path, image_size=2)
     save_pictures(tmp_path, range(5))
     with pytest.raises(ValueError, match="color_mode='blue', but expects 'rgb' or"):

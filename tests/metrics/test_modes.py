@@ -62,7 +62,7 @@ def test_what_is_no_samples_of_a_mixture_is_refused():
             mode_coverage(bad, RING)
     with pytest.raises(ValueError, match="1 of 2 samples .* diverged"):
         mode_coverage([[0.0, np.nan], [1.0, 0.0]], RING)
-    with pytest.raises(ValueError, match="'moons'> has no modes to count"):
+    with pytest.raises(ValueError, match="'moons'>, which has no modes"):
         mode_coverage(RING.means, kgen.data.density("moons"))
 
 

@@ -93,7 +93,7 @@ def test_a_failed_write_leaves_nothing(model, tmp_path):
 
 
 LATER = (
-    rf"written by a later kgen \(format {FORMAT + 1}\), this one reads up to {FORMAT}"
+    rf"written by a later kgen \(format {FORMAT + 1}\). This one reads up to {FORMAT}"
 )
 
 

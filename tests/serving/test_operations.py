@@ -199,5 +199,5 @@ def test_damage_is_named_and_an_older_version_too(tmp_path):
 def test_another_signature_is_refused(tmp_path):
     save(tmp_path / "1", lambda seed: seed)
     (tmp_path / "1" / "assets.extra" / "kgen.json").write_text('{"num_classes": 3}')
-    with pytest.raises(ValueError, match=r"takes \['seed'\].*expected.*'labels'"):
+    with pytest.raises(ValueError, match=r"takes \['seed'\].*writes one.*'labels'"):
         serving.sample_any(tmp_path, 2)

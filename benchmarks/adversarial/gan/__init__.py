@@ -1,4 +1,4 @@
-"""The family `gan`: what is compared."""
+"""The family `gan`: its comparison."""
 
 from benchmarks.adversarial import (
     BATCH_SIZE,
@@ -17,7 +17,7 @@ COMPARISON = Comparison(
     work="The DCGAN of kgen's recipe for 28x28x1 images: kernels of 4x4, 64 and 128 "
     f"channels, batch normalisation in both networks, {LATENT_DIM} latents, "
     "non-saturating loss. One step is one of the discriminator and one of the "
-    f"generator; batch {BATCH_SIZE}, Adam. kgen alone logs scores, accuracies and the "
+    f"generator; batch {BATCH_SIZE}, Adam. Only kgen logs scores, accuracies and the "
     "norms of the gradients.",
     variants=VARIANTS,
     references=REFERENCES,

@@ -25,14 +25,14 @@ def generator_loss(logits):
 
 
 def play(discriminator, generator, discriminators, generators, x):
-    """A step of both networks by hand; `discriminators` and `generators` optimize."""
+    """A step by hand; `discriminators` and `generators` are the optimizers."""
     players = discriminator, generator
     discriminator_step(*players, discriminators, discriminator_loss, x)
     generator_step(*players, generators, generator_loss, len(x))
 
 
 def torchgan():
-    """The step with torchgan's two losses, which train."""
+    """The step with torchgan's two losses, which train the networks themselves."""
     from torchgan.losses import MinimaxDiscriminatorLoss, MinimaxGeneratorLoss
 
     of_discriminator, of_generator = MinimaxDiscriminatorLoss(), MinimaxGeneratorLoss()

@@ -37,7 +37,7 @@ def play(critic, generator, critics, generators, x):
 
 
 def torchgan():
-    """The step with torchgan's three losses, which train."""
+    """The step with torchgan's three losses, which train the networks themselves."""
     from torchgan import losses
 
     of_critic = losses.WassersteinDiscriminatorLoss()

@@ -1,4 +1,4 @@
-"""What a training was asked for, as a record that a later one is compared with."""
+"""A record of the settings of a training, to compare with those on resuming."""
 
 import json
 import warnings
@@ -7,13 +7,13 @@ import keras
 
 from kgen.core.file_format import KEY
 
-# Names that Keras makes up, where classes live, the version of files, and what others
-# imply.
+# Keys that may differ between equal models: generated names, modules of classes, the
+# file version, and settings that follow from others.
 _IGNORED = {KEY, "name", "module", "build_config", "compile_config"}
 
 
 def asked(model):
-    """The settings of a compiled model and its optimizers, as JSON can hold them.
+    """The settings of a compiled model and its optimizers, as JSON types.
 
     Args:
         model: A compiled `GenerativeModel`.
@@ -26,10 +26,10 @@ def asked(model):
     settings = {}
     try:
         settings = plain(model.get_config())
-    except Exception as error:  # Of anybody's class: what Keras cannot save either.
+    except Exception as error:  # `get_config` of a user's class may raise anything.
         warnings.warn(
             f"The settings of this {type(model).__name__} cannot be recorded ({error}):"
-            " on resuming, a changed one will not be noticed.",
+            " resuming will not notice a changed setting.",
             stacklevel=2,
         )
     optimizers, rates = {}, {}
@@ -47,7 +47,7 @@ def asked(model):
 
 
 def optimizers_of(model):
-    """`{name: optimizer}` of a compiled model, without what wraps or combines them.
+    """`{name: optimizer}` of a compiled model, without wrappers around them.
 
     The names are those of `compile`'s arguments.
     """
@@ -62,7 +62,7 @@ def optimizers_of(model):
 
 
 def unwrapped(optimizer):
-    """The optimizers that one consists of: itself, as a rule."""
+    """The optimizers inside a wrapper; of an optimizer without one, itself."""
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         return unwrapped(optimizer.inner_optimizer)
     parts = getattr(optimizer, "_inner_optimizers", None)  # Of a `MultiOptimizer`.
@@ -72,7 +72,7 @@ def unwrapped(optimizer):
 
 
 def rate_name(optimizer_name):
-    """What the learning rate of an optimizer is called."""
+    """Name of the learning rate of an optimizer."""
     prefix = "" if optimizer_name == "optimizer" else f"{optimizer_name}."
     return f"{prefix}learning_rate"
 
@@ -88,11 +88,11 @@ def rate_places(model, variables):
 
 
 def plain(config, layers=None):
-    """A configuration of Keras without what differs between two that mean the same.
+    """A Keras configuration without entries that differ between equal models.
 
     Args:
-        config: What `get_config` returned, or a part of it.
-        layers: `{name: number}` of the layers met so far in the network it is part of.
+        config: Result of `get_config`, or a part of it.
+        layers: `{name: number}` of the layers found so far in this network.
     """
     if isinstance(config, (list, tuple)):
         return [plain(item, layers) for item in config]
@@ -102,7 +102,7 @@ def plain(config, layers=None):
     if kind == "__keras_tensor__":
         return plain_node(config["config"]["keras_history"], layers)
     if kind == "__lambda__":
-        return kind  # Its code has the number of its line.
+        return kind  # Its code includes a line number.
     if kind == "DTypePolicy":
         return config["config"]["name"]
     if "layers" in config:
@@ -119,7 +119,7 @@ def plain(config, layers=None):
 
 
 def plain_node(value, layers):
-    """Where a tensor of a network comes from, with layers by their numbers."""
+    """The origin of a network's tensor, with layers by number instead of name."""
     if isinstance(value, (list, tuple)):
         return [plain_node(item, layers) for item in value]
     if isinstance(value, dict):

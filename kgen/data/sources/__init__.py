@@ -1,4 +1,4 @@
-"""The table of data sets by name; each stands in a file of its own in this folder.
+"""The table of data sets by name; their files are in this folder.
 
 Nothing here imports TensorFlow before a data set is loaded.
 """
@@ -18,17 +18,17 @@ class Source:
 
     Args:
         load: Function of a split, `"train"`, that gives single examples: arrays `x` or
-            `(x, labels)`, or a `tf.data.Dataset` of `x` or `(x, label)`. Of each
-            option in `takes` it gets the value as well, by name.
+            `(x, labels)`, or a `tf.data.Dataset` of `x` or `(x, label)`. It also gets
+            the options in `takes`, by name.
         kind: `"images"`, in [0, 1] and of the shape `(height, width, channels)`, or
-            another word for what the examples are, such as `"points"`.
+            another word for the examples, such as `"points"`.
         splits: Names of the splits; `None` if `load` takes any and checks them itself.
-        offline: Whether it needs no network.
-        levels: Values `k / (levels - 1)` that a pixel may have; `None` for any.
-        num_classes: Labels lie in 0 to `num_classes - 1`; `None` takes that of the
-            labels of each split, if these are an array.
-        takes: Options of `kgen.data.load` that `load` takes care of, of `"image_size"`
-            and `"color_mode"`. Other images are resized by `kgen.data.load`.
+        offline: Whether loading works without a network.
+        levels: A pixel has values `k / (levels - 1)`; `None` for any values.
+        num_classes: Labels lie in 0 to `num_classes - 1`; `None` counts the classes in
+            the labels of each split, if these are an array.
+        takes: Options of `kgen.data.load` that `load` handles itself: `"image_size"`,
+            `"color_mode"` or both. Without the former `kgen.data.load` resizes images.
     """
 
     load: Callable
@@ -59,8 +59,8 @@ def register(name, **settings):
 
     Args:
         name: Name of the data set.
-        **settings: Of `Source`: `kind`, `splits`, `offline`, `levels`, `num_classes`,
-            `takes`.
+        **settings: Arguments of `Source`: `kind`, `splits`, `offline`, `levels`,
+            `num_classes`, `takes`.
 
     Raises:
         ValueError: if there is a data set of that name.
@@ -87,7 +87,7 @@ def register(name, **settings):
 
 
 def names():
-    """What `kgen.data.load` knows without a network, as a list of names.
+    """Names of the data sets that `kgen.data.load` knows without a network.
 
     Example:
 

@@ -7,8 +7,8 @@ from kgen.data.densities import Density
 from kgen.data.sources import register
 from kgen.suggestions import suggest
 
-# A set is this many points. They are the same for every seed, so that held-out figures
-# can be compared.
+# Number of points in each split. The points are the same for every seed, so that
+# held-out figures can be compared.
 NUM_POINTS = {"train": 20_000, "test": 5_000}
 
 DENSITIES = {
@@ -28,10 +28,10 @@ DENSITIES = {
 def density(name: str) -> Density:
     """The 2-D density of that name.
 
-    Its `sample(num_samples, seed)`, `log_prob(x)` and `entropy` (nats) measure how well
-    a model does on the points that `kgen.data.load(name)` gives.
+    Its `sample(num_samples, seed)`, `log_prob(x)` and `entropy` (nats) judge a model of
+    the points of `kgen.data.load(name)`.
 
-    | name | what | entropy in nats |
+    | name | shape | entropy in nats |
     |---|---|---|
     | `8gaussians` | ring of radius sqrt(8), sigma sqrt(1/8), as in FFJORD | 2.832 |
     | `8ring` | ring of 8 modes, radius 1, sigma 0.01, as in PacGAN | -4.293 |
