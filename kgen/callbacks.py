@@ -38,7 +38,7 @@ class SampleGrid(keras.callbacks.Callback):
         seed: int | None = 0,
         every: int = 1,
         log_dir: str | os.PathLike[str] | None = None,
-    ):
+    ) -> None:
         super().__init__()
         self.folder = check_path("SampleGrid", "folder", folder)
         self.num_samples = check_count("SampleGrid", "num_samples", num_samples)
@@ -76,7 +76,7 @@ class SaveModel(keras.callbacks.Callback):
         ValueError: if it is the path of none.
     """
 
-    def __init__(self, path: str | os.PathLike[str]):
+    def __init__(self, path: str | os.PathLike[str]) -> None:
         super().__init__()
         self.path = check_path("SaveModel", "path", path, (".keras",))
 

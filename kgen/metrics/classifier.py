@@ -6,12 +6,15 @@ import reprlib
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from kgen.core.checks.values import check_count, check_seed
 from kgen.networks.conv import conv_encoder
 
 
-def fit_classifier(train, epochs: int = 20, seed: int | None = 0) -> keras.Model:
+def fit_classifier(
+    train: tf.data.Dataset, epochs: int = 20, seed: int | None = 0
+) -> keras.Model:
     """A small convolutional network that is trained to name the class of an image.
 
     Convolutions halve the image down to two pixels; a dense layer of 64, whose output
@@ -65,7 +68,7 @@ def fit_classifier(train, epochs: int = 20, seed: int | None = 0) -> keras.Model
     return classifier
 
 
-def features(classifier) -> keras.Model:
+def features(classifier: keras.Model) -> keras.Model:
     """What a classifier sees in images just before it names their class.
 
     Args:

@@ -198,7 +198,7 @@ class StopOnSignal(keras.callbacks.Callback):
     `received` is the number of the signal that has come, `None` before.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.received = None
 

@@ -1,6 +1,7 @@
 """Loading a `.keras` file that may be one that nobody knows."""
 
 import json
+import os
 import zipfile
 
 import keras
@@ -13,7 +14,7 @@ from kgen.core.files import check_path
 from kgen.core.model import GenerativeModel
 
 
-def load_model(path):
+def load_model(path: str | os.PathLike[str]) -> GenerativeModel:
     """The model in a `.keras` file, which may be one that nobody knows.
 
     Keras' safe mode is on: code that a file brings along is not run.
