@@ -38,7 +38,7 @@ class SampleGrid(keras.callbacks.Callback):
         seed: int | None = 0,
         every: int = 1,
         log_dir: str | os.PathLike[str] | None = None,
-    ):
+    ) -> None:
         super().__init__()
         self.folder = check_path("SampleGrid", "folder", folder)
         self.num_samples = check_count("SampleGrid", "num_samples", num_samples)
@@ -85,7 +85,7 @@ class SaveModel(keras.callbacks.Callback):
         ValueError: if `path` does not name a `.keras` file.
     """
 
-    def __init__(self, path: str | os.PathLike[str]):
+    def __init__(self, path: str | os.PathLike[str]) -> None:
         super().__init__()
         self.path = check_path("SaveModel", "path", path, (".keras",))
 

@@ -1,14 +1,19 @@
 """Pictures: each function writes one file and returns its path."""
 
+from __future__ import annotations
+
 import collections.abc
 import math
 import os
 import pathlib
 import reprlib
 import warnings
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
+from numpy.typing import ArrayLike
 from PIL import Image
 
 from kgen.core.checks.containers import numbers
@@ -16,10 +21,16 @@ from kgen.core.checks.models import check_model
 from kgen.core.checks.values import check_count, check_switch, is_number
 from kgen.core.files import ADVICE, check_path, whole
 
+if TYPE_CHECKING:
+    from kgen.core.model import GenerativeModel
+
+
 CHANNELS = (1, 3, 4)  # A picture is grey, in colours, or in colours with transparency.
 
 
-def image_grid(images, columns: int | None = None, pad: int = 1) -> np.ndarray:
+def image_grid(
+    images: ArrayLike, columns: int | None = None, pad: int = 1
+) -> np.ndarray:
     """Images side by side, row by row, as one image.
 
     Args:
@@ -64,7 +75,7 @@ def _grid(name, key, images, columns=None, pad=1):
 
 
 def save_samples(
-    x, path: str | os.PathLike[str], columns: int | None = None
+    x: ArrayLike, path: str | os.PathLike[str], columns: int | None = None
 ) -> pathlib.Path:
     """Draws examples: images as a grid, points `(n, 2)` as a scatter plot.
 
@@ -105,7 +116,7 @@ def _save_samples(name, x, path, columns):
 
 
 def save_gif(
-    frames,
+    frames: ArrayLike,
     path: str | os.PathLike[str],
     frames_per_second: float = 12,
     there_and_back: bool = True,
@@ -156,7 +167,10 @@ def save_gif(
 
 
 def save_reconstructions(
-    model, x, path: str | os.PathLike[str], labels=None
+    model: GenerativeModel,
+    x: ArrayLike,
+    path: str | os.PathLike[str],
+    labels: ArrayLike | None = None,
 ) -> pathlib.Path:
     """Draws examples above their reconstructions.
 
@@ -179,8 +193,8 @@ def save_reconstructions(
 
 
 def save_latent(
-    z,
-    labels,
+    z: ArrayLike,
+    labels: ArrayLike | None,
     path: str | os.PathLike[str],
     axis_labels: tuple[str, str] = ("z[0]", "z[1]"),
 ) -> pathlib.Path:
@@ -226,7 +240,10 @@ def save_latent(
     return _write(figure, path)
 
 
-def save_history(history, path: str | os.PathLike[str]) -> pathlib.Path:
+def save_history(
+    history: keras.callbacks.History | Mapping[str, Sequence[float]],
+    path: str | os.PathLike[str],
+) -> pathlib.Path:
     """Draws each logged term over the epochs, training and validation.
 
     Args:
@@ -284,7 +301,9 @@ def _history(history):
     return found
 
 
-def warn_missing(name, key, values, there, fate):
+def warn_missing(
+    name: str, key: str, values: np.ndarray, there: np.ndarray, fate: str
+) -> None:
     """Warns of values that cannot be drawn."""
     missing = values.size - np.count_nonzero(there)
     if missing:

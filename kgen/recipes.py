@@ -1,19 +1,28 @@
 """Models by the names of their methods in the literature."""
 
+from __future__ import annotations
+
 import importlib
 import inspect
 import pathlib
 import reprlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from kgen import tables
 from kgen.core.checks.values import check_data_shape
 from kgen.core.config import constructor_arguments, lookup
+from kgen.core.recipe import Recipe
 from kgen.networks.settings import check_settings
+
+if TYPE_CHECKING:
+    from kgen.core.model import GenerativeModel
+
 
 RECIPES = {}
 
 
-def register(name, recipe):
+def register(name: str, recipe: Recipe) -> None:
     """Adds a recipe to `RECIPES`: `kgen.build` and `kgen train` take it from then on.
 
     Args:
@@ -47,7 +56,9 @@ def _register_wings():
 _register_wings()
 
 
-def build(name, /, data_shape, num_classes=None, **settings):
+def build(
+    name: str, /, data_shape: Sequence[int], num_classes: int | None = None, **settings
+) -> GenerativeModel:
     """A compiled model for data of a given shape.
 
     Args:
@@ -106,7 +117,7 @@ def build(name, /, data_shape, num_classes=None, **settings):
         ) from error
 
 
-def defaults_of(recipe):
+def defaults_of(recipe: Recipe) -> dict[str, Any]:
     """Default values of a recipe's settings; `None` if a setting may be `None`."""
     of_model = (c.__init__ for c in recipe.model.__mro__ if "__init__" in vars(c))
     found = {}
@@ -117,7 +128,7 @@ def defaults_of(recipe):
     return {**found, "name": None}
 
 
-def settings_of(recipe):
+def settings_of(recipe: Recipe) -> list[str]:
     """Names of the settings that a recipe takes."""
     parameters = inspect.signature(recipe.build).parameters.values()
     own = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]

@@ -3,6 +3,8 @@
 import functools
 import json
 import os
+from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -16,7 +18,7 @@ EXAMPLE = json.dumps(
 )
 
 
-def get(name="auto"):
+def get(name: str = "auto") -> tf.distribute.Strategy:
     """A strategy by name, as `kgen train --strategy` takes it.
 
     Build models under `strategy.scope()`. With `"multiworker"` this call waits until
@@ -45,7 +47,7 @@ def get(name="auto"):
     return lookup("strategy", name, STRATEGIES)()
 
 
-def auto():
+def auto() -> tf.distribute.Strategy:
     """The strategy that uses all machines of the cluster, or all GPUs of this one."""
     if len(workers()) > 1:
         return multiworker()
@@ -53,7 +55,7 @@ def auto():
     return mirrored() if several else tf.distribute.get_strategy()
 
 
-def mirrored():
+def mirrored() -> tf.distribute.Strategy:
     """A replica on each device of this machine."""
     devices = tf.config.list_logical_devices
     devices = devices("GPU") or devices("CPU")
@@ -61,7 +63,7 @@ def mirrored():
 
 
 @functools.cache
-def over(devices):
+def over(devices: Sequence[str]) -> tf.distribute.Strategy:
     """The strategy with a replica on each of these devices; a process has only one.
 
     TensorFlow confuses the sums of a second strategy with those of the first, and waits
@@ -70,7 +72,7 @@ def over(devices):
     return tf.distribute.MirroredStrategy(list(devices))
 
 
-def multiworker():
+def multiworker() -> tf.distribute.Strategy:
     """A replica on each device of each machine of the cluster."""
     if not workers():
         raise ValueError(
@@ -97,7 +99,7 @@ STRATEGIES = {
 }
 
 
-def workers():
+def workers() -> list[str]:
     """Addresses of the training processes, the chief's first; none by default.
 
     Raises:
@@ -117,7 +119,7 @@ def workers():
     return [*cluster.get("chief", []), *cluster.get("worker", [])]
 
 
-def check_cluster(config):
+def check_cluster(config: Any) -> dict[str, Any]:
     """The cluster of a parsed `TF_CONFIG`; raises a ValueError that names its error."""
     config = config if isinstance(config, dict) else {}
     cluster, task = config.get("cluster"), config.get("task")

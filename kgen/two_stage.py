@@ -1,12 +1,16 @@
 """Two stages: a model with a latent space, and a learned prior of its codes."""
 
+from __future__ import annotations
+
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from kgen.autoencoders.reconstruction import EncoderDecoder
 from kgen.core.checks.models import check_model
 from kgen.core.checks.values import check_no_context
+from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows, row_keys
 from kgen.core.training.batches import is_endless
@@ -57,7 +61,9 @@ class TwoStage(EncoderDecoder, GenerativeModel):
 
     changeable = {}
 
-    def __init__(self, first, prior, **kwargs):
+    def __init__(
+        self, first: GenerativeModel, prior: GenerativeModel, **kwargs
+    ) -> None:
         check_model("TwoStage", first, "encode", "decode", key="first")
         check_model("TwoStage", prior, "sample", key="prior")
         classes = {part.num_classes for part in (first, prior)} - {None}
@@ -168,17 +174,22 @@ class TwoStage(EncoderDecoder, GenerativeModel):
         return {"x": np.concatenate(codes), "y": y}
 
     @verb(returns="z")
-    def encode(self, x, labels=None):
+    def encode(self, x: Data, labels: ArrayLike | None = None) -> tf.Tensor:
         """The code of each example by `first`, `(batch, *latent_shape)`."""
         return self.first.encode(x, _labels_of(self.first, labels))
 
     @verb(returns="x")
-    def decode(self, z, labels=None):
+    def decode(self, z: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:
         """The example that `first` decodes from each code, `(batch, *data_shape)`."""
         return self.first.decode(z, _labels_of(self.first, labels))
 
     @verb(returns="x")
-    def sample(self, num_samples=None, labels=None, seed=None):
+    def sample(
+        self,
+        num_samples: int | None = None,
+        labels: ArrayLike | None = None,
+        seed: int | ArrayLike | None = None,
+    ) -> tf.Tensor:
         """Decoded draws of the prior, `(num_samples, *data_shape)`.
 
         Args:
@@ -193,7 +204,13 @@ class TwoStage(EncoderDecoder, GenerativeModel):
         return self.first.decode(z, _labels_of(self.first, labels))
 
     @verb(available_if=lambda self: self._has_bound())
-    def elbo(self, x, labels=None, num_time_samples=None, seed=None):
+    def elbo(
+        self,
+        x: Data,
+        labels: ArrayLike | None = None,
+        num_time_samples: int | None = None,
+        seed: int | ArrayLike | None = None,
+    ) -> tf.Tensor:
         """`log p(x | z) + log p(z) - log q(z | x)` for a z from q, nats, `(batch,)`.
 
         A lower bound on log p(x): for a VQ-VAE always, for a VAE in the mean over the

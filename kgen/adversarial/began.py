@@ -1,5 +1,6 @@
 """BEGAN: the discriminator is an autoencoder."""
 
+import keras
 import tensorflow as tf
 
 from kgen.adversarial.gan import GAN
@@ -53,8 +54,13 @@ class BEGAN(GAN):
     changeable = {"gamma": check_fraction, "k_learning_rate": check_number}
 
     def __init__(
-        self, generator, discriminator, gamma=0.75, k_learning_rate=0.001, **kwargs
-    ):
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        gamma: float = 0.75,
+        k_learning_rate: float = 0.001,
+        **kwargs,
+    ) -> None:
         # With logits -L it gives the generator's loss, L(G(z)).
         kwargs.setdefault("adversarial_loss", "wasserstein")
         super().__init__(generator, discriminator, **kwargs)

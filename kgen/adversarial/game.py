@@ -80,7 +80,7 @@ class Game(GenerativeModel):
 
     terms = ()
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs) -> None:
         super().__init__(**kwargs)
         vars(self)["_recorded"] = set()  # Names of terms that objectives have given.
 

@@ -1,14 +1,19 @@
 """The generative adversarial network."""
 
+from __future__ import annotations
+
 from functools import partial
 
+import keras
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from kgen.adversarial import losses, penalties
 from kgen.adversarial.game import Game
 from kgen.adversarial.packing import check_packing, pack_weights, packed
 from kgen.adversarial.player import Player
 from kgen.core.checks.values import check_count, check_number
+from kgen.core.hints import Data
 from kgen.core.keras_habits import check_compile, check_optimizer
 from kgen.core.random import normal_rows
 from kgen.core.settings import check_logged
@@ -92,15 +97,15 @@ class GAN(Game):
 
     def __init__(
         self,
-        generator,
-        discriminator,
-        adversarial_loss="non_saturating",
-        penalty=None,
-        weight_clip=None,
-        discriminator_steps=1,
-        packing=1,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        adversarial_loss: str | losses.AdversarialLoss = "non_saturating",
+        penalty: str | penalties.Penalty | None = None,
+        weight_clip: float | None = None,
+        discriminator_steps: int = 1,
+        packing: int = 1,
         **kwargs,
-    ):
+    ) -> None:
         super().__init__(**kwargs)
         self.generator = generator
         self.discriminator = discriminator
@@ -271,7 +276,12 @@ class GAN(Game):
         return apply(self.discriminator, x, labels, training)[:, 0]
 
     @verb(returns="x")
-    def sample(self, num_samples=None, labels=None, seed=None):
+    def sample(
+        self,
+        num_samples: int | None = None,
+        labels: ArrayLike | None = None,
+        seed: int | ArrayLike | None = None,
+    ) -> tf.Tensor:
         """Draws samples: the generator's output for `z ~ N(0, I)`.
 
         Args:
@@ -285,11 +295,11 @@ class GAN(Game):
         return self.decode(normal_rows(seed, self.latent_shape), labels)
 
     @verb(returns="x")
-    def decode(self, z, labels=None):
+    def decode(self, z: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:
         """The generator's output for each latent, `(batch, *data_shape)`."""
         return apply(self.generator, z, labels)
 
     @verb(returns="logits", available_if=lambda model: model.packing == 1)
-    def discriminate(self, x, labels=None):
+    def discriminate(self, x: Data, labels: ArrayLike | None = None) -> tf.Tensor:
         """The discriminator's output for each example, `(batch,)`, a logit."""
         return self.logits(x, labels)

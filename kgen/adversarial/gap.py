@@ -15,7 +15,13 @@ from kgen.core.distribution.batch import sample_weights
 ANSWERS = 5
 
 
-def duality_gap(gan, dataset, num_steps=200, learning_rate=1e-3, proximal=None):
+def duality_gap(
+    gan: GAN,
+    dataset: tf.data.Dataset,
+    num_steps: int = 200,
+    learning_rate: float = 1e-3,
+    proximal: float | None = None,
+) -> dict[str, float]:
     """How much either network of a GAN could still gain if the other held still.
 
     The value `V(D, G)` is minus the mean loss of the discriminator, without its

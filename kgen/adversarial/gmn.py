@@ -42,12 +42,12 @@ class GMN(GAN):
 
     def __init__(
         self,
-        generator,
-        discriminator,
-        worst_steps=5,
-        worst_learning_rate=0.05,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        worst_steps: int = 5,
+        worst_learning_rate: float = 0.05,
         **kwargs,
-    ):
+    ) -> None:
         super().__init__(generator, discriminator, **kwargs)
         self.worst_steps = worst_steps
         self.worst_learning_rate = worst_learning_rate

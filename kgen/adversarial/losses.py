@@ -71,7 +71,7 @@ class Minimax(AdversarialLoss):
 
     boundary = 0.5
 
-    def __init__(self, label_smoothing=0.0):
+    def __init__(self, label_smoothing: float = 0.0) -> None:
         self.label_smoothing = check_fraction("label_smoothing", label_smoothing)
 
     def score(self, logits):
@@ -204,6 +204,6 @@ LOSSES = {
 }
 
 
-def get(adversarial_loss):
+def get(adversarial_loss: str | AdversarialLoss) -> AdversarialLoss:
     """A loss from its name in `LOSSES`; an instance as it is."""
     return named("adversarial_loss", AdversarialLoss, adversarial_loss, LOSSES)

@@ -1,9 +1,12 @@
 """A callback that names troubles between generator and discriminator."""
 
+from __future__ import annotations
+
 import warnings
 
 import keras
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kgen.core.checks.arguments import check_labels, check_rows
 from kgen.core.checks.containers import numbers
@@ -54,7 +57,9 @@ class GANMonitor(keras.callbacks.Callback):
     {}
     """
 
-    def __init__(self, data, labels=None, patience=5):
+    def __init__(
+        self, data: ArrayLike, labels: ArrayLike | None = None, patience: int = 5
+    ) -> None:
         super().__init__()
         self.data = numbers("GANMonitor", "data", data, rows=1).astype("float32")
         self.labels = labels

@@ -1,5 +1,7 @@
 """Penalties on the gradient of a discriminator by its input."""
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 from kgen.core.checks.values import check_number
@@ -38,7 +40,7 @@ class GradientPenalty(Penalty):
         [Gulrajani et al., 2017](https://arxiv.org/abs/1704.00028)
     """
 
-    def __init__(self, weight=10.0):
+    def __init__(self, weight: float = 10.0) -> None:
         self.weight = check_number("weight", weight)
 
     def __call__(self, discriminate, real, fake, seed):
@@ -64,7 +66,7 @@ class DRAGAN(Penalty):
         [Kodali et al., 2017](https://arxiv.org/abs/1705.07215)
     """
 
-    def __init__(self, weight=10.0, stddev=0.15):
+    def __init__(self, weight: float = 10.0, stddev: float = 0.15) -> None:
         self.weight = check_number("weight", weight)
         self.stddev = check_number("stddev", stddev)
 
@@ -84,7 +86,7 @@ class R1(Penalty):
         [Mescheder et al., 2018](https://arxiv.org/abs/1801.04406)
     """
 
-    def __init__(self, weight=10.0):
+    def __init__(self, weight: float = 10.0) -> None:
         self.weight = check_number("weight", weight)
 
     def __call__(self, discriminate, real, fake, seed):
@@ -120,7 +122,7 @@ class R1R2(R1):
         return self.weight / 2 * (on_real + squared_slope(discriminate, fake))
 
 
-def squared_slope(function, x):
+def squared_slope(function: Callable, x: tf.Tensor) -> tf.Tensor:
     """`|grad f(x)|^2` of each example, `(batch,)`."""
     with tf.GradientTape() as tape:
         tape.watch(x)
@@ -138,6 +140,6 @@ PENALTIES = {
 }
 
 
-def get(penalty):
+def get(penalty: str | Penalty | None) -> Penalty | None:
     """A penalty from its name in `PENALTIES`; an instance or `None` as it is."""
     return named("penalty", Penalty, penalty, PENALTIES)

@@ -1,5 +1,11 @@
 """The autoencoder."""
 
+from __future__ import annotations
+
+import keras
+import tensorflow as tf
+from numpy.typing import ArrayLike
+
 from kgen.autoencoders import corruptions, penalties
 from kgen.autoencoders.reconstruction import (
     EncoderDecoder,
@@ -10,6 +16,7 @@ from kgen.autoencoders.reconstruction import (
 )
 from kgen.core.checks.values import check_number
 from kgen.core.config import lookup
+from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
 from kgen.core.settings import check_logged
 from kgen.core.verbs import verb
@@ -75,15 +82,15 @@ class Autoencoder(EncoderDecoder, GenerativeModel):
 
     def __init__(
         self,
-        encoder,
-        decoder,
-        reconstruction_loss="auto",
-        corruption=None,
-        code_penalty=None,
-        feature_network=None,
-        feature_weight=1.0,
+        encoder: keras.Model,
+        decoder: keras.Model,
+        reconstruction_loss: str = "auto",
+        corruption: str | corruptions.Corruption | None = None,
+        code_penalty: str | penalties.CodePenalty | None = None,
+        feature_network: keras.Model | None = None,
+        feature_weight: float = 1.0,
         **kwargs,
-    ):
+    ) -> None:
         super().__init__(**kwargs)
         self.set_networks(encoder, decoder)
         self.reconstruction_loss = reconstruction_loss
@@ -127,12 +134,12 @@ class Autoencoder(EncoderDecoder, GenerativeModel):
         return {"loss": sum(terms.values()), **terms}
 
     @verb(returns="z")
-    def encode(self, x, labels=None):
+    def encode(self, x: Data, labels: ArrayLike | None = None) -> tf.Tensor:
         """The code of each example, `(batch, *latent_shape)`."""
         return apply(self.encoder, x, labels)
 
     @verb(returns="x")
-    def decode(self, z, labels=None):
+    def decode(self, z: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:
         """The data of each code, `(batch, *data_shape)`."""
         return apply(self.decoder, z, labels)
 

@@ -39,7 +39,7 @@ class GaussianNoise(Corruption):
         stddev: Standard deviation of the noise in the units of the data.
     """
 
-    def __init__(self, stddev=0.3):
+    def __init__(self, stddev: float = 0.3) -> None:
         self.stddev = check_number("stddev", stddev)
 
     def corrupted(self, x, key):
@@ -59,7 +59,7 @@ class Erasure(Corruption):
         [Vincent et al., 2008](https://doi.org/10.1145/1390156.1390294)
     """
 
-    def __init__(self, rate=0.5):
+    def __init__(self, rate: float = 0.5) -> None:
         self.rate = check_fraction("rate", rate)
 
     def corrupted(self, x, key):
@@ -74,7 +74,7 @@ class SaltAndPepper(Corruption):
         rate: In 0..1.
     """
 
-    def __init__(self, rate=0.2):
+    def __init__(self, rate: float = 0.2) -> None:
         self.rate = check_fraction("rate", rate)
 
     def corrupted(self, x, key):
@@ -90,7 +90,7 @@ class PatchMask(Corruption):
         size: Side of the square in pixels; at most the side of the image is used.
     """
 
-    def __init__(self, size=4):
+    def __init__(self, size: int = 4) -> None:
         self.size = check_count("PatchMask", "size", size)
 
     def corrupted(self, x, key):
@@ -119,7 +119,7 @@ class Blur(Corruption):
         stddev: Largest standard deviation in pixels.
     """
 
-    def __init__(self, stddev=1.5):
+    def __init__(self, stddev: float = 1.5) -> None:
         self.stddev = check_number("stddev", stddev)
 
     def corrupted(self, x, key):
@@ -159,6 +159,6 @@ CORRUPTIONS = {
 }
 
 
-def get(corruption):
+def get(corruption: str | Corruption | None) -> Corruption | None:
     """A corruption from its name in `CORRUPTIONS`; an instance or `None` as it is."""
     return named("corruption", Corruption, corruption, CORRUPTIONS)

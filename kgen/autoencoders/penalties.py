@@ -40,7 +40,7 @@ class L1(CodePenalty):
             over the values of an example.
     """
 
-    def __init__(self, weight=1e-4):
+    def __init__(self, weight: float = 1e-4) -> None:
         self.weight = check_number("weight", weight)
 
     def __call__(self, encoder, x, z, labels=None, training=False):
@@ -62,7 +62,7 @@ class KLSparsity(CodePenalty):
         [Ng, 2011, Sparse autoencoder](https://web.stanford.edu/class/cs294a/sparseAutoencoder.pdf)
     """
 
-    def __init__(self, weight=1e-3, rho=0.05):
+    def __init__(self, weight: float = 1e-3, rho: float = 0.05) -> None:
         self.weight = check_number("weight", weight)
         self.rho = check_fraction("rho", rho)
 
@@ -99,7 +99,7 @@ class Contractive(CodePenalty):
         [Rifai et al., 2011](https://icml.cc/2011/papers/455_icmlpaper.pdf)
     """
 
-    def __init__(self, weight=1e-4):
+    def __init__(self, weight: float = 1e-4) -> None:
         self.weight = check_number("weight", weight)
 
     def __call__(self, encoder, x, z, labels=None, training=False):
@@ -111,7 +111,12 @@ class Contractive(CodePenalty):
         return self.weight * tf.reduce_sum(tf.square(slopes) * norms, axis=-1)
 
 
-def jacobian_norm(encoder, x, labels=None, training=False):
+def jacobian_norm(
+    encoder: keras.Model,
+    x: tf.Tensor,
+    labels: tf.Tensor | None = None,
+    training: bool = False,
+) -> tf.Tensor:
     """`|dz / dx|_F^2`, one value per example, by automatic differentiation."""
     with tf.GradientTape() as tape:
         tape.watch(x)
@@ -121,7 +126,7 @@ def jacobian_norm(encoder, x, labels=None, training=False):
     return tf.reduce_sum(tf.square(jacobian), _axes(jacobian))
 
 
-def single_dense_layer(encoder):
+def single_dense_layer(encoder: keras.Model) -> keras.layers.Dense | None:
     """The only layer of an encoder if it is dense with a known slope, else `None`."""
     dense = [layer for layer in encoder.layers if layer.weights]
     others = [layer for layer in encoder.layers if not layer.weights]
@@ -156,6 +161,6 @@ def _axes(z):
 PENALTIES = {"contractive": Contractive, "kl_sparsity": KLSparsity, "l1": L1}
 
 
-def get(penalty):
+def get(penalty: str | CodePenalty | None) -> CodePenalty | None:
     """A penalty from its name in `PENALTIES`; an instance or `None` as it is."""
     return named("code_penalty", CodePenalty, penalty, PENALTIES)

@@ -35,13 +35,13 @@ class VectorQuantizer(ConfiguredLayer):
 
     def __init__(
         self,
-        num_codes=64,
-        code_dim=16,
-        ema_decay=0.99,
-        revive_below=0.1,
-        initializer="kmeans",
+        num_codes: int = 64,
+        code_dim: int = 16,
+        ema_decay: float | None = 0.99,
+        revive_below: float = 0.1,
+        initializer: str = "kmeans",
         **kwargs,
-    ):
+    ) -> None:
         super().__init__(**kwargs)
         self.num_codes = check_count("VectorQuantizer", "num_codes", num_codes)
         self.code_dim = check_count("VectorQuantizer", "code_dim", code_dim)

@@ -1,8 +1,12 @@
 """The shared part of autoencoders: `call` and `predict` reconstruct."""
 
+from __future__ import annotations
+
 import keras
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
+from kgen.core.hints import Data
 from kgen.core.verbs import verb
 from kgen.networks.inputs import check_takers, input_shape
 from kgen.networks.tied import tie
@@ -24,7 +28,7 @@ class EncoderDecoder:
         check_takers(self, encoder, decoder)
 
     @verb(returns="x")
-    def reconstruct(self, x, labels=None):
+    def reconstruct(self, x: Data, labels: ArrayLike | None = None) -> tf.Tensor:
         """`decode(encode(x))`: `(batch, *data_shape)`, in [0, 1] for images."""
         return self.decode(self.encode(x, labels), labels)
 

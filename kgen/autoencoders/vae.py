@@ -1,9 +1,13 @@
 """The variational autoencoder."""
 
+from __future__ import annotations
+
 import math
 from functools import partial
 
+import keras
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from kgen import likelihoods
 from kgen.autoencoders import posteriors
@@ -11,6 +15,7 @@ from kgen.autoencoders.reconstruction import EncoderDecoder
 from kgen.core.checks.values import check_count, check_number
 from kgen.core.config import lookup
 from kgen.core.distribution.batch import batch_mean
+from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows, normal_rows
 from kgen.core.scaling import NoScaling, Standardization
@@ -85,18 +90,18 @@ class VAE(EncoderDecoder, GenerativeModel):
 
     def __init__(
         self,
-        encoder,
-        decoder,
+        encoder: keras.Model,
+        decoder: keras.Model,
         likelihood: str | likelihoods.Likelihood = "bernoulli",
-        covariance="diagonal",
-        kl="analytic",
-        beta=1.0,
-        kl_warmup_steps=0,
-        free_bits=0.0,
-        bound="elbo",
-        num_samples=1,
+        covariance: str = "diagonal",
+        kl: str = "analytic",
+        beta: float = 1.0,
+        kl_warmup_steps: int = 0,
+        free_bits: float = 0.0,
+        bound: str = "elbo",
+        num_samples: int = 1,
         **kwargs,
-    ):
+    ) -> None:
         super().__init__(**kwargs)
         self.set_networks(encoder, decoder)
         self.likelihood = likelihoods.get(likelihood)
@@ -189,18 +194,24 @@ class VAE(EncoderDecoder, GenerativeModel):
         return self.beta * tf.minimum(progress, 1.0)
 
     @verb(returns="z")
-    def encode(self, x, labels=None):
+    def encode(self, x: Data, labels: ArrayLike | None = None) -> tf.Tensor:
         """The posterior mean, `(batch, *latent_shape)`."""
         return self.posterior(x, labels).mean()
 
     @verb(returns="x")
-    def decode(self, z, labels=None):
+    def decode(self, z: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:
         """E[x | z], `(batch, *data_shape)`."""
         x = self.likelihood.mean(apply(self.decoder, z, labels))
         return self.scaling.unscale(x)
 
     @verb(returns="x")
-    def sample(self, num_samples=None, labels=None, seed=None, observe=False):
+    def sample(
+        self,
+        num_samples: int | None = None,
+        labels: ArrayLike | None = None,
+        seed: int | ArrayLike | None = None,
+        observe: bool = False,
+    ) -> tf.Tensor:
         """Draws from the model, `(num_samples, *data_shape)`.
 
         Args:
@@ -219,13 +230,23 @@ class VAE(EncoderDecoder, GenerativeModel):
         return self.scaling.unscale(x)
 
     @verb
-    def elbo(self, x, labels=None, seed=None):
+    def elbo(
+        self,
+        x: Data,
+        labels: ArrayLike | None = None,
+        seed: int | ArrayLike | None = None,
+    ) -> tf.Tensor:
         """Evidence lower bound on log p(x) from one draw of z, nats, `(batch,)`."""
         parts = self._elbo_parts(x, labels, seed)
         return -(parts["reconstruction"] + parts["kl"])
 
     @verb
-    def elbo_parts(self, x, labels=None, seed=None):
+    def elbo_parts(
+        self,
+        x: Data,
+        labels: ArrayLike | None = None,
+        seed: int | ArrayLike | None = None,
+    ) -> dict[str, tf.Tensor]:
         """The parts of `elbo`, nats, `(batch,)` each.
 
         Returns:
@@ -240,7 +261,13 @@ class VAE(EncoderDecoder, GenerativeModel):
         return {"reconstruction": reconstruction, "kl": self.divergence(q, z[None])}
 
     @verb
-    def iwae_bound(self, x, labels=None, num_samples=64, seed=None):
+    def iwae_bound(
+        self,
+        x: Data,
+        labels: ArrayLike | None = None,
+        num_samples: int = 64,
+        seed: int | ArrayLike | None = None,
+    ) -> tf.Tensor:
         """Importance-weighted bound on log p(x), nats, `(batch,)`.
 
         `log 1/K sum_k p(x, z_k) / q(z_k | x)` lies between the ELBO and log p(x)

@@ -1,13 +1,18 @@
 """The vector-quantised autoencoder."""
 
+from __future__ import annotations
+
+import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from kgen import likelihoods
-from kgen.autoencoders.quantizer import CodeUsage
+from kgen.autoencoders.quantizer import CodeUsage, VectorQuantizer
 from kgen.autoencoders.reconstruction import EncoderDecoder
 from kgen.core.checks.values import check_number
 from kgen.core.distribution.replicas import from_chief
+from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
 from kgen.core.threads import threads_for
 from kgen.core.training.batches import read_ahead
@@ -59,13 +64,13 @@ class VQVAE(EncoderDecoder, GenerativeModel):
 
     def __init__(
         self,
-        encoder,
-        quantizer,
-        decoder,
+        encoder: keras.Model,
+        quantizer: VectorQuantizer,
+        decoder: keras.Model,
         likelihood: str | likelihoods.Likelihood = "bernoulli",
-        beta=0.25,
+        beta: float = 0.25,
         **kwargs,
-    ):
+    ) -> None:
         super().__init__(**kwargs)
         self.set_networks(encoder, decoder)
         self.quantizer = quantizer
@@ -140,7 +145,7 @@ class VQVAE(EncoderDecoder, GenerativeModel):
         quantizer.start_from(from_chief(self.distribute_strategy, words))
 
     @verb(returns="z")
-    def encode(self, x, labels=None):
+    def encode(self, x: Data, labels: ArrayLike | None = None) -> tf.Tensor:
         """The codes of each example, int32 `(batch, *latent_shape)`."""
         return self._codes(x, labels)
 
@@ -152,7 +157,7 @@ class VQVAE(EncoderDecoder, GenerativeModel):
         return apply(self.encoder, self.likelihood.nearest(x), labels, training)
 
     @verb(returns="x")
-    def decode(self, z, labels=None):
+    def decode(self, z: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:
         """E[x | z] of codes, `(batch, *data_shape)`."""
         words = self.quantizer.words(z)
         return self.likelihood.mean(apply(self.decoder, words, labels))

@@ -1,7 +1,13 @@
 """The inputs that an output depends on, measured by gradients or changed inputs."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from kgen.networks.inputs import CONDITIONS, apply, input_shape
 
@@ -10,7 +16,9 @@ LEAK, TINY = 1e-4, 1e-6
 LOOKS = 16  # Number of positions at which a network is checked.
 
 
-def dependencies(network, x, labels=None):
+def dependencies(
+    network: keras.Model, x: ArrayLike, labels: ArrayLike | None = None
+) -> np.ndarray:
     """How much each output depends on each input: sums of absolute gradients.
 
     An entry is exactly 0 if there is no path. For an autoregressive network over images
@@ -42,7 +50,13 @@ def dependencies(network, x, labels=None):
     return tf.reduce_sum(jacobian, axis=0).numpy()
 
 
-def receptive_field(network, data_shape, position=None, num_examples=4, seed=0):
+def receptive_field(
+    network: keras.Model,
+    data_shape: Sequence[int],
+    position: tuple[int, int] | None = None,
+    num_examples: int = 4,
+    seed: int = 0,
+) -> np.ndarray:
     """The pixels of an image that the output at a position depends on.
 
     Measured at random images. Pixels without influence are 0, which shows the blind

@@ -1,14 +1,20 @@
 """The autoregressive model."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Sequence
 from functools import partial
 
+import keras
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from kgen import likelihoods
 from kgen.autoregressive.dependencies import check_causal
 from kgen.autoregressive.incremental import IncrementalNetwork
 from kgen.autoregressive.sampling import Canvas, by_image, by_position
+from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
 from kgen.core.random import uniform_rows
 from kgen.core.scaling import NoScaling, Standardization
@@ -75,11 +81,11 @@ class Autoregressive(GenerativeModel):
 
     def __init__(
         self,
-        network,
+        network: keras.Model,
         likelihood: str | likelihoods.Likelihood = "bernoulli",
-        data_shape=None,
+        data_shape: Sequence[int] | None = None,
         **kwargs,
-    ):
+    ) -> None:
         super().__init__(**kwargs)
         self.network = network
         self.likelihood = likelihoods.get(likelihood, likelihoods.AUTOREGRESSIVE)
@@ -138,7 +144,7 @@ class Autoregressive(GenerativeModel):
         return {"loss": -self._log_prob(x, labels, training)}
 
     @verb
-    def log_prob(self, x, labels=None):
+    def log_prob(self, x: Data, labels: ArrayLike | None = None) -> tf.Tensor:
         """log p(x), exact, nats, `(batch,)`; a density for real values."""
         return self._log_prob(x, labels)
 
@@ -150,14 +156,14 @@ class Autoregressive(GenerativeModel):
     @verb(returns="x")
     def sample(
         self,
-        num_samples=None,
-        labels=None,
-        seed=None,
-        temperature=1.0,
-        given=None,
-        known=None,
-        cached=None,
-    ):
+        num_samples: int | None = None,
+        labels: ArrayLike | None = None,
+        seed: int | ArrayLike | None = None,
+        temperature: float = 1.0,
+        given: ArrayLike | None = None,
+        known: ArrayLike | None = None,
+        cached: bool | None = None,
+    ) -> tf.Tensor:
         """Draws from the model, `(num_samples, *data_shape)`.
 
         With `given` and `known` it completes partial data: known values stay, and the

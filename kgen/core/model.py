@@ -104,7 +104,13 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
 
     changeable = {}
 
-    def __init__(self, num_classes=None, seed=None, context_dim=None, **kwargs):
+    def __init__(
+        self,
+        num_classes: int | None = None,
+        seed: int | None = None,
+        context_dim: int | None = None,
+        **kwargs,
+    ) -> None:
         super().__init__(**kwargs)
         check_precision(type(self).__name__, self.compute_dtype)
         for key, size in (("num_classes", num_classes), ("context_dim", context_dim)):

@@ -15,7 +15,7 @@ from kgen.core.philox import philox
 _LOCK = threading.Lock()
 
 
-def seed_everything(seed, deterministic=True):
+def seed_everything(seed: int, deterministic: bool = True) -> None:
     """Seeds Python, NumPy, TensorFlow and Keras, and so initial weights and noise.
 
     The same program then gives the same weights, bit by bit, on the same machine. Call

@@ -38,7 +38,13 @@ def verb(
 def verb(method: Callable[Concatenate[Any, P], Any]) -> Verb[P]: ...
 
 
-def verb(method=None, *, returns=None, available_if=None, exported=True) -> Any:
+def verb(
+    method: Callable | None = None,
+    *,
+    returns: str | None = None,
+    available_if: Callable[[Any], bool] | None = None,
+    exported: bool = True,
+) -> Any:
     """Makes a method of a `GenerativeModel` a verb.
 
     The names of the arguments are the contract. `x` is data `(batch, *data_shape)`

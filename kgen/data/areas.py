@@ -1,6 +1,9 @@
 """Densities with a closed form that fill an area: a ring and a checkerboard."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kgen.data.densities import Density, as_points
 
@@ -20,7 +23,9 @@ class Ring(Density):
         ValueError: `sigma` is too large, or not positive.
     """
 
-    def __init__(self, radius=1.0, sigma=0.1, name="ring"):
+    def __init__(
+        self, radius: float = 1.0, sigma: float = 0.1, name: str = "ring"
+    ) -> None:
         if not 0 < sigma <= radius / 10:
             raise ValueError(
                 f"A ring needs 0 < sigma <= radius / 10, got sigma={sigma} and "
@@ -38,7 +43,7 @@ class Ring(Density):
         points = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
         return points, np.zeros(num_samples)
 
-    def log_prob(self, x):
+    def log_prob(self, x: ArrayLike) -> np.ndarray:
         """Log density of points `(batch, 2)` in nats, float64 `(batch,)`, exact."""
         radius = np.linalg.norm(as_points(x), axis=1)
         # The pole at the origin is 10 sigma inside and has negligible mass. The cut-off
@@ -62,7 +67,7 @@ class Checkerboard(Density):
 
     entropy = float(np.log(32))
 
-    def __init__(self, name="checkerboard"):
+    def __init__(self, name: str = "checkerboard") -> None:
         super().__init__(name, bounds=((-4.0, 4.0),) * 2, scale=2.0)
 
     def draw(self, num_samples, rng):
@@ -75,7 +80,7 @@ class Checkerboard(Density):
         offsets = rng.integers(2**21, size=(num_samples, 2)) / 2**20
         return corners + offsets, labels
 
-    def log_prob(self, x):
+    def log_prob(self, x: ArrayLike) -> np.ndarray:
         """Log density of points `(batch, 2)` in nats, float64 `(batch,)`, exact."""
         squares = np.floor(as_points(x) / 2)
         inside = np.all((squares >= -2) & (squares < 2), axis=1)

@@ -1,6 +1,11 @@
 """Noisy curves: a point on an arc plus Gaussian noise, such as the two moons."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kgen.data.densities import Density, mixture_log_prob
 
@@ -19,7 +24,13 @@ class Curves(Density):
         name: Name in error messages.
     """
 
-    def __init__(self, arcs, sigma, power=1, name="curves"):
+    def __init__(
+        self,
+        arcs: Sequence[Callable[[np.ndarray], np.ndarray]],
+        sigma: float,
+        power: float = 1,
+        name: str = "curves",
+    ) -> None:
         self.arcs = arcs
         self.sigma = sigma
         self.power = power
@@ -45,18 +56,18 @@ class Curves(Density):
             points[labels == label] += arc(t[labels == label])
         return points, labels
 
-    def log_prob(self, x):
+    def log_prob(self, x: ArrayLike) -> np.ndarray:
         """Log density of points `(batch, 2)` in nats, float64 `(batch,)`."""
         return mixture_log_prob(x, self.nodes, self.sigma, self.log_weights)
 
 
-def circle(t, radius=1.0, turns=1.0):
+def circle(t: np.ndarray, radius: float = 1.0, turns: float = 1.0) -> np.ndarray:
     """Points `(n, 2)` at angle `2 pi turns t`."""
     angle = 2 * np.pi * turns * t
     return radius * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
 
 
-def moons(sigma=0.05, name="moons"):
+def moons(sigma: float = 0.05, name: str = "moons") -> Curves:
     """Two interleaved half circles, as `sklearn.datasets.make_moons(noise=sigma)`.
 
     Label 0 is the upper one. Entropy 0.289 nats; 1.008 for `sigma=0.1`.
@@ -71,7 +82,7 @@ def moons(sigma=0.05, name="moons"):
     )
 
 
-def circles(sigma=0.05, factor=0.5, name="circles"):
+def circles(sigma: float = 0.05, factor: float = 0.5, name: str = "circles") -> Curves:
     """Circles of radius 1 and `factor`, as `sklearn.datasets.make_circles`.
 
     Label 0 is the outer one.
@@ -81,7 +92,7 @@ def circles(sigma=0.05, factor=0.5, name="circles"):
     )
 
 
-def spirals(sigma=0.1, name="spirals"):
+def spirals(sigma: float = 0.1, name: str = "spirals") -> Curves:
     """Two spirals of one and a half turns, of outer radius pi, label = arm.
 
     The `2spirals` of [FFJORD (Grathwohl et al., 2019)](https://arxiv.org/abs/1810.01367)

@@ -1,10 +1,14 @@
 """The base class of 2-D densities: sample, log_prob, entropy."""
 
+from __future__ import annotations
+
 import functools
 import reprlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import logsumexp
 
 
@@ -22,12 +26,16 @@ class Density:
         scale: The smallest length, in data units, over which the density varies.
     """
 
-    def __init__(self, name, bounds, scale):
+    def __init__(
+        self, name: str, bounds: Sequence[tuple[float, float]], scale: float
+    ) -> None:
         self.name = name
         self.bounds = bounds
         self.scale = scale
 
-    def sample(self, num_samples: int, seed=0, return_labels: bool = False) -> Any:
+    def sample(
+        self, num_samples: int, seed: Any = 0, return_labels: bool = False
+    ) -> Any:
         """Independent draws, the same ones for the same seed.
 
         Args:
@@ -65,7 +73,7 @@ class Density:
             "which returns points and labels."
         )
 
-    def log_prob(self, x) -> np.ndarray:
+    def log_prob(self, x: ArrayLike) -> np.ndarray:
         """Log density of points `(batch, 2)` in nats, float64 `(batch,)`."""
         raise TypeError(
             f"{type(self).__name__} has no log_prob: define log_prob(x), which "
@@ -98,7 +106,9 @@ class Density:
         return f"<{type(self).__name__} {self.name!r}>"
 
 
-def mixture_log_prob(x, means, sigma, log_weights):
+def mixture_log_prob(
+    x: ArrayLike, means: np.ndarray, sigma: float, log_weights: np.ndarray
+) -> np.ndarray:
     """Log density in nats of a mixture of round Gaussians.
 
     Args:
@@ -122,13 +132,13 @@ def mixture_log_prob(x, means, sigma, log_weights):
     return np.concatenate(log_prob) - np.log(2 * np.pi * sigma**2)
 
 
-def squared_distances(x, means):
+def squared_distances(x: np.ndarray, means: np.ndarray) -> np.ndarray:
     """`(batch, num_components)` squared Euclidean distances, without cancellation."""
     # One axis at a time: NumPy is slow to sum over an axis of two.
     return sum(np.subtract.outer(x[:, i], means[:, i]) ** 2 for i in range(2))
 
 
-def as_points(x):
+def as_points(x: ArrayLike) -> np.ndarray:
     """`x` as float64 `(batch, 2)`.
 
     Raises:

@@ -1,6 +1,9 @@
 """Mixtures of Gaussians: rings and grids for measuring mode coverage."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kgen.data.densities import Density, mixture_log_prob
 
@@ -23,7 +26,7 @@ class Gaussians(Density):
     -1.074
     """
 
-    def __init__(self, means, sigma, name="gaussians"):
+    def __init__(self, means: ArrayLike, sigma: float, name: str = "gaussians") -> None:
         self.means = np.asarray(means, dtype="float64")
         self.sigma = sigma
         low = self.means.min(axis=0) - 8 * sigma
@@ -36,13 +39,18 @@ class Gaussians(Density):
         noise = rng.normal(scale=self.sigma, size=(num_samples, 2))
         return self.means[labels] + noise, labels
 
-    def log_prob(self, x):
+    def log_prob(self, x: ArrayLike) -> np.ndarray:
         """Log density of points `(batch, 2)` in nats, float64 `(batch,)`, exact."""
         log_weights = np.full(len(self.means), -np.log(len(self.means)))
         return mixture_log_prob(x, self.means, self.sigma, log_weights)
 
 
-def ring_of_gaussians(num_components=8, radius=1.0, sigma=0.01, name="8ring"):
+def ring_of_gaussians(
+    num_components: int = 8,
+    radius: float = 1.0,
+    sigma: float = 0.01,
+    name: str = "8ring",
+) -> Gaussians:
     """`Gaussians` on a circle, label 0 at angle 0, then counter-clockwise.
 
     The defaults are the ring of
@@ -53,7 +61,9 @@ def ring_of_gaussians(num_components=8, radius=1.0, sigma=0.01, name="8ring"):
     return Gaussians(means, sigma, name)
 
 
-def grid_of_gaussians(side=5, step=2.0, sigma=0.05, name="25gaussians"):
+def grid_of_gaussians(
+    side: int = 5, step: float = 2.0, sigma: float = 0.05, name: str = "25gaussians"
+) -> Gaussians:
     """`Gaussians` on a `side x side` grid, label `side * row + column`.
 
     The grid is centred on the origin. The defaults are the grid of

@@ -49,13 +49,13 @@ def load(
 
 
 def load(
-    name,
-    split=None,
-    batch_size=128,
-    image_size=None,
-    binarize=False,
-    color_mode="rgb",
-    seed=0,
+    name: str | os.PathLike[str],
+    split: str | None = None,
+    batch_size: int = 128,
+    image_size: int | tuple[int, int] | None = None,
+    binarize: bool = False,
+    color_mode: str = "rgb",
+    seed: int | None = 0,
 ) -> Any:
     """A data set as a `tf.data.Dataset` of batches `(x, labels)`.
 

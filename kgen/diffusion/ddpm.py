@@ -1,15 +1,18 @@
 """The denoising diffusion model."""
 
+from __future__ import annotations
+
 import functools
 import math
 
+import keras
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
-from kgen.core.checks.arguments import check_rows, check_seeds
 from kgen.core.checks.values import check_count, check_fraction, check_number
+from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
-from kgen.core.random import fold_in, fold_rows, normal_rows, row_keys
-from kgen.core.verb_arguments import condition_of
+from kgen.core.random import fold_in, fold_rows, normal_rows
 from kgen.core.verbs import verb
 from kgen.diffusion import samplers, schedules, settings
 from kgen.diffusion.bound import Bound
@@ -17,6 +20,7 @@ from kgen.diffusion.prediction import NO_CLASS, Predictor
 from kgen.diffusion.process import Process
 from kgen.diffusion.sampling import Completion, run_sampler
 from kgen.diffusion.scaling import scaling_of
+from kgen.diffusion.single_steps import predict_x0, q_sample, q_step
 from kgen.likelihoods.levels import DiscretizedGaussian
 from kgen.networks.inputs import check_takers, input_shape
 
@@ -100,20 +104,20 @@ class DDPM(GenerativeModel):
 
     def __init__(
         self,
-        denoiser,
-        num_timesteps=1000,
-        schedule="linear",
-        target="noise",
-        loss_type="simple",
-        variance="posterior",
-        min_snr=None,
-        levels=None,
-        unit_interval=None,
-        label_dropout=None,
-        guidance=1.0,
-        sampler="dpm-solver++",
+        denoiser: keras.Model,
+        num_timesteps: int = 1000,
+        schedule: str | schedules.Schedule = "linear",
+        target: str = "noise",
+        loss_type: str = "simple",
+        variance: str = "posterior",
+        min_snr: float | None = None,
+        levels: int | None = None,
+        unit_interval: bool | None = None,
+        label_dropout: float | None = None,
+        guidance: float = 1.0,
+        sampler: str | samplers.Sampler = "dpm-solver++",
         **kwargs,
-    ):
+    ) -> None:
         super().__init__(**kwargs)
         self.denoiser = denoiser
         self.num_timesteps = num_timesteps
@@ -186,14 +190,14 @@ class DDPM(GenerativeModel):
     @verb(returns="x")
     def sample(
         self,
-        num_samples=None,
-        labels=None,
-        seed=None,
-        sampler=None,
-        guidance=None,
-        given=None,
-        known=None,
-    ):
+        num_samples: int | None = None,
+        labels: ArrayLike | None = None,
+        seed: int | ArrayLike | None = None,
+        sampler: str | samplers.Sampler | None = None,
+        guidance: float | None = None,
+        given: ArrayLike | None = None,
+        known: ArrayLike | None = None,
+    ) -> tf.Tensor:
         """Draws from the model, `(num_samples, *data_shape)`.
 
         With `given` and `known` it completes partial data: at each time known values
@@ -219,13 +223,13 @@ class DDPM(GenerativeModel):
     @verb(exported=False)
     def trajectory(
         self,
-        num_samples=None,
-        labels=None,
-        seed=None,
-        sampler=None,
-        guidance=None,
-        num_frames=11,
-    ):
+        num_samples: int | None = None,
+        labels: ArrayLike | None = None,
+        seed: int | ArrayLike | None = None,
+        sampler: str | samplers.Sampler | None = None,
+        guidance: float | None = None,
+        num_frames: int = 11,
+    ) -> tf.Tensor:
         """States from noise to samples, `(num_samples, num_frames, *data_shape)`.
 
         Args:
@@ -241,7 +245,12 @@ class DDPM(GenerativeModel):
         return self._run_sampler(sampler, labels, seed, guidance, num_frames=num_frames)
 
     @verb(returns="z", available_if=lambda self: self.sampler.deterministic)
-    def encode(self, x, labels=None, sampler=None):
+    def encode(
+        self,
+        x: Data,
+        labels: ArrayLike | None = None,
+        sampler: str | samplers.Sampler | None = None,
+    ) -> tf.Tensor:
         """The noise x_T that a deterministic sampler turns into x, nearly N(0, I).
 
         Args:
@@ -255,7 +264,12 @@ class DDPM(GenerativeModel):
         return run_sampler(steps, self.process, self._predictor(labels), x)
 
     @verb(returns="x", available_if=lambda self: self.sampler.deterministic)
-    def decode(self, z, labels=None, sampler=None):
+    def decode(
+        self,
+        z: ArrayLike,
+        labels: ArrayLike | None = None,
+        sampler: str | samplers.Sampler | None = None,
+    ) -> tf.Tensor:
         """The result of a deterministic sampler from x_T, `(batch, *data_shape)`.
 
         Args:
@@ -269,7 +283,13 @@ class DDPM(GenerativeModel):
         return self.scaling.unscale(x)
 
     @verb
-    def elbo(self, x, labels=None, num_time_samples=None, seed=None):
+    def elbo(
+        self,
+        x: Data,
+        labels: ArrayLike | None = None,
+        num_time_samples: int | None = None,
+        seed: int | ArrayLike | None = None,
+    ) -> tf.Tensor:
         """A lower bound on log p(x), nats, `(batch,)`, in the mean over its noise.
 
         p is a probability for data over `levels`, else a density. The bound is that of
@@ -285,7 +305,13 @@ class DDPM(GenerativeModel):
         return -sum(self._bound_parts(x, labels, num_time_samples, seed).values())
 
     @verb
-    def elbo_parts(self, x, labels=None, num_time_samples=None, seed=None):
+    def elbo_parts(
+        self,
+        x: Data,
+        labels: ArrayLike | None = None,
+        num_time_samples: int | None = None,
+        seed: int | ArrayLike | None = None,
+    ) -> dict[str, tf.Tensor]:
         """The parts of `-elbo`, nats, `(batch,)` each.
 
         Args:
@@ -301,7 +327,12 @@ class DDPM(GenerativeModel):
         return self._bound_parts(x, labels, num_time_samples, seed)
 
     @verb(exported=False)
-    def elbo_by_time(self, x, labels=None, seed=None):
+    def elbo_by_time(
+        self,
+        x: Data,
+        labels: ArrayLike | None = None,
+        seed: int | ArrayLike | None = None,
+    ) -> tf.Tensor:
         """Every term of the bound, L_0 to L_T, nats, `(batch, T + 1)`.
 
         Args:
@@ -312,43 +343,7 @@ class DDPM(GenerativeModel):
         x = self.scaling.scale(x)
         return self.bound.by_time(x, self._predictor(labels), seed)
 
-    def q_step(self, x, t, seed=None):
-        """Draws x_t, `(batch, *data_shape)`, from `q(x_t | x_(t-1))`: a step of noise.
-
-        Args:
-            x: x_(t-1), `(batch, *data_shape)`, in the units of the network.
-            t: int, 1..T.
-            seed: An int, a vector of one int per row, or `None`. Each time has its own
-                noise.
-        """
-        x, noise = self._noised("q_step", x, t, seed)
-        alpha, variance = self.process.forward(t - 1, t)
-        return alpha * x + math.sqrt(variance) * noise
-
-    def q_sample(self, x, t, seed=None):
-        """Draws x_t, `(batch, *data_shape)`, from `q(x_t | x_0)` in one step.
-
-        Args:
-            x: x_0, `(batch, *data_shape)`, in the units of the network, see `scaling`.
-            t: int, 1..T.
-            seed: An int, a vector of one int per row, or `None`.
-        """
-        x, noise = self._noised("q_sample", x, t, seed)
-        return self.process.alpha[t] * x + self.process.sigma[t] * noise
-
-    def predict_x0(self, x_t, t, labels=None, context=None):
-        """The network's `Estimate` from x_t.
-
-        Args:
-            x_t: `(batch, *data_shape)`, in the units of the network.
-            t: int, 1..T.
-            labels: Class of each row, if the model has classes.
-            context: Context of each row, if it has a `context_dim`.
-        """
-        x_t = check_rows("predict_x0", "x_t", x_t, self.data_shape)
-        settings.check_time("predict_x0", t, self.num_timesteps)
-        condition = condition_of(self, "predict_x0", labels, context, len(x_t))
-        return self._predictor(condition)(x_t, tf.constant(t))
+    q_step, q_sample, predict_x0 = q_step, q_sample, predict_x0
 
     def check_settings(self):
         """Raises a ValueError for settings that exclude one another."""
@@ -357,13 +352,6 @@ class DDPM(GenerativeModel):
     def check_guidance(self, guidance):
         """Raises a ValueError for a scale that this model cannot have."""
         settings.check_guidance(self, guidance)
-
-    def _noised(self, name, x, t, seed):
-        """x as a tensor, and the noise for t."""
-        x = check_rows(name, "x", x, self.data_shape)
-        settings.check_time(name, t, self.num_timesteps)
-        keys = row_keys(check_seeds(self, name, seed, len(x)))
-        return x, normal_rows(fold_rows(keys, t), self.data_shape)
 
     def _bound_parts(self, x, labels, num_time_samples, keys):
         """The parts of the bound, see `elbo_parts`."""

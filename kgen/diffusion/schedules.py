@@ -42,7 +42,7 @@ class Linear(Schedule):
         [Ho et al., 2020](https://arxiv.org/abs/2006.11239)
     """
 
-    def __init__(self, start=1e-4, end=0.02):
+    def __init__(self, start: float = 1e-4, end: float = 0.02) -> None:
         self.start = check_number("start", start)
         self.end = check_number("end", end)
 
@@ -62,7 +62,7 @@ class Cosine(Schedule):
         [Nichol & Dhariwal, 2021](https://arxiv.org/abs/2102.09672)
     """
 
-    def __init__(self, offset=0.008):
+    def __init__(self, offset: float = 0.008) -> None:
         self.offset = check_number("offset", offset)
 
     def alpha_bar(self, times):
@@ -83,7 +83,7 @@ class Sigmoid(Schedule):
         [Jabri et al., 2022](https://arxiv.org/abs/2212.11972)
     """
 
-    def __init__(self, start=-3.0, end=3.0, tau=1.0):
+    def __init__(self, start: float = -3.0, end: float = 3.0, tau: float = 1.0) -> None:
         numbers = all(map(is_number, (start, end, tau)))
         if not numbers or start >= end or tau <= 0:
             raise ValueError(

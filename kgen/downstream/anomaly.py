@@ -1,7 +1,10 @@
 """Anomaly detection with any model that has a likelihood or a reconstruction."""
 
+from __future__ import annotations
+
 import math
 import reprlib
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,6 +12,9 @@ from kgen.core.checks.containers import numbers
 from kgen.core.checks.models import check_model
 from kgen.core.checks.values import check_count, check_seed, is_number
 from kgen.core.config import lookup
+
+if TYPE_CHECKING:
+    from kgen.core.model import GenerativeModel
 
 
 class AnomalyDetector:
@@ -47,13 +53,13 @@ class AnomalyDetector:
 
     def __init__(
         self,
-        model,
-        score="auto",
-        num_samples=64,
-        seed=0,
-        batch_size=256,
-        num_time_samples=50,
-    ):
+        model: GenerativeModel,
+        score: str = "auto",
+        num_samples: int = 64,
+        seed: int | None = 0,
+        batch_size: int = 256,
+        num_time_samples: int = 50,
+    ) -> None:
         name = "AnomalyDetector"
         self.model = check_model(name, model)
         self.score = _best(model) if score == "auto" else score

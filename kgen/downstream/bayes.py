@@ -1,17 +1,31 @@
 """Bayes' theorem: any conditional model with a likelihood is a classifier."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from kgen.core.checks.containers import numbers
 from kgen.core.checks.forms import check_shape
 from kgen.core.checks.models import check_model
 from kgen.downstream.anomaly import AnomalyDetector
 
+if TYPE_CHECKING:
+    from kgen.core.model import GenerativeModel
+
 
 def class_probabilities(
-    model, x, prior=None, score="auto", num_samples=64, seed=0, num_time_samples=50
-):
+    model: GenerativeModel,
+    x: ArrayLike,
+    prior: ArrayLike | None = None,
+    score: str = "auto",
+    num_samples: int = 64,
+    seed: int | None = 0,
+    num_time_samples: int = 50,
+) -> np.ndarray:
     """`p(c | x) = p(x | c) p(c) / sum_c' p(x | c') p(c')`, float64 `(n, num_classes)`.
 
     If the model has only a bound on `log p(x | c)`, the bound replaces the likelihood,
@@ -73,7 +87,9 @@ def class_probabilities(
     return np.exp(joint) / np.exp(joint).sum(axis=1, keepdims=True)
 
 
-def bayes_classify(model, x, prior=None, **options):
+def bayes_classify(
+    model: GenerativeModel, x: ArrayLike, prior: ArrayLike | None = None, **options
+) -> np.ndarray:
     """Bayes' classifier, `argmax_c log p(x | c) + log p(c)`, int32 `(n,)`.
 
     Args:

@@ -1,13 +1,26 @@
 """Classifiers of codes that an autoencoder has learned without labels."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import keras
 
 from kgen.core.checks.models import check_model
 from kgen.core.checks.values import check_count, check_sizes
 from kgen.core.config import lookup
 
+if TYPE_CHECKING:
+    from kgen.core.model import GenerativeModel
 
-def code_classifier(model, num_classes, mode="head", hidden=()):
+
+def code_classifier(
+    model: GenerativeModel,
+    num_classes: int,
+    mode: str = "head",
+    hidden: Sequence[int] = (),
+) -> keras.Model:
     """A classifier of the codes of a trained autoencoder.
 
     It has a copy of the encoder: training it leaves the model as it is. The code of a

@@ -1,7 +1,12 @@
 """Adversarial debiasing: codes that serve a task and do not show a bias."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import keras
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kgen.core.checks.containers import as_array
 from kgen.core.checks.values import check_count, check_seed, check_sizes
@@ -13,8 +18,13 @@ from kgen.networks.layers.gradient_reversal import GradientReversal
 
 
 def debiased_classifier(
-    encoder, num_classes, num_groups, strength=1.0, hidden=(512,), optimizer="adam"
-):
+    encoder: keras.Model,
+    num_classes: int,
+    num_groups: int,
+    strength: float = 1.0,
+    hidden: Sequence[int] = (512,),
+    optimizer: str | keras.optimizers.Optimizer = "adam",
+) -> keras.Model:
     """A classifier with a code that training makes independent of a group.
 
     Two heads read the code `z = encoder(x)`: a softmax predicts the class, and a
@@ -98,7 +108,9 @@ def debiased_classifier(
     return classifier
 
 
-def bias_accuracy(codes, groups, num_folds=5, seed=0):
+def bias_accuracy(
+    codes: ArrayLike, groups: ArrayLike, num_folds: int = 5, seed: int | None = 0
+) -> tuple[float, float]:
     """The accuracy of a fresh classifier that predicts the group from the code.
 
     It is a support vector machine with a radial kernel, on standardised codes, and

@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from kgen.flows import transforms
 from kgen.flows.steps import Step, summed
+from kgen.networks.made import MADE
 
 
 class MaskedAutoregressive(Step):
@@ -21,8 +22,8 @@ class MaskedAutoregressive(Step):
     """
 
     def __init__(
-        self, network, transform: str | transforms.Transform = "affine", **kwargs
-    ):
+        self, network: MADE, transform: str | transforms.Transform = "affine", **kwargs
+    ) -> None:
         super().__init__(**kwargs)
         self.network = network
         self.transform = transforms.get(transform)

@@ -1,5 +1,6 @@
 """Coupling: one part of an example is transformed with parameters from the other."""
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -33,11 +34,11 @@ class Coupling(Step):
 
     def __init__(
         self,
-        network,
+        network: keras.Model,
         transform: str | transforms.Transform = "affine",
-        keep="first",
+        keep: str = "first",
         **kwargs,
-    ):
+    ) -> None:
         super().__init__(**kwargs)
         self.network = network
         self.transform = transforms.get(transform)

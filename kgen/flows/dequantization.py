@@ -1,6 +1,7 @@
 """Dequantisation: levels become real numbers, which have a density."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -11,6 +12,7 @@ from kgen.core.random import uniform_rows
 from kgen.flows.bases import Logistic
 from kgen.flows.steps import (
     Flatten,
+    Step,
     check_steps,
     connected,
     inverse,
@@ -37,7 +39,7 @@ class UniformDequantization(ConfiguredLayer):
     discrete = True
     advice = "Round the data to levels, or set levels to the data's number of levels."
 
-    def __init__(self, levels=256, **kwargs):
+    def __init__(self, levels: int = 256, **kwargs) -> None:
         super().__init__(**kwargs)
         self.levels = check_count(type(self).__name__, "levels", levels, fewest=2)
         self.built = True
@@ -110,7 +112,7 @@ class VariationalDequantization(UniformDequantization):
         [Ho et al., 2019](https://arxiv.org/abs/1902.00275) (Flow++)
     """
 
-    def __init__(self, steps, levels=256, **kwargs):
+    def __init__(self, steps: Sequence[Step], levels: int = 256, **kwargs) -> None:
         super().__init__(levels, **kwargs)
         self.steps = check_steps(steps)
         if not self.steps:

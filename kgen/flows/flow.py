@@ -1,11 +1,16 @@
 """The normalising flow."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from kgen.core.checks.values import check_data_shape
+from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows
 from kgen.core.training.initialization import (
@@ -15,8 +20,10 @@ from kgen.core.training.initialization import (
 )
 from kgen.core.verbs import prepare, verb
 from kgen.flows import bases
+from kgen.flows.dequantization import UniformDequantization
 from kgen.flows.dequantization import get as get_dequantization
 from kgen.flows.steps import (
+    Step,
     adapt,
     check_conditions,
     check_steps,
@@ -87,12 +94,12 @@ class Flow(GenerativeModel):
 
     def __init__(
         self,
-        steps,
-        data_shape,
+        steps: Sequence[Step],
+        data_shape: Sequence[int],
         base: str | bases.Base = "normal",
-        dequantization=None,
+        dequantization: str | UniformDequantization | None = None,
         **kwargs,
-    ):
+    ) -> None:
         super().__init__(**kwargs)
         self.steps = check_steps(steps)
         self.data_shape = check_data_shape(data_shape)
@@ -125,12 +132,20 @@ class Flow(GenerativeModel):
         return {"loss": -self._bound(x, noise, conditions, training)}
 
     @verb(available_if=lambda self: self.dequantization is None)
-    def log_prob(self, x, labels=None, context=None):
+    def log_prob(
+        self, x: Data, labels: ArrayLike | None = None, context: ArrayLike | None = None
+    ) -> tf.Tensor:
         """log p(x), exact, nats, `(batch,)`, a density."""
         return self._log_density(x, self._conditions(labels, context))
 
     @verb(available_if=lambda self: self.dequantization is not None)
-    def elbo(self, x, labels=None, context=None, seed=None):
+    def elbo(
+        self,
+        x: Data,
+        labels: ArrayLike | None = None,
+        context: ArrayLike | None = None,
+        seed: int | ArrayLike | None = None,
+    ) -> tf.Tensor:
         """`log p(y) - log q(y | x)` for one y in the cell of x, nats, `(batch,)`.
 
         A lower bound on the log probability of levels, in the mean over y.
@@ -139,7 +154,14 @@ class Flow(GenerativeModel):
         return self._bound(x, noise, self._conditions(labels, context))
 
     @verb(available_if=lambda self: self.dequantization is not None)
-    def iwae_bound(self, x, labels=None, context=None, num_samples=64, seed=None):
+    def iwae_bound(
+        self,
+        x: Data,
+        labels: ArrayLike | None = None,
+        context: ArrayLike | None = None,
+        num_samples: int = 64,
+        seed: int | ArrayLike | None = None,
+    ) -> tf.Tensor:
         """`log 1/K sum_k p(y_k) / q(y_k | x)`, nats, `(batch,)`.
 
         Lies between the ELBO and the log probability of the levels.
@@ -167,20 +189,32 @@ class Flow(GenerativeModel):
         )
 
     @verb(returns="z")
-    def encode(self, x, labels=None, context=None):
+    def encode(
+        self, x: Data, labels: ArrayLike | None = None, context: ArrayLike | None = None
+    ) -> tf.Tensor:
         """z = f(x), `(batch, *latent_shape)`; a level is the middle of its cell."""
         y = x if self.dequantization is None else self.dequantization.middle(x)
         return forward(self.steps, y, self._conditions(labels, context))[0]
 
     @verb(returns="x")
-    def decode(self, z, labels=None, context=None):
+    def decode(
+        self,
+        z: ArrayLike,
+        labels: ArrayLike | None = None,
+        context: ArrayLike | None = None,
+    ) -> tf.Tensor:
         """x = f^-1(z), `(batch, *data_shape)`, rounded to levels if data has them."""
         return self._decoded(z, self._conditions(labels, context))
 
     @verb(returns="x")
     def sample(
-        self, num_samples=None, labels=None, context=None, seed=None, temperature=1.0
-    ):
+        self,
+        num_samples: int | None = None,
+        labels: ArrayLike | None = None,
+        context: ArrayLike | None = None,
+        seed: int | ArrayLike | None = None,
+        temperature: float = 1.0,
+    ) -> tf.Tensor:
         """Draws from the model, `(num_samples, *data_shape)`.
 
         Args:

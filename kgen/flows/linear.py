@@ -78,7 +78,7 @@ class LULinear(Step):
         [Oliva et al., 2018](https://arxiv.org/abs/1801.09819)
     """
 
-    def __init__(self, initializer="identity", seed=0, **kwargs):
+    def __init__(self, initializer: str = "identity", seed: int = 0, **kwargs) -> None:
         super().__init__(**kwargs)
         choices = {"identity": "identity", "rotation": "rotation"}
         self.initializer = lookup("initializer", initializer, choices)

@@ -1,6 +1,7 @@
 """Steps of multi-scale flows over images: squeeze, and split."""
 
 import math
+from collections.abc import Sequence
 
 import tensorflow as tf
 
@@ -72,7 +73,7 @@ class Split(Step):
         [Dinh et al., 2016](https://arxiv.org/abs/1605.08803)
     """
 
-    def __init__(self, steps, **kwargs):
+    def __init__(self, steps: Sequence[Step], **kwargs) -> None:
         super().__init__(**kwargs)
         self.steps = check_steps(steps)
         self._flatten = Flatten()

@@ -1,10 +1,19 @@
 """Training on a density that is known up to a factor, instead of on data."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from kgen.core.checks.values import check_no_context
 from kgen.core.model import GenerativeModel
 from kgen.core.verbs import verb
+
+if TYPE_CHECKING:
+    from kgen.flows.flow import Flow
 
 
 class ReverseKL(GenerativeModel):
@@ -47,7 +56,9 @@ class ReverseKL(GenerativeModel):
 
     changeable = {"log_density": lambda _, value: value}
 
-    def __init__(self, flow, log_density, **kwargs):
+    def __init__(
+        self, flow: Flow, log_density: Callable[[tf.Tensor], tf.Tensor], **kwargs
+    ) -> None:
         super().__init__(**kwargs)
         check_no_context(self)
         conditional = (flow.num_classes, flow.context_dim) != (None, None)
@@ -92,7 +103,9 @@ class ReverseKL(GenerativeModel):
         return {"loss": -self._log_weights(keys, training)}
 
     @verb
-    def log_weights(self, num_samples=None, seed=None):
+    def log_weights(
+        self, num_samples: int | None = None, seed: int | ArrayLike | None = None
+    ) -> tf.Tensor:
         """`log f(x) - log q(x)` of draws x of the flow, nats, `(num_samples,)`.
 
         Their mean is a lower bound on `log Z`, and the log of the mean of their

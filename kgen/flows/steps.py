@@ -92,7 +92,7 @@ class Permute(Step):
         **kwargs: See `Step`.
     """
 
-    def __init__(self, order="reverse", seed=0, **kwargs):
+    def __init__(self, order: str = "reverse", seed: int = 0, **kwargs) -> None:
         super().__init__(**kwargs)
         self.order = lookup(
             "order", order, {"reverse": "reverse", "shuffle": "shuffle"}
@@ -133,7 +133,7 @@ class Logit(Step):
         **kwargs: See `Step`.
     """
 
-    def __init__(self, alpha=0.05, **kwargs):
+    def __init__(self, alpha: float = 0.05, **kwargs) -> None:
         super().__init__(**kwargs)
         self.alpha = check_fraction("alpha", alpha)
         if not alpha < 0.5:

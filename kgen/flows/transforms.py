@@ -67,7 +67,7 @@ class Affine(Transform):
 
     num_parameters = 2
 
-    def __init__(self, max_log_scale=3.0):
+    def __init__(self, max_log_scale: float = 3.0) -> None:
         self.max_log_scale = check_number("max_log_scale", max_log_scale)
         if max_log_scale == 0:
             raise ValueError("max_log_scale=0 leaves no scale: use Additive instead.")
@@ -98,7 +98,13 @@ class Spline(Transform):
         [Durkan et al., 2019](https://arxiv.org/abs/1906.04032) (neural spline flows)
     """
 
-    def __init__(self, num_bins=8, bound=5.0, min_bin=5e-3, min_slope=5e-3):
+    def __init__(
+        self,
+        num_bins: int = 8,
+        bound: float = 5.0,
+        min_bin: float = 5e-3,
+        min_slope: float = 5e-3,
+    ) -> None:
         self.num_bins = check_count("Spline", "num_bins", num_bins, fewest=2)
         self.bound = check_number("bound", bound)
         self.min_bin = check_number("min_bin", min_bin)

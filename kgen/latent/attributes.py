@@ -1,12 +1,20 @@
 """Arithmetic on codes: an attribute is a direction in the latent space."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kgen.latent.encoding import continuous, encoded
 from kgen.latent.grids import decode_grid
 
+if TYPE_CHECKING:
+    from kgen.core.model import GenerativeModel
 
-def attribute_vector(z_with, z_without) -> np.ndarray:
+
+def attribute_vector(z_with: ArrayLike, z_without: ArrayLike) -> np.ndarray:
     """The direction of an attribute: the difference of two means of codes.
 
     Args:
@@ -47,7 +55,7 @@ def attribute_vector(z_with, z_without) -> np.ndarray:
     return np.subtract(one, other).astype("float32")
 
 
-def shift(z, vector, strengths) -> np.ndarray:
+def shift(z: ArrayLike, vector: ArrayLike, strengths: ArrayLike) -> np.ndarray:
     """Codes moved along a direction: `z + strength * vector`.
 
     Args:
@@ -82,7 +90,13 @@ def shift(z, vector, strengths) -> np.ndarray:
     return (z[:, None] + steps).astype("float32")
 
 
-def apply_attribute(model, x, vector, strengths, labels=None) -> np.ndarray:
+def apply_attribute(
+    model: GenerativeModel,
+    x: ArrayLike,
+    vector: ArrayLike,
+    strengths: ArrayLike,
+    labels: ArrayLike | None = None,
+) -> np.ndarray:
     """Examples with an attribute added at several strengths.
 
     Args:

@@ -1,13 +1,16 @@
 """Codes of any size as points of the plane."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kgen.latent.encoding import flat
 
 LARGEST_SEED = 2**32 - 1  # The largest that scikit-learn takes.
 
 
-def embed(z, method: str = "pca", seed: int | None = 0) -> np.ndarray:
+def embed(z: ArrayLike, method: str = "pca", seed: int | None = 0) -> np.ndarray:
     """Codes as points of the plane, for plots.
 
     `"pca"` projects on the two directions of largest variance. It is linear; distances

@@ -1,12 +1,23 @@
 """From data to codes."""
 
+from __future__ import annotations
+
 import math
 import reprlib
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
 
-def codes(model, dataset) -> tuple[np.ndarray, np.ndarray | None]:
+    from kgen.core.model import GenerativeModel
+
+
+def codes(
+    model: GenerativeModel, dataset: tf.data.Dataset | keras.utils.PyDataset
+) -> tuple[np.ndarray, np.ndarray | None]:
     """Codes of a whole data set.
 
     Args:

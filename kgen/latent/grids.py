@@ -1,12 +1,22 @@
 """Grids of codes, decoded."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
 from kgen.latent.encoding import class_of
 
+if TYPE_CHECKING:
+    from kgen.core.model import GenerativeModel
 
-def decode_grid(model, z, labels=None) -> np.ndarray:
+
+def decode_grid(
+    model: GenerativeModel, z: ArrayLike, labels: ArrayLike | None = None
+) -> np.ndarray:
     """The examples that a model decodes from rows of codes.
 
     Args:
@@ -46,7 +56,9 @@ def decode_grid(model, z, labels=None) -> np.ndarray:
     return np.reshape(x, (rows, columns, *x.shape[1:]))
 
 
-def manifold(model, num_steps: int = 20, label: int | None = None) -> np.ndarray:
+def manifold(
+    model: GenerativeModel, num_steps: int = 20, label: int | None = None
+) -> np.ndarray:
     """The pictures that a model decodes from a grid over a two-dimensional latent.
 
     The grid lies at the quantiles of N(0, 1), so that each picture represents an

@@ -1,12 +1,22 @@
 """Paths between codes: straight lines, great circles, morphs."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kgen.latent.encoding import class_of, continuous, encoded
 from kgen.latent.grids import decode_grid
 
+if TYPE_CHECKING:
+    from kgen.core.model import GenerativeModel
 
-def path(z_start, z_end, num_steps: int = 8, mode: str = "linear") -> np.ndarray:
+
+def path(
+    z_start: ArrayLike, z_end: ArrayLike, num_steps: int = 8, mode: str = "linear"
+) -> np.ndarray:
     """Codes on paths from `z_start` to `z_end`, both ends included.
 
     `"linear"` is the straight line `(1 - t) a + t b`. `"slerp"` is
@@ -63,7 +73,12 @@ def path(z_start, z_end, num_steps: int = 8, mode: str = "linear") -> np.ndarray
 
 
 def interpolate(
-    model, start, end, num_steps: int = 8, mode: str = "linear", labels=None
+    model: GenerativeModel,
+    start: ArrayLike,
+    end: ArrayLike,
+    num_steps: int = 8,
+    mode: str = "linear",
+    labels: ArrayLike | None = None,
 ) -> np.ndarray:
     """Examples on paths through the latent space, from `start` to `end`.
 
@@ -99,7 +114,11 @@ def interpolate(
 
 
 def morph(
-    model, x, num_steps: int = 16, mode: str = "linear", label: int | None = None
+    model: GenerativeModel,
+    x: ArrayLike,
+    num_steps: int = 16,
+    mode: str = "linear",
+    label: int | None = None,
 ) -> np.ndarray:
     """Frames of a film that leads through several examples, one after the other.
 

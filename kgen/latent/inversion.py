@@ -1,12 +1,20 @@
 """From data to codes without an encoder: a search for codes that decode to it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
+from numpy.typing import ArrayLike
+
+if TYPE_CHECKING:
+    from kgen.core.model import GenerativeModel
 
 
 def invert(
-    model,
-    x,
-    labels=None,
+    model: GenerativeModel,
+    x: ArrayLike,
+    labels: ArrayLike | None = None,
     num_steps: int = 500,
     learning_rate: float = 0.1,
     num_starts: int = 8,

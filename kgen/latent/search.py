@@ -1,12 +1,15 @@
 """Similar examples, and groups of them, by the distance of their codes."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kgen.latent.embedding import LARGEST_SEED
 from kgen.latent.encoding import flat
 
 
-def nearest(codes, queries, k: int) -> np.ndarray:
+def nearest(codes: ArrayLike, queries: ArrayLike, k: int) -> np.ndarray:
     """The codes nearest to each query, by Euclidean distance.
 
     Args:
@@ -46,7 +49,7 @@ def nearest(codes, queries, k: int) -> np.ndarray:
     return search.kneighbors(queries, return_distance=False)
 
 
-def clusters(codes, num_clusters: int, seed: int | None = 0) -> np.ndarray:
+def clusters(codes: ArrayLike, num_clusters: int, seed: int | None = 0) -> np.ndarray:
     """Groups of codes, found by k-means: the best of ten starts.
 
     Args:

@@ -1,14 +1,27 @@
 """The meaning of each coordinate of a code: one varies, the others stay."""
 
+from __future__ import annotations
+
 import reprlib
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kgen.latent.encoding import class_of, continuous
 from kgen.latent.grids import decode_grid
 
+if TYPE_CHECKING:
+    from kgen.core.model import GenerativeModel
 
-def traverse(model, z, dim: int, values, label: int | None = None) -> np.ndarray:
+
+def traverse(
+    model: GenerativeModel,
+    z: ArrayLike,
+    dim: int,
+    values: ArrayLike,
+    label: int | None = None,
+) -> np.ndarray:
     """Examples decoded from a code with one coordinate set to several values.
 
     Args:
@@ -44,7 +57,9 @@ def traverse(model, z, dim: int, values, label: int | None = None) -> np.ndarray
     return _traverse("traverse", model, z, [dim], values, label)[0]
 
 
-def traverse_all(model, z, values, label: int | None = None) -> np.ndarray:
+def traverse_all(
+    model: GenerativeModel, z: ArrayLike, values: ArrayLike, label: int | None = None
+) -> np.ndarray:
     """`traverse` for each coordinate of a code: one row of pictures for each.
 
     Args:

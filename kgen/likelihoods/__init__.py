@@ -1,6 +1,8 @@
 """Likelihoods `p(x | parameters)` of data, given the output of a network."""
 
 # This import comes first: it registers kgen's models, see `kgen._lazy`.
+from collections.abc import Mapping
+
 import keras  # noqa: F401
 
 from kgen.core.config import constructor_arguments, lookup
@@ -46,7 +48,11 @@ AUTOREGRESSIVE = {
 }
 
 
-def get(likelihood, choices=LIKELIHOODS, **settings):
+def get(
+    likelihood: str | Likelihood,
+    choices: Mapping[str, type[Likelihood]] = LIKELIHOODS,
+    **settings,
+) -> Likelihood:
     """A likelihood from its name, or the instance itself.
 
     Args:
@@ -71,7 +77,7 @@ def get(likelihood, choices=LIKELIHOODS, **settings):
     return cls(**settings) if named else likelihood
 
 
-def check_logits(likelihood, activation):
+def check_logits(likelihood: Likelihood, activation: str) -> None:
     """Raises a ValueError if a decoder ends with an activation instead of logits."""
     if likelihood.logits and activation != "linear":
         raise ValueError(

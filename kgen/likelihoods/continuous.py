@@ -42,7 +42,7 @@ class Gaussian(Likelihood):
         stddev: Standard deviation in the units of the data.
     """
 
-    def __init__(self, stddev=0.1):
+    def __init__(self, stddev: float = 0.1) -> None:
         self.stddev = stddev
 
     def distribution(self, parameters):
@@ -69,7 +69,7 @@ class LearnedGaussian(Likelihood):
     num_parameters = 2
     standardizes = True
 
-    def __init__(self, min_log_var=-8.0):
+    def __init__(self, min_log_var: float = -8.0) -> None:
         self.min_log_var = min_log_var
 
     def distribution(self, parameters):

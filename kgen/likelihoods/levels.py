@@ -23,7 +23,7 @@ class Levels(Likelihood):
     unit_interval = True
     advice = "Set levels to the number of levels of the data."
 
-    def __init__(self, levels=256):
+    def __init__(self, levels: int = 256) -> None:
         self.levels = check_count(type(self).__name__, "levels", levels, fewest=2)
 
     def covers(self, x):

@@ -35,7 +35,7 @@ class LogisticMixture(Levels):
 
     joint = True
 
-    def __init__(self, levels=256, num_components=5):
+    def __init__(self, levels: int = 256, num_components: int = 5) -> None:
         super().__init__(levels)
         self.num_components = check_count(
             "LogisticMixture", "num_components", num_components

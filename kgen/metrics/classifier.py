@@ -6,12 +6,15 @@ import reprlib
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from kgen.core.checks.values import check_count, check_seed
 from kgen.networks.conv import conv_encoder
 
 
-def fit_classifier(train, epochs: int = 20, seed: int | None = 0) -> keras.Model:
+def fit_classifier(
+    train: tf.data.Dataset, epochs: int = 20, seed: int | None = 0
+) -> keras.Model:
     """Trains a small convolutional network to classify images.
 
     Convolutions halve the image down to two pixels; a dense layer of 64 and a softmax
@@ -65,7 +68,7 @@ def fit_classifier(train, epochs: int = 20, seed: int | None = 0) -> keras.Model
     return classifier
 
 
-def features(classifier) -> keras.Model:
+def features(classifier: keras.Model) -> keras.Model:
     """A classifier without its last layer: from images to features.
 
     Args:

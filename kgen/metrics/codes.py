@@ -1,9 +1,14 @@
 """Figures of codes: how Gaussian, sparse, robust and small they are."""
 
+from __future__ import annotations
+
 import math
 import reprlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kgen.core.checks.containers import numbers
 from kgen.core.checks.models import check_model
@@ -11,8 +16,11 @@ from kgen.core.checks.values import check_number, check_seed
 from kgen.latent.encoding import flat
 from kgen.metrics.figures import register
 
+if TYPE_CHECKING:
+    from kgen.core.model import GenerativeModel
 
-def latent_gaussianity(z) -> float:
+
+def latent_gaussianity(z: ArrayLike) -> float:
     """How far codes are from the prior N(0, I), by their first two moments, in nats.
 
     `KL(N(m, S) || N(0, I)) = (tr S + m^T m - d - log det S) / 2`, with the mean `m` and
@@ -51,7 +59,7 @@ def latent_gaussianity(z) -> float:
     return float(trace + mean @ mean - z.shape[1] - log_determinant) / 2
 
 
-def mean_activation(z) -> float:
+def mean_activation(z: ArrayLike) -> float:
     """Mean magnitude of the entries of codes, `mean |z_ij|`.
 
     Args:
@@ -69,7 +77,7 @@ def mean_activation(z) -> float:
     return float(np.mean(np.abs(z), dtype="float64"))
 
 
-def fraction_active(z, threshold: float = 1e-3) -> float:
+def fraction_active(z: ArrayLike, threshold: float = 1e-3) -> float:
     """Fraction of the entries of codes that are not (nearly) zero.
 
     Args:
@@ -89,7 +97,13 @@ def fraction_active(z, threshold: float = 1e-3) -> float:
     return float(np.mean(np.abs(z) > check_number("threshold", threshold)))
 
 
-def code_robustness(model, x, corruption, seed: int | None = 0, labels=None) -> float:
+def code_robustness(
+    model: GenerativeModel,
+    x: ArrayLike,
+    corruption: Callable,
+    seed: int | None = 0,
+    labels: ArrayLike | None = None,
+) -> float:
     """How far a corruption of the data moves the codes: mean `|e(x) - e(x')|`.
 
     A small value means robust, but only relative to the distances between the codes of
@@ -133,7 +147,7 @@ def code_robustness(model, x, corruption, seed: int | None = 0, labels=None) -> 
 
 
 @register("compression_factor", ("model",))
-def compression_factor(model) -> float:
+def compression_factor(model: GenerativeModel) -> float:
     """Number of values of an example for each value of its code.
 
     Args:
@@ -153,7 +167,7 @@ def compression_factor(model) -> float:
 
 
 @register("code_bits", ("model",), unit="bits", better="lower")
-def code_bits(model) -> float:
+def code_bits(model: GenerativeModel) -> float:
     """Bits of a code of ints: there are `2 ** code_bits` different codes.
 
     32x32 words out of 512 are 9,216 bits, `512 ** (32 * 32)` codes.

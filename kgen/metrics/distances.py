@@ -1,6 +1,9 @@
 """Distances between two sets of examples, by their features."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kgen.core.checks.containers import numbers
 from kgen.core.checks.values import check_count, check_seed
@@ -8,7 +11,7 @@ from kgen.metrics.figures import register
 
 
 @register("frechet_distance", ("features", "sample_features"), better="lower")
-def frechet_distance(real, fake) -> float:
+def frechet_distance(real: ArrayLike, fake: ArrayLike) -> float:
     """`|m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2))` of Gaussians that fit two sets.
 
     That is the squared 2-Wasserstein distance between the Gaussians with the means and
@@ -59,7 +62,11 @@ def _root(values):
 
 @register("kernel_distance", ("features", "sample_features"), better="lower")
 def kernel_distance(
-    real, fake, num_subsets: int = 100, subset_size: int = 1000, seed: int | None = 0
+    real: ArrayLike,
+    fake: ArrayLike,
+    num_subsets: int = 100,
+    subset_size: int = 1000,
+    seed: int | None = 0,
 ) -> float:
     """`E k(r, r') + E k(f, f') - 2 E k(r, f)` with `k(x, y) = (x^T y / d + 1)^3`.
 

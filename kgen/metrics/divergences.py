@@ -1,12 +1,15 @@
 """Divergences between discrete distributions."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
 from kgen.core.checks.containers import numbers
 
 
-def kl_divergence(p, q) -> np.ndarray:
+def kl_divergence(p: ArrayLike, q: ArrayLike) -> np.ndarray:
     """`KL(p || q) = sum_i p_i log(p_i / q_i)`, in nats.
 
     Args:
@@ -30,7 +33,7 @@ def kl_divergence(p, q) -> np.ndarray:
     return np.sum(special.rel_entr(p, q), axis=-1)
 
 
-def js_divergence(p, q) -> np.ndarray:
+def js_divergence(p: ArrayLike, q: ArrayLike) -> np.ndarray:
     """`JS(p, q) = KL(p || m) / 2 + KL(q || m) / 2` with `m = (p + q) / 2`, in nats.
 
     It is symmetric, 0 only for `p = q`, and at most log 2, for `p` and `q` with

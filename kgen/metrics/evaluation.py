@@ -1,15 +1,23 @@
 """`evaluate`: figures of a model on held-out data, by name."""
 
+from __future__ import annotations
+
 import reprlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kgen.core.checks.models import check_model
 from kgen.core.checks.values import check_count, check_seed
 from kgen.core.config import lookup
+from kgen.core.hints import Data
 from kgen.metrics.figures import FIGURES, register
 from kgen.metrics.ingredients import Ingredients, MissingError
 from kgen.metrics.likelihood import likelihood_verbs
+
+if TYPE_CHECKING:
+    from kgen.core.model import GenerativeModel
 
 
 class Figures(dict):
@@ -20,7 +28,7 @@ class Figures(dict):
     better, if either is.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(num_examples=None)  # In the first place.
         self.units, self.better = {}, {}
 
@@ -56,14 +64,14 @@ class Figures(dict):
 
 
 def evaluate(
-    model,
-    test,
-    figures=None,
-    train=None,
-    num_samples=200,
-    sample_size=None,
-    seed=0,
-):
+    model: GenerativeModel,
+    test: Data,
+    figures: str | Sequence[str] | None = None,
+    train: Data | None = None,
+    num_samples: int = 200,
+    sample_size: int | None = None,
+    seed: int | None = 0,
+) -> Figures:
     """Figures of a model on held-out data.
 
     If a figure needs them, samples are drawn, a classifier is fitted and features are

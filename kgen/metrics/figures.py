@@ -1,7 +1,7 @@
 """The table of figures of quality; their functions are in this folder."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from kgen import tables
 
@@ -46,7 +46,13 @@ class Figure:
 FIGURES = {}
 
 
-def register(name, needs, unit="", better=None, default=by_name_only):
+def register(
+    name: str,
+    needs: Sequence[str],
+    unit: str = "",
+    better: str | None = None,
+    default: Callable = by_name_only,
+) -> Callable[[Callable], Callable]:
     """Adds a figure to `FIGURES`: a decorator of its function, see `Figure`.
 
     `kgen.metrics.evaluate(model, test, name)` and `kgen evaluate RUN --figures NAME`

@@ -1,13 +1,16 @@
 """Figures of images: how close two are, and how sharp one is."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kgen.core.checks.containers import numbers
 from kgen.metrics.figures import register
 
 
 @register("psnr", ("x", "reconstructions"), unit="dB", better="higher")
-def psnr(x, y) -> np.ndarray:
+def psnr(x: ArrayLike, y: ArrayLike) -> np.ndarray:
     """Peak signal-to-noise ratio `-10 log10(mean (x - y)^2)` of images, in dB.
 
     Args:
@@ -41,7 +44,7 @@ def psnr(x, y) -> np.ndarray:
 
 
 @register("sharpness", ("samples",))
-def sharpness(images) -> np.ndarray:
+def sharpness(images: ArrayLike) -> np.ndarray:
     """Variance of the Laplacian of each image: small where edges are blurred.
 
     Compare it with that of real images of the same size: noise raises it too.

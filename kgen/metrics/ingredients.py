@@ -1,5 +1,7 @@
 """Ingredients of figures: each is made once, when a figure first needs it."""
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -47,7 +49,7 @@ class Ingredients:
         return self.made[name]
 
 
-def ingredient(name):
+def ingredient(name: str) -> Callable[[Callable], Callable]:
     """Adds an ingredient to `INGREDIENTS`: a decorator of the function that makes it.
 
     The function takes the `Ingredients` and may look up others by name. If it cannot

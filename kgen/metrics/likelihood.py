@@ -1,17 +1,27 @@
 """Likelihood figures of a model on held-out data."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from kgen.core.checks.containers import numbers
 from kgen.core.checks.models import check_model
 from kgen.core.checks.values import check_count, check_data_shape, check_seed
+from kgen.core.hints import Data
 from kgen.core.parts import verb_parts
 from kgen.core.random import row_seeds
 from kgen.metrics.figures import OTHERS, register
 from kgen.metrics.ingredients import as_dataset, batches_of_parts
+
+if TYPE_CHECKING:
+    from kgen.core.model import GenerativeModel
+
 
 LIKELIHOOD_VERBS = ("log_prob", "elbo", "elbo_parts", "iwae_bound")
 HIGHER = dict.fromkeys(("log_prob", "elbo", "iwae_bound"), "higher")
@@ -22,7 +32,7 @@ def likelihood_verbs(model):
     return [name for name in LIKELIHOOD_VERBS if hasattr(model, name)]
 
 
-def bits_per_dimension(nats, data_shape):
+def bits_per_dimension(nats: ArrayLike, data_shape: Sequence[int]) -> Any:
     """Code length of each value in bits: `-nats / (D log 2)` for examples of D values.
 
     Args:
@@ -52,7 +62,13 @@ def bits_per_dimension(nats, data_shape):
     better={**HIGHER, "bits_per_dimension": "lower"},
     default=likelihood_verbs,
 )
-def evaluate_likelihood(model, dataset, num_samples=200, seed=0, num_time_samples=50):
+def evaluate_likelihood(
+    model: GenerativeModel,
+    dataset: Data,
+    num_samples: int = 200,
+    seed: int | None = 0,
+    num_time_samples: int = 50,
+) -> dict[str, Any]:
     """Mean likelihood figures over a dataset, the same for every batch size.
 
     Examples count by their weights, if the data set has weights.

@@ -1,9 +1,13 @@
 """How steep a function is: a Wasserstein critic must have slopes of at most 1."""
 
+from __future__ import annotations
+
 import reprlib
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from kgen.core.checks.containers import numbers
 from kgen.core.checks.values import check_count, check_seed
@@ -12,7 +16,7 @@ BATCH_SIZE = 256
 
 
 def lipschitz_estimate(
-    function, x, num_between: int = 1000, seed: int | None = 0
+    function: Callable, x: ArrayLike, num_between: int = 1000, seed: int | None = 0
 ) -> float:
     """`max |df / dx|_2` over points: a lower bound on the Lipschitz constant of f.
 

@@ -1,8 +1,12 @@
 """Mode collapse: which modes or classes the samples cover, and how evenly."""
 
+from __future__ import annotations
+
 import reprlib
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kgen.core.checks.containers import numbers
 from kgen.core.checks.values import check_count
@@ -10,8 +14,11 @@ from kgen.data.densities import squared_distances
 from kgen.metrics.divergences import kl_divergence
 from kgen.metrics.figures import OTHERS, register
 
+if TYPE_CHECKING:
+    from kgen.data.gaussians import Gaussians
 
-def mode_coverage(samples, density) -> dict[str, float]:
+
+def mode_coverage(samples: ArrayLike, density: Gaussians) -> dict[str, float]:
     """How samples cover a mixture of Gaussians, by the protocol of PacGAN.
 
     Each sample belongs to the nearest mode. It is of high quality if it is within 3
@@ -76,7 +83,7 @@ def mode_coverage(samples, density) -> dict[str, float]:
     unit={"reverse_kl": "nats", OTHERS: ""},
     better={"reverse_kl": "lower", "modes": "higher"},
 )
-def class_coverage(labels, num_classes: int) -> dict[str, float]:
+def class_coverage(labels: ArrayLike, num_classes: int) -> dict[str, float]:
     """How evenly samples cover the classes of a data set.
 
     For images, a classifier of real images gives the labels:

@@ -1,6 +1,9 @@
 """Fidelity and diversity, measured separately: how far each set lies in the other."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kgen.core.checks.values import check_count
 from kgen.metrics.distances import as_features
@@ -8,7 +11,9 @@ from kgen.metrics.figures import register
 
 
 @register("precision_recall", ("features", "sample_features"), better="higher")
-def precision_recall(real, fake, num_neighbors: int = 3) -> dict[str, float]:
+def precision_recall(
+    real: ArrayLike, fake: ArrayLike, num_neighbors: int = 3
+) -> dict[str, float]:
     """Improved precision and recall: shares of each set within the other's balls.
 
     Every example of a set is the centre of a ball that reaches to its

@@ -1,8 +1,11 @@
 """The earth mover's distance between two sets, along many directions."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kgen.core.checks.containers import numbers
 from kgen.core.checks.values import check_count, check_seed
@@ -12,7 +15,7 @@ from kgen.metrics.figures import register
 
 @register("sliced_wasserstein", ("x", "samples"), better="lower")
 def sliced_wasserstein(
-    real, fake, num_projections: int = 500, seed: int | None = 0
+    real: ArrayLike, fake: ArrayLike, num_projections: int = 500, seed: int | None = 0
 ) -> float:
     """`E_u W_1(<real, u>, <fake, u>)` over random unit directions u.
 

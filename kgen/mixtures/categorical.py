@@ -1,5 +1,7 @@
 """Mixtures of independent categorical variables, for grids of codes."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import tensorflow as tf
 from scipy import sparse, special
@@ -44,8 +46,13 @@ class CategoricalMixture(Mixture):
     changeable = {"pseudo_count": check_number}
 
     def __init__(
-        self, data_shape, num_codes, num_components=1, pseudo_count=1.0, **kwargs
-    ):
+        self,
+        data_shape: Sequence[int],
+        num_codes: int,
+        num_components: int = 1,
+        pseudo_count: float = 1.0,
+        **kwargs,
+    ) -> None:
         super().__init__(data_shape, num_components, **kwargs)
         self.num_codes = check_count("CategoricalMixture", "num_codes", num_codes)
         self.pseudo_count = pseudo_count

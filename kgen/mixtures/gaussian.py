@@ -1,5 +1,7 @@
 """Mixtures of Gaussians."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import tensorflow as tf
 
@@ -36,12 +38,12 @@ class GaussianMixture(Mixture):
 
     def __init__(
         self,
-        data_shape,
-        num_components=10,
-        covariance="full",
-        reg_covar=1e-6,
+        data_shape: Sequence[int],
+        num_components: int = 10,
+        covariance: str = "full",
+        reg_covar: float = 1e-6,
         **kwargs,
-    ):
+    ) -> None:
         super().__init__(data_shape, num_components, **kwargs)
         self.covariance = covariance
         self.reg_covar = reg_covar

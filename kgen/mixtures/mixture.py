@@ -1,11 +1,17 @@
 """The base of mixtures: EM instead of gradients in `fit`, and the verbs."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from kgen.core.checks.fit_arguments import bound
 from kgen.core.checks.values import check_count, check_data_shape, check_no_context
+from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
 from kgen.core.training.batches import is_endless
 from kgen.core.training.datasets import as_datasets, is_batched
@@ -29,7 +35,9 @@ class Mixture(GenerativeModel):
 
     changeable = {}
 
-    def __init__(self, data_shape, num_components=10, **kwargs):
+    def __init__(
+        self, data_shape: Sequence[int], num_components: int = 10, **kwargs
+    ) -> None:
         super().__init__(**kwargs)
         check_no_context(self)
         self.data_shape = check_data_shape(data_shape)
@@ -165,7 +173,7 @@ class Mixture(GenerativeModel):
         return {"loss": -self._log_prob(x, labels)}
 
     @verb
-    def log_prob(self, x, labels=None):
+    def log_prob(self, x: Data, labels: ArrayLike | None = None) -> tf.Tensor:
         """log p(x), nats, `(batch,)`."""
         return self._log_prob(x, labels)
 
@@ -173,7 +181,12 @@ class Mixture(GenerativeModel):
         return self.distribution(labels).log_prob(tf.reshape(x, [-1, self.data_dim]))
 
     @verb(returns="x")
-    def sample(self, num_samples=None, labels=None, seed=None):
+    def sample(
+        self,
+        num_samples: int | None = None,
+        labels: ArrayLike | None = None,
+        seed: int | ArrayLike | None = None,
+    ) -> tf.Tensor:
         """Draws, `(num_samples, *data_shape)`.
 
         Args:

@@ -1,5 +1,7 @@
 """Networks that give the parameters of a coupling step."""
 
+from collections.abc import Callable, Sequence
+
 import keras
 
 from kgen.networks.inputs import conditioned, labels_input, network
@@ -9,16 +11,16 @@ from kgen.networks.settings import checked
 
 @checked
 def mlp_conditioner(
-    input_dim,
-    output_dim,
-    num_parameters=1,
-    hidden=(64, 64),
-    activation="relu",
-    dropout=0.0,
-    num_classes=None,
-    context_dim=None,
-    name="conditioner",
-):
+    input_dim: int,
+    output_dim: int,
+    num_parameters: int = 1,
+    hidden: Sequence[int] = (64, 64),
+    activation: str | Callable | None = "relu",
+    dropout: float = 0.0,
+    num_classes: int | None = None,
+    context_dim: int | None = None,
+    name: str = "conditioner",
+) -> keras.Model:
     """A perceptron from some values to the parameters of others.
 
     The last layer starts at 0, where the transforms of `kgen.flows` are the identity.
@@ -54,15 +56,15 @@ def mlp_conditioner(
 
 
 def conv_conditioner(
-    input_shape,
-    output_channels,
-    num_parameters=1,
-    filters=64,
-    activation="relu",
-    num_classes=None,
-    context_channels=None,
-    name="conditioner",
-):
+    input_shape: Sequence[int],
+    output_channels: int,
+    num_parameters: int = 1,
+    filters: int = 64,
+    activation: str | Callable | None = "relu",
+    num_classes: int | None = None,
+    context_channels: int | None = None,
+    name: str = "conditioner",
+) -> keras.Model:
     """Convolutions of 3x3, 1x1 and 3x3 from some channels to the parameters of others.
 
     The network of Glow. The last layer starts at 0, where the transforms of

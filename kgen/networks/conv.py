@@ -1,6 +1,7 @@
 """Convolutional encoders and decoders for images of any height and width."""
 
 import warnings
+from collections.abc import Callable, Sequence
 
 import keras
 
@@ -14,18 +15,18 @@ UPSAMPLING = ("transpose", "nearest", "bilinear", "bicubic")
 
 @checked
 def conv_encoder(
-    data_shape,
-    output_dim,
-    filters=(32, 64),
-    kernel_size=None,
-    strides=2,
-    hidden=(),
-    activation="relu",
-    output_activation=None,
-    num_classes=None,
-    context_dim=None,
-    name="encoder",
-):
+    data_shape: Sequence[int],
+    output_dim: int,
+    filters: Sequence[int] = (32, 64),
+    kernel_size: int | None = None,
+    strides: int = 2,
+    hidden: Sequence[int] = (),
+    activation: str | Callable | None = "relu",
+    output_activation: str | Callable | None = None,
+    num_classes: int | None = None,
+    context_dim: int | None = None,
+    name: str = "encoder",
+) -> keras.Model:
     """Strided convolutions from an image to a vector.
 
     Each convolution divides height and width by `strides`, rounding up.
@@ -60,21 +61,21 @@ def conv_encoder(
 
 @checked
 def conv_decoder(
-    latent_dim,
-    data_shape,
-    filters=(64, 32),
-    kernel_size=None,
-    strides=2,
-    upsample="transpose",
-    output_kernel_size=3,
-    hidden=(),
-    activation="relu",
-    output_activation=None,
-    num_parameters=1,
-    num_classes=None,
-    context_dim=None,
-    name="decoder",
-):
+    latent_dim: int,
+    data_shape: Sequence[int],
+    filters: Sequence[int] = (64, 32),
+    kernel_size: int | None = None,
+    strides: int = 2,
+    upsample: str = "transpose",
+    output_kernel_size: int = 3,
+    hidden: Sequence[int] = (),
+    activation: str | Callable | None = "relu",
+    output_activation: str | Callable | None = None,
+    num_parameters: int = 1,
+    num_classes: int | None = None,
+    context_dim: int | None = None,
+    name: str = "decoder",
+) -> keras.Model:
     """Upsampling convolutions from a latent vector to an image.
 
     The mirror of `conv_encoder`: it starts at the height and width of the encoder's

@@ -1,6 +1,7 @@
 """Networks of diffusion models, which take a noisy example and its time."""
 
 import functools
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
@@ -16,15 +17,15 @@ from kgen.networks.settings import checked
 
 @checked
 def mlp_denoiser(
-    data_shape,
-    hidden=(128, 128, 128),
-    time_dim=64,
-    activation="silu",
-    num_parameters=1,
-    num_classes=None,
-    context_dim=None,
-    name="denoiser",
-):
+    data_shape: Sequence[int],
+    hidden: Sequence[int] = (128, 128, 128),
+    time_dim: int = 64,
+    activation: str | Callable | None = "silu",
+    num_parameters: int = 1,
+    num_classes: int | None = None,
+    context_dim: int | None = None,
+    name: str = "denoiser",
+) -> keras.Model:
     """A perceptron for vectors or small images; each layer takes the time.
 
     For each hidden layer, a dense layer of its own adds the features of the time and a
@@ -61,18 +62,18 @@ def mlp_denoiser(
 
 @checked
 def unet_denoiser(
-    data_shape,
-    filters=(32, 64),
-    num_blocks=1,
-    attention=(),
-    num_groups=8,
-    dropout=0.0,
-    num_parameters=1,
-    num_classes=None,
-    context_dim=None,
-    jit_compile=True,
-    name="denoiser",
-):
+    data_shape: Sequence[int],
+    filters: Sequence[int] = (32, 64),
+    num_blocks: int = 1,
+    attention: Sequence[int] = (),
+    num_groups: int = 8,
+    dropout: float = 0.0,
+    num_parameters: int = 1,
+    num_classes: int | None = None,
+    context_dim: int | None = None,
+    jit_compile: bool = True,
+    name: str = "denoiser",
+) -> keras.Model:
     """The U-Net of denoising diffusion: residual blocks that take the time.
 
     On the way down each size has `num_blocks` blocks and, except the last size, a

@@ -1,5 +1,7 @@
 """Convolutions between an image and a grid of vectors, the code of a VQ-VAE."""
 
+from collections.abc import Callable, Sequence
+
 import keras
 
 from kgen.networks.conv import downsampled, image_output, steps_down, upsampled
@@ -9,16 +11,16 @@ from kgen.networks.settings import checked
 
 @checked
 def grid_encoder(
-    data_shape,
-    code_dim,
-    filters=(32, 64),
-    kernel_size=None,
-    strides=2,
-    activation="relu",
-    num_classes=None,
-    context_dim=None,
-    name="encoder",
-):
+    data_shape: Sequence[int],
+    code_dim: int,
+    filters: Sequence[int] = (32, 64),
+    kernel_size: int | None = None,
+    strides: int = 2,
+    activation: str | Callable | None = "relu",
+    num_classes: int | None = None,
+    context_dim: int | None = None,
+    name: str = "encoder",
+) -> keras.Model:
     """Strided convolutions from an image to a grid of vectors.
 
     Args:
@@ -46,20 +48,20 @@ def grid_encoder(
 
 @checked
 def grid_decoder(
-    code_dim,
-    data_shape,
-    filters=(64, 32),
-    kernel_size=None,
-    strides=2,
-    upsample="transpose",
-    output_kernel_size=3,
-    activation="relu",
-    output_activation=None,
-    num_parameters=1,
-    num_classes=None,
-    context_dim=None,
-    name="decoder",
-):
+    code_dim: int,
+    data_shape: Sequence[int],
+    filters: Sequence[int] = (64, 32),
+    kernel_size: int | None = None,
+    strides: int = 2,
+    upsample: str = "transpose",
+    output_kernel_size: int = 3,
+    activation: str | Callable | None = "relu",
+    output_activation: str | Callable | None = None,
+    num_parameters: int = 1,
+    num_classes: int | None = None,
+    context_dim: int | None = None,
+    name: str = "decoder",
+) -> keras.Model:
     """Upsampling convolutions from a grid of vectors to an image.
 
     The mirror of `grid_encoder`, with a convolution over neighbours first.

@@ -12,7 +12,13 @@ _ACTIVATIONS = ("relu", "sigmoid", "softmax", "tanh")
 _SHAPE_ONLY = (keras.layers.Reshape, keras.layers.Flatten, keras.layers.Cropping2D)
 
 
-def apply(network, value, labels=None, training=False, **conditions):
+def apply(
+    network: keras.Model,
+    value: tf.Tensor,
+    labels: tf.Tensor | None = None,
+    training: bool = False,
+    **conditions,
+) -> tf.Tensor:
     """Calls a network with the offered inputs that it declares.
 
     An input named `labels`, `context` or `t` takes the condition of this name; the
@@ -53,7 +59,7 @@ def apply(network, value, labels=None, training=False, **conditions):
     return tf.cast(network(inputs, training=training), tf.float32)
 
 
-def input_shape(network, name):
+def input_shape(network: keras.Model, name: str) -> tuple[int, ...]:
     """Shape of a network's main input, without the batch axis.
 
     Args:
@@ -133,7 +139,7 @@ def check_output(role, network, expected, because, advice=""):
         )
 
 
-def output_activation(network):
+def output_activation(network: keras.Model) -> str:
     """Name of the activation that a network ends with, or `"linear"`.
 
     Layers that only reshape are skipped. In a nested network its own end counts.

@@ -1,5 +1,7 @@
 """MADE: a masked perceptron whose output for a value sees only the values before it."""
 
+from collections.abc import Callable, Sequence
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -31,14 +33,14 @@ class MADE(ConfiguredLayer):
 
     def __init__(
         self,
-        size,
-        num_parameters=1,
-        hidden=(64, 64),
-        activation="relu",
-        num_classes=None,
-        context_dim=None,
+        size: int,
+        num_parameters: int = 1,
+        hidden: Sequence[int] = (64, 64),
+        activation: str | Callable | None = "relu",
+        num_classes: int | None = None,
+        context_dim: int | None = None,
         **kwargs,
-    ):
+    ) -> None:
         super().__init__(**kwargs)
         self.size = check_count("MADE", "size", size)
         self.num_parameters = check_count("MADE", "num_parameters", num_parameters)

@@ -1,6 +1,7 @@
 """Multi-layer perceptrons for vectors and for small images."""
 
 import math
+from collections.abc import Callable, Sequence
 
 import keras
 
@@ -11,16 +12,16 @@ from kgen.networks.tied import tied_decoder
 
 @checked
 def mlp_autoencoder(
-    data_shape,
-    latent_dim,
-    hidden=(),
-    activation="relu",
-    code_activation=None,
-    output_activation=None,
-    tied=False,
-    num_classes=None,
-    context_dim=None,
-):
+    data_shape: Sequence[int],
+    latent_dim: int,
+    hidden: Sequence[int] = (),
+    activation: str | Callable | None = "relu",
+    code_activation: str | Callable | None = None,
+    output_activation: str | Callable | None = None,
+    tied: bool = False,
+    num_classes: int | None = None,
+    context_dim: int | None = None,
+) -> tuple[keras.Model, keras.Model]:
     """A symmetric pair of perceptrons: `hidden`, the code, and `hidden` reversed.
 
     With input and output there are `2 len(hidden) + 3` layers, and the code lies in the
@@ -72,15 +73,15 @@ def mlp_autoencoder(
 
 @checked
 def mlp_encoder(
-    data_shape,
-    output_dim,
-    hidden=(512,),
-    activation="relu",
-    output_activation=None,
-    num_classes=None,
-    context_dim=None,
-    name="encoder",
-):
+    data_shape: Sequence[int],
+    output_dim: int,
+    hidden: Sequence[int] = (512,),
+    activation: str | Callable | None = "relu",
+    output_activation: str | Callable | None = None,
+    num_classes: int | None = None,
+    context_dim: int | None = None,
+    name: str = "encoder",
+) -> keras.Model:
     """A perceptron from data to a vector.
 
     Args:
@@ -108,16 +109,16 @@ def mlp_encoder(
 
 @checked
 def mlp_decoder(
-    latent_dim,
-    data_shape,
-    hidden=(512,),
-    activation="relu",
-    output_activation=None,
-    num_parameters=1,
-    num_classes=None,
-    context_dim=None,
-    name="decoder",
-):
+    latent_dim: int,
+    data_shape: Sequence[int],
+    hidden: Sequence[int] = (512,),
+    activation: str | Callable | None = "relu",
+    output_activation: str | Callable | None = None,
+    num_parameters: int = 1,
+    num_classes: int | None = None,
+    context_dim: int | None = None,
+    name: str = "decoder",
+) -> keras.Model:
     """A perceptron from a latent vector to data, or to the parameters of data.
 
     Args:

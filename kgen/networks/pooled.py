@@ -1,5 +1,7 @@
 """Convolutions with max pooling: the classic autoencoder, whose code is a grid."""
 
+from collections.abc import Callable, Sequence
+
 import keras
 
 from kgen.networks.conv import cropped, image_output
@@ -9,14 +11,14 @@ from kgen.networks.settings import checked
 
 @checked
 def pooled_encoder(
-    data_shape,
-    filters=(16, 8, 8),
-    kernel_size=3,
-    activation="relu",
-    num_classes=None,
-    context_dim=None,
-    name="encoder",
-):
+    data_shape: Sequence[int],
+    filters: Sequence[int] = (16, 8, 8),
+    kernel_size: int = 3,
+    activation: str | Callable | None = "relu",
+    num_classes: int | None = None,
+    context_dim: int | None = None,
+    name: str = "encoder",
+) -> keras.Model:
     """Convolutions, each followed by 2x2 max pooling, from an image to a grid.
 
     28x28x1 -> 14x14x16 -> 7x7x8 -> 4x4x8 with the defaults.
@@ -46,16 +48,16 @@ def pooled_encoder(
 
 @checked
 def pooled_decoder(
-    data_shape,
-    filters=(8, 8, 16),
-    kernel_size=3,
-    activation="relu",
-    output_activation=None,
-    num_parameters=1,
-    num_classes=None,
-    context_dim=None,
-    name="decoder",
-):
+    data_shape: Sequence[int],
+    filters: Sequence[int] = (8, 8, 16),
+    kernel_size: int = 3,
+    activation: str | Callable | None = "relu",
+    output_activation: str | Callable | None = None,
+    num_parameters: int = 1,
+    num_classes: int | None = None,
+    context_dim: int | None = None,
+    name: str = "decoder",
+) -> keras.Model:
     """Convolutions, each followed by a doubling of the size, from a grid to an image.
 
     The mirror of `pooled_encoder`. If the encoder rounded sizes up, the result would be

@@ -1,5 +1,7 @@
 """Tied weights: a decoder whose kernels are the transposes of the encoder's."""
 
+from collections.abc import Callable
+
 import keras
 
 from kgen.core.config import ConfiguredLayer
@@ -58,7 +60,11 @@ def tie(decoder, encoder):
 
 
 @checked
-def tied_decoder(encoder, output_activation=None, name="decoder"):
+def tied_decoder(
+    encoder: keras.Model,
+    output_activation: str | Callable | None = None,
+    name: str = "decoder",
+) -> keras.Model:
     """The mirror of a perceptron, with the encoder's kernels, transposed.
 
     Args:

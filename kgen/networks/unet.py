@@ -1,5 +1,7 @@
 """The U-Net: from an image to a map of the same height and width."""
 
+from collections.abc import Callable, Sequence
+
 import keras
 import tensorflow as tf
 
@@ -14,13 +16,13 @@ UPSAMPLING = ("transpose", "bilinear")
 
 @checked
 def unet(
-    input_shape,
-    num_outputs,
-    filters=(64, 128, 256, 512, 1024),
-    upsample="transpose",
-    output_activation=None,
-    name="unet",
-):
+    input_shape: Sequence[int | None],
+    num_outputs: int,
+    filters: Sequence[int] = (64, 128, 256, 512, 1024),
+    upsample: str = "transpose",
+    output_activation: str | Callable | None = None,
+    name: str = "unet",
+) -> keras.Model:
     """Convolutions down to a coarse map and up again, with a skip at every size.
 
     On the way down max pooling halves each level, dropping an odd last row or column,

@@ -27,7 +27,7 @@ def shares_variance(decoder):
     return any(isinstance(layer, SharedLogVariance) for layer in decoder.layers)
 
 
-def with_shared_variance(decoder):
+def with_shared_variance(decoder: keras.Model) -> keras.Model:
     """A decoder of means with one variance beside them, as in the sigma-VAE.
 
     For the likelihood `"learned_gaussian"`. The best variance is the mean squared error

@@ -198,7 +198,7 @@ class StopOnSignal(keras.callbacks.Callback):
     number of the signal, `None` before one comes.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.received = None
 

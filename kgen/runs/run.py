@@ -2,10 +2,13 @@
 
 import dataclasses
 import json
+import os
 import pathlib
 import platform
 import time
+from collections.abc import Sequence
 from contextlib import nullcontext
+from typing import Any
 
 import keras
 import numpy as np
@@ -22,11 +25,13 @@ from kgen.core.distribution.replicas import (
 )
 from kgen.core.files import save_atomically
 from kgen.core.lock import locked
+from kgen.core.model import GenerativeModel
 from kgen.core.random import seed_everything
 from kgen.core.sampling import sample_array
 from kgen.recipes import RECIPES, build
 from kgen.runs.fitting import (
     NUM_PICTURES,
+    StopOnSignal,
     Training,
     fit,
     precision,
@@ -76,16 +81,16 @@ class DataSettings:
 
 
 def train(
-    recipe,
-    settings=None,
-    data_settings=None,
-    epochs=None,
-    conditional=False,
-    seed=0,
-    run_dir="runs/model",
-    stop=None,
+    recipe: str,
+    settings: dict[str, Any] | None = None,
+    data_settings: DataSettings | None = None,
+    epochs: int | None = None,
+    conditional: bool = False,
+    seed: int = 0,
+    run_dir: str | os.PathLike[str] = "runs/model",
+    stop: StopOnSignal | None = None,
     **options,
-):
+) -> tuple[GenerativeModel, metrics.Figures | None]:
     """Trains, evaluates, draws and saves a model.
 
     After Ctrl-C or SIGTERM it stops training and does the rest, so the folder is still
@@ -215,7 +220,11 @@ def write_results(model, testing, folder, record, history):
     save_pictures(model, testing, folder)
 
 
-def evaluate(run_dir, num_samples=200, figures=None):
+def evaluate(
+    run_dir: str | os.PathLike[str],
+    num_samples: int = 200,
+    figures: str | Sequence[str] | None = None,
+) -> metrics.Figures:
     """The held-out figures of a run, computed anew from its saved model.
 
     Args:
@@ -232,7 +241,7 @@ def evaluate(run_dir, num_samples=200, figures=None):
     return metrics.evaluate(model, testing, figures, training, num_samples)
 
 
-def load(run_dir):
+def load(run_dir: str | os.PathLike[str]) -> tuple[GenerativeModel, dict[str, Any]]:
     """The model of a run and the record of its training.
 
     Raises:

@@ -1,10 +1,14 @@
 """Export: writes a version of a served model in one of the `FORMATS`."""
 
+from __future__ import annotations
+
 import json
+import os
 import pathlib
 import shutil
 import tempfile
 import warnings
+from typing import TYPE_CHECKING
 
 from kgen.core.checks.models import check_model
 from kgen.core.checks.values import is_int
@@ -16,8 +20,16 @@ from kgen.serving.formats import FORMATS, Endpoint
 from kgen.serving.rows import answering
 from kgen.serving.versions import ABOUT, served_versions
 
+if TYPE_CHECKING:
+    from kgen.core.model import GenerativeModel
 
-def export(model, path, version=None, format="saved_model"):
+
+def export(
+    model: GenerativeModel,
+    path: str | os.PathLike[str],
+    version: int | None = None,
+    format: str = "saved_model",
+) -> pathlib.Path:
     """Writes a model with all its verbs, to be run without kgen.
 
     A SavedModel has a signature for each verb. Its inputs are the verb's arguments,

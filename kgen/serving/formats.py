@@ -44,7 +44,9 @@ class Format:
 FORMATS = {}
 
 
-def register(name, can_serve=every_verb):
+def register(
+    name: str, can_serve: Callable = every_verb
+) -> Callable[[Callable], Callable]:
     """Adds a format to `FORMATS`: a decorator of its function `write`, see `Format`.
 
     `kgen.export(model, path, format=name)` and `kgen export --format NAME` take it from

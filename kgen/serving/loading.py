@@ -1,6 +1,7 @@
 """Loads a `.keras` file from an unknown source."""
 
 import json
+import os
 import zipfile
 
 import keras
@@ -13,7 +14,7 @@ from kgen.core.files import check_path
 from kgen.core.model import GenerativeModel
 
 
-def load_model(path):
+def load_model(path: str | os.PathLike[str]) -> GenerativeModel:
     """Loads the model in a `.keras` file, which may come from an unknown source.
 
     Keras' safe mode is on: code in the file is not run.

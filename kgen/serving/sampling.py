@@ -1,8 +1,12 @@
 """Sampling from all that kgen writes: runs, `.keras` files and SavedModels."""
 
+from __future__ import annotations
+
+import os
 import pathlib
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kgen.core.sampling import sample_array
 from kgen.serving.loading import load_model
@@ -10,7 +14,13 @@ from kgen.serving.servable import sample_servable
 from kgen.serving.versions import is_served
 
 
-def sample_any(path, num_samples, labels=None, seed=0, trust=False):
+def sample_any(
+    path: str | os.PathLike[str],
+    num_samples: int,
+    labels: ArrayLike | None = None,
+    seed: int = 0,
+    trust: bool = False,
+) -> np.ndarray:
     """Samples of a run folder, a `.keras` file or a SavedModel: the same rows.
 
     Args:

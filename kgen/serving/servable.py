@@ -1,8 +1,13 @@
 """Sampling from a SavedModel, which may come from an unknown source."""
 
-import json
+from __future__ import annotations
 
+import json
+import os
+
+import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from kgen.core.checks.arguments import check_labels
 from kgen.core.checks.values import check_count
@@ -13,7 +18,13 @@ from kgen.serving.operations import harmful, read_graphs
 from kgen.serving.versions import ABOUT, newest_version, served_versions
 
 
-def sample_servable(path, num_samples, labels=None, seed=0, trust=False):
+def sample_servable(
+    path: str | os.PathLike[str],
+    num_samples: int,
+    labels: ArrayLike | None = None,
+    seed: int = 0,
+    trust: bool = False,
+) -> np.ndarray:
     """Samples of an exported model: the same rows as `model.sample` with this seed.
 
     A SavedModel is a program. If its operations may do more than compute, it is not

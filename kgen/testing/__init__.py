@@ -4,7 +4,12 @@ Checks ask a model for its verbs (`hasattr(model, verb)`), so that they cover a 
 or a new model without naming it.
 """
 
+from __future__ import annotations
+
 import tempfile
+from typing import TYPE_CHECKING
+
+from numpy.typing import ArrayLike
 
 from kgen.testing.data_checks import check_bad_input
 from kgen.testing.numeric_checks import check_average, check_numbers, check_precision
@@ -19,6 +24,10 @@ from kgen.testing.verb_checks import (
     check_seeds,
     check_shapes,
 )
+
+if TYPE_CHECKING:
+    from kgen.core.model import GenerativeModel
+
 
 __all__ = [
     "CHECKS",
@@ -47,7 +56,9 @@ CHECKS = (
 )
 
 
-def check_model(model, x, labels=None):
+def check_model(
+    model: GenerativeModel, x: ArrayLike, labels: ArrayLike | None = None
+) -> None:
     """Checks that a model keeps kgen's contract; trains it a little meanwhile.
 
     It checks training on arrays and datasets, with labels and weights, on ragged

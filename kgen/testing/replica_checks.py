@@ -14,7 +14,7 @@ from kgen.testing.tools import ROUNDING, copied, data_for
 ROWS, BATCH_SIZE, REPEATS, EPOCHS = 66, 65, 5, 2
 
 
-def two_devices():
+def two_devices() -> None:
     """Splits the CPU into two logical devices, in place of two GPUs.
 
     Raises:

@@ -1,19 +1,33 @@
 """Checks of `kgen.export`: a process with TensorFlow alone loads its files."""
 
+from __future__ import annotations
+
 import json
+import os
 import pathlib
 import subprocess
 import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kgen import serving
 from kgen.core.verbs import verbs
 from kgen.serving.operations import harmful, read_graphs
 from kgen.testing.tools import call, verb_inputs
 
+if TYPE_CHECKING:
+    from kgen.core.model import GenerativeModel
 
-def write_servable(model, x, labels, folder):
+
+def write_servable(
+    model: GenerativeModel,
+    x: ArrayLike,
+    labels: ArrayLike | None,
+    folder: str | os.PathLike[str],
+) -> None:
     """Exports a model to `folder/1`, with inputs and outputs of every signature."""
     folder = pathlib.Path(folder)
     path = serving.export(model, folder)
@@ -29,7 +43,7 @@ def write_servable(model, x, labels, folder):
     np.savez(folder / "arrays.npz", **arrays)
 
 
-def check_servables(folders):
+def check_servables(folders: Iterable[str | os.PathLike[str]]) -> None:
     """Checks the files of `write_servable` in one process with TensorFlow alone.
 
     Every signature gives kgen's numbers, for the whole batch, for some of its rows and

@@ -1,5 +1,6 @@
 """Checkpoints: training resumes from them, bit by bit as if it had never stopped."""
 
+import os
 import warnings
 
 import keras
@@ -65,7 +66,9 @@ class Checkpoint(keras.callbacks.Callback):
     >>> _ = vae.fit(x, epochs=2, callbacks=[saved], verbose=0)
     """
 
-    def __init__(self, folder, every_steps=1000, keep=2):
+    def __init__(
+        self, folder: str | os.PathLike[str], every_steps: int = 1000, keep: int = 2
+    ) -> None:
         super().__init__()
         self.folder = check_path("Checkpoint", "folder", folder)
         self.every_steps = check_count("Checkpoint", "every_steps", every_steps)

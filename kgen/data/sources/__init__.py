@@ -51,7 +51,7 @@ class Source:
 SOURCES = {}
 
 
-def register(name, **settings):
+def register(name: str, **settings) -> Callable[[Callable], Callable]:
     """Adds a data set to `SOURCES`: a decorator of its function `load`, see `Source`.
 
     `kgen.data.load(name)`, `kgen train --data NAME` and `kgen list` know it from then
@@ -86,7 +86,7 @@ def register(name, **settings):
     return add
 
 
-def names():
+def names() -> list[str]:
     """Names of the data sets that `kgen.data.load` knows without a network.
 
     Example:

@@ -26,7 +26,7 @@ class CausalSelfAttention(CausalLayer):
         [Vaswani et al., 2017](https://arxiv.org/abs/1706.03762)
     """
 
-    def __init__(self, num_heads, **kwargs):
+    def __init__(self, num_heads: int, **kwargs) -> None:
         super().__init__(**kwargs)
         self.num_heads = num_heads
 

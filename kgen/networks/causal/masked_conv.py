@@ -1,5 +1,7 @@
 """Masked convolutions: a pixel sees only earlier pixels in raster order."""
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -11,7 +13,9 @@ MASK_TYPES = ("A", "B")
 STACKS = ("raster", "vertical")
 
 
-def mask(kernel_size, mask_type, stack="raster"):
+def mask(
+    kernel_size: int | tuple[int, int], mask_type: str, stack: str = "raster"
+) -> np.ndarray:
     """1 for the taps of a kernel that see earlier pixels, float32 `(height, width)`.
 
     Type A leaves out the present pixel, type B keeps it. The stack `"raster"` sees the
@@ -84,15 +88,15 @@ class MaskedConv2D(CausalLayer):
 
     def __init__(
         self,
-        filters,
-        kernel_size,
-        mask_type="B",
-        stack="raster",
-        groups=1,
-        blocks=False,
-        activation=None,
+        filters: int,
+        kernel_size: int | tuple[int, int],
+        mask_type: str = "B",
+        stack: str = "raster",
+        groups: int = 1,
+        blocks: bool = False,
+        activation: str | Callable | None = None,
         **kwargs,
-    ):
+    ) -> None:
         super().__init__(**kwargs)
         self.filters = filters
         self.kernel_size = odd_pair(kernel_size)

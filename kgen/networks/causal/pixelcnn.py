@@ -1,5 +1,7 @@
 """Networks of masked convolutions: PixelCNN, plain and gated."""
 
+from collections.abc import Sequence
+
 import keras
 
 from kgen.networks.causal.grid import Grid, dropped
@@ -9,21 +11,21 @@ from kgen.networks.settings import checked
 
 @checked
 def pixelcnn(
-    data_shape,
-    num_parameters=1,
-    width=32,
-    num_blocks=5,
-    kernel_size=3,
-    first_kernel_size=7,
-    head_filters=32,
-    dropout=0.0,
-    positions=True,
-    joint=False,
-    num_codes=None,
-    num_classes=None,
-    context_dim=None,
-    name="pixelcnn",
-):
+    data_shape: Sequence[int],
+    num_parameters: int = 1,
+    width: int = 32,
+    num_blocks: int = 5,
+    kernel_size: int = 3,
+    first_kernel_size: int = 7,
+    head_filters: int = 32,
+    dropout: float = 0.0,
+    positions: bool = True,
+    joint: bool = False,
+    num_codes: int | None = None,
+    num_classes: int | None = None,
+    context_dim: int | None = None,
+    name: str = "pixelcnn",
+) -> keras.Model:
     """PixelCNN: a masked convolution of type A, residual blocks of type B, a head.
 
     A block is `h + conv1(conv_k(conv1(h)))`, with a ReLU before each, from `2 * width`
@@ -71,21 +73,21 @@ def pixelcnn(
 
 @checked
 def gated_pixelcnn(
-    data_shape,
-    num_parameters=1,
-    width=32,
-    num_blocks=5,
-    kernel_size=3,
-    first_kernel_size=7,
-    head_filters=32,
-    dropout=0.0,
-    positions=True,
-    joint=False,
-    num_codes=None,
-    num_classes=None,
-    context_dim=None,
-    name="gated_pixelcnn",
-):
+    data_shape: Sequence[int],
+    num_parameters: int = 1,
+    width: int = 32,
+    num_blocks: int = 5,
+    kernel_size: int = 3,
+    first_kernel_size: int = 7,
+    head_filters: int = 32,
+    dropout: float = 0.0,
+    positions: bool = True,
+    joint: bool = False,
+    num_codes: int | None = None,
+    num_classes: int | None = None,
+    context_dim: int | None = None,
+    name: str = "gated_pixelcnn",
+) -> keras.Model:
     """Gated PixelCNN: two stacks of gated units, without a blind spot.
 
     The vertical stack sees the rows above. The horizontal stack sees the pixels to the

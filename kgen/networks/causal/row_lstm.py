@@ -1,5 +1,7 @@
 """PixelRNN: an LSTM that goes down an image row by row."""
 
+from collections.abc import Sequence
+
 import keras
 import tensorflow as tf
 
@@ -27,7 +29,7 @@ class RowLSTM(CausalLayer):
         [van den Oord et al., 2016](https://arxiv.org/abs/1601.06759)
     """
 
-    def __init__(self, kernel_size=3, **kwargs):
+    def __init__(self, kernel_size: int = 3, **kwargs) -> None:
         super().__init__(**kwargs)
         self.kernel_size, _ = odd_pair(kernel_size)
 
@@ -91,21 +93,21 @@ class RowLSTM(CausalLayer):
 
 @checked
 def pixelrnn(
-    data_shape,
-    num_parameters=1,
-    width=32,
-    num_blocks=3,
-    kernel_size=3,
-    first_kernel_size=7,
-    head_filters=32,
-    dropout=0.0,
-    positions=True,
-    joint=False,
-    num_codes=None,
-    num_classes=None,
-    context_dim=None,
-    name="pixelrnn",
-):
+    data_shape: Sequence[int],
+    num_parameters: int = 1,
+    width: int = 32,
+    num_blocks: int = 3,
+    kernel_size: int = 3,
+    first_kernel_size: int = 7,
+    head_filters: int = 32,
+    dropout: float = 0.0,
+    positions: bool = True,
+    joint: bool = False,
+    num_codes: int | None = None,
+    num_classes: int | None = None,
+    context_dim: int | None = None,
+    name: str = "pixelrnn",
+) -> keras.Model:
     """PixelRNN: a masked convolution of type A, residual row LSTMs, a head.
 
     Args:

@@ -1,5 +1,7 @@
 """Networks over sequences: an LSTM, and a causal Transformer."""
 
+from collections.abc import Sequence
+
 import keras
 import tensorflow as tf
 
@@ -34,17 +36,17 @@ class Shift(CausalLayer):
 
 @checked
 def lstm(
-    data_shape,
-    num_parameters=1,
-    width=64,
-    num_blocks=1,
-    dropout=0.0,
-    joint=False,
-    num_codes=None,
-    num_classes=None,
-    context_dim=None,
-    name="lstm",
-):
+    data_shape: Sequence[int],
+    num_parameters: int = 1,
+    width: int = 64,
+    num_blocks: int = 1,
+    dropout: float = 0.0,
+    joint: bool = False,
+    num_codes: int | None = None,
+    num_classes: int | None = None,
+    context_dim: int | None = None,
+    name: str = "lstm",
+) -> keras.Model:
     """LSTMs over a sequence, whose states remember the steps before.
 
     Args:
@@ -79,18 +81,18 @@ def lstm(
 
 @checked
 def transformer(
-    data_shape,
-    num_parameters=1,
-    width=64,
-    num_blocks=2,
-    num_heads=4,
-    dropout=0.0,
-    joint=False,
-    num_codes=None,
-    num_classes=None,
-    context_dim=None,
-    name="transformer",
-):
+    data_shape: Sequence[int],
+    num_parameters: int = 1,
+    width: int = 64,
+    num_blocks: int = 2,
+    num_heads: int = 4,
+    dropout: float = 0.0,
+    joint: bool = False,
+    num_codes: int | None = None,
+    num_classes: int | None = None,
+    context_dim: int | None = None,
+    name: str = "transformer",
+) -> keras.Model:
     """A causal Transformer like GPT: each step attends to itself and to earlier steps.
 
     A block is `h + attention(norm(h))`, then `h + mlp(norm(h))`. The perceptron is four

@@ -1,6 +1,7 @@
 """The generator and the discriminator of the deep convolutional GAN."""
 
 import functools
+from collections.abc import Callable, Sequence
 
 import keras
 
@@ -30,16 +31,16 @@ STRIDES = 2
 
 @checked
 def dcgan_generator(
-    latent_dim,
-    data_shape,
-    filters=(128, 64),
-    activation="relu",
+    latent_dim: int,
+    data_shape: Sequence[int],
+    filters: Sequence[int] = (128, 64),
+    activation: str | Callable | None = "relu",
     normalization: str | None = "batch",
-    upsample="transpose",
-    num_classes=None,
-    context_dim=None,
-    name="generator",
-):
+    upsample: str = "transpose",
+    num_classes: int | None = None,
+    context_dim: int | None = None,
+    name: str = "generator",
+) -> keras.Model:
     """A dense layer to a small feature map; each convolution then doubles its size.
 
     Kernels start as N(0, 0.02^2). They are 4x4, a multiple of the stride, so there is
@@ -86,16 +87,16 @@ def dcgan_generator(
 
 @checked
 def dcgan_discriminator(
-    data_shape,
-    filters=(64, 128),
-    activation="leaky_relu",
+    data_shape: Sequence[int],
+    filters: Sequence[int] = (64, 128),
+    activation: str | Callable | None = "leaky_relu",
     normalization: str | None = "batch",
-    spectral=False,
-    conditioning="concatenate",
-    num_classes=None,
-    context_dim=None,
-    name="discriminator",
-):
+    spectral: bool = False,
+    conditioning: str = "concatenate",
+    num_classes: int | None = None,
+    context_dim: int | None = None,
+    name: str = "discriminator",
+) -> keras.Model:
     """Strided convolutions and a dense layer from an image to one logit.
 
     Images are rescaled to [-1, 1]. Kernels are 4x4 and start as N(0, 0.02^2).

@@ -1,6 +1,7 @@
 """The generator and the discriminator of a GAN as multi-layer perceptrons."""
 
 import math
+from collections.abc import Callable, Sequence
 
 import keras
 
@@ -19,16 +20,16 @@ from kgen.networks.settings import checked
 
 @checked
 def mlp_generator(
-    latent_dim,
-    data_shape,
-    hidden=(256, 256),
-    activation="relu",
-    normalization=None,
-    output_activation="auto",
-    num_classes=None,
-    context_dim=None,
-    name="generator",
-):
+    latent_dim: int,
+    data_shape: Sequence[int],
+    hidden: Sequence[int] = (256, 256),
+    activation: str | Callable | None = "relu",
+    normalization: str | None = None,
+    output_activation: str | Callable | None = "auto",
+    num_classes: int | None = None,
+    context_dim: int | None = None,
+    name: str = "generator",
+) -> keras.Model:
     """A perceptron from a latent vector to data.
 
     Args:
@@ -61,16 +62,16 @@ def mlp_generator(
 
 @checked
 def mlp_discriminator(
-    data_shape,
-    hidden=(256, 256),
-    activation="leaky_relu",
-    normalization=None,
-    spectral=False,
-    conditioning="concatenate",
-    num_classes=None,
-    context_dim=None,
-    name="discriminator",
-):
+    data_shape: Sequence[int],
+    hidden: Sequence[int] = (256, 256),
+    activation: str | Callable | None = "leaky_relu",
+    normalization: str | None = None,
+    spectral: bool = False,
+    conditioning: str = "concatenate",
+    num_classes: int | None = None,
+    context_dim: int | None = None,
+    name: str = "discriminator",
+) -> keras.Model:
     """A perceptron from data to one logit.
 
     Args:

@@ -1,6 +1,7 @@
 """The generator and the discriminator of a GAN as residual networks."""
 
 import functools
+from collections.abc import Callable, Sequence
 
 import keras
 
@@ -20,16 +21,16 @@ from kgen.networks.settings import checked
 
 @checked
 def resnet_generator(
-    latent_dim,
-    data_shape,
-    filters=(64, 64),
-    blocks_per_size=1,
-    activation="relu",
+    latent_dim: int,
+    data_shape: Sequence[int],
+    filters: Sequence[int] = (64, 64),
+    blocks_per_size: int = 1,
+    activation: str | Callable | None = "relu",
     normalization: str | None = "batch",
-    num_classes=None,
-    context_dim=None,
-    name="generator",
-):
+    num_classes: int | None = None,
+    context_dim: int | None = None,
+    name: str = "generator",
+) -> keras.Model:
     """Residual blocks on feature maps; the first block of each size doubles the map.
 
     A block is normalisation, activation and 3x3 convolution, twice, beside a shortcut.
@@ -79,17 +80,17 @@ def resnet_generator(
 
 @checked
 def resnet_discriminator(
-    data_shape,
-    filters=(64, 64),
-    blocks_per_size=1,
-    activation="relu",
-    normalization=None,
-    spectral=False,
-    conditioning="concatenate",
-    num_classes=None,
-    context_dim=None,
-    name="discriminator",
-):
+    data_shape: Sequence[int],
+    filters: Sequence[int] = (64, 64),
+    blocks_per_size: int = 1,
+    activation: str | Callable | None = "relu",
+    normalization: str | None = None,
+    spectral: bool = False,
+    conditioning: str = "concatenate",
+    num_classes: int | None = None,
+    context_dim: int | None = None,
+    name: str = "discriminator",
+) -> keras.Model:
     """Residual blocks from an image to one logit; the first of each size halves it.
 
     The mirror of `resnet_generator`, with the same number of layers: a 3x3 convolution,

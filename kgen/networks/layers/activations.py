@@ -1,5 +1,7 @@
 """Activations by name: Keras' own, and two that merge several channels into one."""
 
+from collections.abc import Callable
+
 import keras
 import tensorflow as tf
 
@@ -33,7 +35,7 @@ class Maxout(ConfiguredLayer):
         [Goodfellow et al., 2013](https://arxiv.org/abs/1302.4389)
     """
 
-    def __init__(self, pieces=PIECES["maxout"], **kwargs):
+    def __init__(self, pieces: int = PIECES["maxout"], **kwargs) -> None:
         super().__init__(**kwargs)
         self.pieces = pieces
 
@@ -71,7 +73,9 @@ def pieces(activation):
     return PIECES.get(activation, 1) if isinstance(activation, str) else 1
 
 
-def activated(h, activation):
+def activated(
+    h: keras.KerasTensor, activation: str | Callable | None
+) -> keras.KerasTensor:
     """A feature map after an activation.
 
     Args:

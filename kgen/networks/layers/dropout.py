@@ -19,7 +19,7 @@ class Dropout(ConfiguredLayer):
         **kwargs: Arguments of `keras.layers.Layer`.
     """
 
-    def __init__(self, rate, seed=None, **kwargs):
+    def __init__(self, rate: float, seed: int | None = None, **kwargs) -> None:
         super().__init__(**kwargs)
         self.rate = check_fraction("dropout", rate)
         if rate == 1:

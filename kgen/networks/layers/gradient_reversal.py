@@ -26,7 +26,7 @@ class GradientReversal(ConfiguredLayer):
         [Ganin et al., 2016](https://arxiv.org/abs/1505.07818)
     """
 
-    def __init__(self, strength=1.0, **kwargs):
+    def __init__(self, strength: float = 1.0, **kwargs) -> None:
         super().__init__(**kwargs)
         self.strength = check_number("strength", strength)
 

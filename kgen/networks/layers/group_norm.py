@@ -41,8 +41,13 @@ class GroupNorm(ConfiguredLayer):
     """
 
     def __init__(
-        self, num_groups=32, silu=False, epsilon=1e-5, jit_compile=True, **kwargs
-    ):
+        self,
+        num_groups: int = 32,
+        silu: bool = False,
+        epsilon: float = 1e-5,
+        jit_compile: bool = True,
+        **kwargs,
+    ) -> None:
         super().__init__(**kwargs)
         self.num_groups = check_count("GroupNorm", "num_groups", num_groups)
         self.silu = silu

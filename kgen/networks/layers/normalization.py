@@ -77,7 +77,7 @@ def one_row_for_each_weight(inputs):
         return tf.identity(inputs)
 
 
-def normalized(h, normalization):
+def normalized(h: keras.KerasTensor, normalization: str | None) -> keras.KerasTensor:
     """A feature map after a normalisation.
 
     Args:

@@ -29,7 +29,7 @@ class SqueezeExcite(ConfiguredLayer):
         [Hu et al., 2018](https://arxiv.org/abs/1709.01507)
     """
 
-    def __init__(self, ratio=16, **kwargs):
+    def __init__(self, ratio: int = 16, **kwargs) -> None:
         super().__init__(**kwargs)
         self.ratio = check_count("SqueezeExcite", "ratio", ratio)
 

@@ -20,7 +20,7 @@ class TimeEmbedding(ConfiguredLayer):
         [Ho et al., 2020](https://arxiv.org/abs/2006.11239)
     """
 
-    def __init__(self, dim, **kwargs):
+    def __init__(self, dim: int, **kwargs) -> None:
         super().__init__(**kwargs)
         if check_count("TimeEmbedding", "dim", dim) % 2:
             raise ValueError(

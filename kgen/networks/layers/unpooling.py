@@ -42,7 +42,7 @@ class MaxPoolWithArgmax2D(ConfiguredLayer):
         [Badrinarayanan et al., 2017](https://arxiv.org/abs/1511.00561)
     """
 
-    def __init__(self, pool_size=2, **kwargs):
+    def __init__(self, pool_size: int = 2, **kwargs) -> None:
         super().__init__(**kwargs)
         self.pool_size = check_count("MaxPoolWithArgmax2D", "pool_size", pool_size)
 
@@ -88,7 +88,7 @@ class MaxUnpool2D(ConfiguredLayer):
         [Badrinarayanan et al., 2017](https://arxiv.org/abs/1511.00561)
     """
 
-    def __init__(self, pool_size=2, **kwargs):
+    def __init__(self, pool_size: int = 2, **kwargs) -> None:
         super().__init__(**kwargs)
         self.pool_size = check_count("MaxUnpool2D", "pool_size", pool_size)
 
