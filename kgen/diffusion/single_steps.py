@@ -5,17 +5,21 @@ from __future__ import annotations
 import math
 
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from kgen.core.checks.arguments import check_rows, check_seeds
 from kgen.core.random import fold_rows, normal_rows, row_keys
 from kgen.core.verb_arguments import condition_of
 from kgen.diffusion import settings
+from kgen.diffusion.prediction import Estimate
 
 
 class SingleSteps:
     """The part of `DDPM` that looks at one time."""
 
-    def q_step(self, x, t, seed=None):
+    def q_step(
+        self, x: ArrayLike, t: int, seed: int | ArrayLike | None = None
+    ) -> tf.Tensor:
         """Draws x_t, `(batch, *data_shape)`, from `q(x_t | x_(t-1))`: a step of noise.
 
         Args:
@@ -28,7 +32,9 @@ class SingleSteps:
         alpha, variance = self.process.forward(t - 1, t)
         return alpha * x + math.sqrt(variance) * noise
 
-    def q_sample(self, x, t, seed=None):
+    def q_sample(
+        self, x: ArrayLike, t: int, seed: int | ArrayLike | None = None
+    ) -> tf.Tensor:
         """Draws x_t, `(batch, *data_shape)`, from `q(x_t | x_0)` in one step.
 
         Args:
@@ -39,7 +45,13 @@ class SingleSteps:
         x, noise = self._noised("q_sample", x, t, seed)
         return self.process.alpha[t] * x + self.process.sigma[t] * noise
 
-    def predict_x0(self, x_t, t, labels=None, context=None):
+    def predict_x0(
+        self,
+        x_t: ArrayLike,
+        t: int,
+        labels: ArrayLike | None = None,
+        context: ArrayLike | None = None,
+    ) -> Estimate:
         """What the network makes of x_t, an `Estimate`.
 
         Args:
