@@ -27,6 +27,7 @@ NAMES = {
     "pathlib": pathlib,
     "tf": tf,
 }
+STARS = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 def rooms():
@@ -101,9 +102,6 @@ def test_all_parameters_and_the_result_have_hints(name):
     bare = [p.name for p in named if p.annotation is p.empty and p.name != "self"]
     assert bare == []
     assert signature.return_annotation is not signature.empty
-
-
-STARS = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -238,8 +238,9 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         training on one device faster, and change no result.
         """
         config = keras.saving.deserialize_keras_object(config)
-        accepted = compile_arguments(self)
-        config = {name: value for name, value in config.items() if name in accepted}
+        # A game's `optimizers` are in it one by one.
+        names = [name for name in compile_arguments(self) if name != "optimizers"]
+        config = {name: config[name] for name in names}
         if tf.distribute.get_strategy().num_replicas_in_sync > 1:
             config |= {"steps_per_execution": 1, "jit_compile": "auto"}
         self.compile(**config)

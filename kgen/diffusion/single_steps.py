@@ -1,16 +1,22 @@
 """Methods of `DDPM` that look at one time: steps of noise, and of the network."""
 
+from __future__ import annotations
+
 import math
 
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from kgen.core.checks.arguments import check_rows, check_seeds
 from kgen.core.random import fold_rows, normal_rows, row_keys
 from kgen.core.verb_arguments import condition_of
+from kgen.diffusion.prediction import Estimate
 from kgen.diffusion.settings import check_time
 
 
-def q_step(model, x, t: int, seed=None) -> tf.Tensor:
+def q_step(
+    model, x: ArrayLike, t: int, seed: int | ArrayLike | None = None
+) -> tf.Tensor:
     """Draws x_t, `(batch, *data_shape)`, from `q(x_t | x_(t-1))`: a step of noise.
 
     Args:
@@ -25,7 +31,9 @@ def q_step(model, x, t: int, seed=None) -> tf.Tensor:
     return alpha * x + math.sqrt(variance) * noise
 
 
-def q_sample(model, x, t: int, seed=None) -> tf.Tensor:
+def q_sample(
+    model, x: ArrayLike, t: int, seed: int | ArrayLike | None = None
+) -> tf.Tensor:
     """Draws x_t, `(batch, *data_shape)`, from `q(x_t | x_0)` in one step.
 
     Args:
@@ -38,7 +46,13 @@ def q_sample(model, x, t: int, seed=None) -> tf.Tensor:
     return model.process.alpha[t] * x + model.process.sigma[t] * noise
 
 
-def predict_x0(model, x_t, t: int, labels=None, context=None):
+def predict_x0(
+    model,
+    x_t: ArrayLike,
+    t: int,
+    labels: ArrayLike | None = None,
+    context: ArrayLike | None = None,
+) -> Estimate:
     """The network's `Estimate` from x_t.
 
     Args:

@@ -1,10 +1,13 @@
 """The terms that an objective gives: the listed ones, with one value per example."""
 
+import keras
 import tensorflow as tf
 
 
 def check_objective(model, terms):
     """`terms`, if they are those that a model lists, of the shape `(batch,)` each.
+
+    A term with a metric of its own may have any shape.
 
     Args:
         model: A `GenerativeModel`.
@@ -22,7 +25,8 @@ def check_objective(model, terms):
         )
     for name, value in terms.items():
         shape = tf.TensorShape(getattr(value, "shape", ()))
-        if shape.rank not in (None, 1):
+        averaged = type(model.trackers[name]) is keras.metrics.Mean
+        if averaged and shape.rank not in (None, 1):
             raise ValueError(
                 f"{who} gave the term {name!r} of shape {tuple(shape)}, but has to give"
                 " one value per example, (batch,). Reduce over the axes of an example, "
