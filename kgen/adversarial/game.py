@@ -143,6 +143,7 @@ class Game(GenerativeModel):
         check_players(self)
         found = optimizers_by_name(self.players, optimizers, others)
         self.compiled = False  # Until each player has its optimizer.
+        vars(self)["_optimized"] = {id(v) for p in self.players for v in p.variables}
         for player in self.players:
             setattr(self, player.optimizer, found[player.name])
         super().compile(
@@ -152,6 +153,21 @@ class Game(GenerativeModel):
             jit_compile=jit_compile,
             auto_scale_loss=False,
         )
+
+    def retrace_if_changed(self):
+        """Drops the graphs of steps if a part of the game was changed.
+
+        Raises:
+            ValueError: for a weight that was frozen when the game was compiled.
+        """
+        optimized = vars(self).get("_optimized", ())
+        for variable in self.trainable_variables if self.compiled else ():
+            if id(variable) not in optimized:
+                raise ValueError(
+                    f"{variable.path} was frozen when the game was compiled, so it has "
+                    "no optimizer. Compile the game again after a network was freed."
+                )
+        super().retrace_if_changed()
 
     def check_exchange(self, name, optimizer):
         """An optimizer of Keras that is to take the place of a player's.
@@ -220,14 +236,20 @@ class Game(GenerativeModel):
         return self.results()
 
     def results(self):
-        """The running means; NaN of a player that has sat out all rounds so far."""
-        found = super().results()
+        """The running means by name, as a step returns them."""
+        return self._with_gaps(super().results())
+
+    def get_metrics_result(self):
+        """The running means by name, as an epoch ends with them."""
+        return self._with_gaps(super().get_metrics_result())
+
+    def _with_gaps(self, means):
+        """The means, with NaN for a player that has sat out all rounds so far."""
         if all(player.every == 1 for player in self.players):
-            return found
-        counts = {name: self.trackers[name].count for name in found}
+            return means
         return {
-            name: tf.where(counts[name] > 0, value, float("nan"))
-            for name, value in found.items()
+            name: tf.where(self.trackers[name].count > 0, value, float("nan"))
+            for name, value in means.items()
         }
 
     def turn(self, player, parts, weight, training):

@@ -26,11 +26,6 @@ class ByPlayer(keras.optimizers.OptimizerMap):
         }
 
     def __call__(self, variable):
-        if id(variable) not in self._owners:
-            raise ValueError(
-                f"{variable.path} was frozen when the game was compiled, and has no "
-                "optimizer. Compile the game again after a network was freed."
-            )
         return self[self._owners[id(variable)]]
 
 

@@ -5,7 +5,7 @@ import reprlib
 import warnings
 
 import keras
-from tensorflow.python.framework.config import is_op_determinism_enabled
+from tensorflow.python.framework import config as framework_config
 
 from kgen.core.file_format import FORMAT, KEY, check_format
 from kgen.core.parts import packed, parts_of
@@ -273,7 +273,7 @@ def check_optimizer(name, key, optimizer):
 
 def jit_as_possible(jit_compile):
     """`jit_compile`; if operations are deterministic, `False` and a warning."""
-    if jit_compile is not True or not is_op_determinism_enabled():
+    if jit_compile is not True or not framework_config.is_op_determinism_enabled():
         return jit_compile
     warnings.warn(
         "jit_compile=True has no effect: operations have to be deterministic, and XLA "

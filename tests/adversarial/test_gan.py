@@ -209,7 +209,7 @@ def test_an_optimizer_that_would_train_nothing_is_refused():
     before = gan.optimizer
     with pytest.raises(AttributeError, match="Set discriminator_optimizer or gen"):
         gan.optimizer = keras.optimizers.SGD(10.0)
-    with pytest.raises(ValueError, match="an optimizer of Keras"):
+    with pytest.raises(ValueError, match="the name of a Keras optimizer"):
         gan.generator_optimizer = "sdg"
     assert gan.optimizer is before
     gan.generator_optimizer = "adam"

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import tensorflow as tf
 
 ADVICE = (
     "Try a lower learning_rate, gradient clipping (clipnorm=1.0 of the optimizer), or "
@@ -25,7 +26,7 @@ def check_terms(logs, step, trackers):
     values = {name: np.asarray(value).item() for name, value in logs.items()}
     wrong = {name: v for name, v in values.items() if not math.isfinite(v)}
     counts = {name: getattr(trackers[name], "count", 1) for name in wrong}
-    wrong = {name: v for name, v in wrong.items() if float(counts[name]) > 0}
+    wrong = {n: v for n, v in wrong.items() if tf.convert_to_tensor(counts[n]) > 0}
     if wrong:
         terms = ", ".join(f"{name} is {value}" for name, value in wrong.items())
         raise FloatingPointError(f"Training stopped at step {step}: {terms}. {ADVICE}")

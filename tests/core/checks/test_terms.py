@@ -9,7 +9,7 @@ import kgen
 from kgen.core.specs import Real
 
 
-class Mean(kgen.GenerativeModel):
+class Steady(kgen.GenerativeModel):
     """Learns the mean of the data; its terms are made by a function."""
 
     terms = ("loss", "error")
@@ -34,7 +34,7 @@ class Mean(kgen.GenerativeModel):
 
 def model(make):
     x = keras.Input((3,))
-    made = Mean(keras.Model(x, keras.layers.Dense(3)(x)), make, seed=0)
+    made = Steady(keras.Model(x, keras.layers.Dense(3)(x)), make, seed=0)
     made.compile("sgd")
     return made
 
@@ -78,7 +78,7 @@ def test_an_array_that_no_table_declares_is_told_so(tmp_path):
     assert not (tmp_path / "served").exists()
 
 
-class Declared(Mean):
+class Declared(Steady):
     """The same, with the argument in its table."""
 
     @property
