@@ -8,8 +8,23 @@ from kgen.testing import two_devices
 
 two_devices()  # Before any test uses TensorFlow, which then keeps its devices.
 
+FOLDER = pathlib.Path(__file__).parent
 # These start processes that wait for one another: never two of them at a time.
 PROCESSES = ("test_kill", "test_multiworker")
+# Files that take long, which `pytest -m quick` leaves out.
+LONG = """
+    adversarial/test_gap autoencoders/test_vae autoencoders/test_vqvae
+    autoregressive/test_model core/checkpoint/test_checkpoint
+    core/checkpoint/test_resuming core/test_door_properties core/test_verb_properties
+    diffusion/test_contract_of_diffusion diffusion/test_gaussian
+    downstream/test_classifiers downstream/test_debiasing flows/test_flow
+    flows/test_levels metrics/test_classifier networks/causal/test_causality
+    networks/layers/test_group_norm networks/layers/test_unpooling
+    networks/test_denoisers networks/test_unet runs/test_runs runs/test_survival
+    serving/test_operations serving/test_saved_model test_adding test_cli test_context
+    test_contract test_docstrings test_editors test_examples test_import test_kill
+    test_multiworker test_pages test_two_stage
+""".split()
 # Their tests share nothing, or no more than a model.
 SPREAD = ("test_contract", "test_docstrings", "test_examples", "test_pages")
 
@@ -39,7 +54,11 @@ def piece(nodeid):
 
 
 def pytest_collection_modifyitems(items):
-    """Puts small pieces last, so that all workers end at the same time."""
+    """Marks quick tests; puts small pieces last, so that workers end together."""
+    for item in items:
+        name = item.path.relative_to(FOLDER).with_suffix("").as_posix()
+        if name not in LONG and item.get_closest_marker("slow") is None:
+            item.add_marker("quick")
     items.sort(key=lambda item: item.path.stem in SPREAD)
 
 
