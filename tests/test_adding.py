@@ -36,6 +36,7 @@ names = ("critic", "forger", "mirror")
 assert game.optimizer_names == tuple(f"{name}_optimizer" for name in names)
 assert int(game.optimizer.iterations) == 16
 assert int(game.mirror_optimizer.iterations) == 8
+assert "sharp-vae" in listed and recipe_module.vae.beta == 0.5
 import keras
 game.save("game.keras")
 same = keras.saving.load_model("game.keras")
@@ -87,9 +88,11 @@ def test_five_additions_are_five_files(additions):
         assert not (folder / place).exists()
         (folder / place).write_text(text)
     (folder / "work").mkdir()
-    for name, heading in (("model_module", "A model"), ("game_module", "A game")):
-        (folder / "work" / f"{name}.py").write_text(code(heading)[0])
-    done = python(folder, f"import model_module, game_module\n{USE}")
+    in_folder = {"model": "A model", "game": "A game", "recipe": "A recipe"}
+    for name, heading in in_folder.items():
+        (folder / "work" / f"{name}_module.py").write_text(code(heading)[0])
+    modules = ", ".join(f"{name}_module" for name in in_folder)
+    done = python(folder, f"import {modules}\n{USE}")
     assert done.returncode == 0, done.stderr[-3000:]
     for _, place in files:
         (folder / place).unlink()
