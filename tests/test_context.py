@@ -103,7 +103,7 @@ def test_classes_and_context_exclude_one_another(name):
     [
         (lambda: kgen.GaussianMixture((2,), context_dim=2), "takes no context"),
         (lambda: built("ddpm", (2,), context_dim=2, guidance=2.0), "guidance=2.0"),
-        (lambda: built("ddpm", (2,), context_dim=2, label_dropout=0.1), "no context"),
+        (lambda: built("ddpm", (2,), context_dim=2, label_dropout=0.1), "not contexts"),
         (lambda: built("gan", (2,), context_dim=2, packing=2), "packing=2"),
         (lambda: kgen.build("glow", (4, 4, 1), context_dim=2), "context_dim"),
     ],
