@@ -13,16 +13,20 @@ FOLDER = pathlib.Path(__file__).parent
 PROCESSES = ("test_kill", "test_multiworker")
 # Files that take long, which `pytest -m quick` leaves out.
 LONG = """
-    adversarial/test_gap autoencoders/test_vae autoencoders/test_vqvae
-    autoregressive/test_model core/checkpoint/test_checkpoint
-    core/checkpoint/test_resuming core/test_door_properties core/test_verb_properties
-    diffusion/test_contract_of_diffusion diffusion/test_gaussian
-    downstream/test_classifiers downstream/test_debiasing flows/test_flow
-    flows/test_levels metrics/test_classifier networks/causal/test_causality
-    networks/layers/test_group_norm networks/layers/test_unpooling
-    networks/test_denoisers networks/test_unet runs/test_runs runs/test_survival
-    serving/test_operations serving/test_saved_model test_adding test_cli test_context
-    test_contract test_docstrings test_editors test_examples test_import test_kill
+    adversarial/test_game adversarial/test_gap autoencoders/test_autoencoder
+    autoencoders/test_vae autoencoders/test_vqvae autoregressive/test_model
+    core/checkpoint/test_checkpoint core/checkpoint/test_resuming
+    core/distribution/test_replicas core/test_door_properties core/test_model
+    core/test_specs core/test_verb_properties
+    data/test_loading diffusion/test_contract_of_diffusion diffusion/test_ddpm
+    diffusion/test_gaussian downstream/test_classifiers downstream/test_debiasing
+    flows/test_flow flows/test_levels flows/test_steps metrics/test_classifier
+    mixtures/test_mixtures networks/causal/test_causality
+    networks/gan/test_gan_networks networks/layers/test_group_norm
+    networks/layers/test_unpooling networks/test_denoisers networks/test_unet
+    runs/test_runs runs/test_survival serving/test_operations
+    serving/test_saved_model test_adding test_cli test_context test_contract
+    test_docstrings test_editors test_examples test_import test_kill
     test_multiworker test_pages test_two_stage
 """.split()
 # Their tests share nothing, or no more than a model.
