@@ -7,7 +7,7 @@ from kgen.adversarial.gan import GAN
 from kgen.adversarial.losses import Wasserstein
 from kgen.core.checks.values import check_fraction, check_number
 from kgen.core.distribution.batch import batch_mean
-from kgen.networks.inputs import apply
+from kgen.networks.inputs import apply, check_output
 
 
 class BEGAN(GAN):
@@ -87,12 +87,11 @@ class BEGAN(GAN):
 
     def check_discriminator(self):
         """Raises a ValueError unless the discriminator gives the shape of the data."""
-        shape = tuple(self.discriminator.output_shape[1:])
-        if shape != self.data_shape:
-            raise ValueError(
-                f"The discriminator gives {shape}, but a BEGAN expects an autoencoder "
-                f"of the generator's examples, with an output of {self.data_shape}."
-            )
+        advice = "The discriminator of a BEGAN is an autoencoder of them."
+        because = "the generator's examples"
+        check_output(
+            "discriminator", self.discriminator, self.data_shape, because, advice
+        )
 
     def logits(self, x, labels=None, training=False):
         """`-L(x)`, the negative error of the autoencoder, `(batch,)`."""

@@ -18,7 +18,7 @@ from kgen.core.keras_habits import check_compile, check_optimizer
 from kgen.core.random import normal_rows
 from kgen.core.settings import check_logged
 from kgen.core.verbs import verb
-from kgen.networks.inputs import apply, check_takers, input_shape
+from kgen.networks.inputs import apply, check_output, check_takers, input_shape
 
 
 def _clip_or_none(name, value):
@@ -129,13 +129,11 @@ class GAN(Game):
 
     def check_discriminator(self):
         """Raises a ValueError unless the discriminator gives one logit."""
-        shape = tuple(self.discriminator.output_shape[1:])
-        if shape != (1,):
-            raise ValueError(
-                f"The discriminator gives (batch, {', '.join(map(str, shape))}), but "
-                "a GAN expects one logit for each example, (batch, 1). End it with "
-                "keras.layers.Dense(1)."
-            )
+        advice = (
+            "It gives one logit for each example: keras.layers.Dense(1) at its end."
+        )
+        because = "the losses of a GAN"
+        check_output("discriminator", self.discriminator, (1,), because, advice)
 
     @property
     def players(self):

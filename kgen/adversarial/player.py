@@ -141,12 +141,21 @@ def check_players(game):
 
 
 def check_terms(game, given):
-    """Raises a ValueError if a game logs a term that no objective returns.
+    """Raises a ValueError unless a game logs the terms that its objectives return.
+
+    Losses and norms of gradients need not be logged.
 
     Args:
         game: A `Game`.
         given: Names of the terms of all objectives.
     """
+    spare = {name for player in game.players for name in (player.loss, player.gradient)}
+    unlisted = sorted(set(given) - set(game.trackers) - spare)
+    if unlisted:
+        raise ValueError(
+            f"The objectives of a {type(game).__name__} return {', '.join(unlisted)}, "
+            "which `terms` does not list. List it, or do not return it."
+        )
     missing = [name for name in game.trackers if name not in given]
     if missing:
         raise ValueError(

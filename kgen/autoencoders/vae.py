@@ -18,7 +18,7 @@ from kgen.core.distribution.batch import batch_mean
 from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows, normal_rows
-from kgen.core.scaling import NoScaling, Standardization
+from kgen.core.scaling import scaling_for
 from kgen.core.verbs import verb
 from kgen.networks.inputs import apply, check_output, output_activation
 from kgen.networks.variance import shares_variance
@@ -116,10 +116,7 @@ class VAE(EncoderDecoder, GenerativeModel):
         self.divergence = lookup("kl", kl, DIVERGENCES)
         self._check_networks()
         self.check_settings()
-        if self.likelihood.standardizes and self.data_range is None:
-            self.scaling = Standardization(self.data_shape, name="scaling")
-        else:
-            self.scaling = NoScaling()
+        self.scaling = scaling_for(self)
         # TFP is imported now, not in the middle of the first step.
         posteriors.standard_normal(*self.latent_shape)
 

@@ -17,7 +17,7 @@ from kgen.autoregressive.sampling import Canvas, by_image, by_position
 from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
 from kgen.core.random import uniform_rows
-from kgen.core.scaling import NoScaling, Standardization
+from kgen.core.scaling import scaling_for
 from kgen.core.verbs import verb
 from kgen.likelihoods import check_logits
 from kgen.networks.causal.layer import NotIncremental
@@ -92,10 +92,7 @@ class Autoregressive(GenerativeModel):
         check_takers(self, network)
         self.data_shape = tuple(data_shape or input_shape(network, "x"))
         self._check_network()
-        if self.likelihood.standardizes and self.data_range is None:
-            self.scaling = Standardization(self.data_shape, name="scaling")
-        else:
-            self.scaling = NoScaling()
+        self.scaling = scaling_for(self)
 
     @property
     def num_data_codes(self):

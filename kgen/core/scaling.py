@@ -103,3 +103,14 @@ class NoScaling:
 
     def adapt(self, model, data, one_spread=False):
         """Does nothing."""
+
+
+def scaling_for(model):
+    """`Standardization` if the likelihood of a model asks for it, else `NoScaling`.
+
+    Args:
+        model: A `GenerativeModel` with a `likelihood`.
+    """
+    if model.likelihood.standardizes and model.data_range is None:
+        return Standardization(model.data_shape, name="scaling")
+    return NoScaling()

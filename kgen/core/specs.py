@@ -4,18 +4,13 @@ A model lists them in `data_specs` and `argument_specs`. Checks, casts, TensorSp
 exports and examples for the contract follow from them.
 """
 
+import abc
 import dataclasses
 
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.checks.arguments import (
-    check_codes,
-    check_labels,
-    check_mask,
-    check_rows,
-    check_seeds,
-)
+from kgen.core.checks.arguments import check_labels, check_rows, check_seeds, dense
 from kgen.core.checks.forms import (
     VECTORS_AS_LABELS,
     check_integer,
@@ -28,6 +23,7 @@ from kgen.core.checks.limits import (
     SEEDS,
     TRAINING_SLACK,
     WEIGHTS,
+    check_values,
     code_limits,
     data_limits,
     label_limits,
@@ -35,7 +31,7 @@ from kgen.core.checks.limits import (
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Spec:
+class Spec(abc.ABC):
     """A tensor with one row for each example, `(batch, *shape)`; an abstract base.
 
     Args:
@@ -59,6 +55,7 @@ class Spec:
         """A checked batch in the type and shape that models compute with."""
         return tf.ensure_shape(tf.cast(values, self.dtype), (None, *self.shape))
 
+    @abc.abstractmethod
     def check_form(self, given, found):
         """Raises a ValueError unless type and shape of a batch fit.
 
@@ -66,7 +63,6 @@ class Spec:
             given: Start of the error's sentence: `"This VAE was given x"`.
             found: A tensor or its spec.
         """
-        raise NotImplementedError
 
     def argument(self, model, verb, name, value, num_rows):
         """A user's argument of a verb as a checked tensor.
@@ -78,11 +74,15 @@ class Spec:
             value: The user's argument.
             num_rows: Number of rows, for a spec that broadcasts; else `None`.
         """
-        raise NotImplementedError
+        given = f"`{verb}` was given {self.called or name}"
+        value = dense(given, value)
+        self.check_form(given, value)
+        check_values(given, value, self.limits)
+        return self.cast(value)
 
+    @abc.abstractmethod
     def example(self, num_rows, rng):
         """An array of `num_rows` rows that pass all checks; `rng` is NumPy's."""
-        raise NotImplementedError
 
     def missing(self, name):
         """The words of the error for training data without this part."""
@@ -117,7 +117,7 @@ class Real(Spec):
         check_shape(given, found.shape, self.shape)
 
     def argument(self, model, verb, name, value, num_rows):
-        return check_rows(verb, name, value, self.shape, self.range)
+        return check_rows(verb, self.called or name, value, self.shape, self.range)
 
     def example(self, num_rows, rng):
         shape = (num_rows, *self.shape)
@@ -152,9 +152,6 @@ class Codes(Spec):
     def check_form(self, given, found):
         check_integer(given, found.dtype, self.limits.expected)
         check_shape(given, found.shape, self.shape)
-
-    def argument(self, model, verb, name, value, num_rows):
-        return check_codes(verb, name, value, self.shape, self.limits)
 
     def example(self, num_rows, rng):
         shape = (num_rows, *self.shape)
@@ -221,9 +218,6 @@ class Mask(Spec):
             raise ValueError(f"{given} of type {found.dtype.name}, but expects bools.")
         check_shape(given, found.shape, self.shape)
 
-    def argument(self, model, verb, name, value, num_rows):
-        return check_mask(verb, name, value, self.shape)
-
     def example(self, num_rows, rng):
         return rng.random((num_rows, *self.shape)) < 0.5
 
@@ -256,6 +250,10 @@ class Seeds(Spec):
     dtype = "int64"
     limits = SEEDS
     broadcasts = True
+
+    def check_form(self, given, found):
+        check_vector(given, found.shape)
+        check_integer(given, found.dtype, self.limits.expected)
 
     def argument(self, model, verb, name, value, num_rows):
         return check_seeds(model, verb, value, num_rows)

@@ -158,7 +158,7 @@ def check_rows_agree(name, key, tensor, tensors, options):
         )
 
 
-def with_keys(name, arguments):
+def with_keys(model, name, arguments):
     """`arguments` of a call inside a graph, with keys in place of a user's seed."""
     if "seed" not in arguments:
         return arguments
@@ -176,8 +176,8 @@ def with_keys(name, arguments):
         return {**arguments, "seed": row_keys(seed)}
     seed = arguments["seed"]
     if np.ndim(seed) == 0:
-        rows = [arguments.get(key) for key in ("x", "context", "labels")]
-        counts = [np.shape(row)[0] for row in rows if row is not None]
+        rows = [arguments.get(key) for key in model.argument_specs if key != "seed"]
+        counts = [np.shape(row)[0] for row in rows if np.ndim(row)]
         num_rows = counts[0] if counts else arguments.get("num_samples")
         if seed is None or not isinstance(num_rows, int):
             raise ValueError(

@@ -97,7 +97,7 @@ def verb(
         bound.apply_defaults()
         arguments = {**dict(list(bound.arguments.items())[1:]), **context}
         if tf.inside_function():
-            arguments = with_keys(method.__name__, arguments)
+            arguments = with_keys(self, method.__name__, arguments)
             return method(self, **call.as_labels(arguments))
         if batch_size is not None:
             check_count(method.__name__, "batch_size", batch_size)

@@ -136,9 +136,8 @@ def call(model, name, inputs):
     verb = getattr(model, name)
     counts = "num_samples" in inspect.signature(verb.method).parameters
     if counts and inputs.get("seed", ()) is None and "x" not in inputs:
-        inputs = {**inputs, "num_samples": 8}
-        for condition in {"labels", "context"} & set(inputs):
-            inputs["num_samples"] = len(inputs[condition])
+        rows = [len(value) for value in inputs.values() if value is not None]
+        inputs = {**inputs, "num_samples": rows[0] if rows else 8}
     outputs = verb(**inputs)
     if not isinstance(outputs, dict):
         outputs = {verb.output_name: outputs}

@@ -311,6 +311,17 @@ def test_a_term_that_is_missing_is_told(name, returned, words):
         game.evaluate(X, Y, verbose=0)
 
 
+def test_a_term_that_is_not_listed_is_told():
+    def objective(x, y, labels=None, training=False):
+        error = tf.reduce_sum(x, axis=-1)
+        return {"one_loss": error, "surprise": error}
+
+    game = of_players(objective, ("one", ["there", "back", "twice"]))
+    game.compile()
+    with pytest.raises(ValueError, match="return surprise, which `terms` does not"):
+        game.evaluate(X, Y, verbose=0)
+
+
 def test_a_game_without_players_says_so():
     with pytest.raises(TypeError, match="Game does not define `players`"):
         kgen.Game().compile()

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.checks.containers import WANTED, as_array
-from kgen.core.checks.forms import check_integer, check_shape, check_type
+from kgen.core.checks.forms import check_shape, check_type
 from kgen.core.checks.limits import check_values, label_limits, row_limits
 from kgen.core.random import row_seeds
 
@@ -52,26 +52,6 @@ def check_rows(name, key, value, shape, data_range=None):
     value = tf.cast(value, tf.float32)
     check_values(given, value, row_limits(data_range))
     return value if data_range is None else tf.clip_by_value(value, *data_range)
-
-
-def check_codes(name, key, value, shape, limits):
-    """`value` as an int32 tensor `(batch, *shape)` of codes within `Limits`."""
-    given = f"`{name}` was given {key}"
-    value = dense(given, value)
-    check_integer(given, value.dtype, limits.expected)
-    check_shape(given, value.shape, shape)
-    check_values(given, value, limits)
-    return tf.cast(value, tf.int32)
-
-
-def check_mask(name, key, value, shape):
-    """`value` as a bool tensor `(batch, *shape)`."""
-    given = f"`{name}` was given {key}"
-    value = dense(given, value)
-    if not value.dtype.is_bool:
-        raise ValueError(f"{given} of type {value.dtype.name}, but expects bools.")
-    check_shape(given, value.shape, shape)
-    return value
 
 
 def count_rows(name, options):

@@ -69,12 +69,12 @@ class Standard:
         parts = checked_parts(model, parts, self.argument)
         parts = with_class_weights(model, parts, self.class_weight)
         parts = {
-            name: None if values is None else np.asarray(values).astype(spec.dtype)
+            name: np.asarray(parts[name]).astype(spec.dtype)
             for name, spec in model.data_specs.items()
-            for values in (parts[name],)
+            if parts[name] is not None
         }
         second = second_part(model)
-        if second not in parts and parts.get("weights") is not None:
+        if second not in model.data_specs and "weights" in parts:
             # A generator has no `None` among its arrays.
             parts[second] = np.zeros(len(parts["x"]), "int32")
         found = packed(model, parts)

@@ -149,12 +149,11 @@ def split_parts(parts, share):
             f"`fit` was given validation_split={share} of {size} examples: {first} to "
             f"train on and {size - first} to hold out, but each needs one."
         )
-    there = {name: array for name, array in parts.items() if array is not None}
-    absent = {name: None for name in parts if name not in there}
-    return (
-        {**absent, **{name: array[:first] for name, array in there.items()}},
-        {**absent, **{name: array[first:] for name, array in there.items()}},
-    )
+
+    def cut(rows):
+        return {k: None if a is None else a[rows] for k, a in parts.items()}
+
+    return cut(slice(first)), cut(slice(first, None))
 
 
 def check_read_once(given, data, argument, key):
