@@ -46,9 +46,11 @@ def register(name: str, recipe: Recipe) -> None:
 
 
 def _register_wings():
-    """Registers the `RECIPES` of each wing that has a `recipes.py`."""
-    for file in sorted(pathlib.Path(__file__).parent.glob("*/recipes.py")):
-        wing = importlib.import_module(f"kgen.{file.parent.name}.recipes")
+    """Registers the `RECIPES` of each `recipes.py` in a wing, or in a folder of it."""
+    kgen = pathlib.Path(__file__).parent
+    for file in sorted(kgen.glob("*/**/recipes.py")):
+        path = file.relative_to(kgen.parent).with_suffix("")
+        wing = importlib.import_module(".".join(path.parts))
         for name, recipe in wing.RECIPES.items():
             register(name, recipe)
 

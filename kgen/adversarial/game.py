@@ -94,14 +94,19 @@ class Game(GenerativeModel):
         return next(player for player in self.players if player.name == name)
 
     @property
+    def learners(self):
+        """The players that have an optimizer of their own."""
+        return tuple(p for p in self.players if p.trains_with is None)
+
+    @property
     def optimizer_names(self):
         """The optimizers of the players: arguments of `compile`, and attributes."""
-        return tuple(player.optimizer for player in self.players)
+        return tuple(player.optimizer for player in self.learners)
 
     @property
     def averaging_optimizer(self):
         """The last player's optimizer; as a rule this player's network samples."""
-        return self.players[-1].optimizer
+        return self.learners[-1].optimizer
 
     @property
     def averaged_variables(self):
@@ -141,13 +146,13 @@ class Game(GenerativeModel):
         """
         check_compile(self, others, run_eagerly, jit_compile)
         check_players(self)
-        found = optimizers_by_name(self.players, optimizers, others)
+        found = optimizers_by_name(self.learners, optimizers, others)
         self.compiled = False  # Until each player has its optimizer.
         vars(self)["_optimized"] = {id(v) for p in self.players for v in p.variables}
-        for player in self.players:
+        for player in self.learners:
             setattr(self, player.optimizer, found[player.name])
         super().compile(
-            combined(found, self.players),
+            combined(found, self.learners),
             run_eagerly=run_eagerly,
             steps_per_execution=steps_per_execution,
             jit_compile=jit_compile,
@@ -189,9 +194,9 @@ class Game(GenerativeModel):
         """Combines a player's new optimizer with the others, so that it is saved."""
         if not self.compiled or name not in self.optimizer_names:
             return
-        found = {p.name: getattr(self, p.optimizer) for p in self.players}
+        found = {p.name: getattr(self, p.optimizer) for p in self.learners}
         rounds = self.optimizer.iterations
-        self.optimizer = combined(found, self.players)
+        self.optimizer = combined(found, self.learners)
         self.optimizer.build(self.trainable_variables)
         self.optimizer.iterations.assign(rounds)
 

@@ -51,6 +51,9 @@ class GAN(Game):
             `kgen.adversarial.losses`, such as `NonSaturating(label_smoothing=0.1)`.
         penalty: `"gradient_penalty"`, `"dragan"`, `"r1"`, `"r2"`, or an instance from
             `kgen.adversarial.penalties`.
+        penalty_every: If 2 or more, the penalty is lazy: it has a step of its own after
+            that of the discriminator, in each `penalty_every`-th round only and with
+            `penalty_every` times its weight.
         weight_clip: If given, weights of the discriminator are clipped to
             `-weight_clip..weight_clip` after each of its steps.
         discriminator_steps: Steps of the discriminator per step of the generator.
@@ -74,7 +77,8 @@ class GAN(Game):
     References:
         [Goodfellow et al., 2014](https://arxiv.org/abs/1406.2661),
         [Mirza & Osindero, 2014](https://arxiv.org/abs/1411.1784) (conditional),
-        [Lin et al., 2018](https://arxiv.org/abs/1712.04086) (packing)
+        [Lin et al., 2018](https://arxiv.org/abs/1712.04086) (packing),
+        [Karras et al., 2020](https://arxiv.org/abs/1912.04958) (lazy penalties)
     """
 
     terms = (
@@ -93,6 +97,7 @@ class GAN(Game):
         "penalty": lambda _, value: penalties.get(value),
         "weight_clip": _clip_or_none,
         "discriminator_steps": partial(check_count, "GAN"),
+        "penalty_every": partial(check_count, "GAN"),
     }
 
     def __init__(
@@ -101,6 +106,7 @@ class GAN(Game):
         discriminator: keras.Model,
         adversarial_loss: str | losses.AdversarialLoss = "non_saturating",
         penalty: str | penalties.Penalty | None = None,
+        penalty_every: int = 1,
         weight_clip: float | None = None,
         discriminator_steps: int = 1,
         packing: int = 1,
@@ -111,6 +117,7 @@ class GAN(Game):
         self.discriminator = discriminator
         self.adversarial_loss = losses.get(adversarial_loss)
         self.penalty = penalty
+        self.penalty_every = penalty_every
         self.weight_clip = weight_clip
         self.discriminator_steps = discriminator_steps
         self.packing = check_count("GAN", "packing", packing)
@@ -122,10 +129,17 @@ class GAN(Game):
         self.check_discriminator()
         if self.penalty is not None:
             self.add_term("penalty")
+        self.check_settings()
 
     def check_settings(self):
-        """Raises a ValueError if a penalty was added or removed after construction."""
+        """Raises a ValueError for a penalty added or removed later, or missing."""
         check_logged(self, "penalty", self.penalty)
+        if self.penalty is None and self.penalty_every > 1:
+            raise ValueError(
+                f"A {type(self).__name__} was given penalty_every="
+                f"{self.penalty_every}, but has no penalty. Pass penalty='r1', or "
+                "leave penalty_every out."
+            )
 
     def check_discriminator(self):
         """Raises a ValueError unless the discriminator gives one logit."""
@@ -137,16 +151,23 @@ class GAN(Game):
 
     @property
     def players(self):
-        """The discriminator, then the generator."""
-        return (
-            Player(
-                "discriminator",
-                self.discriminator,
-                self.discriminator_objective,
-                steps=self.discriminator_steps,
-            ),
-            Player("generator", self.generator, self.generator_objective),
+        """The discriminator, a lazy penalty if there is one, then the generator."""
+        discriminator = Player(
+            "discriminator",
+            self.discriminator,
+            self.discriminator_objective,
+            steps=self.discriminator_steps,
         )
+        penalty = Player(
+            "penalty",
+            self.discriminator,
+            self.penalty_objective,
+            every=self.penalty_every,
+            trains_with="discriminator",
+        )
+        generator = Player("generator", self.generator, self.generator_objective)
+        lazy = self.penalty is not None and self.penalty_every > 1
+        return (discriminator, *([penalty] if lazy else []), generator)
 
     def compile(
         self,
@@ -231,15 +252,25 @@ class GAN(Game):
         regularisation += sum(self.discriminator.losses) / 2
         terms = self.adversarial_loss.scores(on_real, on_fake)
         loss = self.discriminator_loss(on_real, on_fake)
-        if self.penalty is not None:
-            terms["penalty"] = self.penalty(
-                lambda x: self.logits(x, labels, training),
-                real,
-                fake,
-                self.noise.next(training),
-            )
+        if self.penalty is not None and self.penalty_every == 1:
+            terms["penalty"] = self.penalize(real, fake, labels, training)
             loss += terms["penalty"]
         return {"discriminator_loss": loss + regularisation, **terms}
+
+    def penalize(self, real, fake, labels, training):
+        """The penalty on the discriminator's gradient, `(batch,)`."""
+        return self.penalty(
+            lambda x: self.logits(x, labels, training),
+            real,
+            fake,
+            self.noise.next(training),
+        )
+
+    def penalty_objective(self, x, labels=None, training=False):
+        """The loss of a lazy penalty, and the penalty to log, `(batch,)` each."""
+        real, fake = self.packed(x), self.packed(self.generate(x, labels, training))
+        penalty = self.penalize(real, fake, labels, training)
+        return {"penalty_loss": self.penalty_every * penalty, "penalty": penalty}
 
     def generator_objective(self, x, labels=None, training=False):
         """The generator's loss, `(batch,)`."""

@@ -115,6 +115,7 @@ class BestResponses:
         self.own = gan
         self.gan = gan.from_config(gan.get_config())
         self.gan.set_weights(gan.get_weights())
+        self.gan.penalty_every = 1  # Each step looks for the best response.
         self.dataset = dataset
         self.batches = dataset.repeat().as_numpy_iterator()
         self.proximal = proximal

@@ -52,6 +52,15 @@ class GMN(GAN):
         self.worst_steps = worst_steps
         self.worst_learning_rate = worst_learning_rate
 
+    def check_settings(self):
+        """Raises a ValueError for a lazy penalty, or as a `GAN` does."""
+        super().check_settings()
+        if self.penalty_every > 1:
+            raise ValueError(
+                f"A GMN was given penalty_every={self.penalty_every}, but its steps to "
+                "a worst opponent need the penalty in each round. Leave it out."
+            )
+
     def gradients(self, player, parts, weight, training):
         """Terms and gradients of a player against its worst opponent."""
         opponent = next(p for p in self.players if p.name != player.name)

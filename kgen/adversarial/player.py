@@ -23,6 +23,8 @@ class Player:
             is called by keyword with the parts that the game's `unpack` gives.
         steps: Steps of the optimizer in a round, 1 or more, each with fresh noise.
         every: The player plays in round 0 and then in each `every`-th round; 1 or more.
+        trains_with: Name of another player if this one trains the same networks with
+            the same optimizer, on a further objective, such as a lazy penalty.
 
     Raises:
         ValueError: for a name that is no identifier, networks that are not of Keras,
@@ -34,6 +36,7 @@ class Player:
     objective: Callable
     steps: int = 1
     every: int = 1
+    trains_with: str | None = None
 
     def __post_init__(self):
         if not (isinstance(self.name, str) and self.name.isidentifier()):
@@ -72,7 +75,7 @@ class Player:
     @property
     def optimizer(self):
         """Name of the game's attribute that is the player's optimizer."""
-        return f"{self.name}_optimizer"
+        return f"{self.trains_with or self.name}_optimizer"
 
     def terms(self, parts, training):
         """The terms of the objective on a batch, `{name: (batch,)}`.
@@ -109,7 +112,7 @@ class Player:
 
 
 def check_players(game):
-    """Raises a ValueError unless each trainable variable belongs to one player.
+    """Raises a ValueError unless each trainable variable has one optimizer.
 
     Args:
         game: A `Game`.
@@ -121,11 +124,13 @@ def check_players(game):
             f"The players of a {kind} are called {names}, but a game has one player or "
             "more, each with a name of its own."
         )
+    for player in players:
+        check_partner(kind, player, players)
     owners = {}
     for player in players:
         for variable in player.variables:
             other = owners.setdefault(id(variable), player)
-            if other is not player:
+            if other.optimizer != player.optimizer:
                 raise ValueError(
                     f"The variable {variable.path} of a {kind} belongs to the players "
                     f"{other.name!r} and {player.name!r}, but only one player may "
@@ -138,6 +143,26 @@ def check_players(game):
                 "nothing would train it. Give its network to a player, or set "
                 "network.trainable = False."
             )
+
+
+def check_partner(kind, player, players):
+    """Raises a ValueError unless a player's `trains_with` has the same networks.
+
+    Args:
+        kind: Name of the class of the game.
+        player: A `Player`.
+        players: All players of the game.
+    """
+    if player.trains_with is None:
+        return
+    partner = next((p for p in players if p.name == player.trains_with), None)
+    if partner is None or partner.trains_with or partner.networks != player.networks:
+        raise ValueError(
+            f"The player {player.name!r} of a {kind} trains_with="
+            f"{player.trains_with!r}, but expects the name of a player that has the "
+            f"same networks and an optimizer of its own. The players are "
+            f"{[p.name for p in players]}."
+        )
 
 
 def check_terms(game, given):

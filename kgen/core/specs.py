@@ -37,10 +37,14 @@ class Spec(abc.ABC):
     Args:
         optional: Whether it may be left out. An exported verb does not take it.
         called: Its name in errors; by default its name in the table.
+        paired: Whether its row i belongs to row i of x. An unpaired part, such as a
+            second domain, is shuffled on its own, and as an array it may have another
+            number of rows.
     """
 
     optional: bool = False
     called: str | None = None
+    paired: bool = True
 
     dtype = "float32"  # The type that models compute with.
     limits = FINITE
@@ -102,6 +106,7 @@ class Real(Spec):
         range: Lowest and highest value, such as `(0.0, 1.0)`; `None` for any.
         optional: See `Spec`.
         called: See `Spec`.
+        paired: See `Spec`.
     """
 
     shape: tuple
@@ -136,6 +141,7 @@ class Codes(Spec):
         lowest: The smallest code: -1 if that stands for padding.
         optional: See `Spec`.
         called: See `Spec`.
+        paired: See `Spec`.
     """
 
     shape: tuple
@@ -166,6 +172,7 @@ class Labels(Spec):
         num_classes: Number of classes.
         optional: See `Spec`.
         called: See `Spec`.
+        paired: See `Spec`.
     """
 
     num_classes: int
@@ -207,6 +214,7 @@ class Mask(Spec):
         shape: Shape of one example.
         optional: See `Spec`.
         called: See `Spec`.
+        paired: See `Spec`.
     """
 
     shape: tuple

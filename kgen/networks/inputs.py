@@ -1,6 +1,7 @@
 """Calls of networks by the names of their inputs, and checks of these."""
 
 import reprlib
+from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
@@ -21,9 +22,9 @@ def apply(
 ) -> tf.Tensor:
     """Calls a network with the offered inputs that it declares.
 
-    An input named `labels`, `context` or `t` takes the condition of this name; the
-    other input takes `value`, whatever its name. So the same call serves conditional
-    and unconditional networks.
+    An input named `labels`, `context` or `t` takes the condition of this name, and so
+    do inputs named as one of `conditions`. The other input takes `value`, whatever its
+    name. So the same call serves conditional and unconditional networks.
 
     Args:
         network: Functional or Sequential `keras.Model` that is built.
@@ -31,7 +32,7 @@ def apply(
         labels: int32 `(batch,)` or `None`. A network with an input `context` gets them
             as that: float32 `(batch, context_dim)`.
         training: Whether layers run in training mode.
-        **conditions: Further conditions by name.
+        **conditions: Further inputs by name, such as a `mask`.
 
     Returns:
         The output in float32, whatever the dtype policy: likelihoods are computed in
@@ -41,9 +42,10 @@ def apply(
         ValueError: if the network declares a condition that is not offered.
     """
     conditions = {"context": labels, **conditions, "labels": labels}
+    named = {*CONDITIONS, *conditions}
     inputs = []
     for tensor in network.inputs:
-        offered = conditions.get(tensor.name) if tensor.name in CONDITIONS else value
+        offered = conditions.get(tensor.name) if tensor.name in named else value
         if offered is None:
             raise ValueError(
                 f"The network {network.name!r} has an input {tensor.name!r}, but the "
@@ -59,23 +61,28 @@ def apply(
     return tf.cast(network(inputs, training=training), tf.float32)
 
 
-def input_shape(network: keras.Model, name: str) -> tuple[int, ...]:
+def input_shape(
+    network: keras.Model, name: str, beside: Sequence[str] = ()
+) -> tuple[int, ...]:
     """Shape of a network's main input, without the batch axis.
 
     Args:
         network: Functional or Sequential `keras.Model` that is built.
         name: Name of the input for the error, `"x"` or `"z"`.
+        beside: Names of further inputs, which the network may have beside the main one
+            and the conditions.
 
     Raises:
         ValueError: if the network has no inputs yet, or more than one besides the
             conditions.
     """
     inputs = getattr(network, "inputs", None) or []
-    main = [tensor for tensor in inputs if tensor.name not in CONDITIONS]
+    others = (*CONDITIONS, *beside)
+    main = [tensor for tensor in inputs if tensor.name not in others]
     if len(main) != 1:
         raise ValueError(
             f"Expected a network with one input {name!r} beside the conditions "
-            f"{CONDITIONS}, but {_named(network)} has "
+            f"{others}, but {_named(network)} has "
             f"{[tensor.name for tensor in main]}. Build it as a Functional model: "
             f"keras.Model([{name}], output)."
         )

@@ -169,13 +169,15 @@ def read_ahead(model, data):
     return None
 
 
-def checked_parts(model, parts, argument="x"):
+def checked_parts(model, parts, argument="x", whole=False):
     """Parts of data as arrays that a model may train on.
 
     Args:
         model: A `GenerativeModel`.
         parts: Any containers of numbers, by name, as `parts_of` returns them.
         argument: Name of the argument that holds them, for the error.
+        whole: Whether they are all of the data, not one batch: unpaired parts may then
+            have other numbers of rows than x.
 
     Raises:
         ValueError: if one of them is invalid, or lengths differ.
@@ -198,7 +200,12 @@ def checked_parts(model, parts, argument="x"):
             arrays[name] = as_array(who, part)
         else:
             arrays[name] = ignored_labels(who, part)
-    lengths = {k: count_rows(v) for k, v in arrays.items() if v is not None}
+    alone = {k for k, known in model.data_specs.items() if whole and not known.paired}
+    lengths = {
+        name: count_rows(values)
+        for name, values in arrays.items()
+        if values is not None and name not in alone
+    }
     if len(set(lengths.values())) > 1 or None in lengths.values():
         found = ", ".join(f"{n or 'no'} rows of {key}" for key, n in lengths.items())
         raise ValueError(

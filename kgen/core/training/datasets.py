@@ -26,7 +26,7 @@ from kgen.core.training.batches import (
     warn_ignored,
     with_class_weights,
 )
-from kgen.core.training.gathering import batches, untuned
+from kgen.core.training.gathering import batches, unpaired, untuned
 
 OF_ARRAYS = ("y", "sample_weight", "batch_size", "validation_split")
 
@@ -67,9 +67,9 @@ def as_datasets(model, method, *args, **kwargs):
         check_read_once(given, held_out, "validation_data", "validation_steps")
     elif held_out is not None:
         parts = parts_of(model, parts_of_arrays(held_out), "validation_data")
-        parts = checked_parts(model, parts, "validation_data")
+        parts = checked_parts(model, parts, "validation_data", whole=True)
         size = given.pop("validation_batch_size", given.get("batch_size", 32))
-        held_out = of_checked_arrays(batches(packed(model, parts), size))
+        held_out = in_batches(model, parts, size)
     if held_out is not None:
         given["validation_data"] = held_out
     given.pop("batch_size", None)
@@ -126,7 +126,7 @@ def from_arrays(model, name, given, class_weight=None):
     parts = parts_of(model, data)
     if class_weight is not None:
         refuse_class_weight(model, parts)
-    parts = checked_parts(model, parts)
+    parts = checked_parts(model, parts, whole=True)
     size, split = given.get("batch_size", 32), given.pop("validation_split", 0.0)
     if split:
         parts, held_out = split_parts(parts, split)
@@ -136,24 +136,46 @@ def from_arrays(model, name, given, class_weight=None):
     if shuffle:
         # Workers share each batch, so they must read in one order.
         seed = from_chief(model.distribute_strategy, random.getrandbits(31))
-    given["x"] = of_checked_arrays(batches(packed(model, parts), size, shuffle, seed))
+    given["x"] = in_batches(model, parts, size, shuffle, seed)
     return given
+
+
+def in_batches(model, parts, batch_size, shuffle=False, seed=None):
+    """Checked arrays as a data set of batches; arguments as those of `batches`."""
+    alone = [
+        name
+        for name, spec in model.data_specs.items()
+        if not spec.paired and parts[name] is not None
+    ]
+    if not alone:
+        data = batches(packed(model, parts), batch_size, shuffle, seed)
+        return of_checked_arrays(data)
+    if shuffle == "batch":
+        raise ValueError(
+            f"`fit` was given shuffle='batch' for a {type(model).__name__}, but x and "
+            f"{' and '.join(alone)} are no pairs, and each is shuffled on its own. "
+            "Pass shuffle=True or False."
+        )
+    pairs = {k: v for k, v in parts.items() if v is not None and k not in alone}
+    groups = [pairs, *({name: parts[name]} for name in alone)]
+    data = unpaired(groups, batch_size, shuffle, seed)
+    data = data.map(lambda parts: packed(model, parts))
+    return of_checked_arrays(untuned(data.prefetch(2)))
 
 
 def split_parts(parts, share):
     """The first rows of arrays, and their last `share`, as Keras splits them."""
-    size = len(parts["x"])
-    first = int(size * (1.0 - share))
-    if not 0 < first < size:
-        raise ValueError(
-            f"`fit` was given validation_split={share} of {size} examples: {first} to "
-            f"train on and {size - first} to hold out, but each needs one."
-        )
-
-    def cut(rows):
-        return {k: None if a is None else a[rows] for k, a in parts.items()}
-
-    return cut(slice(first)), cut(slice(first, None))
+    first = {k: int(len(a) * (1.0 - share)) for k, a in parts.items() if a is not None}
+    for name, rows in first.items():
+        size = len(parts[name])
+        if not 0 < rows < size:
+            raise ValueError(
+                f"`fit` was given validation_split={share} of {size} examples: {rows} "
+                f"to train on and {size - rows} to hold out, but each needs one."
+            )
+    kept = {k: None if a is None else a[: first[k]] for k, a in parts.items()}
+    held_out = {k: None if a is None else a[first[k] :] for k, a in parts.items()}
+    return kept, held_out
 
 
 def check_read_once(given, data, argument, key):

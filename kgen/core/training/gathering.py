@@ -42,6 +42,37 @@ def gathered(data, size, batch_size, shuffle=False, seed=None):
     return rows.map(pick)
 
 
+def unpaired(groups, batch_size, shuffle=False, seed=None):
+    """Batches of parts that are no pairs, as dictionaries.
+
+    Rows of the shorter parts come again until an epoch has used all of the longest.
+
+    Args:
+        groups: Dictionaries from names to arrays. Parts of one group are shuffled
+            together, and have one number of rows.
+        batch_size: Examples per batch.
+        shuffle: Whether each group has a new order of its own in each epoch.
+        seed: Integer that fixes these orders.
+    """
+    sizes = [len(next(iter(group.values()))) for group in groups]
+    longest = max(sizes)
+    orders = []
+    for index, size in enumerate(sizes):
+        own = None if seed is None else seed + index
+        rows = permutation(size, own) if shuffle else tf.data.Dataset.range(size)
+        orders.append(rows.repeat().take(longest))
+    groups = [tf.nest.map_structure(tensor, group) for group in groups]
+
+    def pick(*rows):
+        return {
+            name: tf.gather(values, row)
+            for row, group in zip(rows, groups, strict=True)
+            for name, values in group.items()
+        }
+
+    return tf.data.Dataset.zip(*orders).batch(batch_size).map(pick)
+
+
 def permutation(size, seed=None):
     """A data set of 0 to `size - 1`, in a new order in each epoch."""
 

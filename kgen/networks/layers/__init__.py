@@ -5,9 +5,12 @@ import keras  # noqa: F401
 
 from kgen.networks.layers.activations import Gated, Maxout, activated
 from kgen.networks.layers.dropout import Dropout
+from kgen.networks.layers.equalized import EqualizedConv2D, EqualizedDense
 from kgen.networks.layers.gradient_reversal import GradientReversal
 from kgen.networks.layers.group_norm import GroupNorm
+from kgen.networks.layers.minibatch_stddev import MinibatchStddev
 from kgen.networks.layers.normalization import BatchNorm, normalized
+from kgen.networks.layers.pixel_norm import PixelNorm
 from kgen.networks.layers.spectral import SpectralConv2D, SpectralDense
 from kgen.networks.layers.squeeze_excite import SqueezeExcite
 from kgen.networks.layers.time_embedding import TimeEmbedding
@@ -16,12 +19,16 @@ from kgen.networks.layers.unpooling import MaxPoolWithArgmax2D, MaxUnpool2D
 __all__ = [
     "BatchNorm",
     "Dropout",
+    "EqualizedConv2D",
+    "EqualizedDense",
     "Gated",
     "GradientReversal",
     "GroupNorm",
     "MaxPoolWithArgmax2D",
     "MaxUnpool2D",
     "Maxout",
+    "MinibatchStddev",
+    "PixelNorm",
     "SpectralConv2D",
     "SpectralDense",
     "SqueezeExcite",
