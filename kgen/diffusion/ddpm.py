@@ -79,7 +79,7 @@ class DDPM(GenerativeModel):
     Example:
 
     >>> denoiser = kgen.networks.unet_denoiser((8, 8, 1), filters=(8, 16))
-    >>> model = kgen.DDPM(denoiser, num_timesteps=100, schedule="cosine", levels=17)
+    >>> model = kgen.DDPM(denoiser, num_timesteps=20, schedule="cosine", levels=17)
     >>> model.compile("adam")
     >>> _ = model.fit(np.zeros((4, 8, 8, 1)), verbose=0)
     >>> model.sample(2, seed=0, sampler=kgen.diffusion.DDIM(num_steps=10)).shape
