@@ -39,6 +39,7 @@ SLOW = {
     "pixelcnn",
     "pixelrnn",
     "realnvp",
+    "stackgan",
     "time_series",
     "unet_segmentation",
     "vq_vae_pixelcnn",

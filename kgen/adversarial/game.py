@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from kgen.adversarial.optimizers import combined, optimizers_by_name
 from kgen.adversarial.player import check_players, check_terms
-from kgen.adversarial.rounds import in_each_nth
-from kgen.core.distribution.batch import sample_weights, with_batch
+from kgen.adversarial.rounds import in_rounds_of
+from kgen.core.distribution.batch import all_sum, sample_weights, with_batch
 from kgen.core.distribution.replicas import global_gradients, global_mean
 from kgen.core.keras_habits import check_compile, check_optimizer
 from kgen.core.model import GenerativeModel
@@ -20,7 +20,8 @@ class Game(GenerativeModel):
     A step of `fit` is a round of the game, on one batch. Players play in the order of
     `players`. Each takes its `steps` with its own optimizer, on the mean of its loss
     over the global batch; a player with `every=n` plays in round 0 and in each n-th
-    round after it, and costs nothing in the others. `optimizer.iterations` counts the
+    round after it, and costs nothing in the others. `start` and `stop` of a player are
+    its first round and the first one without it. `optimizer.iterations` counts the
     rounds. It is saved with the optimizers, so a resumed run goes on with the next
     round.
 
@@ -229,9 +230,8 @@ class Game(GenerativeModel):
         parts, weight = self.unpack(data)
         for player in self.players:
             turn = functools.partial(self.turn, player, training=training)
-            if training and player.every > 1:
-                rounds = self.optimizer.iterations
-                in_each_nth(rounds, player.every, turn, parts, weight)
+            if training and not player.always_plays:
+                in_rounds_of(player, self.optimizer.iterations, turn, parts, weight)
             else:
                 turn(parts, weight)
         if training:
@@ -242,19 +242,22 @@ class Game(GenerativeModel):
 
     def results(self):
         """The running means by name, as a step returns them."""
-        return self._with_gaps(super().results())
+        # A replica may have had no rows where another one had some.
+        return self._with_gaps(super().results(), all_sum)
 
     def get_metrics_result(self):
         """The running means by name, as an epoch ends with them."""
-        return self._with_gaps(super().get_metrics_result())
+        return self._with_gaps(super().get_metrics_result(), tf.identity)
 
-    def _with_gaps(self, means):
+    def _with_gaps(self, means, over_replicas):
         """The means, with NaN for a player that has sat out all rounds so far."""
-        if all(player.every == 1 for player in self.players):
+        if all(player.always_plays for player in self.players):
             return means
+        counts = [tf.convert_to_tensor(self.trackers[name].count) for name in means]
+        played = tf.unstack(over_replicas(tf.stack(counts)) > 0)
         return {
-            name: tf.where(self.trackers[name].count > 0, value, float("nan"))
-            for name, value in means.items()
+            name: tf.where(ever, value, float("nan"))
+            for ever, (name, value) in zip(played, means.items(), strict=True)
         }
 
     def turn(self, player, parts, weight, training):

@@ -25,10 +25,13 @@ class Player:
         every: The player plays in round 0 and then in each `every`-th round; 1 or more.
         trains_with: Name of another player if this one trains the same networks with
             the same optimizer, on a further objective, such as a lazy penalty.
+        start: The player plays from this round on, 0 or larger.
+        stop: The player plays no more from this round on, 1 or larger; `None` for no
+            end.
 
     Raises:
         ValueError: for a name that is no identifier, networks that are not of Keras,
-            an objective that cannot be called, or a number below 1.
+            an objective that cannot be called, or a number that is too small.
     """
 
     name: str
@@ -37,6 +40,8 @@ class Player:
     steps: int = 1
     every: int = 1
     trains_with: str | None = None
+    start: int = 0
+    stop: int | None = None
 
     def __post_init__(self):
         if not (isinstance(self.name, str) and self.name.isidentifier()):
@@ -58,8 +63,10 @@ class Player:
                 "expects a function, such as a method of the game."
             )
         object.__setattr__(self, "networks", networks)
-        for key in ("steps", "every"):
-            count = check_count("Player", key, getattr(self, key))
+        for key, fewest in (("steps", 1), ("every", 1), ("start", 0), ("stop", 1)):
+            count = getattr(self, key)
+            if key != "stop" or count is not None:
+                count = check_count("Player", key, count, fewest)
             object.__setattr__(self, key, count)
 
     @property
@@ -76,6 +83,16 @@ class Player:
     def optimizer(self):
         """Name of the game's attribute that is the player's optimizer."""
         return f"{self.trains_with or self.name}_optimizer"
+
+    @property
+    def always_plays(self):
+        """Whether the player plays in all rounds."""
+        return self.every == 1 and self.start == 0 and self.stop is None
+
+    def plays_in(self, rounds):
+        """Whether the player plays after this number of rounds, a bool tensor."""
+        plays = (rounds >= self.start) & (rounds % self.every == 0)
+        return plays if self.stop is None else plays & (rounds < self.stop)
 
     def terms(self, parts, training):
         """The terms of the objective on a batch, `{name: (batch,)}`.

@@ -27,8 +27,8 @@ class Recipe:
         summary: Description in a few words.
         paper: The paper of the method.
         defaults: Settings that make `build` this method.
-        conditional: Whether the method is about classes, so that it needs
-            `num_classes`.
+        conditional: Whether the method is about a condition, so that it needs
+            `num_classes`, or `context_dim` in its place.
         by_kind: Settings that differ from `defaults` for a kind of data, by the names
             of `kind_of`.
         steps: Training steps of a run without a given number of epochs, by the names

@@ -14,6 +14,8 @@ from kgen.networks.gan import (
     mlp_generator,
     resnet_discriminator,
     resnet_generator,
+    stack_augmenter,
+    stack_generator,
 )
 from kgen.networks.grid import grid_decoder, grid_encoder
 from kgen.networks.inputs import apply, input_shape, output_activation
@@ -89,6 +91,8 @@ __all__ = [
     "pooled_encoder",
     "resnet_discriminator",
     "resnet_generator",
+    "stack_augmenter",
+    "stack_generator",
     "tied_decoder",
     "transformer",
     "unet",

@@ -14,11 +14,13 @@ from kgen.networks.layers.activations import PIECES
 _RATES = ("learning_rate", "discriminator_learning_rate")
 _RATES += ("k_learning_rate", "worst_learning_rate")
 _COUNTS = """
-    blocks_per_size code_dim context_dim discriminator_steps first_kernel_size
+    augmented_dim blocks_per_size code_dim context_dim discriminator_steps
+    first_kernel_size
     head_filters input_dim kernel_size latent_dim num_bins num_blocks num_classes
     num_codes num_components num_groups num_heads num_outputs num_parameters
-    num_samples num_scales num_steps num_timesteps output_dim output_kernel_size
-    packing penalty_every steps_per_execution strides time_dim width worst_steps
+    num_samples num_scales num_steps num_timesteps num_words output_dim
+    output_kernel_size packing penalty_every small_rounds steps_per_execution strides
+    time_dim width worst_steps
 """.split()
 
 
@@ -113,14 +115,19 @@ _KINDS = {
     **dict.fromkeys(_RATES, _RATE),
     **dict.fromkeys(_COUNTS, _COUNT),
     "hidden": _SIZES,
-    "filters": (lambda v: _are_sizes(v) and len(v) > 0, f"{_SIZES[1]}, one at least"),
+    **dict.fromkeys(
+        ("filters", "small_filters", "discriminator_filters"),
+        (lambda v: _are_sizes(v) and len(v) > 0, f"{_SIZES[1]}, one at least"),
+    ),
     **dict.fromkeys(
         ("discriminator_normalization", "normalization"),
         (lambda v: v is None or isinstance(v, str), "the name of a normalisation"),
     ),
     **dict.fromkeys(("joint", "final_scale", "positions", "shared_variance"), _SWITCH),
     **dict.fromkeys(("spectral", "tied", "unit_interval", "variational"), _SWITCH),
-    **dict.fromkeys(("feature_weight", "guidance", "weight_decay"), _ANY_NUMBER),
+    **dict.fromkeys(
+        ("feature_weight", "guidance", "kl_weight", "weight_decay"), _ANY_NUMBER
+    ),
     **dict.fromkeys(("beta_1", "beta_2", "dropout"), _BELOW_1),
     **dict.fromkeys(("ema", "ema_decay"), _MOMENTUM),
     **dict.fromkeys(("min_snr", "stddev", "weight_clip"), _POSITIVE),
@@ -131,9 +138,9 @@ _KINDS = {
         "a list of ints: 0 is the image's own size, -1 the smallest",
     ),
     "likelihood": (_is_likelihood, "the name of a likelihood, or an instance"),
-    "label_dropout": (
-        lambda v: is_number(v) and 0 <= v <= 1,
-        "a number from 0 to 1",
+    **dict.fromkeys(
+        ("label_dropout", "mismatch"),
+        (lambda v: is_number(v) and 0 <= v <= 1, "a number from 0 to 1"),
     ),
     "jit_compile": (lambda v: isinstance(v, bool) or v == "auto", "a bool or 'auto'"),
     "network": (_is_name, "the name of a kind of network"),

@@ -30,13 +30,25 @@ class Translation(kgen.Game):
     """Three players and two data sets: from x to y, back, and twice as far.
 
     The first takes `steps` in a round, the last sits out all but each `every`-th
-    round. Both draw noise.
+    round. Both draw noise. The second plays from the round `start` to before `stop`.
     """
 
     terms = ("there_loss", "there_gradient", "noise", "back_loss", "twice_loss")
 
-    def __init__(self, there, back, twice, steps=2, every=3, stddev=0.01, **kwargs):
+    def __init__(
+        self,
+        there,
+        back,
+        twice,
+        steps=2,
+        every=3,
+        stddev=0.01,
+        start=0,
+        stop=None,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
+        self.start, self.stop = start, stop
         self.there, self.back, self.twice = there, back, twice
         self.steps, self.every, self.stddev = steps, every, stddev
         self.data_shape = (2,)
@@ -45,7 +57,13 @@ class Translation(kgen.Game):
     def players(self):
         return (
             kgen.Player("there", self.there, self.translate, steps=self.steps),
-            kgen.Player("back", [self.back], self.translate_back),
+            kgen.Player(
+                "back",
+                [self.back],
+                self.translate_back,
+                start=self.start,
+                stop=self.stop,
+            ),
             kgen.Player("twice", self.twice, self.go_on, every=self.every),
         )
 
@@ -150,6 +168,26 @@ def test_a_player_that_sits_out_is_not_logged_and_does_not_move():
         np.testing.assert_array_equal(later, kernels[0])
 
 
+def test_a_player_plays_from_its_first_round_to_its_last():
+    game = translation(start=2, stop=4)
+    kernels = [game.back.get_weights()[0]]
+    for _ in range(6):
+        game.train_on_batch(X, Y)
+        kernels.append(game.back.get_weights()[0])
+    moves = [np.any(a != b) for a, b in zip(kernels, kernels[1:], strict=False)]
+    assert moves == [False, False, True, True, False, False]
+    assert iterations(game) == [6, 12, 2, 2]
+
+
+def test_an_interrupted_game_goes_on_where_a_player_has_stopped():
+    """Rounds 0 to 3 are its own; the interruption comes in round 7 or before."""
+    check_resume(translation("adam", stop=4), X[:8], Y[:8])
+
+
+def test_two_replicas_change_players_as_one_device():
+    check_replicas(translation(start=3, stop=11), X, Y)
+
+
 @pytest.mark.parametrize(
     "settings",
     [{"steps_per_execution": 3}, {"jit_compile": True}, {"run_eagerly": True}],
@@ -252,6 +290,8 @@ def test_what_compile_does_not_take_is_refused(game):
         ({"objective": "loss"}, "objective='loss'"),
         ({"steps": 0}, "steps=0"),
         ({"every": 1.5}, "every=1.5"),
+        ({"start": -1}, "start=-1"),
+        ({"stop": 0}, "stop=0"),
     ],
 )
 def test_players_that_make_no_sense_are_refused(change, words):

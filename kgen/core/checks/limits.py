@@ -77,7 +77,10 @@ def label_limits(num_classes):
 
 def code_limits(num_codes, lowest=0):
     """The `Limits` of codes, `lowest` to `num_codes - 1`."""
-    advice = "Pass codes of this model's own `encode`, or of one with as many codes."
+    advice = (
+        "Pass codes of this model's own `encode`, or of one with as many codes; number "
+        f"tokens from {lowest}."
+    )
     expected = f"ints from {lowest} to {num_codes - 1}"
     return Limits(lowest, num_codes - 1, expected, lambda low, high: advice)
 

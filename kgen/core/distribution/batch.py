@@ -82,6 +82,30 @@ def batch_mean(values):
     return tf.math.divide_no_nan(total, all_sum(tf.reduce_sum(weight)))
 
 
+def global_rows(values):
+    """The rows of the global batch, the same on all replicas.
+
+    Args:
+        values: Numbers `(local batch, ...)`.
+
+    Returns:
+        `(rows, start)`: the rows of all replicas, one replica after another, and the
+        place of this replica's first row among them. A shard that holds only a stand-in
+        of weight 0 is among them, too.
+    """
+    context = tf.distribute.get_replica_context()
+    replicas = context.num_replicas_in_sync
+    if replicas == 1:
+        return values, tf.constant(0)
+    replica, rows = context.replica_id_in_sync_group, tf.shape(values)[0]
+    each = all_sum(tf.one_hot(replica, replicas, dtype=tf.int32) * rows)
+    start = tf.gather(tf.cumsum(each, exclusive=True), replica)
+    after = tf.reduce_sum(each) - start - rows
+    # Each place is 0 on all replicas but one, so the sum is exact.
+    paddings = [[start, after], *[[0, 0]] * (values.shape.rank - 1)]
+    return all_sum(tf.pad(values, paddings)), start
+
+
 def random_rows(values, num_rows, key):
     """Rows drawn from the global batch with replacement, the same on all replicas.
 

@@ -6,6 +6,7 @@ import keras  # noqa: F401
 from kgen.networks.gan.dcgan import dcgan_discriminator, dcgan_generator
 from kgen.networks.gan.mlp import mlp_discriminator, mlp_generator
 from kgen.networks.gan.resnet import resnet_discriminator, resnet_generator
+from kgen.networks.gan.stack import stack_augmenter, stack_generator
 
 __all__ = [
     "dcgan_discriminator",
@@ -14,4 +15,6 @@ __all__ = [
     "mlp_generator",
     "resnet_discriminator",
     "resnet_generator",
+    "stack_augmenter",
+    "stack_generator",
 ]
