@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import keras  # noqa: F401
 
 from kgen.core.config import constructor_arguments, lookup
+from kgen.likelihoods import posteriors
 from kgen.likelihoods.base import Likelihood
 from kgen.likelihoods.codes import Codes
 from kgen.likelihoods.continuous import Bernoulli, Gaussian, LearnedGaussian
@@ -30,6 +31,7 @@ __all__ = [
     "LogisticMixture",
     "check_logits",
     "get",
+    "posteriors",
 ]
 
 LIKELIHOODS = {

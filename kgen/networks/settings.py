@@ -112,6 +112,7 @@ _ACTIVATION = (
 _KINDS = {
     **dict.fromkeys(_RATES, _RATE),
     **dict.fromkeys(_COUNTS, _COUNT),
+    "discriminator_hidden": _SIZES,
     "hidden": _SIZES,
     "filters": (lambda v: _are_sizes(v) and len(v) > 0, f"{_SIZES[1]}, one at least"),
     **dict.fromkeys(
@@ -120,7 +121,10 @@ _KINDS = {
     ),
     **dict.fromkeys(("joint", "final_scale", "positions", "shared_variance"), _SWITCH),
     **dict.fromkeys(("spectral", "tied", "unit_interval", "variational"), _SWITCH),
-    **dict.fromkeys(("feature_weight", "guidance", "weight_decay"), _ANY_NUMBER),
+    **dict.fromkeys(
+        ("adversarial_weight", "feature_weight", "guidance", "weight_decay"),
+        _ANY_NUMBER,
+    ),
     **dict.fromkeys(("beta_1", "beta_2", "dropout"), _BELOW_1),
     **dict.fromkeys(("ema", "ema_decay"), _MOMENTUM),
     **dict.fromkeys(("min_snr", "stddev", "weight_clip"), _POSITIVE),
