@@ -1,10 +1,11 @@
 """Between VAE and GAN: an adversarial autoencoder and a VAE-GAN beside both parents.
 
-The VAE draws means, which are smooth. The adversarial autoencoder makes its codes follow
-N(0, I) by a game instead of a KL term: more of its code is used, and its samples vary
-more. The VAE-GAN compares features of a discriminator instead of pixels. Its samples
-are about as sharp as data, and so are its reconstructions, which are further from the
-data pixel by pixel. The GAN is the only one without an encoder: codes need a search.
+The VAE draws means, which are smooth. The adversarial autoencoder makes its codes
+follow N(0, I) by a game instead of a KL term: more of its code is used, and its samples
+vary more. The VAE-GAN compares features of a discriminator instead of pixels. Its
+samples are almost as sharp as data, and so are its reconstructions, which are further
+from the data pixel by pixel. The GAN is the only one without an encoder: codes need a
+search.
 """
 
 import time

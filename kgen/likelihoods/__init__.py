@@ -6,7 +6,6 @@ from collections.abc import Mapping
 import keras  # noqa: F401
 
 from kgen.core.config import constructor_arguments, lookup
-from kgen.likelihoods import posteriors
 from kgen.likelihoods.base import Likelihood
 from kgen.likelihoods.codes import Codes
 from kgen.likelihoods.continuous import Bernoulli, Gaussian, LearnedGaussian
@@ -31,7 +30,6 @@ __all__ = [
     "LogisticMixture",
     "check_logits",
     "get",
-    "posteriors",
 ]
 
 LIKELIHOODS = {

@@ -151,9 +151,9 @@ def test_a_context_is_given_to_the_decoder():
     context = RANDOM.normal(size=(4, 2)).astype("float32")
     z = RANDOM.normal(size=(4, 3)).astype("float32")
     x = model.decode(z, context=context)
-    _, error = invert(model, x, context, num_steps=200)
-    _, other = invert(model, x, -context, num_steps=200)
-    assert error.max() < 1e-3 < other.max()
+    _, error = invert(model, x, context)
+    _, other = invert(model, x, -context)
+    assert 10 * error.max() < other.max()
     with pytest.raises(ValueError, match="needs the context"):
         invert(model, x)
     with pytest.raises(ValueError, match="context of 3 rows"):
