@@ -27,6 +27,10 @@ from .adversarial.began import BEGAN as BEGAN
 from .adversarial.game import Game as Game
 from .adversarial.gan import GAN as GAN
 from .adversarial.gmn import GMN as GMN
+from .adversarial.hybrid.adversarial_autoencoder import (
+    AdversarialAutoencoder as AdversarialAutoencoder,
+)
+from .adversarial.hybrid.vaegan import VAEGAN as VAEGAN
 from .adversarial.player import Player as Player
 from .adversarial.stack import StackGAN as StackGAN
 from .autoencoders.autoencoder import Autoencoder as Autoencoder
@@ -51,7 +55,9 @@ __all__ = [
     "GAN",
     "GMN",
     "VAE",
+    "VAEGAN",
     "VQVAE",
+    "AdversarialAutoencoder",
     "Autoencoder",
     "Autoregressive",
     "CategoricalMixture",

@@ -7,7 +7,6 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
-from kgen.autoencoders.reconstruction import EncoderDecoder
 from kgen.core.checks.models import check_model
 from kgen.core.checks.values import check_no_context
 from kgen.core.hints import Data
@@ -16,6 +15,7 @@ from kgen.core.random import fold_rows, row_keys
 from kgen.core.training.batches import is_endless
 from kgen.core.training.datasets import as_datasets
 from kgen.core.verbs import verb
+from kgen.networks.encoder_decoder import EncoderDecoder
 
 
 class TwoStage(EncoderDecoder, GenerativeModel):

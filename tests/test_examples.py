@@ -16,6 +16,7 @@ EXAMPLES = {
 }
 # They trace many graphs, or large ones; each wing keeps some that are quick.
 SLOW = {
+    "between_vae_and_gan",
     "captions",
     "colour_pixelcnn",
     "conditional_flow",

@@ -84,7 +84,7 @@ def test_the_walk_finds_functions_constructors_and_verbs():
     assert FUNCTIONS.keys() >= {
         "kgen.adversarial.penalties.R1",
         "kgen.autoencoders.vae.VAE",
-        "kgen.autoencoders.vae.VAE.sample",
+        "kgen.autoencoders.vae.VAE.elbo",
         "kgen.diffusion.ddpm.DDPM.encode",
         "kgen.latent.search.nearest",
         "kgen.networks.conv.conv_encoder",

@@ -11,8 +11,8 @@ import kgen
 from benchmarks.harness.data import binary_digits
 from benchmarks.harness.kgen_side import num_parameters
 from benchmarks.harness.worker import Side, serve
-from kgen.autoencoders import posteriors
 from kgen.core.training.gathering import batches
+from kgen.likelihoods import posteriors
 
 BATCH_SIZE = 64
 

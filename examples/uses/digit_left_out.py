@@ -1,9 +1,11 @@
-"""Anomaly detection: a VAE that has never seen a digit finds images of it.
+"""Anomaly detection: models that have never seen a digit find images of it.
 
-There is one VAE for each digit that is left out of training. Held-out images get two
-scores: the squared error of the reconstruction, and minus the importance-weighted bound
-on log p(x), which also measures how unusual the code is. The AUROC is the probability
-that an image of the new digit scores higher than one of a known digit.
+There is one VAE and one GAN for each digit that is left out of training. Held-out
+images get two scores by the VAE: the squared error of the reconstruction, and minus the
+importance-weighted bound on log p(x), which also measures how unusual the code is. The
+GAN has neither. Its score is the error of the nearest image that it can make, found by
+a search, in pixels and in features of its discriminator (AnoGAN). The AUROC is the
+probability that an image of the new digit scores higher than one of a known digit.
 
 Grey values have a Gaussian of fixed width: over 17 levels (`likelihood="categorical"`)
 a digit of few strokes, such as 1, would be as likely as the learned digits.
@@ -32,7 +34,10 @@ for digit in (0, 1, 4, 8):
         seed=0,
     )
     vae.fit(images[labels != digit], epochs=args.epochs, batch_size=64, verbose=0)
+    gan = kgen.build("gan", images.shape[1:], latent_dim=16, seed=0)
+    gan.fit(images[labels != digit], epochs=args.epochs, batch_size=64, verbose=0)
     detectors = [AnomalyDetector(vae, score) for score in ("reconstruction", "auto")]
+    detectors.append(AnomalyDetector(gan, num_steps=200, num_starts=4))
     new = test_labels == digit
     areas = [f"{d.score} {d.auroc(test_images, new):.3f}" for d in detectors]
     print(

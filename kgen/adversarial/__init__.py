@@ -3,7 +3,7 @@
 # First of all, as it registers kgen's models: see `kgen._lazy`.
 import keras  # noqa: F401
 
-from kgen.adversarial import losses, penalties
+from kgen.adversarial import hybrid, losses, penalties
 from kgen.adversarial.began import BEGAN
 from kgen.adversarial.game import Game
 from kgen.adversarial.gan import GAN
@@ -20,6 +20,7 @@ __all__ = [
     "Player",
     "StackGAN",
     "duality_gap",
+    "hybrid",
     "losses",
     "penalties",
 ]

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from kgen.adversarial import losses, penalties
 from kgen.adversarial.game import Game
+from kgen.adversarial.judge import Judge
 from kgen.adversarial.packing import check_packing, pack_weights, packed
 from kgen.adversarial.player import Player
 from kgen.core.checks.values import check_count, check_number
@@ -25,7 +26,7 @@ def _clip_or_none(name, value):
     return None if value is None else check_number(name, value)
 
 
-class GAN(Game):
+class GAN(Judge, Game):
     """Generative adversarial network: `x = G(z)`, `z ~ N(0, I)`, trained against D.
 
     In each step the discriminator learns to tell a batch of data from a batch of

@@ -8,7 +8,6 @@ from numpy.typing import ArrayLike
 
 from kgen.autoencoders import corruptions, penalties
 from kgen.autoencoders.reconstruction import (
-    EncoderDecoder,
     check_features,
     cross_entropy,
     feature_distance,
@@ -20,6 +19,7 @@ from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
 from kgen.core.settings import check_logged
 from kgen.core.verbs import verb
+from kgen.networks.encoder_decoder import EncoderDecoder
 from kgen.networks.inputs import apply, output_activation
 
 LOSSES = {"mse": squared_error, "bce": cross_entropy}

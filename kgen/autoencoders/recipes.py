@@ -5,16 +5,14 @@ from functools import partial
 import keras
 
 from kgen import likelihoods
-from kgen.autoencoders import posteriors
 from kgen.autoencoders.autoencoder import Autoencoder
 from kgen.autoencoders.quantizer import VectorQuantizer
 from kgen.autoencoders.vae import VAE
 from kgen.autoencoders.vqvae import VQVAE
-from kgen.core.config import lookup
 from kgen.core.recipe import Recipe, over_levels
-from kgen.networks.conv import conv_decoder, conv_encoder
+from kgen.likelihoods import posteriors
 from kgen.networks.grid import grid_decoder, grid_encoder
-from kgen.networks.mlp import mlp_decoder, mlp_encoder
+from kgen.networks.mirrored import mirrored
 from kgen.networks.tied import tied_decoder
 from kgen.networks.variance import with_shared_variance
 
@@ -61,7 +59,7 @@ def autoencoder(
             f"activation={activation!r} was given, but without hidden layers it has no "
             "effect. Leave it out, or pass hidden=(64,), or code_activation."
         )
-    encoder, decoder = _pair(network, hidden, filters, upsample)
+    encoder, decoder = mirrored(network, hidden, filters, upsample)
     common = {
         "activation": activation,
         "num_classes": num_classes,
@@ -147,7 +145,7 @@ def vae(
     network = network or ("conv" if image else "mlp")
     if hidden is None:
         hidden = (512,) if network == "mlp" else ()
-    encoder, decoder = _pair(network, hidden, filters, upsample)
+    encoder, decoder = mirrored(network, hidden, filters, upsample)
     common = {
         "activation": activation,
         "num_classes": num_classes,
@@ -232,30 +230,6 @@ def vqvae(
     )
     model.compile(keras.optimizers.Adam(learning_rate))
     return model
-
-
-def _pair(network, hidden, filters, upsample):
-    """The encoder and decoder functions of a kind, with mirrored sizes filled in."""
-    hidden, filters = tuple(hidden), tuple(filters)
-
-    def mlp():
-        return (
-            partial(mlp_encoder, hidden=hidden),
-            partial(mlp_decoder, hidden=hidden[::-1]),
-        )
-
-    def conv():
-        return (
-            partial(conv_encoder, hidden=hidden, filters=filters),
-            partial(
-                conv_decoder,
-                hidden=hidden[::-1],
-                filters=filters[::-1],
-                upsample=upsample,
-            ),
-        )
-
-    return lookup("network", network, {"conv": conv, "mlp": mlp})()
 
 
 _NEEDS = {name: ("network", ("conv",)) for name in ("filters", "upsample")}

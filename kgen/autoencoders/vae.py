@@ -10,21 +10,18 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from kgen import likelihoods
-from kgen.autoencoders import posteriors
-from kgen.autoencoders.reconstruction import EncoderDecoder
 from kgen.core.checks.values import check_count, check_number
 from kgen.core.config import lookup
 from kgen.core.distribution.batch import batch_mean
 from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
-from kgen.core.random import fold_rows, normal_rows
-from kgen.core.scaling import scaling_for
+from kgen.core.random import normal_rows
 from kgen.core.verbs import verb
-from kgen.networks.inputs import apply, check_output, output_activation
-from kgen.networks.variance import shares_variance
+from kgen.likelihoods import posteriors
+from kgen.networks.latent_variable import LatentVariable
 
 
-class VAE(EncoderDecoder, GenerativeModel):
+class VAE(LatentVariable, GenerativeModel):
     r"""Variational autoencoder: `p(x) = \int p(x | z) N(z; 0, I) dz`.
 
     Training maximises `E_q[log p(x | z)] - beta * KL(q(z | x) || N(0, I))`, in nats
@@ -114,33 +111,14 @@ class VAE(EncoderDecoder, GenerativeModel):
         self.num_samples = num_samples
         self.posterior_family = posteriors.get(covariance)
         self.divergence = lookup("kl", kl, DIVERGENCES)
-        self._check_networks()
+        self.set_scaling()
         self.check_settings()
-        self.scaling = scaling_for(self)
-        # TFP is imported now, not in the middle of the first step.
-        posteriors.standard_normal(*self.latent_shape)
-
-    def adapt(self, data):
-        """Takes mean and deviation of the first data, if the model standardises it."""
-        self.scaling.adapt(self, data, one_spread=shares_variance(self.decoder))
-
-    def posterior(self, x, labels=None, training=False):
-        """q(z | x), a `tfd` distribution with events `latent_shape`."""
-        x = self.scaling.scale(self.likelihood.nearest(x))
-        parameters = apply(self.encoder, x, labels, training)
-        return self.posterior_family(parameters, *self.latent_shape)
 
     def infer(self, x, labels, keys):
         """A draw of z from q(z | x) for each key, and its log q(z | x), `(batch,)`."""
         q = self.posterior(x, labels)
         z = posteriors.reparameterize(q, normal_rows(keys, self.latent_shape))
         return z, q.log_prob(z)
-
-    def log_likelihood(self, x, z, labels=None, training=False):
-        """log p(x | z), nats, `(batch,)`."""
-        parameters = apply(self.decoder, z, labels, training)
-        log_prob = self.likelihood.log_prob(parameters, self.scaling.scale(x))
-        return log_prob - self.scaling.log_det_scaling()
 
     def objective(self, x, labels=None, training=False):
         """The negative bound and its parts, nats, `(batch,)` each."""
@@ -189,42 +167,6 @@ class VAE(EncoderDecoder, GenerativeModel):
             return self.beta
         progress = tf.cast(self.optimizer.iterations, tf.float32) / self.kl_warmup_steps
         return self.beta * tf.minimum(progress, 1.0)
-
-    @verb(returns="z")
-    def encode(self, x: Data, labels: ArrayLike | None = None) -> tf.Tensor:
-        """The posterior mean, `(batch, *latent_shape)`."""
-        return self.posterior(x, labels).mean()
-
-    @verb(returns="x")
-    def decode(self, z: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:
-        """E[x | z], `(batch, *data_shape)`."""
-        x = self.likelihood.mean(apply(self.decoder, z, labels))
-        return self.scaling.unscale(x)
-
-    @verb(returns="x")
-    def sample(
-        self,
-        num_samples: int | None = None,
-        labels: ArrayLike | None = None,
-        seed: int | ArrayLike | None = None,
-        observe: bool = False,
-    ) -> tf.Tensor:
-        """Draws from the model, `(num_samples, *data_shape)`.
-
-        Args:
-            num_samples: Number of draws; by default the number of `labels` or seeds.
-            labels: Class of each draw, if the model is conditional.
-            seed: An int, a vector of one int per draw, or `None`.
-            observe: Whether to draw an observation from `p(x | z)`. By default the
-                result is its mean, which is smoother than real examples.
-        """
-        z = normal_rows(seed, self.latent_shape)
-        parameters = apply(self.decoder, z, labels)
-        if observe:
-            x = self.likelihood.sample(parameters, fold_rows(seed, 1))
-        else:
-            x = self.likelihood.mean(parameters)
-        return self.scaling.unscale(x)
 
     @verb
     def elbo(
@@ -287,27 +229,6 @@ class VAE(EncoderDecoder, GenerativeModel):
         # One draw at a time: all at once would need K times the memory.
         log_weights = tf.map_fn(log_weight, tf.transpose(noise, [1, 0, 2]))
         return tf.reduce_logsumexp(log_weights, axis=0) - math.log(num_samples)
-
-    def _check_networks(self):
-        """Checks that networks, posterior and likelihood fit together."""
-        if len(self.latent_shape) != 1:
-            raise ValueError(
-                f"The decoder takes z of shape {self.latent_shape}, but the latent of "
-                "a VAE is a vector. Start the decoder with a Reshape."
-            )
-        name = type(self.likelihood).__name__
-        *shape, channels = self.data_shape
-        wanted = {
-            "encoder": (self.posterior_family.num_parameters(*self.latent_shape),),
-            "decoder": (*shape, channels * self.likelihood.num_parameters),
-        }
-        because = (
-            f"a latent of shape {self.latent_shape}, a {self.covariance} covariance, "
-            f"data of shape {self.data_shape} and the likelihood {name}"
-        )
-        for role, expected in wanted.items():
-            check_output(role, getattr(self, role), expected, because)
-        likelihoods.check_logits(self.likelihood, output_activation(self.decoder))
 
     def check_settings(self):
         """Raises a ValueError for settings of the loss that exclude one another."""

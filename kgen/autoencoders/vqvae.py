@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike
 
 from kgen import likelihoods
 from kgen.autoencoders.quantizer import CodeUsage, VectorQuantizer
-from kgen.autoencoders.reconstruction import EncoderDecoder
 from kgen.core.checks.values import check_number
 from kgen.core.distribution.replicas import from_chief
 from kgen.core.hints import Data
@@ -18,6 +17,7 @@ from kgen.core.threads import threads_for
 from kgen.core.training.batches import read_ahead
 from kgen.core.training.initialization import is_adapted
 from kgen.core.verbs import verb
+from kgen.networks.encoder_decoder import EncoderDecoder
 from kgen.networks.inputs import apply, check_output, output_activation
 
 # Number of vectors per word for the k-means that starts the codebook.

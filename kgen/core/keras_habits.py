@@ -17,7 +17,8 @@ from kgen.suggestions import suggest
 BOUND = "VAEs and diffusion have bounds; flows and autoregressive models `log_prob`."
 WAYS = {
     "sample": "kgen.TwoStage(model, prior) learns a prior of its codes, and samples.",
-    "log_prob": "Flows, autoregressive models and mixtures have exact densities.",
+    "log_prob": "Flows, autoregressive models and mixtures have exact densities; VAEs "
+    "and diffusion have a bound, `elbo`.",
     "elbo": BOUND,
     "elbo_parts": BOUND,
     "iwae_bound": BOUND,
@@ -44,6 +45,11 @@ class KerasHabits:
             raise AttributeError(_lacks(self, name), name=name, obj=self)
         # Raises Python's own message, or the error inside a property.
         return object.__getattribute__(self, name)
+
+    @property
+    def is_explicit(self):
+        """Whether the model has a density, `log_prob`, or a bound on it, `elbo`."""
+        return hasattr(self, "log_prob") or hasattr(self, "elbo")
 
     def __call__(self, *args, **kwargs):
         """The model's `call`, if its class has one."""

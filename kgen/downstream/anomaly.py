@@ -1,4 +1,4 @@
-"""Anomaly detection with any model that has a likelihood or a reconstruction."""
+"""Anomaly detection with any model: by likelihood, reconstruction or inversion."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import numpy as np
 
 from kgen.core.checks.containers import numbers
 from kgen.core.checks.models import check_model
-from kgen.core.checks.values import check_count, check_seed, is_number
+from kgen.core.checks.values import check_count, check_fraction, check_seed, is_number
 from kgen.core.config import lookup
+from kgen.latent.inversion import invert
 
 if TYPE_CHECKING:
     from kgen.core.model import GenerativeModel
@@ -21,18 +22,26 @@ class AnomalyDetector:
     """Flags examples that a model of normal data finds unlikely or cannot reconstruct.
 
     The score of an example is `-log p(x)`, or minus a lower bound on `log p(x)`, in
-    nats; or the squared error `|x - reconstruct(x)|^2`, a sum over its values. It
-    depends on the example alone: a random score uses the same noise for each example.
+    nats; or the squared error `|x - reconstruct(x)|^2`, a sum over its values. A GAN
+    has none of these: its score is the error of the best code that a search finds, by
+    `kgen.latent.invert`, in values and in features of the discriminator (AnoGAN, with
+    squared differences in place of absolute ones). A score depends on the example
+    alone: a random score uses the same noise for each example.
 
     Args:
         model: A trained `GenerativeModel` of normal data.
-        score: `"log_prob"`, `"iwae_bound"`, `"elbo"` or `"reconstruction"`. The model
-            must have the verb of that name, for the last `reconstruct`. `"auto"` takes
-            the first that the model has.
+        score: `"log_prob"`, `"iwae_bound"`, `"elbo"`, `"reconstruction"` or
+            `"inversion"`. The model must have the verb of that name, for the last two
+            `reconstruct` and `decode`. `"auto"` takes the first that the model has.
         num_samples: Draws of z for each example, for `"iwae_bound"`.
-        seed: Integer that fixes these draws, and the draw of `"elbo"`.
+        seed: Integer that fixes these draws, the draw of `"elbo"` and the starts of
+            `"inversion"`.
         batch_size: Number of examples that are scored at a time.
         num_time_samples: Draws of t for each example, for the `"elbo"` of diffusion.
+        num_steps: Steps of the search, for `"inversion"`.
+        num_starts: Starts of the search for each example, for `"inversion"`.
+        feature_weight: Share of the error in features, in 0..1, for `"inversion"`; by
+            default the paper's 0.1 for a model with `features`, and 0 for others.
 
     Raises:
         ValueError: if the model has no verb for the score, or if a number of draws or
@@ -49,6 +58,9 @@ class AnomalyDetector:
     'iwae_bound'
     >>> detector.predict(np.array([[9.0, 9.0]], "float32"))
     array([ True])
+
+    References:
+        [Schlegl et al., 2017](https://arxiv.org/abs/1703.05921) (AnoGAN)
     """
 
     def __init__(
@@ -59,6 +71,9 @@ class AnomalyDetector:
         seed: int | None = 0,
         batch_size: int = 256,
         num_time_samples: int = 50,
+        num_steps: int = 500,
+        num_starts: int = 8,
+        feature_weight: float | None = None,
     ) -> None:
         name = "AnomalyDetector"
         self.model = check_model(name, model)
@@ -69,6 +84,11 @@ class AnomalyDetector:
         self.seed = check_seed(name, seed, most=np.iinfo("int64").max, optional=False)
         self.batch_size = check_count(name, "batch_size", batch_size)
         self.num_time_samples = check_count(name, "num_time_samples", num_time_samples)
+        self.num_steps = check_count(name, "num_steps", num_steps)
+        self.num_starts = check_count(name, "num_starts", num_starts)
+        if feature_weight is None:
+            feature_weight = 0.1 if hasattr(model, "features") else 0.0
+        self.feature_weight = check_fraction("feature_weight", feature_weight)
         self.threshold = None
 
     def fit(self, x_normal, false_positive_rate=0.05, labels=None):
@@ -194,6 +214,17 @@ class AnomalyDetector:
         return float(metrics.roc_auc_score(is_anomaly, ranks))
 
     def _score(self, x, **labels):
+        if self.score == "inversion":
+            _, error = invert(
+                self.model,
+                x,
+                *labels.values(),
+                num_steps=self.num_steps,
+                num_starts=self.num_starts,
+                seed=np.full(len(x), self.seed),
+                feature_weight=self.feature_weight,
+            )
+            return error.astype("float64")
         options = {
             # One seed for all rows: a score depends neither on other rows nor on place.
             "seed": np.full(len(x), self.seed),
@@ -213,6 +244,7 @@ _VERBS = {
     "iwae_bound": "iwae_bound",
     "elbo": "elbo",
     "reconstruction": "reconstruct",
+    "inversion": "decode",
 }
 
 

@@ -7,6 +7,7 @@ from kgen.networks.causal import gated_pixelcnn, lstm, pixelcnn, pixelrnn, trans
 from kgen.networks.conditioners import conv_conditioner, mlp_conditioner
 from kgen.networks.conv import conv_decoder, conv_encoder
 from kgen.networks.denoisers import mlp_denoiser, unet_denoiser
+from kgen.networks.features import with_features
 from kgen.networks.gan import (
     dcgan_discriminator,
     dcgan_generator,
@@ -97,5 +98,6 @@ __all__ = [
     "transformer",
     "unet",
     "unet_denoiser",
+    "with_features",
     "with_shared_variance",
 ]

@@ -36,7 +36,7 @@ def apply(
 
     Returns:
         The output in float32, whatever the dtype policy: likelihoods are computed in
-        full precision.
+        full precision. A list of outputs for a network that has several.
 
     Raises:
         ValueError: if the network declares a condition that is not offered.
@@ -58,7 +58,8 @@ def apply(
         (inputs,) = inputs
     else:
         inputs = keras.tree.pack_sequence_as(network.input, inputs)
-    return tf.cast(network(inputs, training=training), tf.float32)
+    outputs = network(inputs, training=training)
+    return tf.nest.map_structure(lambda output: tf.cast(output, tf.float32), outputs)
 
 
 def input_shape(

@@ -114,6 +114,7 @@ _ACTIVATION = (
 _KINDS = {
     **dict.fromkeys(_RATES, _RATE),
     **dict.fromkeys(_COUNTS, _COUNT),
+    "discriminator_hidden": _SIZES,
     "hidden": _SIZES,
     **dict.fromkeys(
         ("filters", "small_filters", "discriminator_filters"),
@@ -126,7 +127,10 @@ _KINDS = {
     **dict.fromkeys(("joint", "final_scale", "positions", "shared_variance"), _SWITCH),
     **dict.fromkeys(("spectral", "tied", "unit_interval", "variational"), _SWITCH),
     **dict.fromkeys(
-        ("feature_weight", "guidance", "kl_weight", "weight_decay"), _ANY_NUMBER
+        """
+        adversarial_weight feature_weight guidance kl_weight weight_decay
+        """.split(),
+        _ANY_NUMBER,
     ),
     **dict.fromkeys(("beta_1", "beta_2", "dropout"), _BELOW_1),
     **dict.fromkeys(("ema", "ema_decay"), _MOMENTUM),

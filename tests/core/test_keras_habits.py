@@ -1,6 +1,8 @@
 """What users of Keras try on any model: it works, or says what kgen's way is."""
 
+import copy
 import functools
+import pickle
 import warnings
 
 import keras
@@ -67,6 +69,24 @@ def test_ways_to_what_is_missing(gan):
         kgen.build("vae", (4,), latent_dim=2, hidden=(3,)).log_prob(X)
     with pytest.raises(AttributeError, match="`log_prob` is exact"):
         kgen.GaussianMixture((4,), 2).elbo(X)
+
+
+def test_a_model_without_a_density_says_which_have_one(gan):
+    assert not hasattr(gan, "log_prob") and not gan.is_explicit
+    with pytest.raises(AttributeError, match="Its verbs are .*decode.*sample") as info:
+        gan.log_prob(X)
+    assert "Flows, autoregressive models and mixtures have exact" in str(info.value)
+    assert "VAEs and diffusion have a bound, `elbo`" in str(info.value)
+    for name, explicit in (("realnvp", True), ("vae", True), ("autoencoder", False)):
+        assert kgen.build(name, SHAPE, **SETTINGS[name]).is_explicit == explicit
+
+
+def test_missing_verbs_leave_copies_and_pickles_as_they_are(gan):
+    for other in (copy.copy(gan), copy.deepcopy(gan), pickle.loads(pickle.dumps(gan))):
+        assert not hasattr(other, "log_prob")
+        np.testing.assert_allclose(other.sample(2, seed=0), gan.sample(2, seed=0))
+    empty = object.__new__(kgen.GAN)  # As `copy` makes it: without any attribute.
+    assert not hasattr(empty, "log_prob")
 
 
 def test_call_and_predict_reconstruct_or_name_the_verbs(named):

@@ -9,6 +9,7 @@ from sklearn.decomposition import PCA
 
 import kgen
 from kgen.downstream.anomaly import AnomalyDetector
+from kgen.recipes import RECIPES
 
 
 class Uniform(kgen.GenerativeModel):
@@ -176,6 +177,70 @@ def test_conditional_models_take_labels():
     detector.fit(x, 0.25, labels)
     assert np.mean(detector.predict(x, labels)) == pytest.approx(9 / 40)
     assert 0.0 <= detector.auroc(x, labels == 1, labels) <= 1.0
+    with pytest.raises(ValueError, match="needs labels"):
+        detector.scores(x)
+
+
+def test_a_gan_scores_by_the_nearest_example_that_it_makes():
+    """A generator of a line: the distance from it, in values and in features."""
+    keras.utils.set_random_seed(0)
+    gan = kgen.build("gan", (3,), latent_dim=1, hidden=(), seed=0)
+    way = np.array([[2.0, 0.0, 0.0]], "float32")
+    gan.generator.set_weights([way, np.array([0.0, 1.0, 0.0], "float32")])
+    x = np.array([[3.0, 1.0, 0.0], [-1.0, 3.0, 0.0], [0.0, 1.0, 5.0]], "float32")
+    detector = AnomalyDetector(gan, feature_weight=0.0, num_steps=200)
+    assert detector.score == "inversion"
+    np.testing.assert_allclose(detector.scores(x), [0.0, 4.0, 25.0], atol=1e-3)
+    # Without hidden layers the features of the discriminator are the values.
+    assert AnomalyDetector(gan).feature_weight == 0.1
+    both = AnomalyDetector(gan, num_steps=200).scores(x)
+    np.testing.assert_allclose(both, [0.0, 4.0, 25.0], atol=1e-3)
+    cut = AnomalyDetector(gan, num_steps=200, batch_size=2).scores(x[::-1])[::-1]
+    np.testing.assert_allclose(cut, both, atol=1e-4)
+    labels = np.array([0, 1, 0])
+    assert AnomalyDetector(gan, num_steps=50).auroc(x, labels == 1) == 0.5
+
+
+WINGS = {
+    "adversarial-autoencoder": "reconstruction",
+    "autoencoder": "reconstruction",
+    "began": "inversion",
+    "ddpm": "elbo",
+    "gan": "inversion",
+    "iwae": "iwae_bound",
+    "pixelcnn": "log_prob",
+    "realnvp": "iwae_bound",
+    "vae-gan": "reconstruction",
+}
+
+
+@pytest.mark.parametrize("recipe", WINGS)
+def test_each_family_has_a_score(recipe):
+    shape = (5, 6, 1)
+    sizes = {**RECIPES[recipe].tiny_for(shape), "seed": 0}
+    model = kgen.build(recipe, shape, **sizes)
+    x = (np.random.default_rng(0).random((4, *shape)) < 0.4).astype("float32")
+    detector = AnomalyDetector(
+        model, num_samples=2, num_time_samples=2, num_steps=3, num_starts=2
+    )
+    assert detector.score == WINGS[recipe]
+    scores = detector.scores(x)
+    assert scores.shape == (4,) and np.all(np.isfinite(scores))
+    assert len(np.unique(scores)) == 4
+
+
+def test_a_mixture_has_a_score():
+    model = kgen.GaussianMixture((3,), 2, seed=0)
+    model.fit(normal(50, 0))
+    assert AnomalyDetector(model).score == "log_prob"
+
+
+def test_a_conditional_gan_scores_with_the_label():
+    keras.utils.set_random_seed(0)
+    gan = kgen.build("gan", (3,), num_classes=2, latent_dim=1, hidden=(4,), seed=0)
+    detector = AnomalyDetector(gan, num_steps=20)
+    x, labels = normal(4, 0), np.arange(4) % 2
+    assert np.all(detector.scores(x, labels) != detector.scores(x, 1 - labels))
     with pytest.raises(ValueError, match="needs labels"):
         detector.scores(x)
 

@@ -106,6 +106,60 @@ def test_conditional_model_is_told_the_class():
         invert(CUBIC, X, labels=np.zeros(6, int))
 
 
+def test_a_vector_of_seeds_gives_each_row_its_own():
+    seeds = np.array([3, 3, 9, 3, 3, 3])
+    x = np.repeat(X[:1], 6, axis=0)
+    z, _ = invert(CUBIC, x, num_steps=2, seed=seeds)
+    same = np.isclose(z[:, 0], z[0, 0])
+    np.testing.assert_array_equal(same, seeds == 3)
+    with pytest.raises(ValueError, match="seed=.*vector of 6"):
+        invert(CUBIC, X, seed=[1, 2])
+
+
+class Judged(Decoder):
+    """`x = z A` with features `x B`."""
+
+    def __init__(self, matrix, by):
+        super().__init__(lambda z: z @ matrix, (matrix.shape[1],), (len(matrix),))
+        self.by = by
+
+    @kgen.verb(exported=False)
+    def features(self, x, labels=None):
+        return x @ self.by
+
+
+def test_features_weigh_in_as_least_squares():
+    """`(1 - w) |z A - x|^2 + w |(z A - x) B|^2` is least squares, too."""
+    matrix = RANDOM.normal(size=(2, 4)).astype("float32")
+    by = RANDOM.normal(size=(4, 3)).astype("float32")
+    x = RANDOM.normal(size=(5, 4)).astype("float32")
+    root = np.concatenate([np.sqrt(0.7) * np.eye(4), np.sqrt(0.3) * by], axis=1)
+    model = Judged(matrix, by)
+    z, error = invert(model, x, num_steps=800, feature_weight=0.3)
+    expected, residual, *_ = np.linalg.lstsq((matrix @ root).T, (x @ root).T)
+    np.testing.assert_allclose(z, expected.T, atol=1e-3)
+    np.testing.assert_allclose(error, residual, rtol=1e-3)
+    with pytest.raises(ValueError, match="feature_weight=0.1, but a Decoder has no"):
+        invert(CUBIC, X, feature_weight=0.1)
+    with pytest.raises(ValueError, match=r"number in 0\.\.1"):
+        invert(model, x, feature_weight=1.5)
+
+
+def test_a_context_is_given_to_the_decoder():
+    keras.utils.set_random_seed(0)
+    model = kgen.build("gan", (3,), context_dim=2, latent_dim=3, hidden=(8,), seed=0)
+    context = RANDOM.normal(size=(4, 2)).astype("float32")
+    z = RANDOM.normal(size=(4, 3)).astype("float32")
+    x = model.decode(z, context=context)
+    _, error = invert(model, x, context)
+    _, other = invert(model, x, -context)
+    assert 10 * error.max() < other.max()
+    with pytest.raises(ValueError, match="needs the context"):
+        invert(model, x)
+    with pytest.raises(ValueError, match="context of 3 rows"):
+        invert(model, x, context[:3])
+
+
 def test_what_cannot_be_inverted():
     with pytest.raises(ValueError, match="GenerativeModel has no `decode`"):
         invert(kgen.GenerativeModel(), X)

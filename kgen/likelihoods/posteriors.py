@@ -44,6 +44,20 @@ class FullCovariance:
         return tfd.MultivariateNormalTriL(mean, tfb.FillScaleTriL()(entries))
 
 
+class Point:
+    """All mass at one point: the output of a deterministic encoder, as it is."""
+
+    def num_parameters(self, latent_dim):
+        """Size of the encoder's output for a latent of this size."""
+        return latent_dim
+
+    def __call__(self, parameters, latent_dim):
+        """The `tfd` distribution, events `(latent_dim,)`."""
+        from tensorflow_probability import distributions as tfd
+
+        return tfd.VectorDeterministic(parameters)
+
+
 POSTERIORS = {"diagonal": Diagonal(), "full": FullCovariance()}
 
 

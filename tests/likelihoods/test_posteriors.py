@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from kgen.autoencoders import posteriors
 from kgen.core.random import normal_rows, row_keys
+from kgen.likelihoods import posteriors
 
 RNG = np.random.default_rng(0)
 
