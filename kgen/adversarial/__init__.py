@@ -10,6 +10,7 @@ from kgen.adversarial.gan import GAN
 from kgen.adversarial.gap import duality_gap
 from kgen.adversarial.gmn import GMN
 from kgen.adversarial.player import Player
+from kgen.adversarial.style import StyleGAN
 
 __all__ = [
     "BEGAN",
@@ -17,6 +18,7 @@ __all__ = [
     "GMN",
     "Game",
     "Player",
+    "StyleGAN",
     "duality_gap",
     "losses",
     "penalties",

@@ -304,7 +304,10 @@ class Game(GenerativeModel):
                 tape.watch(by)
             terms = player.terms(parts, training)
             loss = global_mean(terms[player.loss], weight)
-        return terms, tape.gradient(loss, player.variables if by is None else by)
+        # A further objective, such as a penalty, may not depend on some of the weights.
+        missing = "none" if player.trains_with is None else "zero"
+        by = player.variables if by is None else by
+        return terms, tape.gradient(loss, by, unconnected_gradients=missing)
 
     def project(self, player, weights):
         """The allowed weights nearest to `weights`; here, all weights are allowed.

@@ -6,6 +6,8 @@ import keras  # noqa: F401
 from kgen.networks.gan.dcgan import dcgan_discriminator, dcgan_generator
 from kgen.networks.gan.mlp import mlp_discriminator, mlp_generator
 from kgen.networks.gan.resnet import resnet_discriminator, resnet_generator
+from kgen.networks.gan.style import style_generator, style_mapping, style_synthesis
+from kgen.networks.gan.style_discriminator import style_discriminator
 
 __all__ = [
     "dcgan_discriminator",
@@ -14,4 +16,8 @@ __all__ = [
     "mlp_generator",
     "resnet_discriminator",
     "resnet_generator",
+    "style_discriminator",
+    "style_generator",
+    "style_mapping",
+    "style_synthesis",
 ]
