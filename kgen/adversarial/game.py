@@ -304,10 +304,13 @@ class Game(GenerativeModel):
                 tape.watch(by)
             terms = player.terms(parts, training)
             loss = global_mean(terms[player.loss], weight)
-        # A further objective, such as a penalty, may not depend on some of the weights.
-        missing = "none" if player.trains_with is None else "zero"
         by = player.variables if by is None else by
-        return terms, tape.gradient(loss, by, unconnected_gradients=missing)
+        gradients = tape.gradient(loss, by)
+        if player.trains_with is not None:
+            # A further objective, such as a penalty, may depend on some weights only.
+            pairs = zip(gradients, by, strict=True)
+            gradients = [tf.zeros(v.shape) if g is None else g for g, v in pairs]
+        return terms, gradients
 
     def project(self, player, weights):
         """The allowed weights nearest to `weights`; here, all weights are allowed.

@@ -17,8 +17,9 @@ _COUNTS = """
     blocks_per_size code_dim context_dim discriminator_steps first_kernel_size
     head_filters input_dim kernel_size latent_dim num_bins num_blocks num_classes
     num_codes num_components num_groups num_heads num_layers num_outputs
-    num_parameters num_samples num_scales num_steps num_timesteps output_dim output_kernel_size
-    packing penalty_every steps_per_execution strides time_dim w_dim width worst_steps
+    num_parameters num_samples num_scales num_steps num_timesteps output_dim
+    output_kernel_size packing penalty_every steps_per_execution strides time_dim
+    w_dim width worst_steps
 """.split()
 
 

@@ -34,9 +34,9 @@ class StyleGAN(GAN):
 
     In training two latents are mixed in a share `style_mixing` of the examples: layers
     up to a random level take the style of the first, the others that of the second. So
-    no layer relies on the style of its neighbours, and `mix` gives sound images. Losses,
-    penalties and terms are those of a `GAN`. A moving average of all `w` is saved with
-    the model: `truncation` pulls styles towards it.
+    no layer relies on the style of its neighbours, and `mix` gives sound images.
+    Losses, penalties and terms are those of a `GAN`. A moving average of all `w` is
+    saved with the model: `truncation` pulls styles towards it.
 
     The noise of a sample is a function of its seed, too. `decode`, which has no seed,
     gives all rows the same noise.
@@ -161,15 +161,14 @@ class StyleGAN(GAN):
         return tf.repeat(w[:, None], self.num_styles, axis=1)
 
     def below(self, level):
-        """Whether each layer lies below a level, `(batch, num_styles)`, of `(batch,)`."""
+        """Whether a layer is below the level of a row, `(batch, num_styles)`."""
         return tf.range(self.num_styles) < level[:, None]
 
     def random_levels(self, num_rows):
         """Levels of style mixing in training, int32 `(num_rows,)`; at least 1."""
         seed = self.noise.next(True)
-        mixed, place = tf.unstack(
-            tf.random.stateless_uniform([num_rows, 2], seed), 2, 1
-        )
+        uniform = tf.random.stateless_uniform([num_rows, 2], seed)
+        mixed, place = uniform[:, 0], uniform[:, 1]
         inside = 1 + tf.cast(place * (self.num_styles - 1), tf.int32)
         return tf.where(mixed < self.style_mixing, inside, self.num_styles)
 
@@ -299,10 +298,11 @@ def _check_generator(generator):
     """Raises a ValueError for a generator that `style_generator` has not made."""
     names = [layer.name for layer in getattr(generator, "layers", ())]
     if not set(PARTS) <= set(names):
+        found = getattr(generator, "name", generator)
         raise ValueError(
-            f"A StyleGAN was given the generator {getattr(generator, 'name', generator)!r}"
-            f", whose layers are {', '.join(names) or 'none'}, but expects the networks "
-            "'mapping' and 'synthesis' in it: "
+            f"A StyleGAN was given the generator {found!r} with the layers "
+            f"{', '.join(names) or 'none'}, but expects one with the networks "
+            "'mapping' and 'synthesis', from "
             "kgen.networks.style_generator(mapping, synthesis)."
         )
     style_of_noise(generator.get_layer(PARTS[1]))

@@ -226,8 +226,9 @@ def _check_parts(mapping, synthesis):
     names = tuple(getattr(part, "name", None) for part in (mapping, synthesis))
     if names != PARTS:
         raise ValueError(
-            f"`style_generator` was given networks named {names[0]!r} and {names[1]!r}, "
-            f"but expects {PARTS[0]!r} and {PARTS[1]!r}: keras.Model(..., name=...)."
+            f"`style_generator` was given networks named {names[0]!r} and "
+            f"{names[1]!r}, but expects {PARTS[0]!r} and {PARTS[1]!r}: "
+            "keras.Model(..., name=...)."
         )
     input_shape(mapping, "z")
     shapes = _shapes(synthesis)

@@ -24,10 +24,10 @@ def unit(values):
     return values / np.sqrt(np.mean(values**2, axis=-1, keepdims=True))
 
 
-def through(h, weights, gain=np.sqrt(2.0), rate=0.01):
+def through(h, weights):
     "Equalised dense layers with leaky ReLUs, by hand."
     for kernel, bias in zip(weights[::2], weights[1::2], strict=True):
-        h = h @ kernel * (gain * rate / np.sqrt(len(kernel))) + rate * bias
+        h = h @ kernel * (np.sqrt(2.0 / len(kernel)) * 0.01) + 0.01 * bias
         h = np.where(h < 0, 0.2 * h, h)
     return h
 
@@ -42,9 +42,9 @@ def test_the_mapping_by_hand(condition):
     if condition is None:
         h, inputs = unit(z), z
     else:
-        vector = (
-            np.eye(3)[given["labels"]] if condition == "labels" else given[condition]
-        )
+        vector = given[condition]
+        if condition == "labels":
+            vector = np.eye(3)[vector]
         (kernel, bias), weights = weights[:2], weights[2:]
         embedded = vector @ kernel / np.sqrt(len(kernel)) + bias
         h = np.concatenate([unit(z), unit(embedded)], axis=-1)
@@ -57,7 +57,7 @@ def test_the_mapping_by_hand(condition):
 def test_a_mapping_starts_with_styles_of_about_unit_size():
     keras.utils.set_random_seed(0)
     w = style_mapping(64, w_dim=64)(normal(500, 64))
-    assert 0.3 < np.mean(np.square(w)) < 2.0
+    assert 0.3 < np.mean(np.square(w)) < 4.0
 
 
 @pytest.mark.parametrize("shape", [(5, 6, 1), (9, 4, 3), (16, 16, 1)])
