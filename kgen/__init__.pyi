@@ -33,6 +33,7 @@ from .adversarial.hybrid.adversarial_autoencoder import (
 from .adversarial.hybrid.vaegan import VAEGAN as VAEGAN
 from .adversarial.player import Player as Player
 from .adversarial.stack import StackGAN as StackGAN
+from .adversarial.style.stylegan import StyleGAN as StyleGAN
 from .autoencoders.autoencoder import Autoencoder as Autoencoder
 from .autoencoders.quantizer import VectorQuantizer as VectorQuantizer
 from .autoencoders.vae import VAE as VAE
@@ -67,6 +68,7 @@ __all__ = [
     "GenerativeModel",
     "Player",
     "StackGAN",
+    "StyleGAN",
     "TwoStage",
     "VectorQuantizer",
     "__version__",

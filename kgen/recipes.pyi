@@ -10,6 +10,7 @@ from kgen.adversarial.began import BEGAN
 from kgen.adversarial.gan import GAN
 from kgen.adversarial.gmn import GMN
 from kgen.adversarial.stack import StackGAN
+from kgen.adversarial.style.stylegan import StyleGAN
 from kgen.autoencoders.autoencoder import Autoencoder
 from kgen.autoencoders.vae import VAE
 from kgen.autoencoders.vqvae import VQVAE
@@ -94,6 +95,14 @@ def build(
     num_classes: int | None = None,
     **settings: Any,
 ) -> GMN: ...
+@overload
+def build(
+    name: Literal["stylegan",],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> StyleGAN: ...
 @overload
 def build(
     name: Literal["stackgan",],

@@ -41,6 +41,7 @@ SLOW = {
     "pixelrnn",
     "realnvp",
     "stackgan",
+    "stylegan",
     "time_series",
     "unet_segmentation",
     "vq_vae_pixelcnn",

@@ -11,6 +11,7 @@ from kgen.adversarial.gap import duality_gap
 from kgen.adversarial.gmn import GMN
 from kgen.adversarial.player import Player
 from kgen.adversarial.stack import StackGAN
+from kgen.adversarial.style import StyleGAN
 
 __all__ = [
     "BEGAN",
@@ -19,6 +20,7 @@ __all__ = [
     "Game",
     "Player",
     "StackGAN",
+    "StyleGAN",
     "duality_gap",
     "hybrid",
     "losses",

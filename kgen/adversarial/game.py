@@ -307,7 +307,13 @@ class Game(GenerativeModel):
                 tape.watch(by)
             terms = player.terms(parts, training)
             loss = global_mean(terms[player.loss], weight)
-        return terms, tape.gradient(loss, player.variables if by is None else by)
+        by = player.variables if by is None else by
+        gradients = tape.gradient(loss, by)
+        if player.trains_with is not None:
+            # A further objective, such as a penalty, may depend on some weights only.
+            pairs = zip(gradients, by, strict=True)
+            gradients = [tf.zeros(v.shape) if g is None else g for g, v in pairs]
+        return terms, gradients
 
     def project(self, player, weights):
         """The allowed weights nearest to `weights`; here, all weights are allowed.

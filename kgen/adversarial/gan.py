@@ -94,6 +94,7 @@ class GAN(Judge, Game):
     )
 
     averaging_optimizer = "generator_optimizer"
+    beside = ()  # Inputs of the generator beside z and the condition.
     changeable = {
         "penalty": lambda _, value: penalties.get(value),
         "weight_clip": _clip_or_none,
@@ -122,7 +123,7 @@ class GAN(Judge, Game):
         self.weight_clip = weight_clip
         self.discriminator_steps = discriminator_steps
         self.packing = check_count("GAN", "packing", packing)
-        self.latent_shape = input_shape(generator, "z")
+        self.latent_shape = input_shape(generator, "z", self.beside)
         self.data_shape = tuple(generator.output_shape[1:])
         check_packing(self)
         for network in (generator, discriminator):

@@ -80,7 +80,14 @@ class Spec(abc.ABC):
         """
         given = f"`{verb}` was given {self.called or name}"
         value = dense(given, value)
+        if self.broadcasts and value.shape.rank == 0:
+            value = tf.repeat(value, num_rows)
         self.check_form(given, value)
+        if num_rows not in (None, value.shape[0]):
+            raise ValueError(
+                f"{given} with {value.shape[0]} rows for {num_rows} rows. Pass one for "
+                f"each row{', or one for all' * self.broadcasts}."
+            )
         check_values(given, value, self.limits)
         return self.cast(value)
 
@@ -139,6 +146,7 @@ class Codes(Spec):
         shape: Shape of one example.
         num_codes: One more than the largest code.
         lowest: The smallest code: -1 if that stands for padding.
+        broadcasts: Whether a verb takes one int for all rows, too; for the shape `()`.
         optional: See `Spec`.
         called: See `Spec`.
         paired: See `Spec`.
@@ -147,6 +155,7 @@ class Codes(Spec):
     shape: tuple
     num_codes: int
     lowest: int = 0
+    broadcasts: bool = False
 
     dtype = "int32"
 
@@ -264,7 +273,7 @@ class Seeds(Spec):
         check_integer(given, found.dtype, self.limits.expected)
 
     def argument(self, model, verb, name, value, num_rows):
-        return check_seeds(model, verb, value, num_rows)
+        return check_seeds(model, verb, value, num_rows, name)
 
     def example(self, num_rows, rng):
         return np.arange(num_rows)

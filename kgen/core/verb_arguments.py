@@ -41,7 +41,9 @@ def prepare(model, name, arguments):
         options["num_samples"] = None  # The number of rows is known from the tensors.
     num_rows = next((t.shape[0] for t in tensors.values()), None)
     if num_rows is None:
-        num_rows = count_rows(name, options)
+        num_rows = count_rows(
+            name, options, [key for key, spec in taken.items() if spec.broadcasts]
+        )
     for key, spec in taken.items():
         if spec.broadcasts:
             tensors[key] = spec.argument(model, name, key, options[key], num_rows)

@@ -15,12 +15,11 @@ _RATES = ("learning_rate", "discriminator_learning_rate")
 _RATES += ("k_learning_rate", "worst_learning_rate")
 _COUNTS = """
     augmented_dim blocks_per_size code_dim context_dim discriminator_steps
-    first_kernel_size
-    head_filters input_dim kernel_size latent_dim num_bins num_blocks num_classes
-    num_codes num_components num_groups num_heads num_outputs num_parameters
-    num_samples num_scales num_steps num_timesteps num_words output_dim
-    output_kernel_size packing penalty_every small_rounds steps_per_execution strides
-    time_dim width worst_steps
+    first_kernel_size head_filters input_dim kernel_size latent_dim num_bins
+    num_blocks num_classes num_codes num_components num_groups num_heads num_layers
+    num_outputs num_parameters num_samples num_scales num_steps num_timesteps
+    num_words output_dim output_kernel_size packing penalty_every small_rounds
+    steps_per_execution strides time_dim w_dim width worst_steps
 """.split()
 
 
@@ -134,7 +133,9 @@ _KINDS = {
     ),
     **dict.fromkeys(("beta_1", "beta_2", "dropout"), _BELOW_1),
     **dict.fromkeys(("ema", "ema_decay"), _MOMENTUM),
-    **dict.fromkeys(("min_snr", "stddev", "weight_clip"), _POSITIVE),
+    **dict.fromkeys(
+        ("mapping_rate", "min_snr", "rate", "stddev", "weight_clip"), _POSITIVE
+    ),
     **dict.fromkeys(("activation", "discriminator_activation"), _ACTIVATION),
     **dict.fromkeys(("code_activation", "output_activation"), _ACTIVATION),
     "attention": (

@@ -54,21 +54,27 @@ def check_rows(name, key, value, shape, data_range=None):
     return value if data_range is None else tf.clip_by_value(value, *data_range)
 
 
-def count_rows(name, options):
-    """Number of rows that a verb without data makes; sets `num_samples` to `None`."""
+def count_rows(name, options, keys=("labels", "seed")):
+    """Number of rows that a verb without data makes; sets `num_samples` to `None`.
+
+    Args:
+        name: Name of the verb.
+        options: The user's arguments by name.
+        keys: Names of those that give the number, if they are vectors.
+    """
     count = options.get("num_samples")
     if "num_samples" in options:
         options["num_samples"] = None
     if count is not None:
         return count
-    for key in ("labels", "seed"):
+    for key in keys:
         if options.get(key) is not None:
             rows = dense(f"`{name}` was given {key}", options[key], text=True)
             if rows.shape.rank == 1:
                 return rows.shape[0]
     raise ValueError(
         f"`{name}` does not know how many rows to make. Pass num_samples, or a vector "
-        "of labels or of seeds."
+        f"as {' or '.join(keys)}."
     )
 
 
@@ -143,11 +149,11 @@ def _label_advice(labels, num_rows, num_classes):
     return ""
 
 
-def check_seeds(model, name, seed, num_rows):
+def check_seeds(model, name, seed, num_rows, key="seed"):
     """int64 seeds `(num_rows,)` from an int, a vector of ints or `None`."""
     if seed is None:
         return tf.constant(model.noise.next_rows(num_rows))
-    array = np.asarray(dense(f"`{name}` was given seed", seed, text=True))
+    array = np.asarray(dense(f"`{name}` was given {key}", seed, text=True))
     integer = np.issubdtype(array.dtype, np.integer)
     if (
         not integer
@@ -156,7 +162,7 @@ def check_seeds(model, name, seed, num_rows):
         or array.max(initial=0) > tf.int64.max
     ):
         raise ValueError(
-            f"`{name}` was given seed={seed!r}, but expects an int, 0 or larger, or a "
+            f"`{name}` was given {key}={seed!r}, but expects an int, 0 or larger, or a "
             f"vector of {num_rows} such ints, one for each row."
         )
     return tf.constant(

@@ -7,6 +7,8 @@ from kgen.networks.gan.dcgan import dcgan_discriminator, dcgan_generator
 from kgen.networks.gan.mlp import mlp_discriminator, mlp_generator
 from kgen.networks.gan.resnet import resnet_discriminator, resnet_generator
 from kgen.networks.gan.stack import stack_augmenter, stack_generator
+from kgen.networks.gan.style import style_generator, style_mapping, style_synthesis
+from kgen.networks.gan.style_discriminator import style_discriminator
 
 __all__ = [
     "dcgan_discriminator",
@@ -17,4 +19,8 @@ __all__ = [
     "resnet_generator",
     "stack_augmenter",
     "stack_generator",
+    "style_discriminator",
+    "style_generator",
+    "style_mapping",
+    "style_synthesis",
 ]

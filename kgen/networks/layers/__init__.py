@@ -4,11 +4,14 @@
 import keras  # noqa: F401
 
 from kgen.networks.layers.activations import Gated, Maxout, activated
+from kgen.networks.layers.adain import AdaIN
 from kgen.networks.layers.dropout import Dropout
 from kgen.networks.layers.equalized import EqualizedConv2D, EqualizedDense
 from kgen.networks.layers.gradient_reversal import GradientReversal
 from kgen.networks.layers.group_norm import GroupNorm
+from kgen.networks.layers.learned_constant import LearnedConstant
 from kgen.networks.layers.minibatch_stddev import MinibatchStddev
+from kgen.networks.layers.noise_injection import NoiseInjection
 from kgen.networks.layers.normalization import BatchNorm, normalized
 from kgen.networks.layers.pixel_norm import PixelNorm
 from kgen.networks.layers.spectral import SpectralConv2D, SpectralDense
@@ -17,6 +20,7 @@ from kgen.networks.layers.time_embedding import TimeEmbedding
 from kgen.networks.layers.unpooling import MaxPoolWithArgmax2D, MaxUnpool2D
 
 __all__ = [
+    "AdaIN",
     "BatchNorm",
     "Dropout",
     "EqualizedConv2D",
@@ -24,10 +28,12 @@ __all__ = [
     "Gated",
     "GradientReversal",
     "GroupNorm",
+    "LearnedConstant",
     "MaxPoolWithArgmax2D",
     "MaxUnpool2D",
     "Maxout",
     "MinibatchStddev",
+    "NoiseInjection",
     "PixelNorm",
     "SpectralConv2D",
     "SpectralDense",
