@@ -3,7 +3,13 @@
 # First of all, as it registers kgen's models: see `kgen._lazy`.
 import keras  # noqa: F401
 
-from kgen.adversarial import losses, penalties
+from kgen.adversarial import augmentation, auxiliary, losses, penalties
+from kgen.adversarial.augmentation import (
+    AdaptiveAugmentation,
+    Augmentation,
+    Augmenter,
+)
+from kgen.adversarial.auxiliary import ACGAN, InfoGAN
 from kgen.adversarial.began import BEGAN
 from kgen.adversarial.game import Game
 from kgen.adversarial.gan import GAN
@@ -12,11 +18,18 @@ from kgen.adversarial.gmn import GMN
 from kgen.adversarial.player import Player
 
 __all__ = [
+    "ACGAN",
     "BEGAN",
     "GAN",
     "GMN",
+    "AdaptiveAugmentation",
+    "Augmentation",
+    "Augmenter",
     "Game",
+    "InfoGAN",
     "Player",
+    "augmentation",
+    "auxiliary",
     "duality_gap",
     "losses",
     "penalties",

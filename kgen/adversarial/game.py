@@ -304,7 +304,15 @@ class Game(GenerativeModel):
                 tape.watch(by)
             terms = player.terms(parts, training)
             loss = global_mean(terms[player.loss], weight)
-        return terms, tape.gradient(loss, player.variables if by is None else by)
+        variables = player.variables if by is None else by
+        gradients = tape.gradient(loss, variables)
+        if player.trains_with is not None:
+            # A further objective may leave out some of the partner's networks.
+            gradients = [
+                tf.zeros(variable.shape) if gradient is None else gradient
+                for variable, gradient in zip(variables, gradients, strict=True)
+            ]
+        return terms, gradients
 
     def project(self, player, weights):
         """The allowed weights nearest to `weights`; here, all weights are allowed.
