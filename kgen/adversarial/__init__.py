@@ -7,6 +7,7 @@ from kgen.adversarial import augmentation, auxiliary, losses, penalties
 from kgen.adversarial.augmentation import (
     AdaptiveAugmentation,
     Augmentation,
+    Augmented,
     Augmenter,
 )
 from kgen.adversarial.auxiliary import ACGAN, InfoGAN
@@ -24,6 +25,7 @@ __all__ = [
     "GMN",
     "AdaptiveAugmentation",
     "Augmentation",
+    "Augmented",
     "Augmenter",
     "Game",
     "InfoGAN",

@@ -2,10 +2,11 @@
 
 from kgen.adversarial.augmentation.adaptive import AdaptiveAugmentation
 from kgen.adversarial.augmentation.augmentation import Augmentation
+from kgen.adversarial.augmentation.augmented import Augmented
 from kgen.adversarial.augmentation.augmenter import Augmenter
 from kgen.core.config import named
 
-__all__ = ["AdaptiveAugmentation", "Augmentation", "Augmenter", "get"]
+__all__ = ["AdaptiveAugmentation", "Augmentation", "Augmented", "Augmenter", "get"]
 
 AUGMENTATIONS = {"adaptive": AdaptiveAugmentation, "fixed": Augmentation}
 

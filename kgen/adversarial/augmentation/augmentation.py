@@ -107,7 +107,7 @@ class Augmentation(Configured):
         """
         images = tf.cast(images, tf.float32)
         height, width, channels = images.shape[1:]
-        draws = Draws(tf.shape(images)[0], p, tf.cast(seed, tf.int64))
+        draws = Draws(tf.shape(images)[0], p, seed)
         maps = geometry.random_maps(self.of_geometry, draws, (height, width))
         if maps is not None:
             images = geometry.warped(images, maps)

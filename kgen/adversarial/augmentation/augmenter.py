@@ -46,8 +46,7 @@ class Augmenter(ConfiguredLayer):
             self.seen = self.add_weight(
                 name="seen", shape=(3,), initializer="zeros", **state
             )
-        # One graph for all calls: a game with a penalty on gradients would trace several
-        # dozens. Keras does not track it.
+        # One graph for all calls: a critic with a penalty on gradients makes a dozen.
         vars(self)["_graph"] = tf.function(augmentation)
         self.built = True
 

@@ -19,7 +19,7 @@ class Draws:
     """
 
     def __init__(self, num_rows, p, seed):
-        self.p = tf.convert_to_tensor(p, tf.float32)
+        self.p, seed = tf.convert_to_tensor(p, tf.float32), tf.cast(seed, tf.int64)
         uniform = tf.random.stateless_uniform([num_rows, NUM_UNIFORM], seed)
         normal = tf.random.stateless_normal([num_rows, NUM_NORMAL], fold_in(seed, 1))
         self._uniform = iter(tf.unstack(uniform, axis=1))

@@ -126,28 +126,29 @@ class InfoGAN(Auxiliary):
             ValueError: for a missing or unknown category, or another number of codes.
         """
         chosen = None if category is None else np.atleast_1d(category)
-        if (chosen is None) == (self.categories > 0) or (
-            chosen is not None and not (chosen.dtype.kind in "iu" and self._has(chosen))
-        ):
+        fits = (chosen is None) == (self.categories == 0)
+        if fits and chosen is not None:
+            among = np.isin(chosen, np.arange(self.categories)).all()
+            fits = chosen.dtype.kind in "iu" and chosen.ndim == 1 and among
+        if not fits:
             raise ValueError(
                 f"`codes` was given category={category!r}, but this InfoGAN has "
                 f"{self.categories} categories. Pass ints from 0 on, one for each row, "
                 "or nothing if there are none."
             )
-        given = chosen if continuous is None else continuous
-        rows = 1 if given is None else len(given)
+        rows = 1 if chosen is None else len(chosen)
         numbers = np.zeros((rows, self.continuous), "float32")
         if continuous is not None:
             numbers = np.asarray(continuous, "float32")
-        one_hot = np.zeros((rows, 0), "float32")
-        if chosen is not None:
-            one_hot = np.eye(self.categories, dtype="float32")[chosen]
-        if numbers.shape != (len(one_hot), self.continuous):
+            rows = len(numbers) if chosen is None and numbers.ndim else rows
+        if numbers.shape != (rows, self.continuous):
             raise ValueError(
-                f"`codes` was given continuous of shape {numbers.shape} for "
-                f"{len(one_hot)} rows, but expects ({len(one_hot)}, "
-                f"{self.continuous})."
+                f"`codes` was given continuous of shape {numbers.shape} for {rows} "
+                f"rows, but expects ({rows}, {self.continuous})."
             )
+        one_hot = np.zeros((rows, self.categories), "float32")
+        if chosen is not None:
+            one_hot[np.arange(rows), chosen] = 1.0
         return np.concatenate([one_hot, numbers], axis=-1)
 
     def estimate(self, outputs):
@@ -156,9 +157,6 @@ class InfoGAN(Auxiliary):
         return (
             tf.concat([tf.nn.softmax(logits), means], -1) if self.categories else means
         )
-
-    def _has(self, category):
-        return np.all((category >= 0) & (category < self.categories))
 
     def _split(self, z):
         rest = z.shape[-1] - self.num_codes
