@@ -3,7 +3,14 @@
 # First of all, as it registers kgen's models: see `kgen._lazy`.
 import keras  # noqa: F401
 
-from kgen.adversarial import hybrid, losses, penalties
+from kgen.adversarial import augmentation, auxiliary, hybrid, losses, penalties
+from kgen.adversarial.augmentation import (
+    AdaptiveAugmentation,
+    Augmentation,
+    Augmented,
+    Augmenter,
+)
+from kgen.adversarial.auxiliary import ACGAN, InfoGAN
 from kgen.adversarial.began import BEGAN
 from kgen.adversarial.game import Game
 from kgen.adversarial.gan import GAN
@@ -14,13 +21,21 @@ from kgen.adversarial.stack import StackGAN
 from kgen.adversarial.style import StyleGAN
 
 __all__ = [
+    "ACGAN",
     "BEGAN",
     "GAN",
     "GMN",
+    "AdaptiveAugmentation",
+    "Augmentation",
+    "Augmented",
+    "Augmenter",
     "Game",
+    "InfoGAN",
     "Player",
     "StackGAN",
     "StyleGAN",
+    "augmentation",
+    "auxiliary",
     "duality_gap",
     "hybrid",
     "losses",

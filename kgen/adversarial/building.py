@@ -2,6 +2,7 @@
 
 import keras
 
+from kgen.adversarial import auxiliary as auxiliaries
 from kgen.adversarial.began import BEGAN
 from kgen.adversarial.gan import GAN
 from kgen.core.config import lookup
@@ -30,6 +31,7 @@ def gan(
     spectral=False,
     conditioning="projection",
     packing=1,
+    auxiliary=None,
     learning_rate=None,
     discriminator_learning_rate=None,
     beta_1=0.5,
@@ -59,6 +61,8 @@ def gan(
         conditioning: How the discriminator takes labels, `"projection"` or
             `"concatenate"`.
         packing: See `GAN`.
+        auxiliary: See `GAN`. The default `latent_dim` grows by the codes of an InfoGAN.
+            The discriminator of an ACGAN takes no labels.
         learning_rate: Rate of the generator's Adam; by default 2e-4, and 1e-3 for small
             images (16 pixels a side or fewer). For vectors it falls from 1e-3 to 5e-5
             in 10,000 steps: a rate that stays high blurs their modes.
@@ -71,6 +75,12 @@ def gan(
     kind = _kind(network, data_shape)
     sizes = hidden if kind == "mlp" else filters
     condition = {"num_classes": num_classes, "context_dim": context_dim}
+    auxiliary = auxiliaries.get(auxiliary)
+    told = condition
+    if auxiliary is not None:
+        told = condition if auxiliary.takes_labels else {}
+        if latent_dim is None:
+            latent_dim = _size(None, data_shape, 64) + auxiliary.num_codes
     generator = _generator(
         kind, data_shape, latent_dim, sizes, activation, normalization, **condition
     )
@@ -82,9 +92,10 @@ def gan(
         normalization=discriminator_normalization,
         spectral=spectral,
         conditioning=conditioning,
-        **condition,
+        **told,
     )
-    model = model(generator, discriminator, packing=packing, **condition, **settings)
+    settings |= {"packing": packing, "auxiliary": auxiliary}
+    model = model(generator, discriminator, **condition, **settings)
     return _compiled(model, learning_rate, discriminator_learning_rate, beta_1, beta_2)
 
 

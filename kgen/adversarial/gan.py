@@ -8,7 +8,11 @@ import keras
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
+from kgen.adversarial import augmentation as augmentations
+from kgen.adversarial import auxiliary as auxiliaries
 from kgen.adversarial import losses, penalties
+from kgen.adversarial.augmentation.augmented import Augmented
+from kgen.adversarial.auxiliary.verbs import WithAuxiliary
 from kgen.adversarial.game import Game
 from kgen.adversarial.judge import Judge
 from kgen.adversarial.packing import check_packing, pack_weights, packed
@@ -26,7 +30,7 @@ def _clip_or_none(name, value):
     return None if value is None else check_number(name, value)
 
 
-class GAN(Judge, Game):
+class GAN(WithAuxiliary, Augmented, Judge, Game):
     """Generative adversarial network: `x = G(z)`, `z ~ N(0, I)`, trained against D.
 
     In each step the discriminator learns to tell a batch of data from a batch of
@@ -61,6 +65,12 @@ class GAN(Judge, Game):
         packing: Number of examples that the discriminator sees side by side (PacGAN),
             so that it notices a lack of variety. A pack is a row of a replica's batch
             with the rows after it. Not for conditional models.
+        augmentation: Random changes of all images that the discriminator sees, for
+            small data: `"adaptive"`, `"fixed"`, or an instance, such as
+            `AdaptiveAugmentation(adapt_images=50_000)`. `fit` logs its probability,
+            `augmentation_p`.
+        auxiliary: A second task of the discriminator: `"infogan"`, `"acgan"`, or an
+            instance, such as `InfoGAN(categories=10, continuous=2)`.
         **kwargs: See `GenerativeModel`.
 
     Example:
@@ -79,7 +89,10 @@ class GAN(Judge, Game):
         [Goodfellow et al., 2014](https://arxiv.org/abs/1406.2661),
         [Mirza & Osindero, 2014](https://arxiv.org/abs/1411.1784) (conditional),
         [Lin et al., 2018](https://arxiv.org/abs/1712.04086) (packing),
-        [Karras et al., 2020](https://arxiv.org/abs/1912.04958) (lazy penalties)
+        [Karras et al., 2020](https://arxiv.org/abs/1912.04958) (lazy penalties),
+        [Karras et al., 2020](https://arxiv.org/abs/2006.06676) (augmentation),
+        [Chen et al., 2016](https://arxiv.org/abs/1606.03657) (InfoGAN),
+        [Odena et al., 2017](https://arxiv.org/abs/1610.09585) (ACGAN)
     """
 
     terms = (
@@ -112,6 +125,8 @@ class GAN(Judge, Game):
         weight_clip: float | None = None,
         discriminator_steps: int = 1,
         packing: int = 1,
+        augmentation: str | augmentations.Augmentation | None = None,
+        auxiliary: str | auxiliaries.Auxiliary | None = None,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
@@ -123,12 +138,17 @@ class GAN(Judge, Game):
         self.weight_clip = weight_clip
         self.discriminator_steps = discriminator_steps
         self.packing = check_count("GAN", "packing", packing)
+        self.augmentation = augmentations.get(augmentation)
+        self.auxiliary = auxiliaries.get(auxiliary)
         self.latent_shape = input_shape(generator, "z", self.beside)
         self.data_shape = tuple(generator.output_shape[1:])
         check_packing(self)
-        for network in (generator, discriminator):
+        told = self.auxiliary is None or self.auxiliary.takes_labels
+        for network in (generator, discriminator) if told else (generator,):
             check_takers(self, network)
         self.check_discriminator()
+        self.add_augmentation()
+        self.add_auxiliary()
         if self.penalty is not None:
             self.add_term("penalty")
         self.check_settings()
@@ -154,15 +174,17 @@ class GAN(Judge, Game):
     @property
     def players(self):
         """The discriminator, a lazy penalty if there is one, then the generator."""
+        head = [] if self.head is None else [self.head]
+        networks = [self.discriminator, *head]
         discriminator = Player(
             "discriminator",
-            self.discriminator,
+            networks,
             self.discriminator_objective,
             steps=self.discriminator_steps,
         )
         penalty = Player(
             "penalty",
-            self.discriminator,
+            networks,
             self.penalty_objective,
             every=self.penalty_every,
             trains_with="discriminator",
@@ -246,23 +268,29 @@ class GAN(Judge, Game):
 
     def discriminator_objective(self, x, labels=None, training=False):
         """The discriminator's loss and its other terms, `(batch,)` each."""
-        real, fake = self.packed(x), self.packed(self.generate(x, labels, training))
+        z, fake = self.draw(x, labels, training)
+        real, fake = self.packed(x), self.packed(fake)
         # Each call of a layer drops the regularisation losses of the last call.
-        on_real = self.logits(real, labels, training)
+        on_real, seen_real = self.judge(real, labels, training)
         regularisation = sum(self.discriminator.losses) / 2
-        on_fake = self.logits(fake, labels, training)
+        on_fake, seen_fake = self.judge(fake, labels, training)
         regularisation += sum(self.discriminator.losses) / 2
         terms = self.adversarial_loss.scores(on_real, on_fake)
         loss = self.discriminator_loss(on_real, on_fake)
+        if self.auxiliary is not None:
+            loss += self.auxiliary.cost(seen_fake, z, labels)
+            if self.auxiliary.learns_on_real:
+                loss += self.auxiliary.cost(seen_real, None, labels)
+            terms |= self.auxiliary.on_real(seen_real, labels)
         if self.penalty is not None and self.penalty_every == 1:
             terms["penalty"] = self.penalize(real, fake, labels, training)
             loss += terms["penalty"]
         return {"discriminator_loss": loss + regularisation, **terms}
 
     def penalize(self, real, fake, labels, training):
-        """The penalty on the discriminator's gradient, `(batch,)`."""
+        """The penalty on the gradient by examples before augmentation, `(batch,)`."""
         return self.penalty(
-            lambda x: self.logits(x, labels, training),
+            lambda x: self.logits(self.augmented(x, training), labels, training),
             real,
             fake,
             self.noise.next(training),
@@ -275,14 +303,18 @@ class GAN(Judge, Game):
         return {"penalty_loss": self.penalty_every * penalty, "penalty": penalty}
 
     def generator_objective(self, x, labels=None, training=False):
-        """The generator's loss, `(batch,)`."""
-        fake = self.packed(self.generate(x, labels, training))
-        on_fake = self.logits(fake, labels, training)
+        """The generator's loss and its other terms, `(batch,)` each."""
+        z, fake = self.draw(x, labels, training)
+        on_fake, seen = self.judge(self.packed(fake), labels, training)
         on_real = None
         if self.adversarial_loss.relativistic:
-            on_real = self.logits(self.packed(x), labels, training)
-        loss = self.generator_loss(on_real, on_fake)
-        return {"generator_loss": loss + sum(self.generator.losses)}
+            on_real, _ = self.judge(self.packed(x), labels, training)
+        loss = self.generator_loss(on_real, on_fake) + sum(self.generator.losses)
+        if self.auxiliary is None:
+            return {"generator_loss": loss}
+        terms = self.auxiliary.on_fake(seen, z, labels)
+        loss += self.auxiliary.cost(seen, z, labels)
+        return {"generator_loss": loss, **terms}
 
     def discriminator_loss(self, real, fake):
         """The discriminator's loss without penalty, from logits `(batch,)`."""
@@ -294,9 +326,18 @@ class GAN(Judge, Game):
 
     def generate(self, x, labels, training):
         """Generated examples from fresh noise, one for each row of `x`."""
+        return self.draw(x, labels, training)[1]
+
+    def draw(self, x, labels, training):
+        """Fresh latents and the examples generated of them, one for each row of `x`."""
         shape = [tf.shape(x)[0], *self.latent_shape]
         z = tf.random.stateless_normal(shape, self.noise.next(training))
-        return apply(self.generator, z, labels, training)
+        z = self.latents(z)
+        return z, apply(self.generator, z, labels, training)
+
+    def judge(self, x, labels, training):
+        """The discriminator's logits of augmented examples; the output of the head."""
+        return self.judged(self.augmented(x, training), labels, training)
 
     def packed(self, x):
         """Examples as the discriminator sees them."""
@@ -323,7 +364,8 @@ class GAN(Judge, Game):
         Returns:
             `(num_samples, *data_shape)`.
         """
-        return self.decode(normal_rows(seed, self.latent_shape), labels)
+        z = self.latents(normal_rows(seed, self.latent_shape))
+        return self.decode(z, labels)
 
     @verb(returns="x")
     def decode(self, z: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:

@@ -28,22 +28,22 @@ class Judge:
     feature_layer = None
 
     @property
-    def judge(self):
+    def feature_network(self):
         """The discriminator as a network of two outputs, `[features, logits]`."""
         key = (self.discriminator, self.feature_layer)
         # A plain entry of the instance: Keras would save the layers a second time.
-        known = vars(self).get("_judge")
+        known = vars(self).get("_feature_network")
         if known is None or known[0] is not key[0] or known[1] != key[1]:
-            vars(self)["_judge"] = known = (*key, with_features(*key))
+            vars(self)["_feature_network"] = known = (*key, with_features(*key))
         return known[2]
 
-    def judged(self, x, labels=None, training=False):
+    def features_and_logits(self, x, labels=None, training=False):
         """The discriminator's features `(batch, n)` and logits `(batch,)`."""
-        features, logits = apply(self.judge, x, labels, training)
+        features, logits = apply(self.feature_network, x, labels, training)
         size = math.prod(features.shape[1:])
         return tf.reshape(features, [-1, size]), logits[:, 0]
 
     @verb(returns="features", available_if=_gives_features, exported=False)
     def features(self, x: Data, labels: ArrayLike | None = None) -> tf.Tensor:
         """The discriminator's hidden features of each example, `(batch, n)`."""
-        return self.judged(x, labels)[0]
+        return self.features_and_logits(x, labels)[0]

@@ -143,8 +143,10 @@ class VAEGAN(Judge, EncoderDecoder, HybridGame):
         regularisation = sum(self.encoder.losses)
         kl = posteriors.kl_to_standard_normal(q)
         rebuilt = self.decoded(x, labels, training, q)
-        features, _ = self.judged(x, labels, training)
-        error = squared(features - self.judged(rebuilt, labels, training)[0])
+        features, _ = self.features_and_logits(x, labels, training)
+        error = squared(
+            features - self.features_and_logits(rebuilt, labels, training)[0]
+        )
         loss = self.beta * kl + error + regularisation
         return {"encoder_loss": loss, "kl": kl, "feature_error": error}
 
@@ -155,8 +157,10 @@ class VAEGAN(Judge, EncoderDecoder, HybridGame):
         regularisation = sum(self.decoder.losses) / 2
         drawn = self.decoded(x, labels, training)
         regularisation += sum(self.decoder.losses) / 2
-        features, _ = self.judged(x, labels, training)
-        rebuilt_features, on_rebuilt = self.judged(rebuilt, labels, training)
+        features, _ = self.features_and_logits(x, labels, training)
+        rebuilt_features, on_rebuilt = self.features_and_logits(
+            rebuilt, labels, training
+        )
         fakes = [on_rebuilt, self.logits(drawn, labels, training)]
         adversarial = self.fooling(x, fakes, labels, training)
         loss = self.gamma * squared(features - rebuilt_features) + adversarial
@@ -206,7 +210,7 @@ class VAEGAN(Judge, EncoderDecoder, HybridGame):
         because = "data that the encoder takes, and that the decoder is to make,"
         check_output("decoder", self.decoder, self.data_shape, because)
         self.check_judged("x", self.data_shape)
-        self.judge  # noqa: B018  It names a feature layer that is not there.
+        self.feature_network  # noqa: B018  It names a feature layer that is not there.
 
 
 def squared(difference):

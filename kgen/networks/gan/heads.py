@@ -4,7 +4,7 @@ import keras
 
 from kgen.core.checks.values import check_count
 from kgen.core.config import lookup
-from kgen.networks.inputs import condition_input, condition_vector, conditioned
+from kgen.networks.inputs import condition_input, condition_vector, conditioned, network
 from kgen.networks.layers.activations import activated
 
 CONDITIONING = ("concatenate", "projection")
@@ -94,3 +94,22 @@ def logits(h, condition, conditioning, num_classes, dense):
     vector = condition_vector(condition, num_classes)
     rows = dense(h.shape[-1], use_bias=False, name="projection")(vector)
     return output + keras.ops.sum(rows * h, axis=-1, keepdims=True)
+
+
+def auxiliary_head(units, num_outputs, hidden=(), name="head"):
+    """A network from a discriminator's features to outputs of a second task.
+
+    Args:
+        units: Number of features.
+        num_outputs: Number of outputs.
+        hidden: Units of the hidden layers.
+        name: Name of the network.
+
+    Returns:
+        `keras.Model` `features -> (batch, num_outputs)`.
+    """
+    features = keras.Input((units,), name="features")
+    h = features
+    for size in hidden:
+        h = activated(keras.layers.Dense(size)(h), "leaky_relu")
+    return network(name, (features,), keras.layers.Dense(num_outputs)(h))
