@@ -5,6 +5,7 @@ import keras  # noqa: F401
 
 from kgen.adversarial import losses, penalties
 from kgen.adversarial.began import BEGAN
+from kgen.adversarial.cycle import CycleGAN
 from kgen.adversarial.game import Game
 from kgen.adversarial.gan import GAN
 from kgen.adversarial.gap import duality_gap
@@ -15,6 +16,7 @@ __all__ = [
     "BEGAN",
     "GAN",
     "GMN",
+    "CycleGAN",
     "Game",
     "Player",
     "duality_gap",

@@ -113,7 +113,10 @@ _KINDS = {
     **dict.fromkeys(_RATES, _RATE),
     **dict.fromkeys(_COUNTS, _COUNT),
     "hidden": _SIZES,
-    "filters": (lambda v: _are_sizes(v) and len(v) > 0, f"{_SIZES[1]}, one at least"),
+    **dict.fromkeys(
+        ("discriminator_filters", "filters"),
+        (lambda v: _are_sizes(v) and len(v) > 0, f"{_SIZES[1]}, one at least"),
+    ),
     **dict.fromkeys(
         ("discriminator_normalization", "normalization"),
         (lambda v: v is None or isinstance(v, str), "the name of a normalisation"),

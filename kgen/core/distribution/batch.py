@@ -82,6 +82,28 @@ def batch_mean(values):
     return tf.math.divide_no_nan(total, all_sum(tf.reduce_sum(weight)))
 
 
+def global_rows(values):
+    """The rows of all replicas, one replica's after another's, on each replica.
+
+    Args:
+        values: Tensor `(local rows, ...)`.
+
+    Returns:
+        `(rows, start)`: tensor `(global rows, ...)`, and the index of this replica's
+        first row in it.
+    """
+    context = tf.distribute.get_replica_context()
+    replicas = context.num_replicas_in_sync
+    if replicas == 1:
+        return values, 0
+    replica, rows = context.replica_id_in_sync_group, tf.shape(values)[0]
+    each = all_sum(tf.one_hot(replica, replicas, dtype=tf.int32) * rows)
+    start = tf.gather(tf.cumsum(each, exclusive=True), replica)
+    around = [[start, tf.reduce_sum(each) - start - rows]]
+    paddings = tf.concat([around, tf.zeros([values.shape.rank - 1, 2], tf.int32)], 0)
+    return all_sum(tf.pad(values, paddings)), start
+
+
 def random_rows(values, num_rows, key):
     """Rows drawn from the global batch with replacement, the same on all replicas.
 

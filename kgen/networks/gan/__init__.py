@@ -5,13 +5,17 @@ import keras  # noqa: F401
 
 from kgen.networks.gan.dcgan import dcgan_discriminator, dcgan_generator
 from kgen.networks.gan.mlp import mlp_discriminator, mlp_generator
+from kgen.networks.gan.patch import patch_discriminator
 from kgen.networks.gan.resnet import resnet_discriminator, resnet_generator
+from kgen.networks.gan.translator import resnet_translator
 
 __all__ = [
     "dcgan_discriminator",
     "dcgan_generator",
     "mlp_discriminator",
     "mlp_generator",
+    "patch_discriminator",
     "resnet_discriminator",
     "resnet_generator",
+    "resnet_translator",
 ]
