@@ -71,7 +71,7 @@ def unpaired(
 
 
 def by_class(dataset: tf.data.Dataset) -> tuple[tf.data.Dataset, tf.data.Dataset]:
-    """The two classes of a data set, as two data sets of batches `x`.
+    """The two classes of a data set, as two data sets of batches `x` of its size.
 
     Args:
         dataset: Data set of batches `(x, labels)` with the labels 0 and 1, such as
@@ -94,11 +94,14 @@ def by_class(dataset: tf.data.Dataset) -> tuple[tf.data.Dataset, tf.data.Dataset
             "data sets to kgen.data.unpaired."
         )
 
+    _, size = counted(dataset.map(lambda x, labels: x))
+
     def of_class(number):
         def chosen(x, labels):
             return tf.boolean_mask(x, tf.equal(tf.reshape(labels, [-1]), number))
 
-        return dataset.map(chosen).filter(lambda x: tf.shape(x)[0] > 0)
+        some = dataset.map(chosen).filter(lambda x: tf.shape(x)[0] > 0)
+        return some.rebatch(max(size, 1))
 
     return of_class(0), of_class(1)
 

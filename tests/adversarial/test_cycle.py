@@ -114,16 +114,16 @@ def test_a_map_is_found_without_pairs():
         return (RNG.random((rows, 4, 4, 1)) ** 2 * [0.3, 1.0]).astype("float32")
 
     keras.utils.set_random_seed(0)
-    sizes = {"filters": (8, 8), "discriminator_filters": (8, 8), "num_blocks": 1}
+    sizes = {"filters": (8,), "discriminator_filters": (8, 8), "num_blocks": 1}
     plain = {"normalization": None, "discriminator_normalization": None}
-    rate = {"learning_rate": 2e-3, "identity_weight": 0.0, "seed": 0}
+    rate = {"learning_rate": 5e-3, "identity_weight": 0.0, "seed": 0}
     model = kgen.build("cyclegan", (4, 4, 2), **sizes, **plain, **rate)
-    model.fit(grey(256), grey(200)[..., ::-1], batch_size=32, epochs=15, verbose=0)
+    model.fit(grey(256), grey(200)[..., ::-1], batch_size=16, epochs=20, verbose=0)
     x = grey(64)
     y = x[..., ::-1]
     unchanged = np.mean((x - y) ** 2)
-    assert np.mean((model.translate(x) - y) ** 2) < 0.4 * unchanged
-    assert np.mean((model.translate_back(y) - x) ** 2) < 0.4 * unchanged
+    assert np.mean((model.translate(x) - y) ** 2) < 0.2 * unchanged
+    assert np.mean((model.translate_back(y) - x) ** 2) < 0.2 * unchanged
 
 
 def one_by_one(size, batches, draws):
