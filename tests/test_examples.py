@@ -20,6 +20,7 @@ SLOW = {
     "colour_pixelcnn",
     "conditional_flow",
     "conditional_pixelcnn",
+    "cyclegan",
     "ddpm",
     "diffusion_2d",
     "diffusion_bound",

@@ -122,7 +122,9 @@ _KINDS = {
         (lambda v: v is None or isinstance(v, str), "the name of a normalisation"),
     ),
     **dict.fromkeys(("joint", "final_scale", "positions", "shared_variance"), _SWITCH),
-    **dict.fromkeys(("spectral", "tied", "unit_interval", "variational"), _SWITCH),
+    **dict.fromkeys(
+        ("residual", "spectral", "tied", "unit_interval", "variational"), _SWITCH
+    ),
     **dict.fromkeys(("feature_weight", "guidance", "weight_decay"), _ANY_NUMBER),
     **dict.fromkeys(("beta_1", "beta_2", "dropout"), _BELOW_1),
     **dict.fromkeys(("ema", "ema_decay"), _MOMENTUM),

@@ -28,6 +28,7 @@ def cyclegan(
     discriminator_activation="leaky_relu",
     normalization="instance",
     discriminator_normalization="instance",
+    residual=True,
     spectral=False,
     learning_rate=2e-4,
     discriminator_learning_rate=None,
@@ -50,6 +51,8 @@ def cyclegan(
         discriminator_activation: Activation of the discriminators.
         normalization: Normalisation of the generators, see `kgen.networks.normalized`.
         discriminator_normalization: Normalisation of the discriminators.
+        residual: Whether the generators add a change to their images, see
+            `resnet_translator`; `False` in the paper. It saves most of the training.
         spectral: Whether the discriminators' layers are spectrally normalised.
         learning_rate: Rate of the generators' Adam.
         discriminator_learning_rate: Rate of the discriminators'; by default the same.
@@ -67,6 +70,7 @@ def cyclegan(
         num_blocks=num_blocks or sizes[1],
         activation=activation,
         normalization=normalization,
+        residual=residual,
     )
     discriminator = functools.partial(
         patch_discriminator,

@@ -22,6 +22,7 @@ def resnet_translator(
     activation: str | Callable | None = "relu",
     normalization: str | None = "instance",
     upsample: str = "transpose",
+    residual: bool = False,
     name: str = "translator",
 ) -> keras.Model:
     """Convolutions to a smaller map, residual blocks there, convolutions back.
@@ -43,10 +44,16 @@ def resnet_translator(
             `"instance"` the network cannot see how bright the image is as a whole.
         upsample: See `conv_decoder`. The transposed kernels are 4x4, a multiple of
             their stride, unlike the paper's: there is no checkerboard.
+        residual: Whether tanh gives a change in [-1, 1] that is added to the image, and
+            the sum is clipped to [0, 1]. The last kernel then starts as 0, the network
+            as the identity, and fine strokes need not pass through a smaller map.
         name: Name of the network.
 
     Returns:
         `keras.Model` `x -> (batch, height, width, num_outputs)`.
+
+    Raises:
+        ValueError: for data that is no image, or `residual` with other channels.
 
     Example:
 
@@ -60,12 +67,19 @@ def resnet_translator(
     """
     check_image(data_shape)
     *size, channels = data_shape
+    num_outputs = num_outputs or channels
+    if residual and num_outputs != channels:
+        raise ValueError(
+            f"`resnet_translator` was given residual=True, which adds a change to "
+            f"images of {channels} channels, but num_outputs={num_outputs}. Leave one "
+            "of them out."
+        )
     kinds = (activation, normalization)
     x = keras.Input(tuple(data_shape), name="x")
     h = keras.layers.Rescaling(2.0, -1.0)(x)
     h = mirrored(h, filters[0], 7, *kinds)
     for width in filters[1:]:
-        h = convolution(width * pieces(activation), 3, *kinds, strides=2)(h)
+        h = convolution(width * pieces(activation), 3, normalization, strides=2)(h)
         h = activated(normalized(h, normalization), activation)
     for _ in range(num_blocks):
         change = mirrored(h, filters[-1], 3, *kinds)
@@ -73,11 +87,16 @@ def resnet_translator(
         h = keras.layers.Add()([h, change])
     steps = (None, 2, upsample)
     h = upsampled(h, size, filters[-2::-1], *steps, *kinds, initializer())
-    h = mirrored(h, num_outputs or channels, 7, None, None)
-    return keras.Model(x, data_output(h, "tanh"), name=name)
+    start = {"kernel_initializer": "zeros"} if residual else {}
+    h = mirrored(h, num_outputs, 7, None, None, **start)
+    if residual:
+        output = keras.ops.clip(x + activated(h, "tanh"), 0.0, 1.0)
+    else:
+        output = data_output(h, "tanh")
+    return keras.Model(x, output, name=name)
 
 
-def mirrored(h, filters, kernel_size, activation, normalization):
+def mirrored(h, filters, kernel_size, activation, normalization, **options):
     """A convolution that keeps the size of an image, which is mirrored at its edges.
 
     Args:
@@ -86,19 +105,19 @@ def mirrored(h, filters, kernel_size, activation, normalization):
         kernel_size: An odd int.
         activation: See `activated`.
         normalization: See `normalized`.
+        **options: Further arguments of `convolution`.
     """
     h = ReflectionPadding2D(kernel_size // 2)(h)
     width = filters * pieces(activation)
-    h = convolution(width, kernel_size, activation, normalization, padding="valid")(h)
+    options = {"padding": "valid", **options}
+    h = convolution(width, kernel_size, normalization, **options)(h)
     return activated(normalized(h, normalization), activation)
 
 
-def convolution(filters, kernel_size, activation, normalization, **options):
+def convolution(filters, kernel_size, normalization, **options):
     """A layer `keras.layers.Conv2D`, without bias before a normalisation."""
+    defaults = {"padding": "same", "kernel_initializer": initializer()}
+    bias = normalization is None
     return keras.layers.Conv2D(
-        filters,
-        kernel_size,
-        use_bias=normalization is None,
-        kernel_initializer=initializer(),
-        **{"padding": "same", **options},
+        filters, kernel_size, use_bias=bias, **{**defaults, **options}
     )
