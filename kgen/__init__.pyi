@@ -24,6 +24,7 @@ from . import serving as serving
 from . import strategies as strategies
 from . import testing as testing
 from .adversarial.began import BEGAN as BEGAN
+from .adversarial.cycle.cyclegan import CycleGAN as CycleGAN
 from .adversarial.game import Game as Game
 from .adversarial.gan import GAN as GAN
 from .adversarial.gmn import GMN as GMN
@@ -62,6 +63,7 @@ __all__ = [
     "Autoencoder",
     "Autoregressive",
     "CategoricalMixture",
+    "CycleGAN",
     "Flow",
     "Game",
     "GaussianMixture",

@@ -4,6 +4,7 @@ import os
 
 import keras
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from kgen import plots
 from kgen.adversarial.monitor import GANMonitor
@@ -12,7 +13,7 @@ from kgen.core.checks.values import check_count, check_seed
 from kgen.core.files import check_path, save_atomically
 from kgen.core.sampling import sample_array
 
-__all__ = ["Checkpoint", "GANMonitor", "SampleGrid", "SaveModel"]
+__all__ = ["Checkpoint", "GANMonitor", "SampleGrid", "SaveModel", "TranslationGrid"]
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -71,6 +72,39 @@ class SampleGrid(keras.callbacks.Callback):
                 grid = plots.image_grid(samples, columns=self.model.num_classes)
                 tf.summary.image("samples", grid[None])
             writer.close()
+
+
+class TranslationGrid(keras.callbacks.Callback):
+    """Draws the same examples and their translations after each epoch.
+
+    Args:
+        folder: Where `epoch-0001.png` and so on are written, each by
+            `kgen.plots.save_translations`.
+        x: Images of the domain x, up to about 16 of them.
+        y: As many images of the domain y.
+        every: Number of epochs between two pictures.
+
+    Raises:
+        ValueError: if the folder is not a path, or the number is invalid.
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        x: ArrayLike,
+        y: ArrayLike,
+        every: int = 1,
+    ) -> None:
+        super().__init__()
+        self.folder = check_path("TranslationGrid", "folder", folder)
+        self.x, self.y = x, y
+        self.every = check_count("TranslationGrid", "every", every)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Draws the picture."""
+        if (epoch + 1) % self.every == 0:
+            path = self.folder / f"epoch-{epoch + 1:04d}.png"
+            plots.save_translations(self.model, self.x, self.y, path)
 
 
 class SaveModel(keras.callbacks.Callback):

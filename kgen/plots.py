@@ -192,6 +192,25 @@ def save_reconstructions(
     return _save_samples(name, both, path, columns=len(x))
 
 
+def save_translations(
+    model: GenerativeModel,
+    x: ArrayLike,
+    y: ArrayLike,
+    path: str | os.PathLike[str],
+) -> pathlib.Path:
+    """Draws rows of x, their translations, of y, and those of y, of one image shape.
+
+    Args and errors are as for `save_reconstructions`; the model is a `CycleGAN`, or has
+    its two verbs.
+    """
+    name = "save_translations"
+    check_model(name, model, "translate_back")
+    x, y = (numbers(name, n, v, axes=4, rows=1) for n, v in (("x", x), ("y", y)))
+    y = y[: len(x)]
+    rows = [x, model.translate(x), y, model.translate_back(y)]
+    return _save_samples(name, np.concatenate(rows), path, columns=len(x))
+
+
 def save_latent(
     z: ArrayLike,
     labels: ArrayLike | None,

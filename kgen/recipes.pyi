@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, overload
 
 from kgen.adversarial.began import BEGAN
+from kgen.adversarial.cycle.cyclegan import CycleGAN
 from kgen.adversarial.gan import GAN
 from kgen.adversarial.gmn import GMN
 from kgen.adversarial.stack import StackGAN
@@ -95,6 +96,14 @@ def build(
     num_classes: int | None = None,
     **settings: Any,
 ) -> GMN: ...
+@overload
+def build(
+    name: Literal["cyclegan",],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> CycleGAN: ...
 @overload
 def build(
     name: Literal["stylegan",],

@@ -13,7 +13,9 @@ DATA_SHAPE = (5, 6, 1)
 MODELS = [
     (name, num_classes)
     for name, recipe in sorted(RECIPES.items())
-    for num_classes in ((3,) if recipe.conditional else (None, 3))
+    for num_classes in (None, 3)
+    if (num_classes or not recipe.conditional)
+    and (num_classes is None or recipe.takes_labels)
 ]
 # One recipe of each way to take a vector in the place of a class.
 CONTEXT = "context"

@@ -22,6 +22,7 @@ SLOW = {
     "conditional_flow",
     "conditional_gan",
     "conditional_pixelcnn",
+    "cyclegan",
     "ddpm",
     "debiasing",
     "diffusion_2d",

@@ -12,6 +12,7 @@ from kgen.adversarial.augmentation import (
 )
 from kgen.adversarial.auxiliary import ACGAN, InfoGAN
 from kgen.adversarial.began import BEGAN
+from kgen.adversarial.cycle import CycleGAN
 from kgen.adversarial.game import Game
 from kgen.adversarial.gan import GAN
 from kgen.adversarial.gap import duality_gap
@@ -29,6 +30,7 @@ __all__ = [
     "Augmentation",
     "Augmented",
     "Augmenter",
+    "CycleGAN",
     "Game",
     "InfoGAN",
     "Player",

@@ -43,6 +43,8 @@ class Recipe:
         tiny: Settings that make the model tiny, for tests: see `tiny_for`.
         representative: Whether tests of each way to train use this recipe. It stands
             for recipes that differ from it in a loss, a layer or a setting.
+        takes_labels: Whether there is a conditional form at all; else the model refuses
+            `num_classes` and `context_dim`.
     """
 
     build: Callable
@@ -58,6 +60,7 @@ class Recipe:
     networks: tuple = ()
     tiny: dict = dataclasses.field(default_factory=dict)
     representative: bool = False
+    takes_labels: bool = True
 
     def settings_for(self, data_shape):
         """Settings that make `build` this method, for data of this shape."""

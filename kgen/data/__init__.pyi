@@ -6,6 +6,9 @@ from . import densities as densities
 from . import digits as digits
 from . import gaussians as gaussians
 from .loading import load as load
+from .pairing import by_class as by_class
+from .pairing import load_unpaired as load_unpaired
+from .pairing import unpaired as unpaired
 from .sources import SOURCES as SOURCES
 from .sources import Source as Source
 from .sources import names as names
@@ -16,12 +19,15 @@ __all__ = [
     "SOURCES",
     "Source",
     "areas",
+    "by_class",
     "curves",
     "densities",
     "density",
     "digits",
     "gaussians",
     "load",
+    "load_unpaired",
     "names",
     "register",
+    "unpaired",
 ]

@@ -11,8 +11,9 @@ from kgen.core.checks.values import check_data_shape, is_int, is_number, is_size
 from kgen.likelihoods import Likelihood
 from kgen.networks.layers.activations import PIECES
 
-_RATES = ("learning_rate", "discriminator_learning_rate")
-_RATES += ("k_learning_rate", "worst_learning_rate")
+_RATES = """
+    discriminator_learning_rate k_learning_rate learning_rate worst_learning_rate
+"""
 _COUNTS = """
     augmented_dim blocks_per_size code_dim context_dim discriminator_steps
     first_kernel_size head_filters input_dim kernel_size latent_dim num_bins
@@ -20,7 +21,7 @@ _COUNTS = """
     num_outputs num_parameters num_samples num_scales num_steps num_timesteps
     num_words output_dim output_kernel_size packing penalty_every small_rounds
     steps_per_execution strides time_dim w_dim width worst_steps
-""".split()
+"""
 
 
 def checked(function):
@@ -64,7 +65,7 @@ def check_settings(who, settings, optional=()):
             raise ValueError(
                 f"{who} was given {name}={reprlib.repr(value)}, but expects {expected}."
             )
-        if name in _RATES and is_int(value):
+        if name in _RATES.split() and is_int(value):
             settings[name] = float(value)  # Keras needs a float.
     return settings
 
@@ -110,46 +111,41 @@ _ACTIVATION = (
     _is_activation,
     "the name of an activation of Keras, 'gated', 'maxout', a function or None",
 )
+_CHANNELS = (lambda v: _are_sizes(v) and len(v) > 0, f"{_SIZES[1]}, one at least")
+_NAME = (_is_name, "a name without '/'")
+_SHARE = (lambda v: is_number(v) and 0 <= v <= 1, "a number from 0 to 1")
+_NORMALIZATION = (
+    lambda v: v is None or isinstance(v, str),
+    "the name of a normalisation",
+)
+# The settings of each kind, by their names.
+_NAMES = (
+    (_RATE, _RATES),
+    (_COUNT, _COUNTS),
+    (_SIZES, "discriminator_hidden hidden"),
+    (_CHANNELS, "discriminator_filters filters small_filters"),
+    (_NORMALIZATION, "discriminator_normalization normalization"),
+    (_SWITCH, "final_scale joint positions residual shared_variance spectral tied"),
+    (_SWITCH, "unit_interval variational"),
+    (_ANY_NUMBER, "adversarial_weight feature_weight guidance kl_weight"),
+    (_ANY_NUMBER, "weight_decay"),
+    (_BELOW_1, "beta_1 beta_2 dropout"),
+    (_MOMENTUM, "ema ema_decay"),
+    (_POSITIVE, "mapping_rate min_snr rate stddev weight_clip"),
+    (_ACTIVATION, "activation discriminator_activation code_activation"),
+    (_ACTIVATION, "output_activation"),
+    (_SHARE, "label_dropout mismatch"),
+    (_NAME, "name"),
+)
 _KINDS = {
-    **dict.fromkeys(_RATES, _RATE),
-    **dict.fromkeys(_COUNTS, _COUNT),
-    "discriminator_hidden": _SIZES,
-    "hidden": _SIZES,
-    **dict.fromkeys(
-        ("filters", "small_filters", "discriminator_filters"),
-        (lambda v: _are_sizes(v) and len(v) > 0, f"{_SIZES[1]}, one at least"),
-    ),
-    **dict.fromkeys(
-        ("discriminator_normalization", "normalization"),
-        (lambda v: v is None or isinstance(v, str), "the name of a normalisation"),
-    ),
-    **dict.fromkeys(("joint", "final_scale", "positions", "shared_variance"), _SWITCH),
-    **dict.fromkeys(("spectral", "tied", "unit_interval", "variational"), _SWITCH),
-    **dict.fromkeys(
-        """
-        adversarial_weight feature_weight guidance kl_weight weight_decay
-        """.split(),
-        _ANY_NUMBER,
-    ),
-    **dict.fromkeys(("beta_1", "beta_2", "dropout"), _BELOW_1),
-    **dict.fromkeys(("ema", "ema_decay"), _MOMENTUM),
-    **dict.fromkeys(
-        ("mapping_rate", "min_snr", "rate", "stddev", "weight_clip"), _POSITIVE
-    ),
-    **dict.fromkeys(("activation", "discriminator_activation"), _ACTIVATION),
-    **dict.fromkeys(("code_activation", "output_activation"), _ACTIVATION),
+    **{name: kind for kind, names in _NAMES for name in names.split()},
     "attention": (
         lambda v: isinstance(v, (list, tuple)) and all(map(is_int, v)),
         "a list of ints: 0 is the image's own size, -1 the smallest",
     ),
     "likelihood": (_is_likelihood, "the name of a likelihood, or an instance"),
-    **dict.fromkeys(
-        ("label_dropout", "mismatch"),
-        (lambda v: is_number(v) and 0 <= v <= 1, "a number from 0 to 1"),
-    ),
     "jit_compile": (lambda v: isinstance(v, bool) or v == "auto", "a bool or 'auto'"),
     "network": (_is_name, "the name of a kind of network"),
     "levels": (lambda v: is_size(v) and v > 1, "an int, 2 or larger"),
-    "name": (_is_name, "a name without '/'"),
     "seed": (lambda v: is_int(v) and 0 <= v < 2**63, "an int, 0 or larger"),
 }

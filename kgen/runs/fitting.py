@@ -9,7 +9,13 @@ import threading
 import keras
 
 from kgen.adversarial.monitor import can_be_watched, variance
-from kgen.callbacks import Checkpoint, GANMonitor, SampleGrid, SaveModel
+from kgen.callbacks import (
+    Checkpoint,
+    GANMonitor,
+    SampleGrid,
+    SaveModel,
+    TranslationGrid,
+)
 from kgen.core.distribution.replicas import is_chief
 from kgen.core.files import whole
 
@@ -17,6 +23,7 @@ HISTORY = "history.csv"
 CHECKPOINTS = "checkpoints"
 SAMPLES = "samples"
 NUM_PICTURES = 64
+NUM_COLUMNS = 16
 WATCHED = 256  # Held-out examples that a GAN's samples are compared with.
 
 
@@ -76,6 +83,7 @@ def fit(model, training, testing, folder, settings, stop=None):
     chief = is_chief(model.distribute_strategy)
     if chief:
         callbacks += writers(model, folder, history, settings.log_dir)
+        callbacks += translations(model, testing, folder)
         callbacks += watchers(model, testing, settings.epochs)
     callbacks.append(Checkpoint(folder / CHECKPOINTS, settings.checkpoint_steps))
     stop = stop or StopOnSignal()
@@ -127,6 +135,14 @@ def writers(model, folder, history, log_dir):
     if log_dir is not None:
         callbacks.append(keras.callbacks.TensorBoard(log_dir))
     return callbacks
+
+
+def translations(model, testing, folder):
+    """The callback that draws translations of held-out images, for two such domains."""
+    if not hasattr(model, "translate_back") or len(model.data_shape) != 3:
+        return []
+    x, y = next(testing.as_numpy_iterator())
+    return [TranslationGrid(folder / SAMPLES, x[:NUM_COLUMNS], y[:NUM_COLUMNS])]
 
 
 def watchers(model, testing, epochs):

@@ -26,10 +26,12 @@ from kgen.core.distribution.replicas import (
 from kgen.core.files import save_atomically
 from kgen.core.lock import locked
 from kgen.core.model import GenerativeModel
+from kgen.core.parts import second_part
 from kgen.core.random import seed_everything
 from kgen.core.sampling import sample_array
 from kgen.recipes import RECIPES, build
 from kgen.runs.fitting import (
+    NUM_COLUMNS,
     NUM_PICTURES,
     StopOnSignal,
     Training,
@@ -132,14 +134,15 @@ def train(
     # The first to load a data set may have to write it.
     training, testing = chief_first(strategy, data_settings.load)
     seed_everything(seed, training_settings.deterministic)  # Loading may have drawn.
-    if epochs is None:
-        method = lookup("recipe", recipe, RECIPES)
-        epochs = method.epochs_for(shape_of(training), len(training))
-    training_settings = dataclasses.replace(training_settings, epochs=epochs)
     with strategy.scope(), precision(training_settings.precision):
         model = build_for(training, recipe, conditional, seed, settings or {})
         if training_settings.ema is not None:
             with_average(model, training_settings.ema)
+    training, testing = (as_domains(model, part) for part in (training, testing))
+    if epochs is None:
+        method = lookup("recipe", recipe, RECIPES)
+        epochs = method.epochs_for(shape_of(training), len(training))
+    training_settings = dataclasses.replace(training_settings, epochs=epochs)
     command = {
         "recipe": recipe,
         "settings": settings or {},
@@ -181,6 +184,19 @@ def train(
 def shape_of(dataset):
     """The shape of one example of a data set of batches `(x, labels)`."""
     return tuple(dataset.element_spec[0].shape[1:])
+
+
+def as_domains(model, dataset):
+    """The data set as a model takes it: of two classes for a model of two domains.
+
+    Args:
+        model: A `GenerativeModel`.
+        dataset: Data set of `kgen.data.load`.
+    """
+    second = model.data_specs.get(second_part(model))
+    if second is None or second.paired:
+        return dataset
+    return data.unpaired(*data.by_class(dataset))
 
 
 def build_for(dataset, recipe, conditional, seed, settings):
@@ -237,7 +253,7 @@ def evaluate(
     """
     model, record = load(run_dir)
     settings = DataSettings.from_record(record, pathlib.Path(run_dir) / METRICS)
-    training, testing = settings.load()
+    training, testing = (as_domains(model, part) for part in settings.load())
     return metrics.evaluate(model, testing, figures, training, num_samples)
 
 
@@ -261,8 +277,11 @@ def load(run_dir: str | os.PathLike[str]) -> tuple[GenerativeModel, dict[str, An
 
 
 def save_pictures(model, testing, folder):
-    """Draws samples, reconstructions and the latent space, if the model has them."""
+    """Draws what a model has: samples, reconstructions, translations, latents."""
     x, labels = next(testing.as_numpy_iterator())
+    if hasattr(model, "translate_back") and x.ndim == 4:
+        pair = x[:NUM_COLUMNS], labels[:NUM_COLUMNS]  # Here, the other domain.
+        plots.save_translations(model, *pair, folder / "translations.png")
     condition = None if model.num_classes is None else labels[:16]
     if hasattr(model, "sample"):
         samples = sample_array(model, NUM_PICTURES, seed=0)

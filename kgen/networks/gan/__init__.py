@@ -5,18 +5,22 @@ import keras  # noqa: F401
 
 from kgen.networks.gan.dcgan import dcgan_discriminator, dcgan_generator
 from kgen.networks.gan.mlp import mlp_discriminator, mlp_generator
+from kgen.networks.gan.patch import patch_discriminator
 from kgen.networks.gan.resnet import resnet_discriminator, resnet_generator
 from kgen.networks.gan.stack import stack_augmenter, stack_generator
 from kgen.networks.gan.style import style_generator, style_mapping, style_synthesis
 from kgen.networks.gan.style_discriminator import style_discriminator
+from kgen.networks.gan.translator import resnet_translator
 
 __all__ = [
     "dcgan_discriminator",
     "dcgan_generator",
     "mlp_discriminator",
     "mlp_generator",
+    "patch_discriminator",
     "resnet_discriminator",
     "resnet_generator",
+    "resnet_translator",
     "stack_augmenter",
     "stack_generator",
     "style_discriminator",

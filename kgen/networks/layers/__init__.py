@@ -14,6 +14,7 @@ from kgen.networks.layers.minibatch_stddev import MinibatchStddev
 from kgen.networks.layers.noise_injection import NoiseInjection
 from kgen.networks.layers.normalization import BatchNorm, normalized
 from kgen.networks.layers.pixel_norm import PixelNorm
+from kgen.networks.layers.reflection import ReflectionPadding2D
 from kgen.networks.layers.spectral import SpectralConv2D, SpectralDense
 from kgen.networks.layers.squeeze_excite import SqueezeExcite
 from kgen.networks.layers.time_embedding import TimeEmbedding
@@ -35,6 +36,7 @@ __all__ = [
     "MinibatchStddev",
     "NoiseInjection",
     "PixelNorm",
+    "ReflectionPadding2D",
     "SpectralConv2D",
     "SpectralDense",
     "SqueezeExcite",

@@ -1,0 +1,291 @@
+"""The CycleGAN: translation between two domains without pairs."""
+
+from __future__ import annotations
+
+import keras
+import tensorflow as tf
+
+from kgen.adversarial import losses
+from kgen.adversarial.cycle.pool import Pool
+from kgen.adversarial.game import Game
+from kgen.adversarial.player import Player
+from kgen.core.checks.values import check_count, check_number
+from kgen.core.hints import Data
+from kgen.core.specs import Real
+from kgen.core.verbs import verb
+from kgen.networks.inputs import apply, input_shape
+
+
+class CycleGAN(Game):
+    """Translates between two domains, x and y, learned from data without pairs.
+
+    Two generators, `forward` from x to y and `backward` from y to x, and a
+    discriminator of each domain. The generators minimise
+
+    `adversarial + cycle_weight * cycle + identity_weight * identity`,
+
+    each summed over both directions. The adversarial term makes `forward(x)` look like
+    examples of y. The cycle term `|backward(forward(x)) - x|` makes it keep what x
+    shows: nothing else ties a translation to its original. The identity term
+    `|forward(y) - y|` leaves alone what is of the right domain already, and so keeps
+    colours. Distances are means over the values of an example; an adversarial loss is
+    the mean over the logits of a discriminator, one for each patch.
+
+    The player `generator` trains both generators, and `discriminator` trains both
+    discriminators: a cycle runs through both generators, so one pass gives the
+    gradients of both. The discriminators see the translations of this round, from
+    before the generators' step, half of them exchanged for past ones from a pool.
+
+    `fit` takes `(x, y)`. Arrays are shuffled each on its own, and may differ in length.
+    A weight belongs to the row: it counts for x and for the y beside it.
+
+    Beside losses `fit` logs each term for both directions, without its weight, and the
+    scores and accuracies of the discriminators, see `GAN`, as means over both.
+
+    Args:
+        forward: Network `x -> y`.
+        backward: Network `y -> x`.
+        discriminator_x: Network from examples of the domain x to logits: `(batch, 1)`,
+            or `(batch, height', width', 1)` for patches.
+        discriminator_y: The same for the domain y.
+        adversarial_loss: See `GAN`.
+        cycle_weight: Weight of the cycle terms.
+        identity_weight: Weight of the identity terms, half of `cycle_weight` in the
+            paper; 0 leaves them out. They need domains of one shape.
+        pool_size: Number of past translations in the pool of each domain; 0 for none.
+        **kwargs: `seed`, and `name` and `dtype` of `keras.Model`.
+
+    Raises:
+        ValueError: for networks that do not fit one another, a negative weight, or
+            `num_classes`.
+
+    Example:
+
+    >>> shape = (8, 8, 1)
+    >>> there, back = (kgen.networks.resnet_translator(shape, 1, (4,), 1) for _ in "xy")
+    >>> of_x, of_y = (kgen.networks.patch_discriminator(shape, (4, 4)) for _ in "xy")
+    >>> cyclegan = kgen.CycleGAN(there, back, of_x, of_y)
+    >>> cyclegan.compile(optimizers="adam")
+    >>> x, y = np.random.rand(8, *shape), np.random.rand(5, *shape)
+    >>> history = cyclegan.fit(x, y, batch_size=4, verbose=0)
+    >>> cyclegan.translate(x).shape
+    TensorShape([8, 8, 8, 1])
+
+    References:
+        [Zhu et al., 2017](https://arxiv.org/abs/1703.10593)
+    """
+
+    terms = (
+        "generator_loss",
+        "discriminator_loss",
+        "adversarial_x",
+        "adversarial_y",
+        "cycle_x",
+        "cycle_y",
+        "real_score",
+        "fake_score",
+        "real_accuracy",
+        "fake_accuracy",
+        "generator_gradient",
+        "discriminator_gradient",
+    )
+
+    averaging_optimizer = "generator_optimizer"
+    changeable = {
+        "cycle_weight": check_number,
+        "identity_weight": check_number,
+    }
+
+    def __init__(
+        self,
+        forward: keras.Model,
+        backward: keras.Model,
+        discriminator_x: keras.Model,
+        discriminator_y: keras.Model,
+        adversarial_loss: str | losses.AdversarialLoss = "least_squares",
+        cycle_weight: float = 10.0,
+        identity_weight: float = 5.0,
+        pool_size: int = 50,
+        **kwargs,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.forward = forward
+        self.backward = backward
+        self.discriminator_x = discriminator_x
+        self.discriminator_y = discriminator_y
+        self.adversarial_loss = losses.get(adversarial_loss)
+        self.cycle_weight = cycle_weight
+        self.identity_weight = identity_weight
+        self.pool_size = check_count("CycleGAN", "pool_size", pool_size, fewest=0)
+        self.data_shape = input_shape(forward, "x")
+        self.other_shape = input_shape(backward, "y")
+        check_networks(self)
+        if self.identity_weight > 0:
+            self.add_term("identity_x")
+            self.add_term("identity_y")
+        self.check_settings()
+        self.pool_x = Pool(self.pool_size, self.data_shape, name="pool_x")
+        self.pool_y = Pool(self.pool_size, self.other_shape, name="pool_y")
+
+    def check_settings(self):
+        """Raises a ValueError for an identity term added or removed later."""
+        if (self.identity_weight > 0) != ("identity_x" in self.trackers):
+            raise ValueError(
+                f"identity_weight of a {type(self).__name__} was set to "
+                f"{self.identity_weight}, but a model logs the terms of its loss from "
+                "the start. Build another one with the identity term, or without."
+            )
+
+    @property
+    def data_specs(self):
+        """Examples of both domains, which are no pairs, and weights."""
+        x, weights = super().data_specs.values()
+        limits = (0.0, 1.0) if len(self.other_shape) == 3 else None
+        y = Real(self.other_shape, limits, paired=False)
+        return {"x": x, "y": y, "weights": weights}
+
+    @property
+    def players(self):
+        """One player for both generators, then one for both discriminators."""
+        generators = (self.forward, self.backward)
+        discriminators = (self.discriminator_x, self.discriminator_y)
+        return (
+            Player("generator", generators, self.generator_objective),
+            Player("discriminator", discriminators, self.discriminator_objective),
+        )
+
+    def gradients(self, player, parts, weight, training):
+        """Terms and gradients; the generators' examples go on to the discriminators."""
+        terms, gradients = super().gradients(player, parts, weight, training)
+        if player.name == "generator":
+            for name in ("fake_x", "fake_y"):
+                parts[name] = terms.pop(name)
+        return terms, gradients
+
+    def generator_objective(self, x, y, labels=None, training=False):
+        """The loss of both generators, its terms, and their translations."""
+        fake_y = apply(self.forward, x, None, training)
+        fake_x = apply(self.backward, y, None, training)
+        terms = {
+            "adversarial_x": self.deception(self.discriminator_x, x, fake_x, training),
+            "adversarial_y": self.deception(self.discriminator_y, y, fake_y, training),
+            "cycle_x": distance(apply(self.backward, fake_y, None, training), x),
+            "cycle_y": distance(apply(self.forward, fake_x, None, training), y),
+        }
+        loss = terms["adversarial_x"] + terms["adversarial_y"]
+        loss += self.cycle_weight * (terms["cycle_x"] + terms["cycle_y"])
+        if self.identity_weight > 0:
+            same_x = distance(apply(self.backward, x, None, training), x)
+            same_y = distance(apply(self.forward, y, None, training), y)
+            loss += self.identity_weight * (same_x + same_y)
+            terms |= {"identity_x": same_x, "identity_y": same_y}
+        loss += regularisation(self.forward, self.backward)
+        fakes = {"fake_x": fake_x, "fake_y": fake_y}
+        return {"generator_loss": loss, **terms, **fakes}
+
+    def deception(self, discriminator, real, fake, training):
+        """The adversarial loss of a generator, `(batch,)`."""
+        on_real = None
+        if self.adversarial_loss.relativistic:
+            on_real = apply(discriminator, real, None, training)
+        on_fake = apply(discriminator, fake, None, training)
+        return over_patches(self.adversarial_loss.generator(on_real, on_fake))
+
+    def discriminator_objective(
+        self, x, y, fake_x, fake_y, labels=None, training=False
+    ):
+        """The loss of both discriminators and what they tell apart, `(batch,)` each."""
+        of_x = self.distinction(self.discriminator_x, self.pool_x, x, fake_x, training)
+        of_y = self.distinction(self.discriminator_y, self.pool_y, y, fake_y, training)
+        terms = {name: (of_x[name] + of_y[name]) / 2 for name in of_x}
+        loss = of_x["loss"] + of_y["loss"]
+        loss += regularisation(self.discriminator_x, self.discriminator_y)
+        del terms["loss"]
+        return {"discriminator_loss": loss, **terms}
+
+    def distinction(self, discriminator, pool, real, fake, training):
+        """The loss of a discriminator, its scores and accuracies, `(batch,)` each."""
+        if training:
+            fake = pool.exchange(fake, self.noise.next(training))
+        on_real = apply(discriminator, real, None, training)
+        on_fake = apply(discriminator, fake, None, training)
+        loss = self.adversarial_loss.discriminator(on_real, on_fake)
+        terms = {"loss": loss, **self.adversarial_loss.scores(on_real, on_fake)}
+        return {name: over_patches(values) for name, values in terms.items()}
+
+    @verb(returns="y")
+    def translate(self, x: Data) -> tf.Tensor:
+        """Translates examples of the domain x.
+
+        Args:
+            x: `(batch, *data_shape)`.
+
+        Returns:
+            Examples of the domain y, `(batch, *other_shape)`.
+        """
+        return apply(self.forward, x)
+
+    @verb(returns="x")
+    def translate_back(self, y: Data) -> tf.Tensor:
+        """Translates examples of the domain y.
+
+        Args:
+            y: `(batch, *other_shape)`.
+
+        Returns:
+            Examples of the domain x, `(batch, *data_shape)`.
+        """
+        return apply(self.backward, y)
+
+
+def distance(one, other):
+    """The mean absolute difference of the values of each example, `(batch,)`."""
+    return over_patches(tf.abs(one - other))
+
+
+def over_patches(values):
+    """The mean over all axes but the first, `(batch,)`."""
+    return tf.reduce_mean(values, list(range(1, values.shape.rank)))
+
+
+def regularisation(*networks):
+    """The sum of the regularisation losses of networks, at their last call."""
+    return sum(sum(network.losses) for network in networks)
+
+
+def check_networks(model):
+    """Raises a ValueError unless the four networks of a `CycleGAN` fit one another."""
+    kind = type(model).__name__
+    if model.num_classes is not None or model.context_dim is not None:
+        raise ValueError(
+            f"A {kind} was given num_classes={model.num_classes} and context_dim="
+            f"{model.context_dim}, but its data are two domains without pairs, and the "
+            "class of an x says nothing of the y beside it. Leave both out, or train a "
+            f"{kind} for each class."
+        )
+    domains = {"x": model.data_shape, "y": model.other_shape}
+    for role, network, taken, given in (
+        ("forward", model.forward, "x", "y"),
+        ("backward", model.backward, "y", "x"),
+    ):
+        found = tuple(network.output_shape[1:])
+        if found != domains[given]:
+            raise ValueError(
+                f"The network {role} of a {kind} gives {found} for an {taken} of shape "
+                f"{domains[taken]}, but the other one takes {domains[given]}. Build "
+                f"{role} for that output."
+            )
+    for name, shape in domains.items():
+        network = getattr(model, f"discriminator_{name}")
+        if input_shape(network, name) != shape or network.output_shape[-1] != 1:
+            raise ValueError(
+                f"discriminator_{name} of a {kind} takes {input_shape(network, name)} "
+                f"and gives {tuple(network.output_shape[1:])}, but expects examples "
+                f"of shape {shape} and a last axis of one logit."
+            )
+    if model.identity_weight > 0 and model.data_shape != model.other_shape:
+        raise ValueError(
+            f"A {kind} was given identity_weight={model.identity_weight} for domains "
+            f"of the shapes {model.data_shape} and {model.other_shape}, but an "
+            "identity needs equal shapes. Pass identity_weight=0."
+        )
