@@ -28,6 +28,9 @@ from .adversarial.game import Game as Game
 from .adversarial.gan import GAN as GAN
 from .adversarial.gmn import GMN as GMN
 from .adversarial.player import Player as Player
+from .adversarial.restoration.inpainter import Inpainter as Inpainter
+from .adversarial.restoration.srgan import SRGAN as SRGAN
+from .adversarial.restoration.srresnet import SRResNet as SRResNet
 from .autoencoders.autoencoder import Autoencoder as Autoencoder
 from .autoencoders.quantizer import VectorQuantizer as VectorQuantizer
 from .autoencoders.vae import VAE as VAE
@@ -49,6 +52,7 @@ __all__ = [
     "DDPM",
     "GAN",
     "GMN",
+    "SRGAN",
     "VAE",
     "VQVAE",
     "Autoencoder",
@@ -58,7 +62,9 @@ __all__ = [
     "Game",
     "GaussianMixture",
     "GenerativeModel",
+    "Inpainter",
     "Player",
+    "SRResNet",
     "TwoStage",
     "VectorQuantizer",
     "__version__",

@@ -9,6 +9,9 @@ from typing import Any, Literal, overload
 from kgen.adversarial.began import BEGAN
 from kgen.adversarial.gan import GAN
 from kgen.adversarial.gmn import GMN
+from kgen.adversarial.restoration.inpainter import Inpainter
+from kgen.adversarial.restoration.srgan import SRGAN
+from kgen.adversarial.restoration.srresnet import SRResNet
 from kgen.autoencoders.autoencoder import Autoencoder
 from kgen.autoencoders.vae import VAE
 from kgen.autoencoders.vqvae import VQVAE
@@ -93,6 +96,30 @@ def build(
     num_classes: int | None = None,
     **settings: Any,
 ) -> GMN: ...
+@overload
+def build(
+    name: Literal["srresnet",],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> SRResNet: ...
+@overload
+def build(
+    name: Literal["srgan",],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> SRGAN: ...
+@overload
+def build(
+    name: Literal["inpainter",],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> Inpainter: ...
 @overload
 def build(
     name: Literal[

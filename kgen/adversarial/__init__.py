@@ -10,13 +10,18 @@ from kgen.adversarial.gan import GAN
 from kgen.adversarial.gap import duality_gap
 from kgen.adversarial.gmn import GMN
 from kgen.adversarial.player import Player
+from kgen.adversarial.restoration import SRGAN, Inpainter, Restorer, SRResNet
 
 __all__ = [
     "BEGAN",
     "GAN",
     "GMN",
+    "SRGAN",
     "Game",
+    "Inpainter",
     "Player",
+    "Restorer",
+    "SRResNet",
     "duality_gap",
     "losses",
     "penalties",

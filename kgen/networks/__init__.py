@@ -8,6 +8,8 @@ from kgen.networks.conditioners import conv_conditioner, mlp_conditioner
 from kgen.networks.conv import conv_decoder, conv_encoder
 from kgen.networks.denoisers import mlp_denoiser, unet_denoiser
 from kgen.networks.gan import (
+    completion_discriminator,
+    completion_generator,
     dcgan_discriminator,
     dcgan_generator,
     mlp_discriminator,
@@ -19,6 +21,7 @@ from kgen.networks.grid import grid_decoder, grid_encoder
 from kgen.networks.inputs import apply, input_shape, output_activation
 from kgen.networks.layers import (
     BatchNorm,
+    BicubicUpsampling2D,
     Dropout,
     EqualizedConv2D,
     EqualizedDense,
@@ -30,6 +33,7 @@ from kgen.networks.layers import (
     MaxUnpool2D,
     MinibatchStddev,
     PixelNorm,
+    PixelShuffle,
     SpectralConv2D,
     SpectralDense,
     SqueezeExcite,
@@ -40,6 +44,7 @@ from kgen.networks.layers import (
 from kgen.networks.made import MADE
 from kgen.networks.mlp import mlp_autoencoder, mlp_decoder, mlp_encoder
 from kgen.networks.pooled import pooled_decoder, pooled_encoder
+from kgen.networks.srresnet import srresnet
 from kgen.networks.tied import tied_decoder
 from kgen.networks.unet import unet
 from kgen.networks.variance import with_shared_variance
@@ -47,6 +52,7 @@ from kgen.networks.variance import with_shared_variance
 __all__ = [
     "MADE",
     "BatchNorm",
+    "BicubicUpsampling2D",
     "Dropout",
     "EqualizedConv2D",
     "EqualizedDense",
@@ -58,12 +64,15 @@ __all__ = [
     "Maxout",
     "MinibatchStddev",
     "PixelNorm",
+    "PixelShuffle",
     "SpectralConv2D",
     "SpectralDense",
     "SqueezeExcite",
     "TimeEmbedding",
     "activated",
     "apply",
+    "completion_discriminator",
+    "completion_generator",
     "conv_conditioner",
     "conv_decoder",
     "conv_encoder",
@@ -89,6 +98,7 @@ __all__ = [
     "pooled_encoder",
     "resnet_discriminator",
     "resnet_generator",
+    "srresnet",
     "tied_decoder",
     "transformer",
     "unet",

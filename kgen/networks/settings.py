@@ -14,7 +14,8 @@ from kgen.networks.layers.activations import PIECES
 _RATES = ("learning_rate", "discriminator_learning_rate")
 _RATES += ("k_learning_rate", "worst_learning_rate")
 _COUNTS = """
-    blocks_per_size code_dim context_dim discriminator_steps first_kernel_size
+    blocks_per_size channels code_dim context_dim discriminator_steps factor
+    features first_kernel_size
     head_filters input_dim kernel_size latent_dim num_bins num_blocks num_classes
     num_codes num_components num_groups num_heads num_outputs num_parameters
     num_samples num_scales num_steps num_timesteps output_dim output_kernel_size
@@ -112,15 +113,21 @@ _ACTIVATION = (
 _KINDS = {
     **dict.fromkeys(_RATES, _RATE),
     **dict.fromkeys(_COUNTS, _COUNT),
-    "hidden": _SIZES,
+    **dict.fromkeys(("dilations", "hidden"), _SIZES),
     "filters": (lambda v: _are_sizes(v) and len(v) > 0, f"{_SIZES[1]}, one at least"),
     **dict.fromkeys(
         ("discriminator_normalization", "normalization"),
         (lambda v: v is None or isinstance(v, str), "the name of a normalisation"),
     ),
-    **dict.fromkeys(("joint", "final_scale", "positions", "shared_variance"), _SWITCH),
+    **dict.fromkeys(
+        ("joint", "final_scale", "interpolated", "positions", "shared_variance"),
+        _SWITCH,
+    ),
     **dict.fromkeys(("spectral", "tied", "unit_interval", "variational"), _SWITCH),
-    **dict.fromkeys(("feature_weight", "guidance", "weight_decay"), _ANY_NUMBER),
+    **dict.fromkeys(
+        ("adversarial_weight", "feature_weight", "guidance", "weight_decay"),
+        _ANY_NUMBER,
+    ),
     **dict.fromkeys(("beta_1", "beta_2", "dropout"), _BELOW_1),
     **dict.fromkeys(("ema", "ema_decay"), _MOMENTUM),
     **dict.fromkeys(("min_snr", "stddev", "weight_clip"), _POSITIVE),

@@ -3,11 +3,17 @@
 # First of all, as it registers kgen's models: see `kgen._lazy`.
 import keras  # noqa: F401
 
+from kgen.networks.gan.completion import (
+    completion_discriminator,
+    completion_generator,
+)
 from kgen.networks.gan.dcgan import dcgan_discriminator, dcgan_generator
 from kgen.networks.gan.mlp import mlp_discriminator, mlp_generator
 from kgen.networks.gan.resnet import resnet_discriminator, resnet_generator
 
 __all__ = [
+    "completion_discriminator",
+    "completion_generator",
     "dcgan_discriminator",
     "dcgan_generator",
     "mlp_discriminator",

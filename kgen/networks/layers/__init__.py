@@ -15,9 +15,11 @@ from kgen.networks.layers.spectral import SpectralConv2D, SpectralDense
 from kgen.networks.layers.squeeze_excite import SqueezeExcite
 from kgen.networks.layers.time_embedding import TimeEmbedding
 from kgen.networks.layers.unpooling import MaxPoolWithArgmax2D, MaxUnpool2D
+from kgen.networks.layers.upsampling import BicubicUpsampling2D, PixelShuffle
 
 __all__ = [
     "BatchNorm",
+    "BicubicUpsampling2D",
     "Dropout",
     "EqualizedConv2D",
     "EqualizedDense",
@@ -29,6 +31,7 @@ __all__ = [
     "Maxout",
     "MinibatchStddev",
     "PixelNorm",
+    "PixelShuffle",
     "SpectralConv2D",
     "SpectralDense",
     "SqueezeExcite",
