@@ -18,6 +18,7 @@ EXAMPLES = {
 SLOW = {
     "captions",
     "colour_pixelcnn",
+    "completion",
     "conditional_flow",
     "conditional_pixelcnn",
     "ddpm",

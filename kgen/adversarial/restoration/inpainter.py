@@ -78,6 +78,7 @@ class Inpainter(Restorer):
         hole: Sequence[float] = (0.25, 0.5),
         **kwargs,
     ) -> None:
+        data_shape = input_shape(generator, "x", beside=("mask",))
         super().__init__(
             generator,
             discriminator,
@@ -88,11 +89,11 @@ class Inpainter(Restorer):
         lookup("reconstruction_loss", reconstruction_loss, RECONSTRUCTION_LOSSES)
         self.reconstruction_loss = reconstruction_loss
         self.hole = check_shares(hole)
-        self.data_shape = input_shape(generator, "x", beside=("mask",))
-        check_image(self.data_shape)
-        check_output("generator", generator, self.data_shape, "the images")
-        check_mask(generator, self.data_shape)
-        check_judge(discriminator, self.data_shape)
+        self.data_shape = data_shape
+        check_image(data_shape)
+        check_output("generator", generator, data_shape, "the images")
+        check_mask(generator, data_shape)
+        check_judge(discriminator, data_shape)
 
     @property
     def data_specs(self):

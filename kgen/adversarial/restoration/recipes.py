@@ -35,7 +35,7 @@ def srresnet(
     Args:
         data_shape: `(height, width, channels)` of the images of `fit`.
         num_classes: If given, the model is conditional.
-        factor: Factor of height and width.
+        factor: Factor of height and width; 2 in the recipe for small images.
         width: See `kgen.networks.srresnet`; 64 in the paper.
         num_blocks: See `kgen.networks.srresnet`; 16 in the paper.
         activation: See `kgen.networks.srresnet`.
@@ -221,6 +221,7 @@ _NEW = {
     for name in ("width", "num_blocks", "activation", "normalization", "interpolated")
 }
 _CONDITIONING = {"conditioning": ("num_classes", ())}
+_SMALL = {"small image": {"factor": 2}}
 _TINY = {"factor": 2, "width": 3, "num_blocks": 1}
 
 RECIPES = {
@@ -229,6 +230,7 @@ RECIPES = {
         SRResNet,
         "super-resolution by a residual network and sub-pixel convolutions",
         _LEDIG,
+        by_kind=_SMALL,
         needs=_FEATURES,
         networks=("generator", "model"),
         tiny=_TINY,
@@ -238,6 +240,7 @@ RECIPES = {
         SRGAN,
         "super-resolution that a discriminator takes for sharp images",
         _LEDIG,
+        by_kind=_SMALL,
         needs={**_FEATURES, **_NEW, **_CONDITIONING},
         networks=("discriminator", "model"),
         tiny={**_TINY, "filters": (4,)},

@@ -71,6 +71,8 @@ class SRGAN(SuperResolution, Restorer):
         data_shape: Sequence[int | None] | None = None,
         **kwargs,
     ) -> None:
+        judged = input_shape(discriminator, "x")
+        input_shape(generator, "low")
         super().__init__(
             generator,
             discriminator,
@@ -78,7 +80,6 @@ class SRGAN(SuperResolution, Restorer):
             adversarial_weight=adversarial_weight,
             **kwargs,
         )
-        judged = input_shape(discriminator, "x")
         self.set_scale(generator, factor, data_shape or judged)
         self.set_content(pixel_loss, feature_network, feature_weight)
         if not tf.TensorShape(judged).is_compatible_with(self.target_shape):

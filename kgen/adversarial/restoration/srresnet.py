@@ -9,7 +9,7 @@ import keras
 from kgen.adversarial.restoration.super_resolution import SuperResolution
 from kgen.core.checks.values import check_number
 from kgen.core.model import GenerativeModel
-from kgen.networks.inputs import check_takers
+from kgen.networks.inputs import check_takers, input_shape
 
 
 class SRResNet(SuperResolution, GenerativeModel):
@@ -66,7 +66,7 @@ class SRResNet(SuperResolution, GenerativeModel):
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
-        channels = generator.output_shape[-1]
+        channels = input_shape(generator, "low")[-1]
         self.set_scale(generator, factor, data_shape or (None, None, channels))
         self.set_content(pixel_loss, feature_network, feature_weight)
         check_takers(self, generator)
