@@ -37,6 +37,7 @@ SLOW = {
     "mode_collapse",
     "pixelrnn",
     "time_series",
+    "super_resolution",
     "unet_segmentation",
     "vq_vae_pixelcnn",
     "wasserstein",

@@ -15,7 +15,7 @@ from sklearn.datasets import load_sample_image
 import kgen
 from examples import shared
 
-FACTOR, SIDE, DETAIL = 4, 64, 96
+FACTOR, SIDE, DETAIL = 4, 48, 96
 TRAINING = (
     data.astronaut(),
     data.rocket(),
@@ -56,14 +56,16 @@ def high_power(image):
     return power[np.maximum(rows[:, None], columns) > 0.5 / FACTOR].sum()
 
 
-args = shared.parse(__doc__, epochs=40, data=None)
+args = shared.parse(__doc__, epochs=30, data=None)
 keras.utils.set_random_seed(0)
-x = patches(photographs(TRAINING), 40 * args.epochs, seed=0)
-held_out = patches(photographs(HELD_OUT), 40, seed=1)
+x = patches(photographs(TRAINING), 64 * args.epochs, seed=0)
+held_out = patches(photographs(HELD_OUT), 64, seed=1)
 fitting = {"batch_size": 16, "epochs": args.epochs, "verbose": 2}
 
-rate = keras.optimizers.schedules.CosineDecay(1e-3, len(x) // 16 * args.epochs)
-regression = kgen.build("srresnet", x.shape[1:], learning_rate=rate, seed=0)
+rate = keras.optimizers.schedules.CosineDecay(2e-3, len(x) // 16 * args.epochs)
+regression = kgen.build(
+    "srresnet", x.shape[1:], width=16, num_blocks=4, learning_rate=rate, seed=0
+)
 regression.fit(x, validation_data=held_out, **fitting)
 # The game trains the same network on, so its answers are kept.
 images = photographs(HELD_OUT)
@@ -75,7 +77,14 @@ enlarged = {
     "bicubic": [np.clip(bicubic(image)[0], 0, 1) for image in low],
     "SRResNet": [regression.upscale(image)[0].numpy() for image in low],
 }
-gan = kgen.build("srgan", x.shape[1:], generator=regression.generator, seed=0)
+gan = kgen.build(
+    "srgan",
+    x.shape[1:],
+    generator=regression.generator,
+    filters=(16, 32, 64),
+    adversarial_weight=0.03,
+    seed=0,
+)
 gan.fit(x, validation_data=held_out, **fitting)
 enlarged["SRGAN"] = [gan.upscale(image)[0].numpy() for image in low]
 

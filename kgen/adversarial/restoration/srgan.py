@@ -64,7 +64,7 @@ class SRGAN(SuperResolution, Restorer):
         discriminator: keras.Model,
         factor: int = 4,
         adversarial_loss: str | losses.AdversarialLoss = "non_saturating",
-        adversarial_weight: float = 5e-3,
+        adversarial_weight: float = 1e-2,
         pixel_loss: str = "l1",
         feature_network: keras.Model | None = None,
         feature_weight: float = 1.0,
