@@ -33,6 +33,9 @@ from .adversarial.hybrid.adversarial_autoencoder import (
 )
 from .adversarial.hybrid.vaegan import VAEGAN as VAEGAN
 from .adversarial.player import Player as Player
+from .adversarial.restoration.inpainter import Inpainter as Inpainter
+from .adversarial.restoration.srgan import SRGAN as SRGAN
+from .adversarial.restoration.srresnet import SRResNet as SRResNet
 from .adversarial.stack import StackGAN as StackGAN
 from .adversarial.style.stylegan import StyleGAN as StyleGAN
 from .autoencoders.autoencoder import Autoencoder as Autoencoder
@@ -56,6 +59,7 @@ __all__ = [
     "DDPM",
     "GAN",
     "GMN",
+    "SRGAN",
     "VAE",
     "VAEGAN",
     "VQVAE",
@@ -68,7 +72,9 @@ __all__ = [
     "Game",
     "GaussianMixture",
     "GenerativeModel",
+    "Inpainter",
     "Player",
+    "SRResNet",
     "StackGAN",
     "StyleGAN",
     "TwoStage",

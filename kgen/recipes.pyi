@@ -10,6 +10,9 @@ from kgen.adversarial.began import BEGAN
 from kgen.adversarial.cycle.cyclegan import CycleGAN
 from kgen.adversarial.gan import GAN
 from kgen.adversarial.gmn import GMN
+from kgen.adversarial.restoration.inpainter import Inpainter
+from kgen.adversarial.restoration.srgan import SRGAN
+from kgen.adversarial.restoration.srresnet import SRResNet
 from kgen.adversarial.stack import StackGAN
 from kgen.adversarial.style.stylegan import StyleGAN
 from kgen.autoencoders.autoencoder import Autoencoder
@@ -96,6 +99,30 @@ def build(
     num_classes: int | None = None,
     **settings: Any,
 ) -> GMN: ...
+@overload
+def build(
+    name: Literal["inpainter",],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> Inpainter: ...
+@overload
+def build(
+    name: Literal["srgan",],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> SRGAN: ...
+@overload
+def build(
+    name: Literal["srresnet",],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> SRResNet: ...
 @overload
 def build(
     name: Literal["cyclegan",],

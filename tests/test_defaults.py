@@ -23,10 +23,16 @@ def digits(tfds_dir):
 
 
 def drawn(model, held_out):
-    """A thousand samples; where nothing is drawn, reconstructions."""
+    """A thousand samples; where nothing is drawn, reconstructed or restored digits."""
     if hasattr(model, "sample"):
         labels = None if model.num_classes is None else np.arange(1000) % 10
         return np.asarray(model.sample(1000, labels=labels, seed=0))
+    if hasattr(model, "upscale"):
+        return np.asarray(model.upscale(model.downscale(held_out)))
+    if hasattr(model, "complete"):
+        hole = np.zeros((len(held_out), 8, 8, 1), bool)
+        hole[:, 2:6, 2:6] = True
+        return np.asarray(model.complete(held_out, hole))
     return np.asarray(model.reconstruct(held_out))
 
 

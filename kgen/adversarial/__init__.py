@@ -18,6 +18,7 @@ from kgen.adversarial.gan import GAN
 from kgen.adversarial.gap import duality_gap
 from kgen.adversarial.gmn import GMN
 from kgen.adversarial.player import Player
+from kgen.adversarial.restoration import SRGAN, Inpainter, Restorer, SRResNet
 from kgen.adversarial.stack import StackGAN
 from kgen.adversarial.style import StyleGAN
 
@@ -26,6 +27,7 @@ __all__ = [
     "BEGAN",
     "GAN",
     "GMN",
+    "SRGAN",
     "AdaptiveAugmentation",
     "Augmentation",
     "Augmented",
@@ -33,7 +35,10 @@ __all__ = [
     "CycleGAN",
     "Game",
     "InfoGAN",
+    "Inpainter",
     "Player",
+    "Restorer",
+    "SRResNet",
     "StackGAN",
     "StyleGAN",
     "augmentation",

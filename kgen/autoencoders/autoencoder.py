@@ -7,20 +7,17 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from kgen.autoencoders import corruptions, penalties
-from kgen.autoencoders.reconstruction import (
-    check_features,
-    cross_entropy,
-    feature_distance,
-    squared_error,
-)
+from kgen.autoencoders.reconstruction import cross_entropy
 from kgen.core.checks.values import check_number
 from kgen.core.config import lookup
+from kgen.core.distances import squared_error
 from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
 from kgen.core.settings import check_logged
 from kgen.core.verbs import verb
 from kgen.networks.encoder_decoder import EncoderDecoder
 from kgen.networks.inputs import apply, output_activation
+from kgen.networks.perceptual import check_features, feature_distance
 
 LOSSES = {"mse": squared_error, "bce": cross_entropy}
 _LOSS_OF_ACTIVATION = {"sigmoid": "bce", "linear": "mse", "relu": "mse"}

@@ -2,7 +2,7 @@
 
 Data is `x`, `(x, second)` or `(x, second, weights)`, as in Keras. A dictionary of
 parts, by the names in `model.data_specs`, may replace `x` or all three. `second` is the
-first part beside x, in most models the condition.
+first part beside x that is required, in most models the condition.
 """
 
 import keras
@@ -27,13 +27,13 @@ def subject(model, name, argument="x"):
 
 
 def second_part(model):
-    """Name of the part that comes after x in a tuple.
+    """Name of the part that comes after x in a tuple: the first one that is required.
 
-    For a model that takes x alone it is `"labels"`: the model ignores those of a data
-    set.
+    Without one it is `"labels"`: a model without a condition ignores those of a data
+    set. Optional parts, such as a mask, are passed by name.
     """
-    others = (name for name in model.data_specs if name not in ("x", "weights"))
-    return next(others, "labels")
+    required = (name for name, spec in model.data_specs.items() if not spec.optional)
+    return next((name for name in required if name != "x"), "labels")
 
 
 def parts_of(model, data, argument="x"):
@@ -113,8 +113,6 @@ def packed(model, parts):
         return given
     x, y, weights = (given.get(name) for name in ("x", second, "weights"))
     if y is None and weights is not None:
-        if second in model.data_specs:
-            return given  # It is optional: by name there needs no `None` be.
         return x, None, weights  # Keras would drop the weights.
     return keras.utils.pack_x_y_sample_weight(x, y, weights)
 

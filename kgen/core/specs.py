@@ -29,6 +29,8 @@ from kgen.core.checks.limits import (
     label_limits,
 )
 
+ANY_SIDE = 4  # An example's length of a side of any length.
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Spec(abc.ABC):
@@ -109,7 +111,7 @@ class Real(Spec):
     """Real numbers, float32 `(batch, *shape)`: data, latents, a context, a style.
 
     Args:
-        shape: Shape of one example.
+        shape: Shape of one example; a side may be `None`, for any.
         range: Lowest and highest value, such as `(0.0, 1.0)`; `None` for any.
         optional: See `Spec`.
         called: See `Spec`.
@@ -132,7 +134,8 @@ class Real(Spec):
         return check_rows(verb, self.called or name, value, self.shape, self.range)
 
     def example(self, num_rows, rng):
-        shape = (num_rows, *self.shape)
+        sides = (ANY_SIDE if side is None else side for side in self.shape)
+        shape = (num_rows, *sides)
         if self.range is None:
             return rng.normal(size=shape).astype("float32")
         return rng.uniform(*self.range, size=shape).astype("float32")

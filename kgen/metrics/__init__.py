@@ -13,7 +13,7 @@ from kgen.metrics.distances import frechet_distance, kernel_distance
 from kgen.metrics.divergences import js_divergence, kl_divergence
 from kgen.metrics.evaluation import Figures, evaluate
 from kgen.metrics.figures import FIGURES, Figure, register
-from kgen.metrics.images import psnr, sharpness
+from kgen.metrics.images import psnr, sharpness, ssim
 from kgen.metrics.ingredients import INGREDIENTS, ingredient
 from kgen.metrics.likelihood import bits_per_dimension, evaluate_likelihood
 from kgen.metrics.lipschitz import lipschitz_estimate
@@ -51,6 +51,7 @@ __all__ = [
     "register",
     "sharpness",
     "sliced_wasserstein",
+    "ssim",
 ]
 
 import_modules(__name__)  # A figure in a file of its own is found.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from kgen.core import distances
 from kgen.core.checks.containers import numbers
 from kgen.metrics.figures import register
 
@@ -29,18 +30,41 @@ def psnr(x: ArrayLike, y: ArrayLike) -> np.ndarray:
     >>> psnr(black, grey)
     array([20.])
     """
-    x, y = (
-        numbers("psnr", key, values, axes=2, rows=1).astype("float64")
-        for key, values in (("x", x), ("y", y))
-    )
-    if x.shape != y.shape:
-        raise ValueError(
-            f"`psnr` was given x and y of the shapes {x.shape} and {y.shape}, but "
-            "compares images one by one: pass two arrays of the same shape."
-        )
+    x, y = _pairs("psnr", x, y)
     error = np.mean((x - y) ** 2, axis=tuple(range(1, x.ndim)))
     with np.errstate(divide="ignore"):
         return -10.0 * np.log10(error)
+
+
+@register("ssim", ("x", "reconstructions"), better="higher")
+def ssim(x: ArrayLike, y: ArrayLike) -> np.ndarray:
+    """Structural similarity of images, from -1 to 1 for equal images.
+
+    Windows of 11 x 11 pixels, weighted by a Gaussian, are compared by their means,
+    variances and covariance. The figure is the mean over all windows and channels. In
+    smaller images a window has the largest odd number of pixels that fits.
+
+    Args:
+        x: Images `(n, height, width, channels)` in [0, 1].
+        y: Images of the same shape, such as reconstructions of `x`.
+
+    Returns:
+        float64 array `(n,)`.
+
+    Raises:
+        ValueError: if the shapes differ, unless these are images, or for values that
+            are not finite.
+
+    Example:
+
+    >>> checks = np.indices((16, 16)).sum(0)[None, :, :, None] % 2
+    >>> np.round(ssim(checks, checks), 3), np.round(ssim(checks, 1 - checks), 3)
+    (array([1.]), array([-0.996]))
+
+    References:
+        [Wang et al., 2004](https://doi.org/10.1109/TIP.2003.819861)
+    """
+    return np.array(distances.ssim(*_pairs("ssim", x, y, axes=4)))
 
 
 @register("sharpness", ("samples",))
@@ -72,3 +96,17 @@ def sharpness(images: ArrayLike) -> np.ndarray:
     images = numbers("sharpness", "images", images, axes=4, rows=1).astype("float64")
     laplacian = ndimage.convolve(images, kernel[None, :, :, None])
     return laplacian.var(axis=(1, 2, 3))
+
+
+def _pairs(name, x, y, axes=2):
+    """Two arrays of the same shape, float64, with at least `axes` axes."""
+    x, y = (
+        numbers(name, key, values, axes=axes, rows=1).astype("float64")
+        for key, values in (("x", x), ("y", y))
+    )
+    if x.shape != y.shape:
+        raise ValueError(
+            f"`{name}` was given x and y of the shapes {x.shape} and {y.shape}, but "
+            "compares images one by one: pass two arrays of the same shape."
+        )
+    return x, y

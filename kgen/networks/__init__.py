@@ -9,6 +9,8 @@ from kgen.networks.conv import conv_decoder, conv_encoder
 from kgen.networks.denoisers import mlp_denoiser, unet_denoiser
 from kgen.networks.features import with_features
 from kgen.networks.gan import (
+    completion_discriminator,
+    completion_generator,
     dcgan_discriminator,
     dcgan_generator,
     mlp_discriminator,
@@ -29,6 +31,7 @@ from kgen.networks.inputs import apply, input_shape, output_activation
 from kgen.networks.layers import (
     AdaIN,
     BatchNorm,
+    BicubicUpsampling2D,
     Dropout,
     EqualizedConv2D,
     EqualizedDense,
@@ -42,6 +45,7 @@ from kgen.networks.layers import (
     MinibatchStddev,
     NoiseInjection,
     PixelNorm,
+    PixelShuffle,
     ReflectionPadding2D,
     SpectralConv2D,
     SpectralDense,
@@ -53,6 +57,7 @@ from kgen.networks.layers import (
 from kgen.networks.made import MADE
 from kgen.networks.mlp import mlp_autoencoder, mlp_decoder, mlp_encoder
 from kgen.networks.pooled import pooled_decoder, pooled_encoder
+from kgen.networks.srresnet import srresnet
 from kgen.networks.tied import tied_decoder
 from kgen.networks.unet import unet
 from kgen.networks.variance import with_shared_variance
@@ -61,6 +66,7 @@ __all__ = [
     "MADE",
     "AdaIN",
     "BatchNorm",
+    "BicubicUpsampling2D",
     "Dropout",
     "EqualizedConv2D",
     "EqualizedDense",
@@ -74,6 +80,7 @@ __all__ = [
     "MinibatchStddev",
     "NoiseInjection",
     "PixelNorm",
+    "PixelShuffle",
     "ReflectionPadding2D",
     "SpectralConv2D",
     "SpectralDense",
@@ -81,6 +88,8 @@ __all__ = [
     "TimeEmbedding",
     "activated",
     "apply",
+    "completion_discriminator",
+    "completion_generator",
     "conv_conditioner",
     "conv_decoder",
     "conv_encoder",
@@ -108,6 +117,7 @@ __all__ = [
     "resnet_discriminator",
     "resnet_generator",
     "resnet_translator",
+    "srresnet",
     "stack_augmenter",
     "stack_generator",
     "style_discriminator",

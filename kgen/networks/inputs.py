@@ -179,8 +179,14 @@ def conditioned(value, condition, num_classes):
     if condition is None:
         return value
     vector = condition_vector(condition, num_classes)
-    for axis, size in enumerate(value.shape[1:-1], start=1):
-        vector = keras.ops.repeat(keras.ops.expand_dims(vector, axis), size, axis)
+    sizes = value.shape[1:-1]
+    for axis, size in enumerate(sizes, start=1):
+        vector = keras.ops.expand_dims(vector, axis)
+        if None not in sizes:
+            vector = keras.ops.repeat(vector, size, axis)
+    if None in sizes:  # Images of any size.
+        vector = keras.ops.cast(vector, value.dtype)
+        vector = vector + keras.ops.zeros_like(value[..., :1])
     return keras.layers.Concatenate()([value, vector])
 
 

@@ -15,12 +15,12 @@ _RATES = """
     discriminator_learning_rate k_learning_rate learning_rate worst_learning_rate
 """
 _COUNTS = """
-    augmented_dim blocks_per_size code_dim context_dim discriminator_steps
-    first_kernel_size head_filters input_dim kernel_size latent_dim num_bins
-    num_blocks num_classes num_codes num_components num_groups num_heads num_layers
-    num_outputs num_parameters num_samples num_scales num_steps num_timesteps
-    num_words output_dim output_kernel_size packing penalty_every small_rounds
-    steps_per_execution strides time_dim w_dim width worst_steps
+    augmented_dim blocks_per_size channels code_dim context_dim discriminator_steps
+    factor features first_kernel_size head_filters input_dim kernel_size latent_dim
+    num_bins num_blocks num_classes num_codes num_components num_groups num_heads
+    num_layers num_outputs num_parameters num_samples num_scales num_steps
+    num_timesteps num_words output_dim output_kernel_size packing penalty_every
+    small_rounds steps_per_execution strides time_dim w_dim width worst_steps
 """
 
 
@@ -122,11 +122,11 @@ _NORMALIZATION = (
 _NAMES = (
     (_RATE, _RATES),
     (_COUNT, _COUNTS),
-    (_SIZES, "discriminator_hidden hidden"),
+    (_SIZES, "dilations discriminator_hidden hidden"),
     (_CHANNELS, "discriminator_filters filters small_filters"),
     (_NORMALIZATION, "discriminator_normalization normalization"),
     (_SWITCH, "final_scale joint positions residual shared_variance spectral tied"),
-    (_SWITCH, "unit_interval variational"),
+    (_SWITCH, "interpolated unit_interval variational"),
     (_ANY_NUMBER, "adversarial_weight feature_weight guidance kl_weight"),
     (_ANY_NUMBER, "weight_decay"),
     (_BELOW_1, "beta_1 beta_2 dropout"),

@@ -46,8 +46,9 @@ def _where(valid, values, other):
 
 def _one_at_least(values):
     """The same rows; if there are none, one row of zeros."""
-    missing = tf.maximum(1 - tf.shape(values)[0], 0)
-    return tf.concat([values, tf.zeros([missing, *values.shape[1:]], values.dtype)], 0)
+    num_rows, sides = tf.split(tf.shape(values), [1, values.shape.rank - 1])
+    missing = tf.concat([tf.maximum(1 - num_rows, 0), sides], 0)
+    return tf.concat([values, tf.zeros(missing, values.dtype)], 0)
 
 
 def _missing(dtype):

@@ -11,7 +11,6 @@ from sklearn.decomposition import PCA
 import kgen
 from kgen.autoencoders.linear import pca_normalize, principal_axes
 from kgen.autoencoders.penalties import KLSparsity
-from kgen.autoencoders.reconstruction import feature_distance
 from kgen.networks import (
     mlp_autoencoder,
     mlp_decoder,
@@ -19,6 +18,7 @@ from kgen.networks import (
     pooled_decoder,
     pooled_encoder,
 )
+from kgen.networks.perceptual import feature_distance
 from kgen.testing import check_precision, check_replicas, check_saving
 
 

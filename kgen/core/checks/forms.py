@@ -1,5 +1,7 @@
 """Checks of types and shapes of data."""
 
+import tensorflow as tf
+
 
 def check_integer(given, dtype, expected):
     """Raises a ValueError unless values are ints."""
@@ -25,7 +27,8 @@ def check_type(given, dtype, data_range=None):
 def check_shape(given, found, expected):
     """Raises a ValueError unless the shape of a batch is `(batch, *expected)`."""
     if found.rank == 0 or not found[1:].is_compatible_with(expected):
-        batch = f"({', '.join(['batch', *map(str, expected)])})"
+        sides = ("any" if side is None else str(side) for side in expected)
+        batch = f"({', '.join(['batch', *sides])})"
         raise ValueError(
             f"{given} of shape {tuple(found)}, but expects {batch}."
             f"{shape_advice(tuple(found), expected)}"
@@ -35,19 +38,23 @@ def check_shape(given, found, expected):
 def shape_advice(found, expected):
     """Advice for a wrong shape, `""` if there is none."""
     *size, channels = expected
-    size = tuple(size)
-    if found == (*size, channels):
+    if _fits(found, expected):
         return " Add the batch axis: [None] for one example, .batch(32) for a dataset."
-    if found[1:] == size and channels == 1:
+    if _fits(found[1:], size) and channels == 1:
         return " Add the last axis: [..., None]."
-    if size and found[1:] == (channels, *size):
+    if size and _fits(found[1:], (channels, *size)):
         return " Put the channels last: np.moveaxis(x, 1, -1)."
-    if size and found[1:-1] == size:
+    if size and _fits(found[1:-1], size):
         return (
             f" These are {found[-1]} channels rather than {channels}: convert them, or "
             "build the model for them."
         )
     return ""
+
+
+def _fits(found, expected):
+    """Whether a shape has the expected sides; `None` is any."""
+    return tf.TensorShape(expected).is_compatible_with(found)
 
 
 VECTORS_AS_LABELS = (

@@ -3,6 +3,10 @@
 # First of all, as it registers kgen's models: see `kgen._lazy`.
 import keras  # noqa: F401
 
+from kgen.networks.gan.completion import (
+    completion_discriminator,
+    completion_generator,
+)
 from kgen.networks.gan.dcgan import dcgan_discriminator, dcgan_generator
 from kgen.networks.gan.mlp import mlp_discriminator, mlp_generator
 from kgen.networks.gan.patch import patch_discriminator
@@ -13,6 +17,8 @@ from kgen.networks.gan.style_discriminator import style_discriminator
 from kgen.networks.gan.translator import resnet_translator
 
 __all__ = [
+    "completion_discriminator",
+    "completion_generator",
     "dcgan_discriminator",
     "dcgan_generator",
     "mlp_discriminator",

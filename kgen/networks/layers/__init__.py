@@ -19,10 +19,12 @@ from kgen.networks.layers.spectral import SpectralConv2D, SpectralDense
 from kgen.networks.layers.squeeze_excite import SqueezeExcite
 from kgen.networks.layers.time_embedding import TimeEmbedding
 from kgen.networks.layers.unpooling import MaxPoolWithArgmax2D, MaxUnpool2D
+from kgen.networks.layers.upsampling import BicubicUpsampling2D, PixelShuffle
 
 __all__ = [
     "AdaIN",
     "BatchNorm",
+    "BicubicUpsampling2D",
     "Dropout",
     "EqualizedConv2D",
     "EqualizedDense",
@@ -36,6 +38,7 @@ __all__ = [
     "MinibatchStddev",
     "NoiseInjection",
     "PixelNorm",
+    "PixelShuffle",
     "ReflectionPadding2D",
     "SpectralConv2D",
     "SpectralDense",
