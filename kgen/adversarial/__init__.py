@@ -10,12 +10,14 @@ from kgen.adversarial.gan import GAN
 from kgen.adversarial.gap import duality_gap
 from kgen.adversarial.gmn import GMN
 from kgen.adversarial.player import Player
+from kgen.adversarial.text import MachineTranslation
 
 __all__ = [
     "BEGAN",
     "GAN",
     "GMN",
     "Game",
+    "MachineTranslation",
     "Player",
     "duality_gap",
     "losses",

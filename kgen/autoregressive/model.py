@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from kgen import likelihoods
 from kgen.autoregressive.dependencies import check_causal
-from kgen.autoregressive.incremental import IncrementalNetwork
+from kgen.networks.causal.incremental import IncrementalNetwork
 from kgen.autoregressive.sampling import Canvas, by_image, by_position
 from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel

@@ -43,6 +43,8 @@ class Recipe:
         tiny: Settings that make the model tiny, for tests: see `tiny_for`.
         representative: Whether tests of each way to train use this recipe. It stands
             for recipes that differ from it in a loss, a layer or a setting.
+        example_shape: Shape of an example for tests, if the recipe is not for images.
+        takes_condition: Whether it can take labels or a context.
     """
 
     build: Callable
@@ -58,6 +60,8 @@ class Recipe:
     networks: tuple = ()
     tiny: dict = dataclasses.field(default_factory=dict)
     representative: bool = False
+    example_shape: tuple | None = None
+    takes_condition: bool = True
 
     def settings_for(self, data_shape):
         """Settings that make `build` this method, for data of this shape."""

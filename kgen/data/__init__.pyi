@@ -5,6 +5,7 @@ from . import curves as curves
 from . import densities as densities
 from . import digits as digits
 from . import gaussians as gaussians
+from .languages import ToyLanguages as ToyLanguages
 from .loading import load as load
 from .sources import SOURCES as SOURCES
 from .sources import Source as Source
@@ -15,6 +16,7 @@ from .sources.points import density as density
 __all__ = [
     "SOURCES",
     "Source",
+    "ToyLanguages",
     "areas",
     "curves",
     "densities",

@@ -40,6 +40,7 @@ from kgen.networks.layers import (
 from kgen.networks.made import MADE
 from kgen.networks.mlp import mlp_autoencoder, mlp_decoder, mlp_encoder
 from kgen.networks.pooled import pooled_decoder, pooled_encoder
+from kgen.networks.text import text_decoder, text_discriminator, text_encoder
 from kgen.networks.tied import tied_decoder
 from kgen.networks.unet import unet
 from kgen.networks.variance import with_shared_variance
@@ -89,6 +90,9 @@ __all__ = [
     "pooled_encoder",
     "resnet_discriminator",
     "resnet_generator",
+    "text_decoder",
+    "text_discriminator",
+    "text_encoder",
     "tied_decoder",
     "transformer",
     "unet",
