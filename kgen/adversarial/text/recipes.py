@@ -14,11 +14,11 @@ def translation(
     width=64,
     num_blocks=2,
     num_heads=4,
-    hidden=(64, 64),
+    hidden=None,
     dropout=0.0,
     adversarial_weight=1.0,
     learning_rate=1e-3,
-    discriminator_learning_rate=5e-4,
+    discriminator_learning_rate=None,
     beta_1=0.5,
     beta_2=0.999,
     **settings,
@@ -32,17 +32,18 @@ def translation(
         width: Channels of the networks, a multiple of `num_heads`.
         num_blocks: Blocks of the encoder, and of the decoder.
         num_heads: Heads of attention.
-        hidden: Units of the discriminator's layers.
+        hidden: Units of the discriminator's layers, by default (64, 64).
         dropout: Rate of dropout in encoder and decoder.
         adversarial_weight: See `MachineTranslation`; 0 for no discriminator.
         learning_rate: The translator's, Adam.
-        discriminator_learning_rate: The discriminator's, Adam.
+        discriminator_learning_rate: The discriminator's, Adam, by default 5e-4.
         beta_1: Adam's, for both.
         beta_2: Adam's, for both.
         **settings: Arguments of `MachineTranslation`.
 
     Raises:
-        ValueError: for data that is no sentences, or without `num_codes`.
+        ValueError: for data that is no sentences, without `num_codes`, or for settings
+            of a discriminator that is not there.
     """
     if len(data_shape) != 1:
         raise ValueError(
@@ -54,17 +55,27 @@ def translation(
             "A translation was given no num_codes, but sentences are ints. Pass the "
             "number of codes of the larger language, with 0 for the end of a sentence."
         )
+    of_discriminator = {
+        "hidden": hidden,
+        "discriminator_learning_rate": discriminator_learning_rate,
+    }
+    for name, value in of_discriminator.items():
+        if value is not None and not adversarial_weight:
+            raise ValueError(
+                f"A translation was given {name}={value}, which has an effect only "
+                "with a discriminator. Leave it out, or pass adversarial_weight=1.0."
+            )
     sizes = {"width": width, "num_blocks": num_blocks, "num_heads": num_heads}
     parts = [
         make(data_shape, num_codes, dropout=dropout, **sizes)
         for make in (text_encoder, text_decoder)
     ]
     if adversarial_weight:
-        parts.append(text_discriminator(data_shape, width, hidden))
+        parts.append(text_discriminator(data_shape, width, hidden or (64, 64)))
         settings["adversarial_weight"] = adversarial_weight
     model = MachineTranslation(*parts, num_classes=num_classes, **settings)
     rates = {
-        "discriminator": discriminator_learning_rate,
+        "discriminator": discriminator_learning_rate or 5e-4,
         "translator": learning_rate,
     }
     model.compile(
