@@ -33,14 +33,17 @@ class LanguageEmbedding(ConfiguredLayer):
         self.table = self.add_weight(
             name="table",
             shape=(NUM_LANGUAGES * self.num_codes, self.width),
-            initializer=keras.initializers.RandomNormal(stddev=self.width**-0.5),
+            initializer=keras.initializers.RandomNormal(stddev=1.0 / self.width),
         )
         self.built = True
 
     def call(self, inputs):
         """The vectors."""
         words, language = inputs
-        table = tf.cast(tf.convert_to_tensor(self.table), self.compute_dtype)
+        # Of a product the gradient is dense. Keras' optimizers take another step for a
+        # sparse one, as of `gather` alone, and replicas add dense ones.
+        table = tf.convert_to_tensor(self.table) * self.width**0.5
+        table = tf.cast(table, self.compute_dtype)
         return tf.gather(table, words + self.num_codes * language[:, None])
 
     def compute_output_spec(self, inputs):

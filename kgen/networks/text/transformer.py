@@ -98,7 +98,7 @@ def text_decoder(
     z = keras.Input((*data_shape, width), name="z")
     mask = keras.Input(tuple(data_shape), name="mask", dtype="bool")
     h = Positions()(Shift()(LanguageEmbedding(num_codes, width)([x, language])))
-    h = with_class(h, language, NUM_LANGUAGES)
+    h = with_class(h, keras.ops.one_hot(language, NUM_LANGUAGES), None)
     for _ in range(num_blocks):
         r = CausalSelfAttention(num_heads)(keras.layers.LayerNormalization()(h))
         h = keras.layers.Add()([h, dropped(r, dropout)])
