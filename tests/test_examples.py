@@ -37,6 +37,7 @@ SLOW = {
     "pixelrnn",
     "time_series",
     "unet_segmentation",
+    "unsupervised_translation",
     "vq_vae_pixelcnn",
     "wasserstein",
 }

@@ -90,7 +90,6 @@ class ToyLanguages:
     >>> x, y = languages.sample(2, seed=0)
     >>> x.shape, languages.num_codes, len(languages.dictionary)
     ((2, 11), 69, 69)
-    >>> print(languages.text_x(x)[0], "/", languages.text_y(y)[0])
     """
 
     length = 11
