@@ -38,6 +38,7 @@ from .adversarial.restoration.srgan import SRGAN as SRGAN
 from .adversarial.restoration.srresnet import SRResNet as SRResNet
 from .adversarial.stack import StackGAN as StackGAN
 from .adversarial.style.stylegan import StyleGAN as StyleGAN
+from .adversarial.text.translation import MachineTranslation as MachineTranslation
 from .autoencoders.autoencoder import Autoencoder as Autoencoder
 from .autoencoders.quantizer import VectorQuantizer as VectorQuantizer
 from .autoencoders.vae import VAE as VAE
@@ -73,6 +74,7 @@ __all__ = [
     "GaussianMixture",
     "GenerativeModel",
     "Inpainter",
+    "MachineTranslation",
     "Player",
     "SRResNet",
     "StackGAN",

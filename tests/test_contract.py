@@ -10,12 +10,19 @@ from kgen.recipes import RECIPES
 
 # Not square, odd, small: what a network must not take for granted.
 DATA_SHAPE = (5, 6, 1)
+
+
+def conditions(recipe):
+    """Numbers of classes to build a recipe with."""
+    if not recipe.takes_condition:
+        return (None,)
+    return (3,) if recipe.conditional else (None, 3)
+
+
 MODELS = [
     (name, num_classes)
     for name, recipe in sorted(RECIPES.items())
-    for num_classes in (None, 3)
-    if (num_classes or not recipe.conditional)
-    and (num_classes is None or recipe.takes_labels)
+    for num_classes in conditions(recipe)
 ]
 # One recipe of each way to take a vector in the place of a class.
 CONTEXT = "context"
@@ -59,13 +66,17 @@ def is_slow(check, name, num_classes):
 def make(name, num_classes):
     keras.utils.set_random_seed(0)
     rng = np.random.default_rng(0)
-    x = (rng.random((11, *DATA_SHAPE)) < 0.4).astype("float32")
+    shape = RECIPES[name].example_shape or DATA_SHAPE
+    x = (rng.random((11, *shape)) < 0.4).astype("float32")
     labels = np.arange(11, dtype="int32") % 3 if num_classes == 3 else None
-    sizes = {**RECIPES[name].tiny_for(DATA_SHAPE), "seed": 0}
+    sizes = {**RECIPES[name].tiny_for(shape), "seed": 0}
     if num_classes == CONTEXT:
         context = rng.normal(size=(11, 2)).astype("float32")
-        return kgen.build(name, DATA_SHAPE, context_dim=2, **sizes), x, context
-    return kgen.build(name, DATA_SHAPE, num_classes, **sizes), x, labels
+        return kgen.build(name, shape, context_dim=2, **sizes), x, context
+    model = kgen.build(name, shape, num_classes, **sizes)
+    if model.num_data_codes is not None:
+        x = model.data_specs["x"].example(len(x), rng)
+    return model, x, labels
 
 
 CASES = [

@@ -47,6 +47,7 @@ SLOW = {
     "time_series",
     "super_resolution",
     "unet_segmentation",
+    "unsupervised_translation",
     "vq_vae_pixelcnn",
     "wasserstein",
 }

@@ -14,6 +14,10 @@ from kgen.recipes import RECIPES, register, settings_of
 SHAPE = (4, 4, 1)
 
 
+def shape_for(recipe):
+    return RECIPES[recipe].example_shape or SHAPE
+
+
 @pytest.mark.parametrize(
     ("shape", "message"),
     [
@@ -82,7 +86,7 @@ def test_a_setting_of_no_sense_is_refused_by_name(recipe):
     for setting in BAD.keys() & set(settings_of(RECIPES[recipe])):
         for value in BAD[setting]:
             with pytest.raises(ValueError, match=said(setting)):
-                kgen.build(recipe, SHAPE, num_classes, **{setting: value})
+                kgen.build(recipe, shape_for(recipe), num_classes, **{setting: value})
             tried += 1
     assert tried > 10
 
@@ -111,7 +115,9 @@ def float64():
 def test_double_precision_is_refused_by_name(recipe, float64):
     num_classes = 2 if RECIPES[recipe].conditional else None
     with pytest.raises(ValueError, match="floats are float64.*set_dtype_policy"):
-        kgen.build(recipe, SHAPE, num_classes)
+        shape = shape_for(recipe)
+        sizes = RECIPES[recipe].tiny_for(shape)
+        kgen.build(recipe, shape, num_classes, **sizes)
 
 
 def test_floats_of_double_precision_are_refused_too():
@@ -187,7 +193,8 @@ def test_recipes_say_what_they_make_and_how_they_are_tiny(recipe):
     settings = set(settings_of(found))
     assert found.tiny and set(found.tiny) <= settings
     num_classes = 2 if found.conditional else None
-    model = kgen.build(recipe, SHAPE, num_classes, **found.tiny_for(SHAPE))
+    shape = shape_for(recipe)
+    model = kgen.build(recipe, shape, num_classes, **found.tiny_for(shape))
     # `network` is the name of a kind, where a model has an argument of that name.
     networks = {
         name

@@ -12,8 +12,8 @@ from benchmarks.harness.kgen_side import bare_loop, fits, num_parameters
 from benchmarks.harness.worker import Side
 from benchmarks.pixelcnn import BATCH_SIZE, NUM_BLOCKS, NUM_IMAGES, SIZE
 from benchmarks.pixelcnn.caches import convolutions, sampler
-from kgen.autoregressive.incremental import IncrementalNetwork
 from kgen.networks.causal import MaskedConv2D
+from kgen.networks.causal.incremental import IncrementalNetwork
 
 
 def pixelcnn():

@@ -21,6 +21,7 @@ from kgen.adversarial.player import Player
 from kgen.adversarial.restoration import SRGAN, Inpainter, Restorer, SRResNet
 from kgen.adversarial.stack import StackGAN
 from kgen.adversarial.style import StyleGAN
+from kgen.adversarial.text import MachineTranslation
 
 __all__ = [
     "ACGAN",
@@ -36,6 +37,7 @@ __all__ = [
     "Game",
     "InfoGAN",
     "Inpainter",
+    "MachineTranslation",
     "Player",
     "Restorer",
     "SRResNet",

@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike
 
 from kgen import likelihoods
 from kgen.autoregressive.dependencies import check_causal
-from kgen.autoregressive.incremental import IncrementalNetwork
 from kgen.autoregressive.sampling import Canvas, by_image, by_position
 from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
@@ -20,6 +19,7 @@ from kgen.core.random import uniform_rows
 from kgen.core.scaling import scaling_for
 from kgen.core.verbs import verb
 from kgen.likelihoods import check_logits
+from kgen.networks.causal.incremental import IncrementalNetwork
 from kgen.networks.causal.layer import NotIncremental
 from kgen.networks.inputs import (
     CONDITIONS,

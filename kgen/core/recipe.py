@@ -43,8 +43,9 @@ class Recipe:
         tiny: Settings that make the model tiny, for tests: see `tiny_for`.
         representative: Whether tests of each way to train use this recipe. It stands
             for recipes that differ from it in a loss, a layer or a setting.
-        takes_labels: Whether there is a conditional form at all; else the model refuses
-            `num_classes` and `context_dim`.
+        example_shape: Shape of an example for tests, if the recipe is not for images.
+        takes_condition: Whether there is a conditional form at all; else the model
+            refuses `num_classes` and `context_dim`.
     """
 
     build: Callable
@@ -60,7 +61,8 @@ class Recipe:
     networks: tuple = ()
     tiny: dict = dataclasses.field(default_factory=dict)
     representative: bool = False
-    takes_labels: bool = True
+    example_shape: tuple | None = None
+    takes_condition: bool = True
 
     def settings_for(self, data_shape):
         """Settings that make `build` this method, for data of this shape."""

@@ -5,6 +5,7 @@ from . import curves as curves
 from . import densities as densities
 from . import digits as digits
 from . import gaussians as gaussians
+from .languages import ToyLanguages as ToyLanguages
 from .loading import load as load
 from .pairing import by_class as by_class
 from .pairing import load_unpaired as load_unpaired
@@ -18,6 +19,7 @@ from .sources.points import density as density
 __all__ = [
     "SOURCES",
     "Source",
+    "ToyLanguages",
     "areas",
     "by_class",
     "curves",

@@ -58,6 +58,7 @@ from kgen.networks.made import MADE
 from kgen.networks.mlp import mlp_autoencoder, mlp_decoder, mlp_encoder
 from kgen.networks.pooled import pooled_decoder, pooled_encoder
 from kgen.networks.srresnet import srresnet
+from kgen.networks.text import text_decoder, text_discriminator, text_encoder
 from kgen.networks.tied import tied_decoder
 from kgen.networks.unet import unet
 from kgen.networks.variance import with_shared_variance
@@ -124,6 +125,9 @@ __all__ = [
     "style_generator",
     "style_mapping",
     "style_synthesis",
+    "text_decoder",
+    "text_discriminator",
+    "text_encoder",
     "tied_decoder",
     "transformer",
     "unet",

@@ -126,7 +126,7 @@ _NAMES = (
     (_CHANNELS, "discriminator_filters filters small_filters"),
     (_NORMALIZATION, "discriminator_normalization normalization"),
     (_SWITCH, "final_scale joint positions residual shared_variance spectral tied"),
-    (_SWITCH, "interpolated unit_interval variational"),
+    (_SWITCH, "interpolated supervised unit_interval variational"),
     (_ANY_NUMBER, "adversarial_weight feature_weight guidance kl_weight"),
     (_ANY_NUMBER, "weight_decay"),
     (_BELOW_1, "beta_1 beta_2 dropout"),

@@ -12,7 +12,8 @@ def check_bad_input(model, x, labels=None):
     """Errors for bad data say what was passed and what is expected."""
     model = eager_copy(model)
     before = [np.array(v) for v in variables_of(model)]
-    for what, arrays, hint in mistakes(model, np.asarray(x, "float32"), labels):
+    dtype = model.data_specs["x"].dtype
+    for what, arrays, hint in mistakes(model, np.asarray(x, dtype), labels):
         slices = tf.data.Dataset.from_tensor_slices(arrays)
         size = 2 * len(x) if what == "fewer rows than a batch" else 4
         data = slices.batch(size, drop_remainder=size > 4)
@@ -35,11 +36,17 @@ def mistakes(model, x, labels):
         return (value,) if parts[1] is None else (value, parts[1][rows])
 
     channels = str(model.data_shape[-1])
-    nan = np.where(np.arange(x.size).reshape(x.shape) == 5, np.nan, x)
     yield "another rank", given(x[..., None]), "expects (batch"
     yield "another size", given(np.concatenate([x, x], 1)), "expects (batch"
     yield "other channels", given(np.concatenate([x, x], -1)), channels
-    yield "NaN", given(nan), "NaN"
+    if model.num_data_codes is None:
+        nan = np.where(np.arange(x.size).reshape(x.shape) == 5, np.nan, x)
+        yield "NaN", given(nan), "NaN"
+    else:
+        yield "floats", given(x.astype("float32")), "float32"
+        codes = f"to {model.num_data_codes - 1}"
+        yield "codes too large", given(x + model.num_data_codes), codes
+        yield "negative codes", given(x - model.num_data_codes), codes
     yield "no rows", given(x[:0]), "no batch"
     yield "fewer rows than a batch", given(x), "drop_remainder"
     if model.data_range is not None:

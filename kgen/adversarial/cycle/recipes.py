@@ -10,7 +10,7 @@ RECIPES = {
         CycleGAN,
         "translation between two domains without pairs",
         "https://arxiv.org/abs/1703.10593",
-        takes_labels=False,
+        takes_condition=False,
         steps={"small image": 1_500, "image": 3_000},
         networks=("forward", "backward", "discriminator_x", "discriminator_y", "model"),
         tiny={

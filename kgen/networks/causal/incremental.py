@@ -47,23 +47,25 @@ OPERATIONS = {
 class IncrementalNetwork:
     """A Functional network, run position by position.
 
-    Tensors that depend on labels alone are computed once, tensors that depend on the
-    rows above once for each row, and the rest at each position. Layers that look at
-    other positions are `CausalLayer`s or Keras' own recurrent layers; all other layers
-    must be positionwise.
+    Tensors that depend on labels and other conditions alone are computed once, tensors
+    that depend on the rows above once for each row, and the rest at each position.
+    Layers that look at other positions are `CausalLayer`s or Keras' own recurrent
+    layers; all other layers must be positionwise. A layer says so by the attribute
+    `positionwise`, and by `takes_whole` that it takes inputs that do not depend on x
+    whole, such as the sequence to which it attends.
 
     Args:
         network: Functional or Sequential `keras.Model` with an input `x`, an image or a
             sequence.
+        beside: Names of further inputs, which are known before the first position.
 
     Raises:
         NotIncremental: if a layer cannot run by position; the message names it.
     """
 
-    def __init__(self, network):
-        (self.x,) = [
-            tensor for tensor in network.inputs if tensor.name not in CONDITIONS
-        ]
+    def __init__(self, network, beside=()):
+        others = (*CONDITIONS, *beside)
+        (self.x,) = [tensor for tensor in network.inputs if tensor.name not in others]
         network = getattr(network, "_functional", network)  # Of a Sequential one.
         self.network = network
         self.nodes = [
@@ -94,6 +96,8 @@ class IncrementalNetwork:
             self.layers[key] = operation
             return ROW if operation.known_early(inputs == ROW) else POSITION
         fixed = [t for t in node.input_tensors if self.known[id(t)] == ALWAYS]
+        if getattr(operation, "takes_whole", False):
+            fixed = []
         alone = is_positionwise(operation, node.outputs[0])
         if not alone or depends_on_position(node, fixed):
             name, kind = node.operation.name, type(node.operation).__name__
@@ -106,15 +110,19 @@ class IncrementalNetwork:
     def _is_direct(self, node):
         return any(id(tensor) in self.direct for tensor in node.input_tensors)
 
-    def start(self, x, labels, width):
+    def start(self, x, labels, width, **conditions):
         """Values known before the first position, and the states of all layers.
 
         Args:
             x: Input at a first position; only its batch size and type are used.
             labels: int32 `(batch,)` or `None`.
             width: Number of positions in a row.
+            **conditions: Further inputs by name.
         """
-        early = {id(tensor): labels for tensor in self.network.inputs}
+        early = {
+            id(tensor): conditions.get(tensor.name, labels)
+            for tensor in self.network.inputs
+        }
         del early[id(self.x)]
         values, states = {**early, id(self.x): x}, {}
         for index, node in enumerate(self.nodes):
