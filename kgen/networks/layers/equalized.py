@@ -10,7 +10,7 @@ from kgen.core.checks.values import check_number
 class _Equalized:
     """The base of both layers; `linear(x, kernel)` is the layer without its bias."""
 
-    def __init__(self, *args, gain=1.0, rate=1.0, **kwargs):
+    def __init__(self, *args, gain: float = 1.0, rate: float = 1.0, **kwargs) -> None:
         self.gain = float(check_number("gain", gain))
         self.rate = float(check_number("rate", rate))
         if not self.rate:
