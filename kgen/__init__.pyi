@@ -28,6 +28,7 @@ from .adversarial.game import Game as Game
 from .adversarial.gan import GAN as GAN
 from .adversarial.gmn import GMN as GMN
 from .adversarial.player import Player as Player
+from .adversarial.progressive import ProgressiveGAN as ProgressiveGAN
 from .autoencoders.autoencoder import Autoencoder as Autoencoder
 from .autoencoders.quantizer import VectorQuantizer as VectorQuantizer
 from .autoencoders.vae import VAE as VAE
@@ -59,6 +60,7 @@ __all__ = [
     "GaussianMixture",
     "GenerativeModel",
     "Player",
+    "ProgressiveGAN",
     "TwoStage",
     "VectorQuantizer",
     "__version__",

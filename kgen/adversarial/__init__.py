@@ -10,6 +10,7 @@ from kgen.adversarial.gan import GAN
 from kgen.adversarial.gap import duality_gap
 from kgen.adversarial.gmn import GMN
 from kgen.adversarial.player import Player
+from kgen.adversarial.progressive import ProgressiveGAN, grow
 
 __all__ = [
     "BEGAN",
@@ -17,7 +18,9 @@ __all__ = [
     "GMN",
     "Game",
     "Player",
+    "ProgressiveGAN",
     "duality_gap",
+    "grow",
     "losses",
     "penalties",
 ]

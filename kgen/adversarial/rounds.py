@@ -24,3 +24,44 @@ def in_each_nth(rounds, every, turn, *args):
         tf.cond(tf.equal(rounds % every, 0), play, lambda: None)
 
     tf.distribute.get_replica_context().merge_call(choose, args)
+
+
+def in_one_branch(index, functions, *args):
+    """The result of one of several functions; the others cost nothing.
+
+    Each is a branch of the graph, on all replicas. See `in_each_nth`.
+
+    Args:
+        index: Function without arguments that gives the place of the chosen function,
+            an int32 scalar, the same on all replicas.
+        functions: List of functions. Their results have equal structures of tensors.
+        *args: Their arguments on this replica: tensors, or dictionaries of them.
+
+    Returns:
+        The result on this replica.
+    """
+    structures = []  # Of the results, one for each function that was traced.
+
+    def choose(strategy, *args):
+        def branch(function):
+            def play():
+                result = strategy.extended.call_for_each_replica(function, args)
+                structures.append(result)
+                each = map(strategy.experimental_local_results, tf.nest.flatten(result))
+                return list(map(list, each))
+
+            return play
+
+        played = tf.switch_case(index(), [branch(f) for f in functions])
+        if strategy.num_replicas_in_sync > 1:
+            played = [
+                strategy.experimental_distribute_values_from_function(
+                    lambda _, values=iter(values): next(values)
+                )
+                for values in played
+            ]
+        else:
+            played = [value for (value,) in played]
+        return tf.nest.pack_sequence_as(structures[0], played)
+
+    return tf.distribute.get_replica_context().merge_call(choose, args)

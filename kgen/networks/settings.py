@@ -18,7 +18,7 @@ _COUNTS = """
     head_filters input_dim kernel_size latent_dim num_bins num_blocks num_classes
     num_codes num_components num_groups num_heads num_outputs num_parameters
     num_samples num_scales num_steps num_timesteps output_dim output_kernel_size
-    packing penalty_every steps_per_execution strides time_dim width worst_steps
+    packing penalty_every rounds_per_level steps_per_execution strides time_dim width worst_steps
 """.split()
 
 
@@ -129,6 +129,10 @@ _KINDS = {
     "attention": (
         lambda v: isinstance(v, (list, tuple)) and all(map(is_int, v)),
         "a list of ints: 0 is the image's own size, -1 the smallest",
+    ),
+    "fade_rounds": (
+        lambda v: v is None or is_int(v) and v >= 0,
+        "an int, 0 or larger, or None",
     ),
     "likelihood": (_is_likelihood, "the name of a likelihood, or an instance"),
     "label_dropout": (

@@ -6,6 +6,7 @@ import keras  # noqa: F401
 from kgen.networks.layers.activations import Gated, Maxout, activated
 from kgen.networks.layers.dropout import Dropout
 from kgen.networks.layers.equalized import EqualizedConv2D, EqualizedDense
+from kgen.networks.layers.fade_in import FadeIn
 from kgen.networks.layers.gradient_reversal import GradientReversal
 from kgen.networks.layers.group_norm import GroupNorm
 from kgen.networks.layers.minibatch_stddev import MinibatchStddev
@@ -21,6 +22,7 @@ __all__ = [
     "Dropout",
     "EqualizedConv2D",
     "EqualizedDense",
+    "FadeIn",
     "Gated",
     "GradientReversal",
     "GroupNorm",
