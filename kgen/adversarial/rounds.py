@@ -53,15 +53,15 @@ def in_one_branch(index, functions, *args):
             return play
 
         played = tf.switch_case(index(), [branch(f) for f in functions])
-        if strategy.num_replicas_in_sync > 1:
-            played = [
-                strategy.experimental_distribute_values_from_function(
-                    lambda _, values=iter(values): next(values)
-                )
-                for values in played
-            ]
-        else:
-            played = [value for (value,) in played]
-        return tf.nest.pack_sequence_as(structures[0], played)
+        result = [_on_replicas(strategy, values) for values in played]
+        return tf.nest.pack_sequence_as(structures[0], result)
 
     return tf.distribute.get_replica_context().merge_call(choose, args)
+
+
+def _on_replicas(strategy, values):
+    """One value for each replica, as a result of functions that run on all of them."""
+    if strategy.num_replicas_in_sync == 1:
+        return values[0]
+    each = iter(values)
+    return strategy.experimental_distribute_values_from_function(lambda _: next(each))

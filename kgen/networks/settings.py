@@ -18,7 +18,8 @@ _COUNTS = """
     head_filters input_dim kernel_size latent_dim num_bins num_blocks num_classes
     num_codes num_components num_groups num_heads num_outputs num_parameters
     num_samples num_scales num_steps num_timesteps output_dim output_kernel_size
-    packing penalty_every rounds_per_level steps_per_execution strides time_dim width worst_steps
+    packing penalty_every rounds_per_level steps_per_execution strides time_dim width
+    worst_steps
 """.split()
 
 

@@ -17,8 +17,9 @@ def grow(gan: ProgressiveGAN, filters: int | None = None) -> ProgressiveGAN:
 
     Its last level is new, and starts with an `alpha` of 0: samples are at first the
     enlarged samples of `gan` for the same seeds, and the discriminator judges the
-    reduced image as before. `fit` on larger data fades the level in. A `gan` that has
-    not grown up yet does so first. Optimizers are compiled anew with their settings.
+    reduced image as before. `fit` on larger data fades the level in; with
+    `fade_rounds=0` it is there at once. A `gan` that has not grown up yet does so
+    first. Optimizers are compiled anew with their settings.
 
     Args:
         gan: A `ProgressiveGAN` with networks of `kgen.networks.progressive_generator`
@@ -53,9 +54,8 @@ def grow(gan: ProgressiveGAN, filters: int | None = None) -> ProgressiveGAN:
         filters = check_count("grow", "filters", filters)
     with gan.distribute_strategy.scope():
         generator, discriminator = larger_networks(gan, filters)
-        settings = {
-            name: getattr(gan, name) for name in constructor_arguments(type(gan))
-        }
+        names = constructor_arguments(type(gan))
+        settings = {name: getattr(gan, name) for name in names}
         settings |= {"generator": generator, "discriminator": discriminator}
         grown = type(gan)(**settings, name=gan.name, dtype=gan.dtype_policy)
         if gan.compiled:

@@ -78,14 +78,10 @@ def progressive_gan(
     )
     average = {} if ema is None else {"use_ema": True, "ema_momentum": ema}
     rate = discriminator_learning_rate
+    rate = learning_rate if rate is None else rate
     model.compile(
         AdamWithWarmEMA(learning_rate, beta_1, beta_2, name="generator", **average),
-        keras.optimizers.Adam(
-            learning_rate if rate is None else rate,
-            beta_1,
-            beta_2,
-            name="discriminator",
-        ),
+        keras.optimizers.Adam(rate, beta_1, beta_2, name="discriminator"),
     )
     return model
 
