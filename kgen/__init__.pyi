@@ -33,6 +33,7 @@ from .adversarial.hybrid.adversarial_autoencoder import (
 )
 from .adversarial.hybrid.vaegan import VAEGAN as VAEGAN
 from .adversarial.player import Player as Player
+from .adversarial.progressive import ProgressiveGAN as ProgressiveGAN
 from .adversarial.restoration.inpainter import Inpainter as Inpainter
 from .adversarial.restoration.srgan import SRGAN as SRGAN
 from .adversarial.restoration.srresnet import SRResNet as SRResNet
@@ -76,6 +77,7 @@ __all__ = [
     "Inpainter",
     "MachineTranslation",
     "Player",
+    "ProgressiveGAN",
     "SRResNet",
     "StackGAN",
     "StyleGAN",

@@ -18,6 +18,7 @@ from kgen.adversarial.gan import GAN
 from kgen.adversarial.gap import duality_gap
 from kgen.adversarial.gmn import GMN
 from kgen.adversarial.player import Player
+from kgen.adversarial.progressive import ProgressiveGAN, grow
 from kgen.adversarial.restoration import SRGAN, Inpainter, Restorer, SRResNet
 from kgen.adversarial.stack import StackGAN
 from kgen.adversarial.style import StyleGAN
@@ -39,6 +40,7 @@ __all__ = [
     "Inpainter",
     "MachineTranslation",
     "Player",
+    "ProgressiveGAN",
     "Restorer",
     "SRResNet",
     "StackGAN",
@@ -46,6 +48,7 @@ __all__ = [
     "augmentation",
     "auxiliary",
     "duality_gap",
+    "grow",
     "hybrid",
     "losses",
     "penalties",

@@ -20,7 +20,8 @@ _COUNTS = """
     num_bins num_blocks num_classes num_codes num_components num_groups num_heads
     num_layers num_outputs num_parameters num_samples num_scales num_steps
     num_timesteps num_words output_dim output_kernel_size packing penalty_every
-    small_rounds steps_per_execution strides time_dim w_dim width worst_steps
+    rounds_per_level small_rounds steps_per_execution strides time_dim w_dim width
+    worst_steps
 """
 
 
@@ -142,6 +143,10 @@ _KINDS = {
     "attention": (
         lambda v: isinstance(v, (list, tuple)) and all(map(is_int, v)),
         "a list of ints: 0 is the image's own size, -1 the smallest",
+    ),
+    "fade_rounds": (
+        lambda v: v is None or is_int(v) and v >= 0,
+        "an int, 0 or larger, or None",
     ),
     "likelihood": (_is_likelihood, "the name of a likelihood, or an instance"),
     "jit_compile": (lambda v: isinstance(v, bool) or v == "auto", "a bool or 'auto'"),

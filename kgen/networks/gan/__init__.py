@@ -10,6 +10,10 @@ from kgen.networks.gan.completion import (
 from kgen.networks.gan.dcgan import dcgan_discriminator, dcgan_generator
 from kgen.networks.gan.mlp import mlp_discriminator, mlp_generator
 from kgen.networks.gan.patch import patch_discriminator
+from kgen.networks.gan.progressive import (
+    progressive_discriminator,
+    progressive_generator,
+)
 from kgen.networks.gan.resnet import resnet_discriminator, resnet_generator
 from kgen.networks.gan.stack import stack_augmenter, stack_generator
 from kgen.networks.gan.style import style_generator, style_mapping, style_synthesis
@@ -24,6 +28,8 @@ __all__ = [
     "mlp_discriminator",
     "mlp_generator",
     "patch_discriminator",
+    "progressive_discriminator",
+    "progressive_generator",
     "resnet_discriminator",
     "resnet_generator",
     "resnet_translator",

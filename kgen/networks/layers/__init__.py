@@ -7,6 +7,7 @@ from kgen.networks.layers.activations import Gated, Maxout, activated
 from kgen.networks.layers.adain import AdaIN
 from kgen.networks.layers.dropout import Dropout
 from kgen.networks.layers.equalized import EqualizedConv2D, EqualizedDense
+from kgen.networks.layers.fade_in import FadeIn
 from kgen.networks.layers.gradient_reversal import GradientReversal
 from kgen.networks.layers.group_norm import GroupNorm
 from kgen.networks.layers.learned_constant import LearnedConstant
@@ -28,6 +29,7 @@ __all__ = [
     "Dropout",
     "EqualizedConv2D",
     "EqualizedDense",
+    "FadeIn",
     "Gated",
     "GradientReversal",
     "GroupNorm",
