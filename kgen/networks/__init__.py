@@ -37,6 +37,7 @@ from kgen.networks.layers import (
     SpectralDense,
     SqueezeExcite,
     TimeEmbedding,
+    UnitClip,
     activated,
     normalized,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "SpectralDense",
     "SqueezeExcite",
     "TimeEmbedding",
+    "UnitClip",
     "activated",
     "apply",
     "conv_conditioner",

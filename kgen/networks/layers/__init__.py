@@ -4,6 +4,7 @@
 import keras  # noqa: F401
 
 from kgen.networks.layers.activations import Gated, Maxout, activated
+from kgen.networks.layers.clipping import UnitClip
 from kgen.networks.layers.dropout import Dropout
 from kgen.networks.layers.equalized import EqualizedConv2D, EqualizedDense
 from kgen.networks.layers.gradient_reversal import GradientReversal
@@ -35,6 +36,7 @@ __all__ = [
     "SpectralDense",
     "SqueezeExcite",
     "TimeEmbedding",
+    "UnitClip",
     "activated",
     "normalized",
 ]
