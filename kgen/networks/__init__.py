@@ -54,6 +54,7 @@ from kgen.networks.layers import (
     SpectralDense,
     SqueezeExcite,
     TimeEmbedding,
+    UnitClip,
     activated,
     normalized,
 )
@@ -91,6 +92,7 @@ __all__ = [
     "SpectralDense",
     "SqueezeExcite",
     "TimeEmbedding",
+    "UnitClip",
     "activated",
     "apply",
     "completion_discriminator",

@@ -8,6 +8,7 @@ from kgen.networks.conv import check_image, upsampled
 from kgen.networks.gan.dcgan import initializer
 from kgen.networks.gan.heads import data_output
 from kgen.networks.layers.activations import activated, pieces
+from kgen.networks.layers.clipping import UnitClip
 from kgen.networks.layers.normalization import normalized
 from kgen.networks.layers.reflection import ReflectionPadding2D
 from kgen.networks.settings import checked
@@ -90,7 +91,7 @@ def resnet_translator(
     start = {"kernel_initializer": "zeros"} if residual else {}
     h = mirrored(h, num_outputs, 7, None, None, **start)
     if residual:
-        output = keras.ops.clip(x + activated(h, "tanh"), 0.0, 1.0)
+        output = UnitClip()(x + activated(h, "tanh"))
     else:
         output = data_output(h, "tanh")
     return keras.Model(x, output, name=name)

@@ -5,6 +5,7 @@ import keras  # noqa: F401
 
 from kgen.networks.layers.activations import Gated, Maxout, activated
 from kgen.networks.layers.adain import AdaIN
+from kgen.networks.layers.clipping import UnitClip
 from kgen.networks.layers.dropout import Dropout
 from kgen.networks.layers.equalized import EqualizedConv2D, EqualizedDense
 from kgen.networks.layers.fade_in import FadeIn
@@ -46,6 +47,7 @@ __all__ = [
     "SpectralDense",
     "SqueezeExcite",
     "TimeEmbedding",
+    "UnitClip",
     "activated",
     "normalized",
 ]
