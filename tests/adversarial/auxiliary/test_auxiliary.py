@@ -18,7 +18,7 @@ RNG = np.random.default_rng(0)
 X = RNG.normal(size=(12, 2)).astype("float32")
 
 
-def small(auxiliary, num_classes=None, **settings):
+def small(auxiliary, num_classes=None, learning_rate=1e-2, **settings):
     keras.utils.set_random_seed(0)
     return kgen.build(
         "gan",
@@ -26,7 +26,7 @@ def small(auxiliary, num_classes=None, **settings):
         num_classes,
         auxiliary=auxiliary,
         hidden=(16,),
-        learning_rate=1e-2,
+        learning_rate=learning_rate,
         seed=0,
         **settings,
     )
@@ -90,14 +90,14 @@ def test_samples_of_a_class_are_of_that_class():
 def test_both_players_descend_on_the_cost():
     """The loss rises by `weight` times the cost, and so do the gradients."""
     for auxiliary, classes in ((InfoGAN(2, 1, weight=0.0), None), (ACGAN(0.0), 3)):
-        labels = np.arange(12) % 3
+        labels = tf.range(12) % 3
         plain = small(auxiliary, classes)
         config = auxiliary.get_config() | {"weight": 2.0}
         costly = small(type(auxiliary)(**config), classes)
         costly.set_weights(plain.get_weights())
         parts = {
             "x": tf.constant(X),
-            "labels": tf.constant(labels) if classes else None,
+            "labels": labels if classes else None,
         }
         found = {}
         for key, gan in (("plain", plain), ("costly", costly)):
@@ -112,7 +112,8 @@ def test_both_players_descend_on_the_cost():
 
 
 def test_it_is_saved_resumed_and_shared():
-    gan = small(InfoGAN(2, 1), latent_dim=5, penalty="r1", penalty_every=2)
+    settings = {"latent_dim": 5, "penalty": "r1", "penalty_every": 2}
+    gan = small(InfoGAN(2, 1), learning_rate=1e-3, **settings)
     gan.fit(X, batch_size=6, verbose=0)
     codes = gan.auxiliary.codes([0, 1], [[0.5], [-0.5]])
     copy = reloaded(gan)
