@@ -24,6 +24,7 @@ SLOW = {
     "ddpm",
     "diffusion_2d",
     "diffusion_bound",
+    "digit_left_out",
     "duality_gap",
     "few_steps",
     "flow_anomaly",
