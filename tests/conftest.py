@@ -20,7 +20,8 @@ FOLDER = pathlib.Path(__file__).parent
 PROCESSES = ("test_kill", "test_multiworker")
 # Files that take long, which `pytest -m quick` leaves out.
 LONG = """
-    adversarial/test_game adversarial/test_gap autoencoders/test_autoencoder
+    adversarial/test_adversarial_autoencoder adversarial/test_game
+    adversarial/test_gap autoencoders/test_autoencoder
     autoencoders/test_vae autoencoders/test_vqvae autoregressive/test_model
     core/checkpoint/test_checkpoint core/checkpoint/test_resuming
     core/distribution/test_replicas core/test_door_properties core/test_model

@@ -28,6 +28,7 @@ SLOW = {
     "debiasing",
     "diffusion_2d",
     "diffusion_bound",
+    "digit_left_out",
     "duality_gap",
     "few_steps",
     "flow_anomaly",
