@@ -37,7 +37,7 @@ for digit in (0, 1, 4, 8):
     gan = kgen.build("gan", images.shape[1:], latent_dim=16, seed=0)
     gan.fit(images[labels != digit], epochs=args.epochs, batch_size=64, verbose=0)
     detectors = [AnomalyDetector(vae, score) for score in ("reconstruction", "auto")]
-    detectors.append(AnomalyDetector(gan, num_steps=200, num_starts=4))
+    detectors.append(AnomalyDetector(gan, num_steps=100, num_starts=3))
     new = test_labels == digit
     areas = [f"{d.score} {d.auroc(test_images, new):.3f}" for d in detectors]
     print(
