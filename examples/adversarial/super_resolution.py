@@ -60,7 +60,7 @@ args = shared.parse(__doc__, epochs=30, data=None)
 keras.utils.set_random_seed(0)
 x = patches(photographs(TRAINING), 64 * args.epochs, seed=0)
 held_out = patches(photographs(HELD_OUT), 64, seed=1)
-fitting = {"batch_size": 16, "epochs": args.epochs, "verbose": 2}
+fitting = {"batch_size": 16, "epochs": args.epochs, "verbose": 0}
 
 rate = keras.optimizers.schedules.CosineDecay(2e-3, len(x) // 16 * args.epochs)
 regression = kgen.build(

@@ -22,7 +22,7 @@ class SRResNet(SuperResolution, GenerativeModel):
     from this generator.
 
     Beside the loss `fit` and `evaluate` log `psnr`, in dB, and `ssim` of each image and
-    its truth; equal images count as 100 dB. A step takes 1 to 2 % longer for them.
+    its truth; equal images count as 100 dB.
 
     Args:
         generator: Network `low[, labels] -> x`, such as `kgen.networks.srresnet`.
