@@ -13,7 +13,7 @@ import kgen
 from examples import shared
 from kgen.adversarial import AdaptiveAugmentation
 
-args = shared.parse(__doc__, epochs=900)
+args = shared.parse(__doc__, epochs=600)
 NUM_IMAGES = 200
 train, test = kgen.data.load(args.data, batch_size=64)
 images = shared.arrays(train)[0][:NUM_IMAGES]
