@@ -35,6 +35,7 @@ SLOW = {
     "latent_diffusion",
     "mode_collapse",
     "pixelrnn",
+    "progressive_gan",
     "time_series",
     "unet_segmentation",
     "vq_vae_pixelcnn",
