@@ -43,6 +43,7 @@ SLOW = {
     "mode_collapse",
     "pixelcnn",
     "pixelrnn",
+    "progressive_gan",
     "realnvp",
     "small_data",
     "stackgan",

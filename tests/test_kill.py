@@ -16,6 +16,9 @@ from kgen.core.checkpoint.state import variables_of
 
 VAE = ("vae", "--binarize")
 GAN = ("dcgan",)
+# 4x4 pixels for 40 rounds, then 8x8, which fade in over 30.
+GROWING = ("progressive-gan", *("--set", "rounds_per_level=40"))
+GROWING += ("--set", "fade_rounds=30")
 ARGUMENTS = (
     *("--data", "digits", "--epochs", "4", "--set", "filters=[4, 8]"),
     *("--latent-dim", "2", "--batch-size", "64"),
@@ -129,4 +132,16 @@ def test_a_killed_gan_ends_the_same(tmp_path, tfds_dir):
     finish(whole, GAN)
     kill_at_random_step(run, recipe=GAN)
     finish(run, GAN)
+    same_run(whole, run)
+
+
+@pytest.mark.slow
+def test_a_gan_killed_while_it_grows_ends_the_same(tmp_path, tfds_dir):
+    """Once at the small size, once while the large one fades in."""
+    whole, run = tmp_path / "whole", tmp_path / "run"
+    finish(whole, GROWING)
+    for step in (random.randint(1, 36), random.randint(42, 66)):
+        kill(run, lambda step=step: step_of(run) >= step, GROWING)
+        assert step_of(run) >= step
+    finish(run, GROWING)
     same_run(whole, run)

@@ -202,16 +202,35 @@ def test_many_steps_per_execution_are_the_same():
         np.testing.assert_allclose(one, other, atol=1e-6)
 
 
-def test_it_is_saved_resumed_and_shared_while_it_grows():
+def test_it_is_saved_while_it_grows():
     gan = progressive((4, 5), rounds_per_level=3, fade_rounds=3, penalty="r1")
     gan.penalty_every = 2
+    gan.run_eagerly = True
     with pytest.warns(UserWarning, match="after 4 of the 6 rounds"):
         gan.fit(X[:8], batch_size=2, verbose=0)
     copy = reloaded(gan)
     assert int(copy.rounds) == 4 and alphas(copy) == alphas(gan) == [np.float32(1 / 3)]
     np.testing.assert_array_equal(copy.sample(3, seed=0), gan.sample(3, seed=0))
+
+
+@pytest.mark.slow
+def test_it_is_resumed_while_it_grows():
+    """From level 0 into the middle of a fade."""
     check_resume(progressive((4, 5), rounds_per_level=5, fade_rounds=5), X)
-    check_replicas(progressive((4, 5), rounds_per_level=8, fade_rounds=8, rate=1e-4), X)
+
+
+@pytest.mark.slow
+def test_replicas_grow_like_one_device():
+    """With a lazy penalty, too, whose turn is a branch that has branches."""
+    gan = progressive(
+        (4, 5),
+        rounds_per_level=8,
+        fade_rounds=8,
+        rate=1e-4,
+        penalty="r1",
+        penalty_every=2,
+    )
+    check_replicas(gan, X)
 
 
 def test_the_average_of_weights_that_do_not_play():

@@ -1,6 +1,7 @@
 """A GAN of images twice as large, with the weights of a smaller one."""
 
 import keras
+import tensorflow as tf
 
 from kgen.adversarial.progressive.model import ProgressiveGAN
 from kgen.core.checks.values import check_count
@@ -64,7 +65,7 @@ def grow(gan: ProgressiveGAN, filters: int | None = None) -> ProgressiveGAN:
             carry_over(getattr(gan, network), getattr(grown, network))
         grown.noise.set_weights(gan.noise.get_weights())
         start = grown.last_level * grown.rounds_per_level
-        grown.rounds.assign(min(int(gan.rounds), start))
+        grown.rounds.assign(tf.minimum(tf.convert_to_tensor(gan.rounds), start))
         grown.set_alphas()
     return grown
 

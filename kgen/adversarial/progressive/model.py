@@ -142,7 +142,8 @@ class ProgressiveGAN(GAN):
             UserWarning: if the last level is not there at the end.
         """
         history = super().fit(*args, **kwargs)
-        rounds, needed = int(self.rounds), self.growing_rounds
+        rounds = int(tf.convert_to_tensor(self.rounds))
+        needed = self.growing_rounds
         if rounds < needed:
             height, width = self.sizes[int(self.level())]
             warnings.warn(

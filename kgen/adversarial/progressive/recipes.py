@@ -39,7 +39,7 @@ def progressive_gan(
         filters: Filters of the discriminator from the image down, one for each size;
             the generator mirrors them. By default sizes are halved until the shorter
             side has at most 4 pixels, and the filters double from 16, for small images
-            from 64, to 64.
+            from 32, to 64.
         conditioning: How the discriminator takes labels, `"projection"` or
             `"concatenate"`.
         packing: See `GAN`.
@@ -91,7 +91,7 @@ def default_filters(data_shape):
     side, count = -(-min(data_shape[:-1]) // 2), 2
     while side > SMALLEST:
         side, count = -(-side // 2), count + 1
-    first = 64 if kind_of(data_shape) == "small image" else 16
+    first = 32 if kind_of(data_shape) == "small image" else 16
     return tuple(min(64, first * 2**k) for k in range(count))
 
 
@@ -103,6 +103,7 @@ RECIPES = {
         ProgressiveGAN,
         "small images first, then their size doubles",
         "https://arxiv.org/abs/1710.10196",
+        {"adversarial_loss": "wasserstein", "penalty": "gradient_penalty"},
         by_kind={"small image": {"ema": 0.99}},
         steps=_STEPS,
         needs={"conditioning": ("num_classes", ())},
