@@ -11,9 +11,6 @@ class UnitClip(ConfiguredLayer):
     A plain clip has no gradient there: a network whose output has left [0, 1] would
     stay outside for ever.
 
-    Args:
-        **kwargs: Arguments of `keras.layers.Layer`.
-
     Example:
 
     >>> np.array(kgen.networks.UnitClip()(np.array([[-1.0, 0.3, 2.0]])))
