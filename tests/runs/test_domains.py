@@ -29,11 +29,8 @@ def folder(tmp_path):
 def test_the_sub_folders_are_the_domains(folder, tmp_path):
     data = DataSettings(str(folder), batch_size=4, image_size=[5, 6])
     run = tmp_path / "run"
-    model, figures = runs.train("cyclegan", TINY, data, epochs=2, run_dir=run)
-    assert {path.name for path in (run / "samples").iterdir()} == {
-        "epoch-0001.png",
-        "epoch-0002.png",
-    }
+    model, figures = runs.train("cyclegan", TINY, data, epochs=1, run_dir=run)
+    assert [path.name for path in (run / "samples").iterdir()] == ["epoch-0001.png"]
     assert (run / "translations.png").exists()
     record = json.loads((run / "metrics.json").read_text())
     assert {"cycle_x", "cycle_y", "generator_loss"} <= record["held_out"].keys()
