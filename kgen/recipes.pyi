@@ -9,6 +9,7 @@ from typing import Any, Literal, overload
 from kgen.adversarial.began import BEGAN
 from kgen.adversarial.gan import GAN
 from kgen.adversarial.gmn import GMN
+from kgen.adversarial.text.translation import MachineTranslation
 from kgen.autoencoders.autoencoder import Autoencoder
 from kgen.autoencoders.vae import VAE
 from kgen.autoencoders.vqvae import VQVAE
@@ -93,6 +94,14 @@ def build(
     num_classes: int | None = None,
     **settings: Any,
 ) -> GMN: ...
+@overload
+def build(
+    name: Literal["unsupervised-translation", "supervised-translation"],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> MachineTranslation: ...
 @overload
 def build(
     name: Literal[

@@ -1,5 +1,6 @@
 """The likeliest words of a decoder, one after another, inside one graph."""
 
+import keras
 import tensorflow as tf
 
 from kgen.networks.causal.incremental import IncrementalNetwork
@@ -7,7 +8,7 @@ from kgen.networks.causal.incremental import IncrementalNetwork
 INPUTS = ("language", "z", "mask")  # Inputs of a decoder beside the words.
 
 
-def greedy(decoder, **conditions):
+def greedy(decoder: keras.Model, **conditions) -> tf.Tensor:
     """The sentence of the likeliest next words, up to the first 0.
 
     Args:
