@@ -15,6 +15,7 @@ from kgen.adversarial.restoration.srgan import SRGAN
 from kgen.adversarial.restoration.srresnet import SRResNet
 from kgen.adversarial.stack import StackGAN
 from kgen.adversarial.style.stylegan import StyleGAN
+from kgen.adversarial.text.translation import MachineTranslation
 from kgen.autoencoders.autoencoder import Autoencoder
 from kgen.autoencoders.vae import VAE
 from kgen.autoencoders.vqvae import VQVAE
@@ -99,6 +100,17 @@ def build(
     num_classes: int | None = None,
     **settings: Any,
 ) -> GMN: ...
+@overload
+def build(
+    name: Literal[
+        "unsupervised-translation",
+        "supervised-translation",
+    ],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> MachineTranslation: ...
 @overload
 def build(
     name: Literal["inpainter",],
