@@ -10,6 +10,9 @@ from kgen.adversarial.began import BEGAN
 from kgen.adversarial.cycle.cyclegan import CycleGAN
 from kgen.adversarial.gan import GAN
 from kgen.adversarial.gmn import GMN
+from kgen.adversarial.hybrid.adversarial_autoencoder import AdversarialAutoencoder
+from kgen.adversarial.hybrid.vaegan import VAEGAN
+from kgen.adversarial.progressive import ProgressiveGAN
 from kgen.adversarial.restoration.inpainter import Inpainter
 from kgen.adversarial.restoration.srgan import SRGAN
 from kgen.adversarial.restoration.srresnet import SRResNet
@@ -100,6 +103,30 @@ def build(
     num_classes: int | None = None,
     **settings: Any,
 ) -> GMN: ...
+@overload
+def build(
+    name: Literal["progressive-gan",],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> ProgressiveGAN: ...
+@overload
+def build(
+    name: Literal["vae-gan",],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> VAEGAN: ...
+@overload
+def build(
+    name: Literal["adversarial-autoencoder",],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> AdversarialAutoencoder: ...
 @overload
 def build(
     name: Literal[
