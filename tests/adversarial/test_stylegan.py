@@ -254,3 +254,21 @@ def test_settings_of_no_sense_are_refused_by_name(setting, value):
 def test_vectors_are_refused():
     with pytest.raises(ValueError, match="expect images"):
         kgen.build("stylegan", (4,))
+
+
+def test_styles_may_have_codes():
+    """Both styles of a mixed image have the codes of an InfoGAN."""
+    gan = kgen.build(
+        "stylegan",
+        SHAPE,
+        **kgen.recipes.RECIPES["stylegan"].tiny_for(SHAPE) | {"latent_dim": 5},
+        auxiliary=kgen.adversarial.InfoGAN(categories=3),
+        seed=0,
+    )
+    history = gan.fit(X, batch_size=4, epochs=2, verbose=0).history
+    assert np.all(np.isfinite(history["information"]))
+    codes = gan.auxiliary.codes([0, 1, 2])
+    assert gan.sample_codes(codes, seed=0).shape == (3, *SHAPE)
+    z, images = gan.draw(X, None, True)
+    np.testing.assert_allclose(np.sum(z[:, :3], axis=1), 1.0)
+    assert images.shape == X.shape

@@ -133,22 +133,26 @@ class StyleGAN(GAN):
             "level": Codes((), self.num_styles + 1, broadcasts=True),
         }
 
-    def generate(self, x, labels, training):
-        """Generated examples from fresh noise, one for each row of `x`."""
+    def draw(self, x, labels, training):
+        """Fresh latents and the examples generated of them, one for each row of `x`."""
 
-        def draw(shape):
+        def normal(shape):
             shape = [tf.shape(x)[0], *shape]
             return tf.random.stateless_normal(shape, self.noise.next(training))
 
-        w = apply(self.mapping, draw(self.latent_shape), labels, training)
+        z = self.latents(normal(self.latent_shape))
+        w = apply(self.mapping, z, labels, training)
         if training:
             self.follow(w)
         w = self.each_layer(w)
         if training and self.style_mixing:
-            other = apply(self.mapping, draw(self.latent_shape), labels, training)
+            codes = 0 if self.auxiliary is None else self.auxiliary.num_codes
+            # Both latents have the codes of an InfoGAN: the image is to show them.
+            mixed = tf.concat([z[:, :codes], normal(self.latent_shape)[:, codes:]], -1)
+            other = apply(self.mapping, mixed, labels, training)
             coarse = self.below(self.random_levels(tf.shape(x)[0]))[..., None]
             w = tf.where(coarse, w, self.each_layer(other))
-        return self.synthesized(w, draw(self.noise_shape), training)
+        return z, self.synthesized(w, normal(self.noise_shape), training)
 
     def follow(self, w):
         """Moves the average of styles towards the mean over the global batch."""
@@ -199,8 +203,8 @@ class StyleGAN(GAN):
         Returns:
             `(num_samples, *data_shape)`.
         """
-        w = self.to_style(normal_rows(seed, self.latent_shape), labels, truncation)
-        return self.synthesize(w, seed)
+        z = self.latents(normal_rows(seed, self.latent_shape))
+        return self.synthesize(self.to_style(z, labels, truncation), seed)
 
     @verb(returns="x")
     def decode(self, z: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:
@@ -285,7 +289,7 @@ class StyleGAN(GAN):
             `(batch, *data_shape)`.
         """
         keys = row_keys(seed_coarse), row_keys(seed_fine)
-        latents = (normal_rows(each, self.latent_shape) for each in keys)
+        latents = (self.latents(normal_rows(k, self.latent_shape)) for k in keys)
         coarse, fine = (self.to_style(z, labels, truncation) for z in latents)
         below = self.below(level)
         w = tf.where(below[..., None], coarse, fine)
