@@ -37,6 +37,16 @@ LONG = """
     test_docstrings test_editors test_examples test_import test_kill
     test_multiworker test_pages test_two_stage
 """.split()
+# Files of games of many networks: all of their tests are slow.
+GAMES = """
+    adversarial/auxiliary/test_auxiliary adversarial/augmentation/test_augmented_game
+    adversarial/restoration/test_inpainter adversarial/restoration/test_served
+    adversarial/restoration/test_super_resolution
+    adversarial/test_adversarial_autoencoder adversarial/test_cycle
+    adversarial/test_grow adversarial/test_progressive adversarial/test_stackgan
+    adversarial/test_stylegan adversarial/test_translation adversarial/test_vaegan
+    runs/test_domains
+""".split()
 # Their tests share nothing, or no more than a model.
 SPREAD = ("test_contract", "test_docstrings", "test_examples", "test_pages")
 
@@ -69,6 +79,8 @@ def pytest_collection_modifyitems(items):
     """Marks quick tests; puts small pieces last, so that workers end together."""
     for item in items:
         name = item.path.relative_to(FOLDER).with_suffix("").as_posix()
+        if name in GAMES:
+            item.add_marker("slow")
         if name not in LONG and item.get_closest_marker("slow") is None:
             item.add_marker("quick")
     items.sort(key=lambda item: item.path.stem in SPREAD)

@@ -52,7 +52,24 @@ def is_variant(name, num_classes):
     return num_classes is not None and not RECIPES[name].conditional
 
 
+# Games of many networks, which trace long.
+GAMES = {
+    "adversarial-autoencoder",
+    "cyclegan",
+    "inpainter",
+    "progressive-gan",
+    "srgan",
+    "srresnet",
+    "stackgan",
+    "stylegan",
+    "supervised-translation",
+    "vae-gan",
+}
+
+
 def is_slow(check, name, num_classes):
+    if name in GAMES and check is not testing.check_training:
+        return True
     if num_classes == CONTEXT:
         return check not in OF_CONTEXT
     variant, of_training = is_variant(name, num_classes), check in OF_TRAINING
@@ -89,7 +106,11 @@ CASES = [
     for model, name in zip(MODELS, IDS, strict=True)
     for check in testing.CHECKS
 ]
-SERVED = [m for m in MODELS if RECIPES[m[0]].representative and not is_variant(*m)]
+SERVED = [
+    m
+    for m in MODELS
+    if RECIPES[m[0]].representative and m[0] not in GAMES and not is_variant(*m)
+]
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,17 @@ def run(page, folder, patch):
 RUN = [p for p, text in PAGES.items() if blocks(text, "python") and "adding" not in p]
 
 
-@pytest.mark.parametrize("page", RUN)
+# They trace large networks.
+SLOW = ("progressive_growing.md", "style_based_gans.md", "translation_of_text.md")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=[pytest.mark.slow] if page.endswith(SLOW) else [])
+        for page in RUN
+    ],
+)
 def test_python_runs(page, tmp_path, monkeypatch, tfds_dir):
     namespace = run(page, tmp_path, monkeypatch)
     if page == "README.md":

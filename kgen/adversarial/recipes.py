@@ -164,7 +164,7 @@ RECIPES = {
         "minimises the duality gap of the zero-sum game",
         "https://arxiv.org/abs/2103.12685",
         {"model": GMN, "adversarial_loss": "minimax"},
-        tiny={"worst_steps": 2},
+        tiny={"worst_steps": 1},
         representative=True,
     ),
 }

@@ -211,7 +211,6 @@ RECIPES = {
             "latent_dim": 3,
             "discriminator_hidden": (6,),
         },
-        representative=True,
     ),
     "vae-gan": Recipe(
         vae_gan,
@@ -229,6 +228,5 @@ RECIPES = {
         image_network="dcgan",
         networks=("encoder", "decoder", "discriminator"),
         tiny={"hidden": (7,), "filters": (4, 5), "latent_dim": 3},
-        representative=True,
     ),
 }

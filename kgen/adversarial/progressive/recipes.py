@@ -115,6 +115,5 @@ RECIPES = {
             "rounds_per_level": 1,
             "fade_rounds": 0,
         },
-        representative=True,
     )
 }

@@ -244,7 +244,6 @@ RECIPES = {
         needs={**_FEATURES, **_NEW, **_CONDITIONING},
         networks=("discriminator", "model"),
         tiny={**_TINY, "filters": (4,)},
-        representative=True,
     ),
     "inpainter": Recipe(
         inpainter,
@@ -254,6 +253,5 @@ RECIPES = {
         needs=_CONDITIONING,
         networks=("generator", "discriminator", "model"),
         tiny={"filters": (4, 5), "dilations": (2,), "features": 3},
-        representative=True,
     ),
 }

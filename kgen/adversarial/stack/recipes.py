@@ -133,6 +133,5 @@ RECIPES = {
             "num_blocks": 1,
             "discriminator_filters": (4, 5),
         },
-        representative=True,
     ),
 }

@@ -21,6 +21,5 @@ RECIPES = {
             "num_layers": 2,
             "penalty_every": 2,
         },
-        representative=True,
     ),
 }

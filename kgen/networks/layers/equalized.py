@@ -47,12 +47,10 @@ class EqualizedDense(_Equalized, keras.layers.Dense):
     layer are small. Adam moves all weights by steps of one size. Here all weights have
     unit variance, and so learn at the same speed; outputs are as with He's.
 
-    Args:
-        *args: Arguments of `keras.layers.Dense`.
-        gain: Factor of the kernel; `sqrt(2)` before a (leaky) ReLU keeps the variance.
-        rate: Factor of the layer's learning rate. Weights start `1 / rate` times as
-            large, and kernel and bias are multiplied by `rate` when they are used.
-        **kwargs: The same, by name.
+    `gain` multiplies the kernel; `sqrt(2)` before a (leaky) ReLU keeps the variance.
+    `rate` multiplies the layer's learning rate: weights start `1 / rate` times as
+    large, and kernel and bias are multiplied by `rate` when they are used. Both are 1
+    by default. The other arguments are those of `keras.layers.Dense`.
 
     Raises:
         ValueError: if `gain` is negative, or `rate` not above 0.

@@ -11,9 +11,6 @@ class PixelNorm(ConfiguredLayer):
     Each vector of features, at each pixel, gets the root mean square 1. There are no
     weights. The layer keeps a generator's values from growing without end.
 
-    Args:
-        **kwargs: Arguments of `keras.layers.Layer`.
-
     References:
         [Karras et al., 2018](https://arxiv.org/abs/1710.10196)
     """
