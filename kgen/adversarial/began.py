@@ -6,7 +6,7 @@ import tensorflow as tf
 from kgen.adversarial.gan import GAN
 from kgen.adversarial.losses import Wasserstein
 from kgen.core.checks.values import check_fraction, check_number
-from kgen.core.distribution.batch import batch_mean
+from kgen.core.distribution.batch import SHARED_STATE, batch_mean
 from kgen.networks.inputs import apply, check_output
 
 
@@ -76,11 +76,8 @@ class BEGAN(GAN):
             name="k",
             shape=(),
             initializer="zeros",
-            trainable=False,
             dtype="float32",
-            autocast=False,
-            # All replicas compute the same value, from means over the whole batch.
-            aggregation="none",
+            **SHARED_STATE,
         )
         self.add_term("k")
         self.add_term("convergence")

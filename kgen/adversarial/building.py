@@ -5,6 +5,7 @@ import keras
 from kgen.adversarial import auxiliary as auxiliaries
 from kgen.adversarial.began import BEGAN
 from kgen.adversarial.gan import GAN
+from kgen.adversarial.optimizers import with_adam
 from kgen.core.config import lookup
 from kgen.core.recipe import STEPS, kind_of
 from kgen.networks.conv import conv_decoder, conv_encoder
@@ -80,7 +81,7 @@ def gan(
     if auxiliary is not None:
         told = condition if auxiliary.takes_labels else {}
         if latent_dim is None:
-            latent_dim = _size(None, data_shape, 64) + auxiliary.num_codes
+            latent_dim = latent_size(None, data_shape, 64) + auxiliary.num_codes
     generator = _generator(
         kind, data_shape, latent_dim, sizes, activation, normalization, **condition
     )
@@ -144,7 +145,7 @@ def began(
         kind, data_shape, latent_dim, sizes, activation, normalization, **condition
     )
     if code_dim is None:
-        code_dim = max(1, _size(None, data_shape, 64) // 2)
+        code_dim = max(1, latent_size(None, data_shape, 64) // 2)
     discriminator = _autoencoder(
         kind, data_shape, code_dim, sizes, activation, **condition
     )
@@ -164,7 +165,7 @@ _DISCRIMINATORS = {
 }
 
 
-def _size(given, data_shape, most):
+def latent_size(given, data_shape, most):
     """`given`, or else `most`, but no more than the size of a vector."""
     if given is not None:
         return given
@@ -183,7 +184,7 @@ def _generator(
     if normalization == "auto":
         normalization = "batch" if len(data_shape) == 3 else None
     return _GENERATORS[kind](
-        _size(latent_dim, data_shape, 64),
+        latent_size(latent_dim, data_shape, 64),
         data_shape,
         sizes if kind == "mlp" else tuple(sizes)[::-1],
         activation=activation,
@@ -222,17 +223,7 @@ def _compiled(model, learning_rate, discriminator_learning_rate, beta_1, beta_2)
         if discriminator_learning_rate is None:
             steps = model.discriminator_steps
             discriminator_learning_rate = _rate(model.data_shape, steps)
-    if discriminator_learning_rate is None:
-        discriminator_learning_rate = learning_rate
-    generator_optimizer, discriminator_optimizer = (
-        keras.optimizers.Adam(rate, beta_1, beta_2, name=player)
-        for rate, player in (
-            (learning_rate, "generator"),
-            (discriminator_learning_rate, "discriminator"),
-        )
-    )
-    model.compile(generator_optimizer, discriminator_optimizer)
-    return model
+    return with_adam(model, learning_rate, discriminator_learning_rate, beta_1, beta_2)
 
 
 def _rate(data_shape, steps=1):

@@ -9,7 +9,11 @@ from kgen.adversarial.optimizers import combined, optimizers_by_name
 from kgen.adversarial.player import check_players, check_terms
 from kgen.adversarial.rounds import in_rounds_of
 from kgen.core.distribution.batch import all_sum, sample_weights, with_batch
-from kgen.core.distribution.replicas import global_gradients, global_mean
+from kgen.core.distribution.replicas import (
+    global_gradients,
+    global_mean,
+    zeros_for_none,
+)
 from kgen.core.keras_habits import check_compile, check_optimizer
 from kgen.core.model import GenerativeModel
 
@@ -311,8 +315,7 @@ class Game(GenerativeModel):
         gradients = tape.gradient(loss, by)
         if player.trains_with is not None:
             # A further objective, such as a penalty, may depend on some weights only.
-            pairs = zip(gradients, by, strict=True)
-            gradients = [tf.zeros(v.shape) if g is None else g for g, v in pairs]
+            gradients = zeros_for_none(gradients, by)
         return terms, gradients
 
     def project(self, player, weights):

@@ -17,6 +17,7 @@ from kgen.adversarial.game import Game
 from kgen.adversarial.judge import Judge
 from kgen.adversarial.packing import check_packing, pack_weights, packed
 from kgen.adversarial.player import Player
+from kgen.adversarial.regularisation import called
 from kgen.core.checks.values import check_count, check_number
 from kgen.core.hints import Data
 from kgen.core.keras_habits import check_compile, check_optimizer
@@ -270,11 +271,10 @@ class GAN(WithAuxiliary, Augmented, Judge, Game):
         """The discriminator's loss and its other terms, `(batch,)` each."""
         z, fake = self.draw(x, labels, training)
         real, fake = self.packed(x), self.packed(fake)
-        # Each call of a layer drops the regularisation losses of the last call.
-        on_real, seen_real = self.judge(real, labels, training)
-        regularisation = sum(self.discriminator.losses) / 2
-        on_fake, seen_fake = self.judge(fake, labels, training)
-        regularisation += sum(self.discriminator.losses) / 2
+        found, regularisation = called(
+            self.discriminator, lambda x: self.judge(x, labels, training), real, fake
+        )
+        (on_real, seen_real), (on_fake, seen_fake) = found
         terms = self.adversarial_loss.scores(on_real, on_fake)
         loss = self.discriminator_loss(on_real, on_fake)
         if self.auxiliary is not None:

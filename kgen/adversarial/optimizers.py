@@ -87,3 +87,38 @@ def optimizers_by_name(players, optimizers, others):
                     "Pass a separate one for each player."
                 )
     return found
+
+
+def with_adam(
+    game,
+    learning_rate,
+    discriminator_learning_rate=None,
+    beta_1=0.5,
+    beta_2=0.999,
+    averaged=keras.optimizers.Adam,
+    **average,
+):
+    """The game, compiled with Adam for each player.
+
+    Args:
+        game: A `Game` whose discriminators are players called so: `"discriminator"`,
+            `"small_discriminator"`.
+        learning_rate: Rate of the other players.
+        discriminator_learning_rate: Rate of the discriminators; by default the same.
+        beta_1: Adam's, for all players.
+        beta_2: Adam's, for all players.
+        averaged: Class of the optimizer whose weights may be averaged.
+        **average: Its further arguments.
+    """
+    if discriminator_learning_rate is None:
+        discriminator_learning_rate = learning_rate
+    optimizers = {}
+    for player in game.learners:
+        judges = player.name.endswith("discriminator")
+        rate = discriminator_learning_rate if judges else learning_rate
+        kind, more = keras.optimizers.Adam, {}
+        if player.optimizer == game.averaging_optimizer:
+            kind, more = averaged, average
+        optimizers[player.name] = kind(rate, beta_1, beta_2, name=player.name, **more)
+    game.compile(optimizers=optimizers)
+    return game

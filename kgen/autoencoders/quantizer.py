@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from kgen.core.checks.values import check_count, check_fraction, check_number
 from kgen.core.config import ConfiguredLayer
-from kgen.core.distribution.batch import all_sum, random_rows, weights
+from kgen.core.distribution.batch import SHARED_STATE, all_sum, random_rows, weights
 from kgen.core.training.initialization import add_adapted
 
 DECAY = 0.99  # Decay of the shares, if words are learned by gradient.
@@ -74,14 +74,7 @@ class VectorQuantizer(ConfiguredLayer):
         self.adapted.assign(0.0)
 
     def _state(self, name, shape, initializer):
-        return self.add_weight(
-            name=name,
-            shape=shape,
-            initializer=initializer,
-            trainable=False,
-            aggregation="none",
-            autocast=False,
-        )
+        return self.add_weight(shape, initializer, name=name, **SHARED_STATE)
 
     def codes(self, z):
         """Index of the nearest word: int32 `(...)` for vectors `(..., code_dim)`."""

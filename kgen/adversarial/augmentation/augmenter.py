@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from kgen.adversarial.augmentation.augmentation import Augmentation
 from kgen.core.config import ConfiguredLayer
-from kgen.core.distribution.batch import all_sum, weights
+from kgen.core.distribution.batch import SHARED_STATE, all_sum, weights
 
 
 class Augmenter(ConfiguredLayer):
@@ -36,9 +36,7 @@ class Augmenter(ConfiguredLayer):
         augmentation.check(data_shape)
         self.augmentation = augmentation
         self.data_shape = data_shape
-        state = {"trainable": False, "dtype": "float32", "autocast": False}
-        # All replicas compute the same values, from sums over the whole batch.
-        state["aggregation"] = "none"
+        state = {"dtype": "float32", **SHARED_STATE}
         first = tf.constant_initializer(augmentation.p)
         self.p = self.add_weight(name="p", shape=(), initializer=first, **state)
         if augmentation.adaptive:

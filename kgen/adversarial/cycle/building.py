@@ -2,9 +2,8 @@
 
 import functools
 
-import keras
-
 from kgen.adversarial.cycle.cyclegan import CycleGAN
+from kgen.adversarial.optimizers import with_adam
 from kgen.networks.gan.patch import patch_discriminator
 from kgen.networks.gan.translator import resnet_translator
 
@@ -89,13 +88,4 @@ def cyclegan(
         context_dim=context_dim,
         **settings,
     )
-    rates = {
-        "generator": learning_rate,
-        "discriminator": discriminator_learning_rate or learning_rate,
-    }
-    optimizers = {
-        player: keras.optimizers.Adam(rate, beta_1, beta_2, name=player)
-        for player, rate in rates.items()
-    }
-    model.compile(optimizers=optimizers)
-    return model
+    return with_adam(model, learning_rate, discriminator_learning_rate, beta_1, beta_2)

@@ -10,6 +10,7 @@ from kgen.adversarial.cycle.pool import Pool
 from kgen.adversarial.game import Game
 from kgen.adversarial.player import Player
 from kgen.core.checks.values import check_count, check_number
+from kgen.core.distances import absolute_error
 from kgen.core.hints import Data
 from kgen.core.specs import Real
 from kgen.core.verbs import verb
@@ -169,14 +170,14 @@ class CycleGAN(Game):
         terms = {
             "adversarial_x": self.deception(self.discriminator_x, x, fake_x, training),
             "adversarial_y": self.deception(self.discriminator_y, y, fake_y, training),
-            "cycle_x": distance(apply(self.backward, fake_y, None, training), x),
-            "cycle_y": distance(apply(self.forward, fake_x, None, training), y),
+            "cycle_x": absolute_error(apply(self.backward, fake_y, None, training), x),
+            "cycle_y": absolute_error(apply(self.forward, fake_x, None, training), y),
         }
         loss = terms["adversarial_x"] + terms["adversarial_y"]
         loss += self.cycle_weight * (terms["cycle_x"] + terms["cycle_y"])
         if self.identity_weight > 0:
-            same_x = distance(apply(self.backward, x, None, training), x)
-            same_y = distance(apply(self.forward, y, None, training), y)
+            same_x = absolute_error(apply(self.backward, x, None, training), x)
+            same_y = absolute_error(apply(self.forward, y, None, training), y)
             loss += self.identity_weight * (same_x + same_y)
             terms |= {"identity_x": same_x, "identity_y": same_y}
         loss += regularisation(self.forward, self.backward)
@@ -236,11 +237,6 @@ class CycleGAN(Game):
             Examples of the domain x, `(batch, *data_shape)`.
         """
         return apply(self.backward, y)
-
-
-def distance(one, other):
-    """The mean absolute difference of the values of each example, `(batch,)`."""
-    return over_patches(tf.abs(one - other))
 
 
 def over_patches(values):

@@ -4,7 +4,12 @@ import tensorflow as tf
 
 from kgen.core.checks.values import check_count
 from kgen.core.config import ConfiguredLayer
-from kgen.core.distribution.batch import all_sum, global_rows, weights
+from kgen.core.distribution.batch import (
+    SHARED_STATE,
+    first_replica,
+    global_rows,
+    weights,
+)
 
 
 class Pool(ConfiguredLayer):
@@ -31,14 +36,18 @@ class Pool(ConfiguredLayer):
         super().__init__(**kwargs)
         self.size = check_count("Pool", "size", size, fewest=0)
         self.shape = tuple(shape)
-        # All replicas compute the same values, from the whole batch.
-        state = {"trainable": False, "autocast": False, "aggregation": "none"}
         if self.size:
             self.examples = self.add_weight(
-                (self.size, *self.shape), "zeros", "float32", name="examples", **state
+                (self.size, *self.shape),
+                "zeros",
+                "float32",
+                name="examples",
+                **SHARED_STATE,
             )
             # int32 weights live on the host: XLA on a GPU cannot reach them there.
-            self.stored = self.add_weight((), "zeros", "int64", name="stored", **state)
+            self.stored = self.add_weight(
+                (), "zeros", "int64", name="stored", **SHARED_STATE
+            )
         self.built = True
 
     def exchange(self, new, key):
@@ -65,12 +74,6 @@ class Pool(ConfiguredLayer):
         self.stored.assign(tf.cast(stored, tf.int64))
         mine = given[start : start + tf.shape(new)[0]]
         return tf.ensure_shape(tf.gather(both, mine), new.shape)
-
-
-def first_replica(values):
-    """The tensor of the first replica, on all replicas."""
-    replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-    return all_sum(tf.where(tf.equal(replica, 0), values, 0.0))
 
 
 def exchanged(size, stored, there, draws):

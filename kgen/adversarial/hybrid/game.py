@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from kgen.adversarial import losses, penalties
 from kgen.adversarial.game import Game
+from kgen.adversarial.regularisation import called
 from kgen.core.settings import check_logged
 from kgen.networks.inputs import apply, check_output, check_takers, input_shape
 
@@ -68,13 +69,14 @@ class HybridGame(Game):
             labels: The condition, or `None`.
             training: Whether networks run in training mode.
         """
-        on_real = self.logits(real, labels, training)
-        # Each call of a layer drops the regularisation losses of the last call.
-        regularisation = [sum(self.discriminator.losses)]
+        (on_real, *on_fakes), regularisation = called(
+            self.discriminator,
+            lambda value: self.logits(value, labels, training),
+            real,
+            *fakes,
+        )
         found = []
-        for fake in fakes:
-            on_fake = self.logits(fake, labels, training)
-            regularisation.append(sum(self.discriminator.losses))
+        for fake, on_fake in zip(fakes, on_fakes, strict=True):
             loss = self.adversarial_loss.discriminator(on_real, on_fake)
             scores = self.adversarial_loss.scores(on_real, on_fake)
             found.append({"discriminator_loss": loss, **scores})
@@ -87,7 +89,7 @@ class HybridGame(Game):
                 )
                 found[-1] |= {"penalty": penalty, "discriminator_loss": loss + penalty}
         terms = {name: mean([one[name] for one in found]) for name in found[0]}
-        terms["discriminator_loss"] += mean(regularisation)
+        terms["discriminator_loss"] += regularisation
         return terms
 
     def fooling(self, real, fakes, labels, training):

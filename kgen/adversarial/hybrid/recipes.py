@@ -3,8 +3,10 @@
 import keras
 
 from kgen import likelihoods
+from kgen.adversarial.building import latent_size
 from kgen.adversarial.hybrid.adversarial_autoencoder import AdversarialAutoencoder
 from kgen.adversarial.hybrid.vaegan import VAEGAN
+from kgen.adversarial.optimizers import with_adam
 from kgen.core.config import lookup
 from kgen.core.recipe import Recipe, over_levels
 from kgen.likelihoods import posteriors
@@ -74,7 +76,7 @@ def adversarial_autoencoder(
     encoder, decoder = mirrored(network, hidden, filters, upsample)
     condition = {"num_classes": num_classes, "context_dim": context_dim}
     common = {"activation": activation, **condition}
-    latent_dim = latent_dim or _most(8, data_shape)
+    latent_dim = latent_size(latent_dim, data_shape, 8)
     size = latent_dim
     if covariance is not None:
         size = posteriors.get(covariance).num_parameters(latent_dim)
@@ -150,7 +152,7 @@ def vae_gan(
     if normalization == "auto":
         normalization = "batch" if image else None
     condition = {"num_classes": num_classes, "context_dim": context_dim}
-    latent_dim = latent_dim or _most(16, data_shape)
+    latent_dim = latent_size(latent_dim, data_shape, 16)
     size = posteriors.get(covariance).num_parameters(latent_dim)
     model = VAEGAN(
         encoder(data_shape, size, activation=activation, **condition),
@@ -174,21 +176,7 @@ def vae_gan(
         **condition,
         **settings,
     )
-    rates = {
-        "encoder": learning_rate,
-        "decoder": learning_rate,
-        "discriminator": discriminator_learning_rate or learning_rate,
-    }
-    optimizers = {
-        player: keras.optimizers.Adam(rate, beta_1) for player, rate in rates.items()
-    }
-    model.compile(optimizers=optimizers)
-    return model
-
-
-def _most(size, data_shape):
-    """`size`, but no more than the size of a vector."""
-    return min(size, data_shape[0]) if len(data_shape) == 1 else size
+    return with_adam(model, learning_rate, discriminator_learning_rate, beta_1)
 
 
 _KINDS = {

@@ -10,6 +10,7 @@ from kgen.adversarial import losses, penalties
 from kgen.adversarial.hybrid.game import CHANGEABLE, HybridGame
 from kgen.adversarial.judge import Judge
 from kgen.adversarial.player import Player
+from kgen.adversarial.regularisation import called
 from kgen.core.checks.values import check_number
 from kgen.core.hints import Data
 from kgen.core.random import normal_rows
@@ -153,10 +154,9 @@ class VAEGAN(Judge, EncoderDecoder, HybridGame):
     def decoder_objective(self, x, labels=None, training=False):
         """The decoder's loss and its adversarial part, `(batch,)` each."""
         q = self.posterior(x, labels, training)
-        rebuilt = self.decoded(x, labels, training, q)
-        regularisation = sum(self.decoder.losses) / 2
-        drawn = self.decoded(x, labels, training)
-        regularisation += sum(self.decoder.losses) / 2
+        (rebuilt, drawn), regularisation = called(
+            self.decoder, lambda q: self.decoded(x, labels, training, q), q, None
+        )
         features, _ = self.features_and_logits(x, labels, training)
         rebuilt_features, on_rebuilt = self.features_and_logits(
             rebuilt, labels, training

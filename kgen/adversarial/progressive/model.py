@@ -8,7 +8,8 @@ import tensorflow as tf
 from kgen.adversarial.gan import GAN
 from kgen.adversarial.rounds import in_one_branch
 from kgen.core.checks.values import check_count
-from kgen.core.distribution.batch import sample_weights
+from kgen.core.distribution.batch import SHARED_STATE, sample_weights
+from kgen.core.distribution.replicas import zeros_for_none
 from kgen.networks.conv import steps_down
 from kgen.networks.layers.fade_in import at_level, fade_ins
 
@@ -89,11 +90,8 @@ class ProgressiveGAN(GAN):
             name="rounds",
             shape=(),
             initializer="zeros",
-            trainable=False,
             dtype="int64",
-            autocast=False,
-            # Each replica counts its own copy, in step with the others.
-            aggregation="none",
+            **SHARED_STATE,
         )
         self.set_alphas()
 
@@ -180,8 +178,7 @@ class ProgressiveGAN(GAN):
     def filled_gradients(self, player, parts, weight, training):
         """Terms and gradients, which are 0 for weights of parts that do not play."""
         terms, gradients = super().gradients(player, parts, weight, training)
-        pairs = zip(gradients, player.variables, strict=True)
-        return terms, [tf.zeros_like(v) if g is None else g for g, v in pairs]
+        return terms, zeros_for_none(gradients, player.variables)
 
     def step(self, player, parts, weight, training):
         """One step of a player; the terms of the discriminator have `level`, too."""

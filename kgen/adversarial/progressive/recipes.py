@@ -1,7 +1,6 @@
 """The recipe of the progressive GAN."""
 
-import keras
-
+from kgen.adversarial.optimizers import with_adam
 from kgen.adversarial.progressive.model import ProgressiveGAN
 from kgen.core.recipe import STEPS, Recipe, kind_of
 from kgen.core.training.averaging import AdamWithWarmEMA
@@ -77,13 +76,15 @@ def progressive_gan(
         **settings,
     )
     average = {} if ema is None else {"use_ema": True, "ema_momentum": ema}
-    rate = discriminator_learning_rate
-    rate = learning_rate if rate is None else rate
-    model.compile(
-        AdamWithWarmEMA(learning_rate, beta_1, beta_2, name="generator", **average),
-        keras.optimizers.Adam(rate, beta_1, beta_2, name="discriminator"),
+    return with_adam(
+        model,
+        learning_rate,
+        discriminator_learning_rate,
+        beta_1,
+        beta_2,
+        AdamWithWarmEMA,
+        **average,
     )
-    return model
 
 
 def default_filters(data_shape):

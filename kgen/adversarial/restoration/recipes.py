@@ -2,6 +2,7 @@
 
 import keras
 
+from kgen.adversarial.optimizers import with_adam
 from kgen.adversarial.restoration.inpainter import Inpainter
 from kgen.adversarial.restoration.srgan import SRGAN
 from kgen.adversarial.restoration.srresnet import SRResNet
@@ -135,7 +136,7 @@ def srgan(
     model = SRGAN(
         generator, discriminator, factor, data_shape=data_shape, **condition, **settings
     )
-    return _compiled(model, learning_rate, discriminator_learning_rate, beta_1)
+    return with_adam(model, learning_rate, discriminator_learning_rate, beta_1)
 
 
 def inpainter(
@@ -192,7 +193,7 @@ def inpainter(
         **condition,
     )
     model = Inpainter(generator, discriminator, **condition, **settings)
-    return _compiled(model, learning_rate, discriminator_learning_rate, beta_1)
+    return with_adam(model, learning_rate, discriminator_learning_rate, beta_1)
 
 
 def _enlarging(data_shape, factor, **options):
@@ -200,19 +201,6 @@ def _enlarging(data_shape, factor, **options):
     check_image(data_shape)
     kernels = {"first_kernel_size": 3, "output_kernel_size": 3}
     return srresnet_network(data_shape[-1], factor, **kernels, **options)
-
-
-def _compiled(model, learning_rate, discriminator_learning_rate, beta_1):
-    rates = {"generator": learning_rate, "discriminator": discriminator_learning_rate}
-    if discriminator_learning_rate is None:
-        rates["discriminator"] = learning_rate
-    model.compile(
-        {
-            name: keras.optimizers.Adam(rate, beta_1, name=name)
-            for name, rate in rates.items()
-        }
-    )
-    return model
 
 
 _FEATURES = {"feature_weight": ("feature_network", ())}

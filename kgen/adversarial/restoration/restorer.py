@@ -5,6 +5,7 @@ import keras
 from kgen.adversarial import losses
 from kgen.adversarial.game import Game
 from kgen.adversarial.player import Player
+from kgen.adversarial.regularisation import called
 from kgen.core.checks.values import check_number
 from kgen.networks.inputs import apply, check_output, check_takers
 
@@ -102,11 +103,12 @@ class Restorer(Game):
     def discriminator_objective(self, x, labels=None, training=False, **parts):
         """The discriminator's loss, its scores and accuracies, `(batch,)` each."""
         real, fake, beside = self.restored(x, labels, training, **parts)
-        # Each call of a layer drops the regularisation losses of the last call.
-        on_real = self.logits(real, labels, training, **beside)
-        regularisation = sum(self.discriminator.losses) / 2
-        on_fake = self.logits(fake, labels, training, **beside)
-        regularisation += sum(self.discriminator.losses) / 2
+        (on_real, on_fake), regularisation = called(
+            self.discriminator,
+            lambda image: self.logits(image, labels, training, **beside),
+            real,
+            fake,
+        )
         loss = self.adversarial_loss.discriminator(on_real, on_fake)
         scores = self.adversarial_loss.scores(on_real, on_fake)
         return {"discriminator_loss": loss + regularisation, **scores}

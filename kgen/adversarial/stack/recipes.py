@@ -1,7 +1,6 @@
 """The recipe of the StackGAN."""
 
-import keras
-
+from kgen.adversarial.optimizers import with_adam
 from kgen.adversarial.stack.stackgan import StackGAN
 from kgen.core.recipe import Recipe, kind_of
 from kgen.networks.conv import check_image, steps_down
@@ -97,20 +96,7 @@ def stackgan(
     )
     if learning_rate is None:
         learning_rate = 1e-3 if kind_of(data_shape) == "small image" else 2e-4
-    if discriminator_learning_rate is None:
-        discriminator_learning_rate = learning_rate
-    model.compile(
-        {
-            name: keras.optimizers.Adam(rate, beta_1, beta_2, name=name)
-            for name, rate in (
-                ("small_discriminator", discriminator_learning_rate),
-                ("small_generator", learning_rate),
-                ("discriminator", discriminator_learning_rate),
-                ("generator", learning_rate),
-            )
-        }
-    )
-    return model
+    return with_adam(model, learning_rate, discriminator_learning_rate, beta_1, beta_2)
 
 
 RECIPES = {

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from kgen.adversarial import losses
 from kgen.adversarial.game import Game
 from kgen.adversarial.player import Player
+from kgen.adversarial.regularisation import called
 from kgen.adversarial.stack.checks import (
     check_encoder,
     check_given_condition,
@@ -228,13 +229,13 @@ class StackGAN(Game):
         """A discriminator's loss, and its scores of the three kinds of pairs."""
         other, found = mismatched(labels)
         own = self.embedded(labels)
-        # Each call of a layer drops the regularisation losses of the last call.
-        on_real = apply(discriminator, real, own, training)[:, 0]
-        regularisation = sum(discriminator.losses) / 3
-        on_fake = apply(discriminator, fake, own, training)[:, 0]
-        regularisation += sum(discriminator.losses) / 3
-        on_other = apply(discriminator, real, self.embedded(other), training)[:, 0]
-        regularisation += sum(discriminator.losses) / 3
+        (on_real, on_fake, on_other), regularisation = called(
+            discriminator,
+            lambda pair: apply(discriminator, *pair, training)[:, 0],
+            (real, own),
+            (fake, own),
+            (real, self.embedded(other)),
+        )
         on_other = tf.where(found, on_other, on_fake)
         loss, share = self.adversarial_loss, self.mismatch
         total = (1.0 - share) * loss.discriminator(on_real, on_fake)

@@ -1,7 +1,6 @@
 """StyleGANs with mirrored networks, compiled."""
 
-import keras
-
+from kgen.adversarial.optimizers import with_adam
 from kgen.adversarial.style.stylegan import StyleGAN
 from kgen.core.training.averaging import AdamWithWarmEMA
 from kgen.networks.conv import check_image
@@ -68,17 +67,16 @@ def stylegan(
     )
     generator = style_generator(mapping, synthesis)
     model = StyleGAN(generator, discriminator, **condition, **settings)
-    if discriminator_learning_rate is None:
-        discriminator_learning_rate = learning_rate
     average = {} if ema is None else {"use_ema": True, "ema_momentum": ema}
-    betas = {"beta_1": beta_1, "beta_2": beta_2}
-    model.compile(
-        AdamWithWarmEMA(learning_rate, **betas, **average, name="generator"),
-        keras.optimizers.Adam(
-            discriminator_learning_rate, **betas, name="discriminator"
-        ),
+    return with_adam(
+        model,
+        learning_rate,
+        discriminator_learning_rate,
+        beta_1,
+        beta_2,
+        AdamWithWarmEMA,
+        **average,
     )
-    return model
 
 
 def default_filters(data_shape):

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from kgen.adversarial.gan import GAN
 from kgen.core.checks.values import check_fraction, is_number
-from kgen.core.distribution.batch import batch_mean
+from kgen.core.distribution.batch import SHARED_STATE, batch_mean
 from kgen.core.random import fold_rows, normal_rows, row_keys
 from kgen.core.specs import Codes, Real, Seeds
 from kgen.core.verbs import verb
@@ -95,11 +95,8 @@ class StyleGAN(GAN):
             name="w_average",
             shape=w[1:],
             initializer="zeros",
-            trainable=False,
             dtype="float32",
-            autocast=False,
-            # All replicas compute the same value, from means over the whole batch.
-            aggregation="none",
+            **SHARED_STATE,
         )
 
     @property

@@ -1,7 +1,6 @@
 """Recipes of translation."""
 
-import keras
-
+from kgen.adversarial.optimizers import with_adam
 from kgen.adversarial.text.translation import MachineTranslation
 from kgen.core.recipe import Recipe
 from kgen.networks.text import text_decoder, text_discriminator, text_encoder
@@ -74,19 +73,9 @@ def translation(
         parts.append(text_discriminator(data_shape, width, hidden or (64, 64)))
         settings["adversarial_weight"] = adversarial_weight
     model = MachineTranslation(*parts, num_classes=num_classes, **settings)
-    rates = {
-        "discriminator": discriminator_learning_rate or 5e-4,
-        "translator": learning_rate,
-    }
-    model.compile(
-        {
-            player.name: keras.optimizers.Adam(
-                rates[player.name], beta_1, beta_2, name=player.name
-            )
-            for player in model.players
-        }
-    )
-    return model
+    if discriminator_learning_rate is None:
+        discriminator_learning_rate = 5e-4
+    return with_adam(model, learning_rate, discriminator_learning_rate, beta_1, beta_2)
 
 
 _OF_TEXT = {

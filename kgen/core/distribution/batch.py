@@ -6,6 +6,9 @@ import functools
 
 import tensorflow as tf
 
+# Arguments of `add_weight` for a state that all replicas compute alike, from statistics
+# of the whole batch: each replica then assigns to its own copy.
+SHARED_STATE = {"trainable": False, "autocast": False, "aggregation": "none"}
 # Each replica is traced in its own thread, and so has its own value.
 _WEIGHT = contextvars.ContextVar("weight", default=None)
 
@@ -93,17 +96,28 @@ def global_rows(values):
         place of this replica's first row among them. A shard that holds only a stand-in
         of weight 0 is among them, too.
     """
-    context = tf.distribute.get_replica_context()
-    replicas = context.num_replicas_in_sync
-    if replicas == 1:
+    if tf.distribute.get_replica_context().num_replicas_in_sync == 1:
         return values, tf.constant(0)
-    replica, rows = context.replica_id_in_sync_group, tf.shape(values)[0]
-    each = all_sum(tf.one_hot(replica, replicas, dtype=tf.int32) * rows)
-    start = tf.gather(tf.cumsum(each, exclusive=True), replica)
-    after = tf.reduce_sum(each) - start - rows
+    rows = tf.shape(values)[0]
+    start, total = _place_of(rows)
+    after = total - start - rows
     # Each place is 0 on all replicas but one, so the sum is exact.
     paddings = [[start, after], *[[0, 0]] * (values.shape.rank - 1)]
     return all_sum(tf.pad(values, paddings)), start
+
+
+def first_replica(values):
+    """The tensor of the first replica, on all replicas; floats."""
+    replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+    return all_sum(tf.where(tf.equal(replica, 0), values, 0.0))
+
+
+def _place_of(rows):
+    """The place of this replica's first row among those of all, and their number."""
+    context = tf.distribute.get_replica_context()
+    replica, replicas = context.replica_id_in_sync_group, context.num_replicas_in_sync
+    each = all_sum(tf.one_hot(replica, replicas, dtype=tf.int32) * rows)
+    return tf.gather(tf.cumsum(each, exclusive=True), replica), tf.reduce_sum(each)
 
 
 def random_rows(values, num_rows, key):
@@ -117,22 +131,16 @@ def random_rows(values, num_rows, key):
     Returns:
         float32 `(num_rows, dim)`.
     """
-    context = tf.distribute.get_replica_context()
-    replica = context.replica_id_in_sync_group
     # A shard that holds only a stand-in of weight 0 has no rows to choose.
     weight = _WEIGHT.get()
     there = True if weight is None else tf.reduce_any(weight > 0)
     rows = tf.where(there, tf.shape(values)[0], 0)
-    each = all_sum(
-        tf.one_hot(replica, context.num_replicas_in_sync, dtype=tf.int32) * rows
-    )
-    uniform = tf.random.stateless_uniform([num_rows], key)
-    uniform = all_sum(tf.where(tf.equal(replica, 0), uniform, 0.0))
-    total = tf.reduce_sum(each)
+    start, total = _place_of(rows)
+    uniform = first_replica(tf.random.stateless_uniform([num_rows], key))
     chosen = tf.minimum(
         tf.cast(uniform * tf.cast(total, tf.float32), tf.int32), total - 1
     )
-    local = chosen - tf.gather(tf.cumsum(each, exclusive=True), replica)
+    local = chosen - start
     mine = (local >= 0) & (local < rows)
     found = tf.gather(values, tf.clip_by_value(local, 0, tf.shape(values)[0] - 1))
     return all_sum(tf.where(mine[:, None], found, 0.0))

@@ -155,6 +155,14 @@ def global_gradients(gradients):
     return sums, [total / replicas for total in sums]
 
 
+def zeros_for_none(gradients, variables):
+    """Gradients with zeros for the variables on which the loss does not depend."""
+    return [
+        tf.zeros(variable.shape) if gradient is None else gradient
+        for gradient, variable in zip(gradients, variables, strict=True)
+    ]
+
+
 def pad_empty_shard(parts):
     """A replica's shard of a batch; one row of zeros with weight 0 if it is empty.
 

@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from kgen.core.distribution.batch import SHARED_STATE
 from kgen.core.distribution.replicas import from_chief
 from kgen.core.training.batches import read_ahead
 
@@ -54,9 +55,7 @@ def add_adapted(layer):
         name="adapted",
         shape=(),
         initializer="zeros",
-        trainable=False,
-        autocast=False,
-        aggregation="none",
+        **SHARED_STATE,
     )
 
 

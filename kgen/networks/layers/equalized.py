@@ -5,10 +5,11 @@ import math
 import keras
 
 from kgen.core.checks.values import check_number
+from kgen.networks.layers.kernels import ChangedKernel, ConvKernel, DenseKernel
 
 
-class _Equalized:
-    """The base of both layers; `linear(x, kernel)` is the layer without its bias."""
+class _Equalized(ChangedKernel):
+    """The base of both layers."""
 
     def __init__(self, *args, gain: float = 1.0, rate: float = 1.0, **kwargs) -> None:
         self.gain = float(check_number("gain", gain))
@@ -27,12 +28,13 @@ class _Equalized:
         """The constant that multiplies the kernel."""
         return self.gain * self.rate / math.sqrt(math.prod(self.kernel.shape[:-1]))
 
-    def call(self, inputs, training=False):
-        """Applies the layer with the scaled kernel and bias."""
-        outputs = self.linear(inputs, self.kernel * self.scale)
-        if self.use_bias:
-            outputs = outputs + self.bias * self.rate
-        return outputs if self.activation is None else self.activation(outputs)
+    def used_kernel(self, training):
+        """The scaled kernel."""
+        return self.kernel * self.scale
+
+    def used_bias(self):
+        """The bias, which learns at the layer's rate, too."""
+        return self.bias * self.rate
 
     def get_config(self):
         """The arguments of the constructor."""
@@ -40,7 +42,7 @@ class _Equalized:
 
 
 @keras.saving.register_keras_serializable("kgen")
-class EqualizedDense(_Equalized, keras.layers.Dense):
+class EqualizedDense(_Equalized, DenseKernel):
     """`activation(gain / sqrt(fan_in) x W + b)`, with `W` from N(0, 1).
 
     He's initialisation scales weights when it draws them, so the weights of a wide
@@ -59,13 +61,9 @@ class EqualizedDense(_Equalized, keras.layers.Dense):
         [Karras et al., 2018](https://arxiv.org/abs/1710.10196)
     """
 
-    def linear(self, inputs, kernel):
-        """`x W`."""
-        return keras.ops.matmul(inputs, kernel)
-
 
 @keras.saving.register_keras_serializable("kgen")
-class EqualizedConv2D(_Equalized, keras.layers.Conv2D):
+class EqualizedConv2D(_Equalized, ConvKernel):
     """A convolution with an equalised learning rate, see `EqualizedDense`.
 
     `fan_in` is kernel height times kernel width times input channels. Arguments are
@@ -74,7 +72,3 @@ class EqualizedConv2D(_Equalized, keras.layers.Conv2D):
     References:
         [Karras et al., 2018](https://arxiv.org/abs/1710.10196)
     """
-
-    def linear(self, inputs, kernel):
-        """The convolution alone."""
-        return self.convolution_op(inputs, kernel)

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from kgen.core.checks.values import check_count
 from kgen.core.config import ConfiguredLayer
+from kgen.core.distribution.batch import SHARED_STATE
 
 # Each replica is traced in its own thread, and so has its own value.
 _LEVEL = contextvars.ContextVar("level", default=None)
@@ -50,11 +51,8 @@ class FadeIn(ConfiguredLayer):
             name="alpha",
             shape=(),
             initializer="ones",
-            trainable=False,
             dtype="float32",
-            autocast=False,
-            # All replicas compute the same value, from the number of the round.
-            aggregation="none",
+            **SHARED_STATE,
         )
 
     def compute_output_shape(self, input_shape):

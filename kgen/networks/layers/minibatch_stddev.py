@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from kgen.core.config import ConfiguredLayer
-from kgen.core.distribution.batch import batch_mean
+from kgen.core.distribution.batch import SHARED_STATE, batch_mean
 from kgen.networks.layers.normalization import one_row_for_each_weight
 
 
@@ -35,11 +35,8 @@ class MinibatchStddev(ConfiguredLayer):
             name="moving_stddev",
             shape=(),
             initializer="ones",
-            trainable=False,
             dtype="float32",
-            autocast=False,
-            # All replicas compute the same value, from means over the whole batch.
-            aggregation="none",
+            **SHARED_STATE,
         )
 
     def compute_output_shape(self, input_shape):

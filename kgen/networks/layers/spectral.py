@@ -3,9 +3,11 @@
 import keras
 import numpy as np
 
+from kgen.networks.layers.kernels import ChangedKernel, ConvKernel, DenseKernel
 
-class _Spectral:
-    """The base of both layers; `linear(x, kernel)` is the layer without its bias."""
+
+class _Spectral(ChangedKernel):
+    """The base of both layers."""
 
     def build(self, input_shape):
         super().build(input_shape)
@@ -31,15 +33,11 @@ class _Spectral:
         norm = np.linalg.norm(u)
         return keras.ops.cast(u / norm if norm else np.eye(*shape), dtype)
 
-    def call(self, inputs, training=False):
-        """Applies the layer with the kernel `W / sigma(W)`."""
+    def used_kernel(self, training):
+        """`W / sigma(W)`."""
         sigma = keras.ops.cast(self.sigma(training), self.compute_dtype)
         # A kernel of zeros has no direction and stays 0.
-        kernel = keras.ops.divide_no_nan(self.kernel, sigma)
-        outputs = self.linear(inputs, kernel)
-        if self.use_bias:
-            outputs = outputs + self.bias
-        return self.activation(outputs)
+        return keras.ops.divide_no_nan(self.kernel, sigma)
 
     def sigma(self, training=False):
         """Estimate of the kernel's largest singular value, `v^T W u`.
@@ -74,7 +72,7 @@ def _unit(vector):
 
 
 @keras.saving.register_keras_serializable("kgen")
-class SpectralDense(_Spectral, keras.layers.Dense):
+class SpectralDense(_Spectral, DenseKernel):
     """`activation(x W / sigma(W) + b)`, sigma the largest singular value of `W`.
 
     The gradient flows through sigma, and `W` is never overwritten. Power iteration
@@ -85,13 +83,9 @@ class SpectralDense(_Spectral, keras.layers.Dense):
         [Miyato et al., 2018](https://arxiv.org/abs/1802.05957)
     """
 
-    def linear(self, inputs, kernel):
-        """`x W`."""
-        return keras.ops.matmul(inputs, kernel)
-
 
 @keras.saving.register_keras_serializable("kgen")
-class SpectralConv2D(_Spectral, keras.layers.Conv2D):
+class SpectralConv2D(_Spectral, ConvKernel):
     """A convolution with the kernel `W / sigma(W)`, see `SpectralDense`.
 
     Sigma is the largest singular value of the kernel as a matrix `(height * width *
@@ -100,7 +94,3 @@ class SpectralConv2D(_Spectral, keras.layers.Conv2D):
     References:
         [Miyato et al., 2018](https://arxiv.org/abs/1802.05957)
     """
-
-    def linear(self, inputs, kernel):
-        """The convolution alone."""
-        return self.convolution_op(inputs, kernel)
