@@ -12,18 +12,20 @@ from benchmarks import (
     vae,
     vqvae,
 )
-from benchmarks.adversarial import gan, wgan_gp
+from benchmarks.adversarial import cyclegan, gan, stylegan, wgan_gp
 from benchmarks.studies import architectures, modes
 
 FAMILIES = {
     "architectures": architectures,
     "autoencoder": autoencoder.COMPARISON,
+    "cyclegan": cyclegan.COMPARISON,
     "densities": densities,
     "diffusion": diffusion.COMPARISON,
     "gan": gan.COMPARISON,
     "modes": modes,
     "overhead": overhead,
     "pixelcnn": pixelcnn.COMPARISON,
+    "stylegan": stylegan.COMPARISON,
     "vae": vae.COMPARISON,
     "vqvae": vqvae.COMPARISON,
     "wgan_gp": wgan_gp.COMPARISON,

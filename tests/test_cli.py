@@ -18,6 +18,7 @@ from kgen import runs
 from kgen.cli import main
 from kgen.core.checkpoint.files import newest_checkpoint
 from kgen.metrics import FIGURES
+from tests import choice
 
 pytestmark = pytest.mark.usefixtures("tfds_dir")
 
@@ -229,9 +230,10 @@ def test_precision_and_averaged_weights(tmp_path):
     assert keras.config.dtype_policy().name == "float32"
 
 
-@pytest.mark.parametrize(
-    ("recipe", "signal_number", "rows"),
+@choice.parametrize(
+    "recipe, signal_number, rows",
     [("autoencoder", signal.SIGINT, 3), ("vae", signal.SIGTERM, 0)],
+    by_default=1,
     ids=["ctrl-c-later", "terminated-at-once"],
 )
 def test_interrupting_leaves_a_usable_run(recipe, signal_number, rows, tmp_path):

@@ -26,14 +26,16 @@ MODELS = [
 ]
 # One recipe of each way to take a vector in the place of a class.
 CONTEXT = "context"
-MODELS += [(name, CONTEXT) for name in ("vae", "wgan-gp", "gated-pixelcnn", "ddpm")]
+MODELS += [
+    (name, CONTEXT) for name in ("vae", "wgan-gp", "gated-pixelcnn", "improved-ddpm")
+]
 KINDS = {None: "unconditional", 3: "conditional", CONTEXT: CONTEXT}
 IDS = [f"{name}-{KINDS[condition]}" for name, condition in MODELS]
-OF_CONTEXT = {
+# Checks of what a condition adds.
+OF_CONDITION = {
     testing.check_bad_input,
     testing.check_labels,
-    testing.check_saving,
-    testing.check_shapes,
+    testing.check_training,
 }
 # Checks of how a model is trained, not of what it is.
 OF_TRAINING = {
@@ -52,32 +54,15 @@ def is_variant(name, num_classes):
     return num_classes is not None and not RECIPES[name].conditional
 
 
-# Games of many networks, which trace long.
-GAMES = {
-    "adversarial-autoencoder",
-    "cyclegan",
-    "inpainter",
-    "progressive-gan",
-    "srgan",
-    "srresnet",
-    "stackgan",
-    "stylegan",
-    "supervised-translation",
-    "vae-gan",
-}
-
-
 def is_slow(check, name, num_classes):
-    if name in GAMES and check is not testing.check_training:
+    if RECIPES[name].heavy and check is not testing.check_training:
         return True
-    if num_classes == CONTEXT:
-        return check not in OF_CONTEXT
-    variant, of_training = is_variant(name, num_classes), check in OF_TRAINING
+    if is_variant(name, num_classes):
+        return not RECIPES[name].representative or check not in OF_CONDITION
     # One recipe of each way to train. What differs from them in a loss, a layer or a
-    # setting is checked for training, and with labels, among the slow.
-    if RECIPES[name].representative:
-        return variant and of_training
-    return variant or of_training
+    # setting has the same shapes.
+    same = check in OF_TRAINING or check is testing.check_shapes
+    return same and not RECIPES[name].representative
 
 
 def make(name, num_classes):
@@ -106,11 +91,14 @@ CASES = [
     for model, name in zip(MODELS, IDS, strict=True)
     for check in testing.CHECKS
 ]
-SERVED = [
-    m
-    for m in MODELS
-    if RECIPES[m[0]].representative and m[0] not in GAMES and not is_variant(*m)
-]
+# One model of each wing.
+SERVED = {
+    RECIPES[name].model.__module__.split(".")[1]: (name, condition)
+    for name, condition in MODELS
+    if RECIPES[name].representative and not RECIPES[name].heavy
+    if not is_variant(name, condition)
+}
+SERVED = list(SERVED.values())
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +121,7 @@ def test_check(made, model, check):
         SERVED,
         pytest.param([m for m in MODELS if m not in SERVED], marks=pytest.mark.slow),
     ],
-    ids=["representatives", "others"],
+    ids=["of_each_wing", "others"],
 )
 def test_served_without_kgen(models, tmp_path):
     """One process loads all exports."""

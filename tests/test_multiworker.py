@@ -155,6 +155,7 @@ TRAIN = [
 ]
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_is_reported_and_the_restarted_job_resumes(tmp_path):
     tasks = (("chief", 0), ("worker", 0))
     command = [*TRAIN, "--resume", "--run-dir", tmp_path / "killed"]

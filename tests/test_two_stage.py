@@ -194,6 +194,7 @@ def test_an_autoregressive_prior(tmp_path):
     check_servables([tmp_path / "two_stage"])
 
 
+@pytest.mark.slow
 def test_a_flow_as_prior(continuous, tmp_path):
     prior = kgen.build("realnvp", (2,), num_steps=2, hidden=(8,), seed=0)
     model = kgen.TwoStage(continuous.first, prior, seed=0)
@@ -240,6 +241,7 @@ def test_data_that_can_be_read_only_once_is_refused(discrete):
         discrete.fit(row[None] for row in X)
 
 
+@pytest.mark.slow
 def test_diffusion_of_vectors_is_a_prior_with_a_bound(continuous):
     """Its bound lies below that with a prior whose log p(z) is exact and as good."""
     prior = kgen.build("ddpm", (2,), num_timesteps=40, hidden=(16,), seed=0)

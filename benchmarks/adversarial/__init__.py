@@ -7,12 +7,12 @@ LATENT_DIM = 64
 
 BY_HAND = "PyTorch by hand"
 FUSED = "PyTorch by hand, fused Adam"
-VARIANTS = {
+IN_PYTORCH = {
     BY_HAND: ("torch", "torch"),
     FUSED: ("torch", "fused"),
     "the same, channels last": ("torch", "channels_last"),
-    "torchgan's losses": ("torch", "torchgan"),
-    **KGEN,
 }
+OF_HAND = {**IN_PYTORCH, **KGEN}
+VARIANTS = {**IN_PYTORCH, "torchgan's losses": ("torch", "torchgan"), **KGEN}
 PEERS = ("torch", "torchgan")
 REFERENCES = {"/ PyTorch": BY_HAND, "/ fused": FUSED, "/ bare loop": LIMIT}

@@ -9,7 +9,7 @@ from torch import nn
 from benchmarks.adversarial import BATCH_SIZE, LATENT_DIM
 from benchmarks.harness.data import images
 from benchmarks.harness.stubs import stub
-from benchmarks.harness.torch_side import as_tensor, num_parameters
+from benchmarks.harness.torch_side import as_tensor, num_parameters, settings
 
 # torchgan imports this module for pictures.
 stub("torchvision")
@@ -70,15 +70,9 @@ def games(play, normalized, adam):
         normalized: See `Discriminator`.
         adam: Arguments of both optimizers.
     """
-    contiguous, last = torch.contiguous_format, torch.channels_last
-    settings = {
-        "torch": (adam, contiguous),
-        "fused": ({**adam, "fused": True}, contiguous),
-        "channels_last": ({**adam, "fused": True}, last),
-    }
     return {
         name: partial(game, play, normalized, *setting)
-        for name, setting in settings.items()
+        for name, setting in settings(adam).items()
     }
 
 

@@ -12,6 +12,24 @@ def images(steps, batch_size=BATCH_SIZE):
     return (random.random(shape, np.float32) > 0.8).astype(np.float32)
 
 
+def colours(steps, batch_size, count=1):
+    """Random 32x32x3 images, smooth: one epoch of `steps` steps.
+
+    Args:
+        steps: Number of batches.
+        batch_size: Rows of a batch.
+        count: Number of arrays.
+
+    Returns:
+        An array, or a tuple of `count` arrays.
+    """
+    random = np.random.default_rng(0)
+    shape = (count, steps * batch_size, 8, 8, 3)
+    small = random.random(shape, np.float32)
+    arrays = tuple(small.repeat(4, axis=2).repeat(4, axis=3))
+    return arrays if count > 1 else arrays[0]
+
+
 def points(steps, batch_size=BATCH_SIZE):
     """Points of the two moons: one epoch of `steps` steps."""
     import kgen

@@ -101,9 +101,11 @@ def fits(make, make_optimizer=ADAM, batch_size=BATCH_SIZE, data=images, **settin
 
     Args:
         make: Function without arguments that makes the model.
-        make_optimizer: Function without arguments that makes its optimizer.
+        make_optimizer: Function without arguments that makes its optimizer; `None` if
+            `make` compiles the model.
         batch_size: Rows of a batch.
-        data: Function from a number of steps and the rows of a batch to an array.
+        data: Function from a number of steps and the rows of a batch to an array, or to
+            a tuple of arrays for x and y.
         **settings: Arguments of `compile`.
     """
     sources = {
@@ -114,7 +116,8 @@ def fits(make, make_optimizer=ADAM, batch_size=BATCH_SIZE, data=images, **settin
 
     def compiled():
         model = make()
-        model.compile(make_optimizer(), **settings)
+        if make_optimizer is not None:
+            model.compile(make_optimizer(), **settings)
         return model
 
     return {
@@ -142,8 +145,9 @@ def _fit(compiled, arguments_of):
 
 
 def from_arrays(x, batch_size):
-    """The array itself; kgen makes a shuffled dataset of it."""
-    return {"x": x, "batch_size": batch_size}
+    """The array itself, or x and y of a tuple; kgen makes a shuffled dataset of it."""
+    arrays = x if isinstance(x, tuple) else (x,)
+    return {**dict(zip("xy", arrays, strict=False)), "batch_size": batch_size}
 
 
 def from_dataset(x, batch_size, autotune):

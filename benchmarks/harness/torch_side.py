@@ -72,6 +72,20 @@ def loop(
     return num_parameters(model), run
 
 
+def settings(adam):
+    """Arguments of Adam and the memory format of the variants by hand, by name.
+
+    Args:
+        adam: Arguments of Adam that all variants share.
+    """
+    contiguous, last = torch.contiguous_format, torch.channels_last
+    return {
+        "torch": (adam, contiguous),
+        "fused": ({**adam, "fused": True}, contiguous),
+        "channels_last": ({**adam, "fused": True}, last),
+    }
+
+
 def as_tensor(x):
     """An array as a tensor; images in PyTorch's order, channels first."""
     x = torch.from_numpy(x)

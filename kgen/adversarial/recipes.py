@@ -26,7 +26,7 @@ def _recipe(
     small_images=(),
     steps=(),
     tiny=(),
-    representative=False,
+    **tests,
 ):
     """A recipe with the settings that all games over vectors share."""
     vector = {"hidden": (128, 128, 128), "beta_1": 0.0, "beta_2": 0.99}
@@ -52,7 +52,7 @@ def _recipe(
         image_network="dcgan",
         networks=("generator", "discriminator", "model"),
         tiny={"hidden": (7,), "filters": (4, 5), "latent_dim": 3, **dict(tiny)},
-        representative=representative,
+        **tests,
     )
 
 
@@ -127,6 +127,7 @@ RECIPES = {
         steps={"small image": 5_750},
         tiny={"network": "dcgan"},  # For small images the default is "mlp".
         representative=True,
+        heavy=True,
     ),
     "hinge-gan": _recipe(
         gan,
@@ -166,5 +167,6 @@ RECIPES = {
         {"model": GMN, "adversarial_loss": "minimax"},
         tiny={"worst_steps": 1},
         representative=True,
+        heavy=True,
     ),
 }

@@ -43,6 +43,8 @@ class Recipe:
         tiny: Settings that make the model tiny, for tests: see `tiny_for`.
         representative: Whether tests of each way to train use this recipe. It stands
             for recipes that differ from it in a loss, a layer or a setting.
+        heavy: Whether the networks take long to trace. By default tests then check only
+            how the recipe trains, and the rest is slow.
         example_shape: Shape of an example for tests, if the recipe is not for images.
         takes_condition: Whether there is a conditional form at all; else the model
             refuses `num_classes` and `context_dim`.
@@ -61,6 +63,7 @@ class Recipe:
     networks: tuple = ()
     tiny: dict = dataclasses.field(default_factory=dict)
     representative: bool = False
+    heavy: bool = False
     example_shape: tuple | None = None
     takes_condition: bool = True
 

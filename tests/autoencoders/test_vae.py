@@ -12,12 +12,13 @@ import kgen
 from kgen.likelihoods import Gaussian, LearnedGaussian
 from kgen.networks import mlp_decoder, mlp_encoder, with_shared_variance
 from kgen.testing import check_bounds, check_replicas, check_saving, check_seeds
+from tests import choice
 
 LIKELIHOODS = [
-    "bernoulli",
-    "gaussian",
     "learned_gaussian",
     "categorical",
+    "bernoulli",
+    "gaussian",
     "discretized_logistic",
 ]
 
@@ -167,9 +168,10 @@ def test_observations_average_to_the_decoders_mean():
     np.testing.assert_allclose(draws.mean(0), means.mean(0), atol=4 * error)
 
 
-@pytest.mark.parametrize(
-    ("likelihood", "covariance"),
-    [*[(likelihood, "diagonal") for likelihood in LIKELIHOODS], ("gaussian", "full")],
+@choice.parametrize(
+    "likelihood, covariance",
+    [("gaussian", "full"), *[(likelihood, "diagonal") for likelihood in LIKELIHOODS]],
+    by_default=3,
 )
 def test_every_likelihood_and_covariance_keeps_the_contract(likelihood, covariance):
     model = small_vae(likelihood=likelihood, covariance=covariance, num_classes=2)

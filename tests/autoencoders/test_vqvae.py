@@ -10,6 +10,7 @@ from kgen.autoencoders.quantizer import CodeUsage, VectorQuantizer
 from kgen.core.distribution.batch import random_rows, sample_weights
 from kgen.networks import grid_decoder, grid_encoder
 from kgen.testing import check_replicas, check_resume, check_saving
+from tests import choice
 
 SHAPE = (5, 6, 1)
 X = (np.random.default_rng(0).random((20, *SHAPE)) < 0.4).astype("float32")
@@ -235,7 +236,7 @@ def test_usage_counts_by_weight():
     assert float(perplexity.result()) == pytest.approx(2.0)
 
 
-@pytest.mark.parametrize("ema_decay", [None, 0.9])
+@choice.parametrize("ema_decay", [0.9, None], 1)
 def test_replicas_learn_one_codebook_and_resume_it(ema_decay):
     model = small(ema_decay)
     model.fit(X, verbose=0)

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from kgen.networks import TimeEmbedding, apply, mlp_denoiser, unet_denoiser
+from tests import choice
 
 T = tf.constant([0.1, 0.5, 1.0])
 
@@ -18,14 +19,15 @@ def shaken(network):
     return network
 
 
-@pytest.mark.parametrize(
-    ("shape", "settings"),
+@choice.parametrize(
+    "shape, settings",
     [
-        ((8, 8, 1), {"filters": (8, 16)}),
-        ((5, 7, 3), {"filters": (8, 6, 4), "num_blocks": 2}),
         ((9, 4, 1), {"filters": (8, 8), "attention": (-1,), "num_parameters": 2}),
         ((1, 1, 2), {"filters": (8,)}),
+        ((8, 8, 1), {"filters": (8, 16)}),
+        ((5, 7, 3), {"filters": (8, 6, 4), "num_blocks": 2}),
     ],
+    by_default=2,
     ids=str,
 )
 @pytest.mark.parametrize("num_classes", [None, 3])

@@ -20,5 +20,6 @@ RECIPES = {
             "pool_size": 7,
         },
         representative=True,
+        heavy=True,
     ),
 }

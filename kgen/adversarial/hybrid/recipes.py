@@ -199,6 +199,7 @@ RECIPES = {
             "latent_dim": 3,
             "discriminator_hidden": (6,),
         },
+        heavy=True,
     ),
     "vae-gan": Recipe(
         vae_gan,
@@ -216,5 +217,6 @@ RECIPES = {
         image_network="dcgan",
         networks=("encoder", "decoder", "discriminator"),
         tiny={"hidden": (7,), "filters": (4, 5), "latent_dim": 3},
+        heavy=True,
     ),
 }

@@ -116,5 +116,6 @@ RECIPES = {
             "rounds_per_level": 1,
             "fade_rounds": 0,
         },
+        heavy=True,
     )
 }

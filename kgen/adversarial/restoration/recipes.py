@@ -222,6 +222,7 @@ RECIPES = {
         needs=_FEATURES,
         networks=("generator", "model"),
         tiny=_TINY,
+        heavy=True,
     ),
     "srgan": Recipe(
         srgan,
@@ -232,6 +233,7 @@ RECIPES = {
         needs={**_FEATURES, **_NEW, **_CONDITIONING},
         networks=("discriminator", "model"),
         tiny={**_TINY, "filters": (4,)},
+        heavy=True,
     ),
     "inpainter": Recipe(
         inpainter,
@@ -241,5 +243,6 @@ RECIPES = {
         needs=_CONDITIONING,
         networks=("generator", "discriminator", "model"),
         tiny={"filters": (4, 5), "dilations": (2,), "features": 3},
+        heavy=True,
     ),
 }

@@ -119,5 +119,6 @@ RECIPES = {
             "num_blocks": 1,
             "discriminator_filters": (4, 5),
         },
+        heavy=True,
     ),
 }

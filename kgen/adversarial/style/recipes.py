@@ -21,5 +21,6 @@ RECIPES = {
             "num_layers": 2,
             "penalty_every": 2,
         },
+        heavy=True,
     ),
 }

@@ -95,6 +95,7 @@ RECIPES = {
         **_OF_TEXT,
         tiny={**_TINY, "dictionary": (0, 2, 1, 0, 3), "word_by_word_rounds": 4},
         representative=True,
+        heavy=True,
     ),
     "supervised-translation": Recipe(
         translation,
@@ -109,5 +110,6 @@ RECIPES = {
         },
         **_OF_TEXT,
         tiny={key: value for key, value in _TINY.items() if key != "hidden"},
+        heavy=True,
     ),
 }
