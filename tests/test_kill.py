@@ -30,25 +30,25 @@ MAIN = "from kgen.cli import main; main(prog_name='kgen')"
 
 @contextlib.contextmanager
 def training(folder, recipe):
-    """The process of the command, which does not outlive the block."""
+    """The process of the command, which does not outlive the block, and its output."""
     arguments = ["train", *recipe, *ARGUMENTS, "--run-dir", str(folder)]
     command = [sys.executable, "-c", MAIN, *arguments]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    # A pipe that nobody reads would stop the process once it is full.
+    output = folder.with_suffix(".txt")
+    with open(output, "w") as file:
+        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
     try:
-        yield process
+        yield process, output
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
 
 
 def finish(folder, recipe=VAE):
     """Runs the command to its end; returns what it printed."""
-    with training(folder, recipe) as process:
-        output, _ = process.communicate(timeout=300)
-        assert process.returncode == 0, output[-3000:]
-    return output
+    with training(folder, recipe) as (process, output):
+        assert process.wait(timeout=300) == 0, output.read_text()[-3000:]
+    return output.read_text()
 
 
 def step_of(folder):
@@ -59,10 +59,10 @@ def step_of(folder):
 
 def kill(folder, reached, recipe=VAE):
     """Starts the command and kills it as soon as `reached()`."""
-    with training(folder, recipe) as process:
+    with training(folder, recipe) as (process, output):
         deadline = time.monotonic() + 300
         while not reached():
-            assert process.poll() is None, process.communicate()[0][-3000:]
+            assert process.poll() is None, output.read_text()[-3000:]
             assert time.monotonic() < deadline, "it does not train"
             time.sleep(1e-3)  # Less than it takes to write a file.
         process.send_signal(signal.SIGKILL)
