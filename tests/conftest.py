@@ -20,32 +20,26 @@ FOLDER = pathlib.Path(__file__).parent
 PROCESSES = ("test_kill", "test_multiworker")
 # Files that take long, which `pytest -m quick` leaves out.
 LONG = """
-    adversarial/test_adversarial_autoencoder adversarial/test_game
-    adversarial/test_gap autoencoders/test_autoencoder
-    autoencoders/test_vae autoencoders/test_vqvae autoregressive/test_model
-    core/checkpoint/test_checkpoint core/checkpoint/test_resuming
-    core/distribution/test_replicas core/test_door_properties core/test_model
-    core/test_specs core/test_verb_properties
-    data/test_loading diffusion/test_contract_of_diffusion diffusion/test_ddpm
-    diffusion/test_gaussian downstream/test_classifiers downstream/test_debiasing
-    flows/test_flow flows/test_levels flows/test_steps metrics/test_classifier
-    mixtures/test_mixtures networks/causal/test_causality
+    adversarial/augmentation/test_augmented_game
+    adversarial/auxiliary/test_auxiliary adversarial/restoration/test_inpainter
+    adversarial/restoration/test_super_resolution
+    adversarial/test_adversarial_autoencoder adversarial/test_cycle
+    adversarial/test_game adversarial/test_gap adversarial/test_stackgan
+    adversarial/test_translation adversarial/test_vaegan
+    autoencoders/test_autoencoder autoencoders/test_vae autoencoders/test_vqvae
+    autoregressive/test_model core/checkpoint/test_checkpoint
+    core/checkpoint/test_resuming core/distribution/test_replicas
+    core/test_door_properties core/test_model core/test_specs
+    core/test_verb_properties data/test_loading diffusion/test_contract_of_diffusion
+    diffusion/test_ddpm diffusion/test_gaussian downstream/test_classifiers
+    downstream/test_debiasing flows/test_flow flows/test_levels flows/test_steps
+    metrics/test_classifier mixtures/test_mixtures networks/causal/test_causality
     networks/gan/test_gan_networks networks/layers/test_group_norm
     networks/layers/test_unpooling networks/test_denoisers networks/test_unet
     runs/test_runs runs/test_survival serving/test_operations
     serving/test_saved_model test_adding test_cli test_context test_contract
     test_docstrings test_editors test_examples test_import test_kill
     test_multiworker test_pages test_two_stage
-""".split()
-# Files of games of many networks: all of their tests are slow.
-GAMES = """
-    adversarial/auxiliary/test_auxiliary adversarial/augmentation/test_augmented_game
-    adversarial/restoration/test_inpainter adversarial/restoration/test_served
-    adversarial/restoration/test_super_resolution
-    adversarial/test_adversarial_autoencoder adversarial/test_cycle
-    adversarial/test_grow adversarial/test_progressive adversarial/test_stackgan
-    adversarial/test_stylegan adversarial/test_translation adversarial/test_vaegan
-    runs/test_domains
 """.split()
 # Their tests share nothing, or no more than a model.
 SPREAD = ("test_contract", "test_docstrings", "test_examples", "test_pages")
@@ -79,8 +73,6 @@ def pytest_collection_modifyitems(items):
     """Marks quick tests; puts small pieces last, so that workers end together."""
     for item in items:
         name = item.path.relative_to(FOLDER).with_suffix("").as_posix()
-        if name in GAMES:
-            item.add_marker("slow")
         if name not in LONG and item.get_closest_marker("slow") is None:
             item.add_marker("quick")
     items.sort(key=lambda item: item.path.stem in SPREAD)

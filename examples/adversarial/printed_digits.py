@@ -1,9 +1,9 @@
 """Printed digits turn into handwriting; a classifier sees whether each stays itself.
 
-One domain is the digits 0 to 9 in the fonts that come with matplotlib, shifted and
-turned. The other is scikit-learn's handwriting. There are no pairs: nothing tells the
-CycleGAN that a printed 3 is a written 3. A classifier that was trained on handwriting
-alone then names the translations of held-out printed digits.
+One domain is the digits 0 to 9 in the fonts that come with matplotlib, slightly turned.
+The other is scikit-learn's handwriting. There are no pairs: nothing tells the CycleGAN
+that a printed 3 is a written 3. A classifier that was trained on handwriting alone then
+names the translations of held-out printed digits.
 
 `--data mnist` translates scikit-learn's handwriting into that of another data set.
 """
@@ -26,7 +26,7 @@ NAMES = [
     *("DejaVuSerif-Bold", "DejaVuSans-Oblique", "STIXGeneral", "cmr10", "cmss10"),
 ]
 
-args = shared.parse(__doc__, epochs=30)
+args = shared.parse(__doc__, epochs=20)
 
 
 def printed(count, seed):
@@ -35,27 +35,34 @@ def printed(count, seed):
     digits = rng.integers(0, 10, count)
     images = []
     for digit in digits:
-        file = FONTS / f"{rng.choice(NAMES)}.ttf"
-        font = ImageFont.truetype(file, int(rng.integers(52, 68)))
-        canvas = Image.new("L", (64, 64))
-        middle = tuple(32 + rng.integers(-4, 5, 2))
-        ImageDraw.Draw(canvas).text(middle, str(digit), 255, font, anchor="mm")
-        turned = canvas.rotate(rng.normal() * 8, Image.Resampling.BILINEAR)
-        images.append(turned.resize((SIDE, SIDE), Image.Resampling.BOX))
+        font = ImageFont.truetype(FONTS / f"{rng.choice(NAMES)}.ttf", 80)
+        canvas = Image.new("L", (128, 128))
+        ImageDraw.Draw(canvas).text((64, 64), str(digit), 255, font, anchor="mm")
+        canvas = canvas.rotate(rng.normal() * 8, Image.Resampling.BILINEAR)
+        # From top to bottom, as the handwriting is.
+        left, top, right, bottom = canvas.getbbox()
+        half, middle = (bottom - top) / 2, (left + right) / 2
+        box = (middle - half, top, middle + half, bottom)
+        images.append(canvas.resize((SIDE, SIDE), Image.Resampling.BOX, box))
     pixels = [np.asarray(image, "float32") / 255 for image in images]
     return np.stack(pixels)[..., None], digits
 
 
+def enlarged(images, margin=0):
+    """8x8 images as images of 16x16 with a black margin of some pixels."""
+    side = SIDE - 2 * margin
+    large = np.asarray(keras.ops.image.resize(images, (side, side)))
+    return np.pad(large, ((0, 0), (margin, margin), (margin, margin), (0, 0)))
+
+
 written = [shared.arrays(split) for split in kgen.data.load("digits")]
-written = [
-    (np.asarray(keras.ops.image.resize(x, (SIDE, SIDE))), labels)
-    for x, labels in written
-]
 if args.data == "digits":
     (x, _), (held_x, classes) = printed(1500, seed=0), printed(500, seed=1)
     (y, labels), (held_y, held_labels) = written
+    y, held_y = enlarged(y), enlarged(held_y)
 else:
     (x, _), (held_x, classes) = written
+    x, held_x = enlarged(x, margin=2), enlarged(held_x, margin=2)
     load = kgen.data.load(args.data, image_size=SIDE)
     (y, labels), (held_y, held_labels) = (shared.arrays(split) for split in load)
     y, labels = y[:6000], labels[:6000]

@@ -37,6 +37,7 @@ def small(**settings):
     return model
 
 
+@pytest.mark.slow
 def test_codes_of_gaussian_data_are_whitened_principal_components():
     """A linear encoder keeps Gaussian data Gaussian. It fools D only by N(0, I) codes.
 

@@ -7,6 +7,8 @@ import pytest
 import kgen
 from kgen.networks.layers.fade_in import fade_ins
 
+pytestmark = pytest.mark.slow
+
 SHAPE = (5, 6, 1)
 
 

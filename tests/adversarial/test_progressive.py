@@ -10,6 +10,8 @@ from kgen.testing.replica_checks import check_replicas
 from kgen.testing.resume_checks import check_resume
 from kgen.testing.tools import reloaded
 
+pytestmark = pytest.mark.slow
+
 SHAPE = (9, 8, 1)  # Sizes (3, 2), (5, 4) and (9, 8).
 X = np.random.default_rng(0).random((12, *SHAPE)).astype("float32")
 
@@ -213,13 +215,11 @@ def test_it_is_saved_while_it_grows():
     np.testing.assert_array_equal(copy.sample(3, seed=0), gan.sample(3, seed=0))
 
 
-@pytest.mark.slow
 def test_it_is_resumed_while_it_grows():
     """From level 0 into the middle of a fade."""
     check_resume(progressive((4, 5), rounds_per_level=5, fade_rounds=5), X)
 
 
-@pytest.mark.slow
 def test_replicas_grow_like_one_device():
     """With a lazy penalty, too, whose turn is a branch that has branches."""
     gan = progressive(

@@ -10,6 +10,8 @@ from kgen.core.distribution.batch import sample_weights
 from kgen.core.random import fold_rows, normal_rows, row_keys, row_seeds
 from kgen.networks.gan.style import style_of_noise
 
+pytestmark = pytest.mark.slow
+
 SHAPE = (5, 6, 1)
 RNG = np.random.default_rng(0)
 X = RNG.random((8, *SHAPE)).astype("float32")

@@ -150,6 +150,7 @@ def test_an_undecided_discriminator_costs_log_two_in_each_language(model):
     np.testing.assert_allclose(terms["translator_loss"], weighted, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_dictionary_translates_at_first_and_then_the_model():
     model = built(dictionary=DICTIONARY, word_by_word_rounds=2)
     x, y = sentences(8), sentences(8, seed=1)
@@ -188,6 +189,7 @@ def test_gradients_agree_with_finite_differences(name):
     assert (ends[0] - ends[1]) / 4e-3 == pytest.approx(slope, rel=2e-3)
 
 
+@pytest.mark.slow
 def test_the_two_languages_may_have_other_numbers_of_sentences():
     model = built(adversary=False, word_drop=0.0)
     logs = model.fit(sentences(11), sentences(5), batch_size=4, verbose=0).history
@@ -202,6 +204,7 @@ def test_the_two_languages_may_have_other_numbers_of_sentences():
         pairs.fit(sentences(11), sentences(5), verbose=0)
 
 
+@pytest.mark.slow
 def test_pairs_are_learned():
     """y is x with other words, backwards."""
     words = RNG.integers(1, CODES, (1000, 3)).astype("int32")

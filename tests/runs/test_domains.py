@@ -10,6 +10,8 @@ import kgen
 from kgen import runs
 from kgen.runs.run import DataSettings
 
+pytestmark = pytest.mark.slow
+
 TINY = {"filters": (4,), "discriminator_filters": (4, 4), "num_blocks": 1}
 
 

@@ -107,6 +107,7 @@ def test_packs_are_changed_image_by_image():
     gan.fit(X, batch_size=6, verbose=0)
 
 
+@pytest.mark.slow
 def test_it_is_saved_resumed_and_shared():
     adaptive = AdaptiveAugmentation(
         adapt_images=300, every=3, target=0.1, geometric=["rotation"], colour="none"

@@ -111,6 +111,7 @@ def test_both_players_descend_on_the_cost():
             assert differ.count(False) == (player == "discriminator")
 
 
+@pytest.mark.slow
 def test_it_is_saved_resumed_and_shared():
     settings = {"latent_dim": 5, "penalty": "r1", "penalty_every": 2}
     gan = small(InfoGAN(2, 1), learning_rate=1e-3, **settings)

@@ -123,6 +123,7 @@ class WithoutMasks(kgen.Inpainter):
         return {k: spec for k, spec in super().data_specs.items() if k != "mask"}
 
 
+@pytest.mark.slow
 def test_drawn_holes_keep_the_contract():
     model = inpainter()
     drawing = WithoutMasks(model.generator, model.discriminator, seed=0)
@@ -133,6 +134,7 @@ def test_drawn_holes_keep_the_contract():
     assert not np.array_equal(one, other)  # Other holes.
 
 
+@pytest.mark.slow
 def test_masks_come_by_name_and_labels_are_ignored():
     model = inpainter()
     model.fit({"x": X, "mask": MASK}, epochs=1, verbose=0)

@@ -1,6 +1,7 @@
 """Restoring models are served without kgen, for images of another size, too."""
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 import kgen
@@ -14,6 +15,7 @@ def tiny(name):
     return kgen.build(name, X.shape[1:], seed=0, **settings)
 
 
+@pytest.mark.slow
 def test_they_are_served_without_kgen(tmp_path):
     folders = [tmp_path / name for name in ("srgan", "inpainter")]
     for folder in folders:
