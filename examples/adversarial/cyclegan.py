@@ -6,8 +6,9 @@ examples are compared with the truth, beside two simple guesses: the original as
 and the original with the mean and the contrast of each colour of the other design.
 
 `--data` takes an .npz file with two arrays of pairs, such as one emoji in two designs,
-8-bit or in [0, 1], and perhaps an array `category` of classes. `--cycle-weight 0` shows
-what the cycle is good for: without it, nothing ties a translation to its original.
+8-bit or in [0, 1], and perhaps an array `category` of classes. `--cycle-weight 0
+--identity-weight 0 --no-residual` shows what the cycle is good for: nothing else ties a
+translation to its original, unless the generator only adds a change to it.
 """
 
 import argparse
@@ -31,6 +32,7 @@ parser.add_argument("--seed", type=int, default=0)
 parser.add_argument("--batch-size", type=int, default=8)
 parser.add_argument("--cycle-weight", type=float, default=10.0)
 parser.add_argument("--identity-weight", type=float, default=5.0)
+parser.add_argument("--residual", action=argparse.BooleanOptionalAction, default=True)
 args = parser.parse_args()
 
 
@@ -71,6 +73,7 @@ model = kgen.build(
     x.shape[1:],
     cycle_weight=args.cycle_weight,
     identity_weight=args.identity_weight,
+    residual=args.residual,
     learning_rate=keras.optimizers.schedules.PolynomialDecay(4e-4, steps, 0.0),
     seed=args.seed,
 )

@@ -74,6 +74,7 @@ steps = args.epochs * -(-len(y) // 32)
 model = kgen.build(
     "cyclegan",
     x.shape[1:],
+    identity_weight=0.0,  # Strokes shall change.
     learning_rate=keras.optimizers.schedules.PolynomialDecay(4e-4, steps, 0.0),
     seed=0,
 )

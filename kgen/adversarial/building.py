@@ -77,11 +77,9 @@ def gan(
     sizes = hidden if kind == "mlp" else filters
     condition = {"num_classes": num_classes, "context_dim": context_dim}
     auxiliary = auxiliaries.get(auxiliary)
-    told = condition
-    if auxiliary is not None:
-        told = condition if auxiliary.takes_labels else {}
-        if latent_dim is None:
-            latent_dim = latent_size(None, data_shape, 64) + auxiliary.num_codes
+    told = auxiliaries.discriminator_condition(auxiliary, condition)
+    if auxiliary is not None and latent_dim is None:
+        latent_dim = latent_size(None, data_shape, 64) + auxiliary.num_codes
     generator = _generator(
         kind, data_shape, latent_dim, sizes, activation, normalization, **condition
     )

@@ -365,6 +365,10 @@ class GAN(WithAuxiliary, Augmented, Judge, Game):
             `(num_samples, *data_shape)`.
         """
         z = self.latents(normal_rows(seed, self.latent_shape))
+        return self.made(z, labels, seed)
+
+    def made(self, z, labels, seed):
+        """The samples of latents; a subclass may need noise besides, of their seed."""
         return self.decode(z, labels)
 
     @verb(returns="x")

@@ -115,6 +115,8 @@ class BestResponses:
         self.own = gan
         self.gan = gan.from_config(gan.get_config())
         self.gan.set_weights(gan.get_weights())
+        if self.gan.augmenter is not None:
+            self.gan.augmenter.p.assign(0.0)  # The gap is that of the data as it is.
         self.gan.penalty_every = 1  # Each step looks for the best response.
         self.dataset = dataset
         self.batches = dataset.repeat().as_numpy_iterator()

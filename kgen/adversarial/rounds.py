@@ -29,7 +29,7 @@ def in_rounds_of(player, rounds, turn, *args):
 def in_one_branch(index, functions, *args):
     """The result of one of several functions; the others cost nothing.
 
-    Each is a branch of the graph, on all replicas. See `in_each_nth`.
+    Each is a branch of the graph, on all replicas. See `in_rounds_of`.
 
     Args:
         index: Function without arguments that gives the place of the chosen function,

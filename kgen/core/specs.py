@@ -235,7 +235,9 @@ class Mask(Spec):
 
     def check_form(self, given, found):
         if not found.dtype.is_bool:
-            raise ValueError(f"{given} of type {found.dtype.name}, but expects bools.")
+            raise ValueError(
+                f"{given} of type {found.dtype.name}, but expects bools: pass mask > 0."
+            )
         check_shape(given, found.shape, self.shape)
 
     def example(self, num_rows, rng):

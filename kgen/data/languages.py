@@ -82,7 +82,7 @@ class ToyLanguages:
     direction.
 
     Sentences are rows of ints: words are codes from 1 on, and 0 fills a row up. There
-    are some 60 million sentences.
+    are some 147 million sentences.
 
     Example:
 

@@ -94,7 +94,21 @@ def by_class(dataset: tf.data.Dataset) -> tuple[tf.data.Dataset, tf.data.Dataset
             "data sets to kgen.data.unpaired."
         )
 
-    _, size = counted(dataset.map(lambda x, labels: x))
+    def add(found, batch):
+        size, smallest, largest = found
+        labels = tf.cast(tf.reshape(batch[1], [-1]), tf.int32)
+        return (
+            tf.maximum(size, tf.size(labels)),
+            tf.minimum(smallest, tf.reduce_min(labels)),
+            tf.maximum(largest, tf.reduce_max(labels)),
+        )
+
+    size, smallest, largest = (int(each) for each in dataset.reduce((0, 0, 0), add))
+    if smallest < 0 or largest > 1:
+        raise ValueError(
+            f"`by_class` was given a label {smallest if smallest < 0 else largest}, "
+            "but expects 0 and 1. Number the two classes from 0."
+        )
 
     def of_class(number):
         def chosen(x, labels):

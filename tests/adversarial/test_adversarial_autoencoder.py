@@ -174,6 +174,8 @@ def test_what_does_not_fit_is_refused():
         build(covariance="dense")
     with pytest.raises(ValueError, match=r"shape \(1, 1, 1\).*\(n, latent_dim\)"):
         Points(np.zeros((1, 1, 1)))
+    with pytest.raises(ValueError, match="n 1 or larger"):
+        Points(np.zeros((0, 2)))
     with pytest.raises(ValueError, match="2 points and labels of shape"):
         Points(np.zeros((2, 1)), labels=[0.0, 1.0])
     with pytest.raises(ValueError, match=r"takes z of shape \(4,\).*\(2,\)"):

@@ -92,3 +92,18 @@ def test_other_models_and_networks_are_refused():
     own = kgen.ProgressiveGAN(other, gan.discriminator)
     with pytest.raises(ValueError, match="network 'own' has other layers"):
         kgen.adversarial.grow(own)
+
+
+def test_it_keeps_what_else_was_learned():
+    gan = small(auxiliary=kgen.adversarial.InfoGAN(2, 0), augmentation="fixed")
+    gan.augmenter.p.assign(0.375)
+    grown = kgen.adversarial.grow(gan)
+    assert float(grown.augmenter.p) == 0.375
+    for one, other in zip(gan.head.weights, grown.head.weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_discriminator_of_an_acgan_is_told_nothing():
+    grown = kgen.adversarial.grow(small(3, auxiliary="acgan"))
+    assert len(grown.discriminator.inputs) == 1
+    assert grown.classify(images(4, (10, 12, 1))).shape == (4,)

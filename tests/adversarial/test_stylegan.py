@@ -270,7 +270,20 @@ def test_styles_may_have_codes():
     history = gan.fit(X, batch_size=4, epochs=2, verbose=0).history
     assert np.all(np.isfinite(history["information"]))
     codes = gan.auxiliary.codes([0, 1, 2])
-    assert gan.sample_codes(codes, seed=0).shape == (3, *SHAPE)
+    drawn = gan.sample_codes(codes, seed=0)
+    keys = row_keys(row_seeds(0, 3))
+    z = np.concatenate([codes, normal_rows(keys, (5,))[:, codes.shape[1] :]], axis=1)
+    expected = gan.synthesize(gan.to_style(z), seed=0)
+    np.testing.assert_allclose(drawn, expected, atol=1e-6)
     z, images = gan.draw(X, None, True)
     np.testing.assert_allclose(np.sum(z[:, :3], axis=1), 1.0)
     assert images.shape == X.shape
+
+
+def test_an_acgan_of_styles_and_packs():
+    gan = make(num_classes=3, auxiliary="acgan")
+    gan.fit(X, np.arange(8) % 3, batch_size=4, verbose=0)
+    assert gan.classify(X).shape == (8,)
+    gan = make(packing=2)
+    gan.fit(X, batch_size=4, verbose=0)
+    assert gan.discriminator.input_shape == (None, 5, 6, 2)

@@ -235,6 +235,11 @@ def test_pairs_are_learned():
             {"dictionary": DICTIONARY, "back_translation_weight": 0.0},
             "nothing would be looked up",
         ),
+        (
+            {"dictionary": DICTIONARY, "word_by_word_rounds": 0},
+            "nothing would be looked up",
+        ),
+        ({"dictionary": (1,) * 7}, "0 ends a sentence"),
         ({"adversarial_weight": 0.0}, "Leave the discriminator out"),
         (
             {"denoising_weight": 0.0, "back_translation_weight": 0.0},

@@ -105,5 +105,7 @@ def test_more_than_two_classes_are_refused():
     train = kgen.data.load("digits", "train")
     with pytest.raises(ValueError, match="10 classes, but expects two.*sub-folders"):
         kgen.data.by_class(train)
+    with pytest.raises(ValueError, match="a label 2, but expects 0 and 1"):
+        kgen.data.by_class(plain((numbers(0, 4), np.array([1, 2, 1, 2])), 2))
     with pytest.raises(ValueError, match="batches .x, labels."):
         kgen.data.by_class(plain(numbers(0, 3), 2))

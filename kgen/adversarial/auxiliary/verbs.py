@@ -75,7 +75,7 @@ class WithAuxiliary:
         """
         noise = normal_rows(seed, self.latent_shape)
         z = tf.concat([codes, noise[:, self.auxiliary.num_codes :]], axis=-1)
-        return self.decode(z, labels)
+        return self.made(z, labels, seed)
 
     @verb(returns="codes", available_if=has_codes)
     def infer_codes(self, x: Data, labels: ArrayLike | None = None) -> tf.Tensor:

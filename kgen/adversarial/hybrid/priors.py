@@ -62,10 +62,11 @@ class Points(Prior):
     def __init__(self, points: ArrayLike, labels: ArrayLike | None = None) -> None:
         self.points = np.asarray(points, "float32")
         self.labels = None if labels is None else np.asarray(labels)
-        if self.points.ndim != 2 or not np.isfinite(self.points).all():
+        fits = self.points.ndim == 2 and len(self.points)
+        if not fits or not np.isfinite(self.points).all():
             raise ValueError(
                 f"`Points` was given points of shape {self.points.shape}, but expects "
-                "finite numbers of shape (n, latent_dim)."
+                "finite numbers of shape (n, latent_dim), n 1 or larger."
             )
         if self.labels is None:
             return

@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from kgen.adversarial.auxiliary import discriminator_condition
 from kgen.adversarial.progressive.model import ProgressiveGAN
 from kgen.core.checks.values import check_count
 from kgen.core.config import constructor_arguments
@@ -63,6 +64,9 @@ def grow(gan: ProgressiveGAN, filters: int | None = None) -> ProgressiveGAN:
             grown.compile_from_config(gan.get_compile_config())
         for network in ("generator", "discriminator"):
             carry_over(getattr(gan, network), getattr(grown, network))
+        for part in ("head", "augmenter"):
+            if getattr(gan, part) is not None:
+                getattr(grown, part).set_weights(getattr(gan, part).get_weights())
         grown.noise.set_weights(gan.noise.get_weights())
         start = grown.last_level * grown.rounds_per_level
         grown.rounds.assign(tf.minimum(tf.convert_to_tensor(gan.rounds), start))
@@ -94,7 +98,7 @@ def larger_networks(gan, filters):
         (*shape, input_shape(gan.discriminator, "x")[-1]),
         (added[1], *widths[1][::-1]),
         conditioning="projection" if "projection" in names else "concatenate",
-        **condition,
+        **discriminator_condition(gan.auxiliary, condition),
         name=gan.discriminator.name,
     )
     return generator, discriminator

@@ -1,5 +1,6 @@
 """The recipe of the progressive GAN."""
 
+from kgen.adversarial import auxiliary as auxiliaries
 from kgen.adversarial.optimizers import with_adam
 from kgen.adversarial.progressive.model import ProgressiveGAN
 from kgen.core.recipe import STEPS, Recipe, kind_of
@@ -20,6 +21,7 @@ def progressive_gan(
     filters=None,
     conditioning="projection",
     packing=1,
+    auxiliary=None,
     rounds_per_level=None,
     learning_rate=1e-3,
     discriminator_learning_rate=None,
@@ -42,6 +44,7 @@ def progressive_gan(
         conditioning: How the discriminator takes labels, `"projection"` or
             `"concatenate"`.
         packing: See `GAN`.
+        auxiliary: See `GAN`. The discriminator of an ACGAN takes no labels.
         rounds_per_level: See `ProgressiveGAN`. By default the last level starts early
             enough to get two or more shares of the recipe's steps, the others one.
         learning_rate: Rate of the generator's Adam.
@@ -63,15 +66,18 @@ def progressive_gan(
     generator = progressive_generator(
         latent_dim, data_shape, tuple(filters)[::-1], **condition
     )
+    auxiliary = auxiliaries.get(auxiliary)
+    told = auxiliaries.discriminator_condition(auxiliary, condition)
     *size, channels = data_shape
     discriminator = progressive_discriminator(
-        (*size, channels * packing), filters, conditioning, **condition
+        (*size, channels * packing), filters, conditioning, **told
     )
     model = ProgressiveGAN(
         generator,
         discriminator,
         rounds_per_level=rounds_per_level,
         packing=packing,
+        auxiliary=auxiliary,
         **condition,
         **settings,
     )

@@ -63,6 +63,11 @@ class SuperResolution:
         self.pixel_loss = pixel_loss
         self.feature_network = feature_network
         self.feature_weight = feature_weight
+        if feature_network is None and feature_weight != 1.0:
+            raise ValueError(
+                f"A {type(self).__name__} was given feature_weight={feature_weight}, "
+                "but no feature_network, so that it has no effect. Pass both."
+            )
         if feature_network is not None:
             check_features(feature_network, self.target_shape)
             feature_network.trainable = False

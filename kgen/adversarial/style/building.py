@@ -1,5 +1,6 @@
 """StyleGANs with mirrored networks, compiled."""
 
+from kgen.adversarial import auxiliary as auxiliaries
 from kgen.adversarial.optimizers import with_adam
 from kgen.adversarial.style.stylegan import StyleGAN
 from kgen.core.training.averaging import AdamWithWarmEMA
@@ -22,6 +23,8 @@ def stylegan(
     filters=None,
     activation="leaky_relu",
     conditioning="projection",
+    packing=1,
+    auxiliary=None,
     learning_rate=2e-3,
     discriminator_learning_rate=None,
     beta_1=0.0,
@@ -46,6 +49,8 @@ def stylegan(
         activation: Activation of all networks, see `kgen.networks.activated`.
         conditioning: How the discriminator takes labels, `"projection"` or
             `"concatenate"`.
+        packing: See `GAN`.
+        auxiliary: See `GAN`. The discriminator of an ACGAN takes no labels.
         learning_rate: Rate of the generator's Adam.
         discriminator_learning_rate: Rate of the discriminator's; by default the same.
         beta_1: Adam's, for both networks.
@@ -62,9 +67,16 @@ def stylegan(
         latent_dim, w_dim, num_layers, mapping_rate, activation, **condition
     )
     synthesis = style_synthesis(data_shape, filters[::-1], w_dim, activation)
+    auxiliary = auxiliaries.get(auxiliary)
+    *size, channels = data_shape
     discriminator = style_discriminator(
-        data_shape, filters, activation, conditioning, **condition
+        (*size, channels * packing),
+        filters,
+        activation,
+        conditioning,
+        **auxiliaries.discriminator_condition(auxiliary, condition),
     )
+    settings |= {"packing": packing, "auxiliary": auxiliary}
     generator = style_generator(mapping, synthesis)
     model = StyleGAN(generator, discriminator, **condition, **settings)
     average = {} if ema is None else {"use_ema": True, "ema_momentum": ema}

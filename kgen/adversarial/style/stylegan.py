@@ -203,6 +203,10 @@ class StyleGAN(GAN):
         z = self.latents(normal_rows(seed, self.latent_shape))
         return self.synthesize(self.to_style(z, labels, truncation), seed)
 
+    def made(self, z, labels, seed):
+        """The samples of latents, with the noise of their seed."""
+        return self.synthesize(self.to_style(z, labels), seed)
+
     @verb(returns="x")
     def decode(self, z: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:
         """The image of each latent, with the same noise, `(batch, *data_shape)`."""

@@ -66,6 +66,11 @@ def check_dictionary(model, name, dictionary):
             f"type {found.dtype}, but expects {size} ints from 0 to {size - 1}: the "
             "translation of each code, or 0 for an unknown word."
         )
+    if found[0]:
+        raise ValueError(
+            f"A {type(model).__name__} was given {name} with {found[0]} for code 0, "
+            "but 0 ends a sentence and is no word. Put 0 in the first place."
+        )
     return tuple(found.tolist())
 
 
@@ -83,6 +88,16 @@ def check_use(model):
         raise ValueError(
             f"A {kind} was given a dictionary, but back_translation_weight=0, so "
             "nothing would be looked up. Leave one of them out."
+        )
+    elif model.word_by_word_rounds == 0:
+        raise ValueError(
+            f"A {kind} was given a dictionary, but word_by_word_rounds=0, so nothing "
+            "would be looked up. Leave one of them out."
+        )
+    if model.discriminator is None and model.discriminator_steps != 1:
+        raise ValueError(
+            f"A {kind} was given discriminator_steps={model.discriminator_steps}, but "
+            "has no discriminator. Leave it out."
         )
     if model.word_by_word_rounds is not None:
         check_count(kind, "word_by_word_rounds", model.word_by_word_rounds, fewest=0)

@@ -165,6 +165,7 @@ def test_edges_become_sharper_than_by_interpolation():
             r"it is given \(2, 2, 3\)",
         ),
         (lambda: kgen.SRResNet(generator(), data_shape=(8,)), "expect images"),
+        (lambda: kgen.SRResNet(generator(), feature_weight=0.5), "but no feature_net"),
         (lambda: kgen.SRResNet(generator(), pixel_loss="l3"), "Unknown pixel_loss"),
         (
             lambda: kgen.SRGAN(generator(), judge(), data_shape=(16, 8, 1)),
