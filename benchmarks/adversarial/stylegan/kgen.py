@@ -75,7 +75,9 @@ def bare():
             slope = inner.gradient(score, x)
             square = tf.reduce_sum(tf.square(slope), [1, 2, 3])
             loss = PENALTY_EVERY * PENALTY / 2 * tf.reduce_mean(square)
-        gradients = tape.gradient(loss, theirs, unconnected_gradients="zero")
+        zero = tf.UnconnectedGradients.ZERO
+        values = [variable.value for variable in theirs]
+        gradients = tape.gradient(loss, values, unconnected_gradients=zero)
         discriminators.apply(gradients, theirs)
 
     @tf.function(autograph=False)
@@ -94,7 +96,6 @@ def bare():
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(tf.nn.softplus(-logits(generate())))
         generators.apply(tape.gradient(loss, mine), mine)
-        generators.update_model_variables_moving_average(mine)
         return loss
 
     batches = tf.split(tf.constant(colours(8, BATCH_SIZE)), 8)
