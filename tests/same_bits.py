@@ -10,18 +10,20 @@ import json
 import pathlib
 import sys
 
+import keras
 import numpy as np
 
 from kgen.core.verbs import verbs
-from kgen.testing.tools import call, verb_inputs
+from kgen.testing.tools import call, data_for, verb_inputs
 from tests.test_contract import IDS, MODELS, make
 
 
 def digests(name, num_classes):
     """A digest of each result of a recipe, by name."""
     model, x, condition = make(name, num_classes)
-    data = {"x": x, "y": condition, "batch_size": 6, "shuffle": False, "verbose": 0}
-    logs = model.fit(**data).history
+    data = data_for(model, x, condition)
+    first, second, _ = keras.utils.unpack_x_y_sample_weight(data)
+    logs = model.fit(first, second, batch_size=6, shuffle=False, verbose=0).history
     arrays = {f"logs/{key}": value for key, value in logs.items()}
     arrays["weights"] = np.concatenate(
         [np.ravel(v).astype("float64") for v in model.trainable_variables]
