@@ -3,6 +3,7 @@
 import keras
 
 from kgen.core.keras_habits import check_optimizer
+from kgen.core.training.averaging import AdamWithWarmEMA
 from kgen.suggestions import suggest
 
 
@@ -95,8 +96,7 @@ def with_adam(
     discriminator_learning_rate=None,
     beta_1=0.5,
     beta_2=0.999,
-    averaged=keras.optimizers.Adam,
-    **average,
+    ema=None,
 ):
     """The game, compiled with Adam for each player.
 
@@ -107,8 +107,8 @@ def with_adam(
         discriminator_learning_rate: Rate of the discriminators; by default the same.
         beta_1: Adam's, for all players.
         beta_2: Adam's, for all players.
-        averaged: Class of the optimizer whose weights may be averaged.
-        **average: Its further arguments.
+        ema: Momentum of the average of the generator's weights, warmed up; `None` for
+            no average.
     """
     if discriminator_learning_rate is None:
         discriminator_learning_rate = learning_rate
@@ -116,9 +116,10 @@ def with_adam(
     for player in game.learners:
         judges = player.name.endswith("discriminator")
         rate = discriminator_learning_rate if judges else learning_rate
-        kind, more = keras.optimizers.Adam, {}
-        if player.optimizer == game.averaging_optimizer:
-            kind, more = averaged, average
-        optimizers[player.name] = kind(rate, beta_1, beta_2, name=player.name, **more)
+        adam, average = keras.optimizers.Adam, {}
+        if ema is not None and player.optimizer == game.averaging_optimizer:
+            adam, average = AdamWithWarmEMA, {"use_ema": True, "ema_momentum": ema}
+        name = player.name
+        optimizers[name] = adam(rate, beta_1, beta_2, name=name, **average)
     game.compile(optimizers=optimizers)
     return game

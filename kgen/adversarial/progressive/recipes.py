@@ -4,7 +4,6 @@ from kgen.adversarial import auxiliary as auxiliaries
 from kgen.adversarial.optimizers import with_adam
 from kgen.adversarial.progressive.model import ProgressiveGAN
 from kgen.core.recipe import STEPS, Recipe, kind_of
-from kgen.core.training.averaging import AdamWithWarmEMA
 from kgen.networks.conv import check_image
 from kgen.networks.gan.progressive import (
     progressive_discriminator,
@@ -81,16 +80,8 @@ def progressive_gan(
         **condition,
         **settings,
     )
-    average = {} if ema is None else {"use_ema": True, "ema_momentum": ema}
-    return with_adam(
-        model,
-        learning_rate,
-        discriminator_learning_rate,
-        beta_1,
-        beta_2,
-        AdamWithWarmEMA,
-        **average,
-    )
+    rates = (learning_rate, discriminator_learning_rate)
+    return with_adam(model, *rates, beta_1, beta_2, ema)
 
 
 def default_filters(data_shape):

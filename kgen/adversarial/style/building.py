@@ -3,7 +3,6 @@
 from kgen.adversarial import auxiliary as auxiliaries
 from kgen.adversarial.optimizers import with_adam
 from kgen.adversarial.style.stylegan import StyleGAN
-from kgen.core.training.averaging import AdamWithWarmEMA
 from kgen.networks.conv import check_image
 from kgen.networks.gan.style import style_generator, style_mapping, style_synthesis
 from kgen.networks.gan.style_discriminator import style_discriminator
@@ -79,16 +78,8 @@ def stylegan(
     settings |= {"packing": packing, "auxiliary": auxiliary}
     generator = style_generator(mapping, synthesis)
     model = StyleGAN(generator, discriminator, **condition, **settings)
-    average = {} if ema is None else {"use_ema": True, "ema_momentum": ema}
-    return with_adam(
-        model,
-        learning_rate,
-        discriminator_learning_rate,
-        beta_1,
-        beta_2,
-        AdamWithWarmEMA,
-        **average,
-    )
+    rates = (learning_rate, discriminator_learning_rate)
+    return with_adam(model, *rates, beta_1, beta_2, ema)
 
 
 def default_filters(data_shape):
