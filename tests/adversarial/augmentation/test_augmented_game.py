@@ -7,6 +7,7 @@ import tensorflow as tf
 
 import kgen
 from kgen.adversarial import AdaptiveAugmentation, Augmentation
+from kgen.adversarial.gap import BestResponses
 from kgen.testing.replica_checks import check_replicas
 from kgen.testing.resume_checks import check_resume
 from kgen.testing.tools import reloaded
@@ -138,3 +139,14 @@ def test_what_it_does_not_suit_is_refused():
     gan = linear("fixed")
     with pytest.raises(AttributeError, match="augmentation of a GAN is fixed"):
         gan.augmentation = None
+
+
+def test_the_duality_gap_is_of_the_data_as_it_is():
+    """Its worst opponents learn without augmentation, and the game keeps its own."""
+    tiny = kgen.recipes.RECIPES["dcgan"].tiny_for((8, 8, 1))
+    augmentation = kgen.adversarial.Augmentation(p=0.5)
+    gan = kgen.build("dcgan", (8, 8, 1), augmentation=augmentation, seed=0, **tiny)
+    x = np.random.default_rng(0).random((8, 8, 8, 1)).astype("float32")
+    batches = tf.data.Dataset.from_tensor_slices(x).batch(4)
+    worst = BestResponses(gan, batches, 1e-3)
+    assert float(worst.gan.augmenter.p) == 0.0 and float(gan.augmenter.p) == 0.5
