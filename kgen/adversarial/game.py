@@ -27,7 +27,7 @@ class Game(GenerativeModel):
     round after it, and costs nothing in the others. `start` and `stop` of a player are
     its first round and the first one without it. `optimizer.iterations` counts the
     rounds. It is saved with the optimizers, so a resumed run goes on with the next
-    round.
+    round. Another `compile` makes new optimizers, and keeps the number of rounds.
 
     To write a new game:
 
@@ -151,6 +151,7 @@ class Game(GenerativeModel):
         """
         check_compile(self, others, run_eagerly, jit_compile)
         check_players(self)
+        rounds = self.optimizer.iterations.numpy() if self.compiled else 0
         found = optimizers_by_name(self.learners, optimizers, others)
         self.compiled = False  # Until each player has its optimizer.
         vars(self)["_optimized"] = {id(v) for p in self.players for v in p.variables}
@@ -163,6 +164,7 @@ class Game(GenerativeModel):
             jit_compile=jit_compile,
             auto_scale_loss=False,
         )
+        self.optimizer.iterations.assign(rounds)
 
     def retrace_if_changed(self):
         """Drops the graphs of steps if a part of the game was changed.

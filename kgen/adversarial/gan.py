@@ -159,9 +159,8 @@ class GAN(WithAuxiliary, Augmented, Judge, Game):
         check_logged(self, "penalty", self.penalty)
         if self.penalty is None and self.penalty_every > 1:
             raise ValueError(
-                f"A {type(self).__name__} was given penalty_every="
-                f"{self.penalty_every}, but has no penalty. Pass penalty='r1', or "
-                "leave penalty_every out."
+                f"A {type(self).__name__} has penalty_every={self.penalty_every}, but "
+                "has no penalty. Pass penalty='r1', or penalty_every=1."
             )
 
     def check_discriminator(self):

@@ -100,7 +100,8 @@ def check_parts(model, parts, argument="x"):
                 f"{spec.missing(name)}"
             )
         if part is not None and spec is None:
-            check_ignored(subject(model, name, argument), part.shape)
+            others = [n for n, s in model.data_specs.items() if s.optional]
+            check_ignored(subject(model, name, argument), part.shape, others)
         elif part is not None:
             spec.check_form(subject(model, name, argument), part)
 

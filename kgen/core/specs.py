@@ -113,6 +113,7 @@ class Real(Spec):
     Args:
         shape: Shape of one example; a side may be `None`, for any.
         range: Lowest and highest value, such as `(0.0, 1.0)`; `None` for any.
+        smallest: The fewest values on a side of any length.
         optional: See `Spec`.
         called: See `Spec`.
         paired: See `Spec`.
@@ -120,6 +121,7 @@ class Real(Spec):
 
     shape: tuple
     range: tuple | None = None
+    smallest: int = 1
 
     @property
     def limits(self):
@@ -128,13 +130,15 @@ class Real(Spec):
 
     def check_form(self, given, found):
         check_type(given, found.dtype, self.range)
-        check_shape(given, found.shape, self.shape)
+        check_shape(given, found.shape, self.shape, self.smallest)
 
     def argument(self, model, verb, name, value, num_rows):
-        return check_rows(verb, self.called or name, value, self.shape, self.range)
+        called = self.called or name
+        return check_rows(verb, called, value, self.shape, self.range, self.smallest)
 
     def example(self, num_rows, rng):
-        sides = (ANY_SIDE if side is None else side for side in self.shape)
+        some = max(ANY_SIDE, self.smallest)
+        sides = (some if side is None else side for side in self.shape)
         shape = (num_rows, *sides)
         if self.range is None:
             return rng.normal(size=shape).astype("float32")
@@ -165,7 +169,7 @@ class Codes(Spec):
     @property
     def limits(self):
         """The allowed codes."""
-        return code_limits(self.num_codes, self.lowest)
+        return code_limits(self.num_codes, self.lowest, self.shape != ())
 
     def check_form(self, given, found):
         check_integer(given, found.dtype, self.limits.expected)

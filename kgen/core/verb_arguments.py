@@ -99,9 +99,10 @@ def refuse_undeclared(model, name, options):
     for key, value in options.items():
         if len(getattr(value, "shape", ())):
             raise ValueError(
-                f"`{name}` was given {key} as an array, but the argument_specs of this "
-                f"{type(model).__name__} have no {key!r}. Add it in the class: "
-                f"{{**super().argument_specs, {key!r}: kgen.core.specs.Real(shape)}}."
+                f"`{name}` was given {key} as an array of shape {tuple(value.shape)}, "
+                "but takes one value for all rows. Pass a number. (For a value of each "
+                "row, a class has it in its argument_specs: {**super().argument_specs, "
+                f"{key!r}: kgen.core.specs.Real(shape)}}.)"
             )
 
 

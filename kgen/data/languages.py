@@ -186,6 +186,11 @@ def _text(codes, words):
     """Strings of codes; codes that are no word of the language become `?`."""
     words = dict(enumerate(words[1:], start=1))
     rows = np.asarray(codes)
+    if rows.ndim != 2:
+        raise ValueError(
+            f"Sentences are rows of ints (n, length), but have the shape {rows.shape}. "
+            "Pass codes[None] for one sentence."
+        )
     ends = [np.argmax(np.append(row, 0) == 0) for row in rows]
     return [
         " ".join(words.get(code, "?") for code in row[:end].tolist())

@@ -73,6 +73,33 @@ def test_losses_by_hand():
     assert logs["discriminator_loss"] == pytest.approx(discriminator, rel=1e-5)
 
 
+def test_regularisers_of_networks_count_once_for_each():
+    """Of one that looks at outputs, the mean over the calls."""
+    plain, model = cyclegan(), cyclegan()
+    for network in (model.forward, model.discriminator_y):
+        layer = network.layers[-1]
+        layer.kernel.regularizer = keras.regularizers.L2(0.5)
+        layer.activity_regularizer = keras.regularizers.L1(1e-2)
+    before, after = (
+        m.evaluate(X, Y, batch_size=6, verbose=0, return_dict=True)
+        for m in (plain, model)
+    )
+
+    def penalty(network, *inputs):
+        kernel = np.sum(np.asarray(network.layers[-1].kernel) ** 2) / 2
+        outputs = [np.abs(network(x)).sum() / len(x) for x in inputs]
+        return kernel + 1e-2 * np.mean(outputs)
+
+    fake_x, fake_y = apply(model.backward, Y), apply(model.forward, X)
+    more = penalty(model.forward, X, fake_x, Y)
+    assert after["generator_loss"] - before["generator_loss"] == pytest.approx(
+        more, rel=1e-4
+    )
+    more = penalty(model.discriminator_y, Y, fake_y)
+    difference = after["discriminator_loss"] - before["discriminator_loss"]
+    assert difference == pytest.approx(more, rel=1e-4)
+
+
 @pytest.mark.parametrize("player", ["generator", "discriminator"])
 def test_gradients_of_a_player_by_finite_differences(player):
     """A step of SGD with rate 1 is the gradient; the discriminators see old fakes."""

@@ -7,7 +7,7 @@ import tensorflow as tf
 from scipy import integrate, stats
 
 import kgen
-from kgen.adversarial.stack.conditioning import augmented, kl_divergence
+from kgen.adversarial.stack.conditioning import drawn_around, kl_divergence
 from kgen.adversarial.stack.mismatch import mismatched
 from kgen.core.distribution.batch import sample_weights
 from kgen.testing.replica_checks import pair
@@ -71,7 +71,7 @@ def test_the_kl_term_is_the_integral():
 def test_the_vectors_have_the_mean_and_the_variance_of_the_augmenter(gan):
     embedding = np.repeat(CONTEXT[:1], 20_000, axis=0)
     noise = tf.random.stateless_normal((20_000, 2), (0, 1))
-    vectors, kl = augmented(gan.augmenter, embedding, noise)
+    vectors, kl = drawn_around(gan.augmenter, embedding, noise)
     mean, log_var = np.split(gan.augmenter(CONTEXT[:1]).numpy()[0], 2)
     np.testing.assert_allclose(np.mean(vectors, axis=0), mean, atol=0.03)
     np.testing.assert_allclose(np.var(vectors, axis=0), np.exp(log_var), rtol=0.05)
@@ -161,7 +161,7 @@ def test_a_discriminator_step_by_hand():
     """The losses of the three kinds of pairs, each from its own call of the network."""
     gan = stackgan(mismatch=0.25)
     fake = RNG.random((12, *SHAPE)).astype("float32")
-    terms = gan.judged(gan.discriminator, X, fake, CONTEXT, training=True)
+    terms = gan.judged("", X, fake, CONTEXT, training=True)
     other = np.roll(CONTEXT, -1, axis=0)
     pairs = (X, CONTEXT), (fake, CONTEXT), (X, other)
     real, fake, wrong = (gan.discriminator(p).numpy()[:, 0] for p in pairs)
@@ -175,7 +175,7 @@ def test_a_discriminator_step_by_hand():
 def test_without_a_mismatch_the_fake_pair_counts_for_it():
     gan = stackgan(mismatch=1.0)
     fake, same = RNG.random((3, *SHAPE)).astype("float32"), np.ones((3, 2), "float32")
-    terms = gan.judged(gan.discriminator, X[:3], fake, same, training=True)
+    terms = gan.judged("", X[:3], fake, same, training=True)
     np.testing.assert_array_equal(terms["mismatched_score"], terms["fake_score"])
 
 
@@ -288,3 +288,17 @@ def test_vectors_are_refused():
         kgen.build("stackgan", (8,), context_dim=2)
     with pytest.raises(ValueError, match="or context_dim"):
         kgen.build("stackgan", SHAPE)
+
+
+def test_another_compile_keeps_the_rounds():
+    """Stage 1 rests after its rounds, whatever the optimizers are."""
+    keras.utils.set_random_seed(0)
+    tiny = kgen.recipes.RECIPES["stackgan"].tiny_for((8, 8, 1))
+    gan = kgen.build("stackgan", (8, 8, 1), num_classes=3, small_rounds=2, **tiny)
+    x, labels = np.zeros((8, 8, 8, 1), "float32"), np.arange(8) % 3
+    gan.fit(x, labels, batch_size=4, verbose=0)
+    gan.compile("sgd")
+    assert int(gan.optimizer.iterations) == 2
+    gan.fit(x, labels, batch_size=4, verbose=0)
+    assert int(gan.small_generator_optimizer.iterations) == 0
+    assert int(gan.generator_optimizer.iterations) == 2

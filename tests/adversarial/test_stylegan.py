@@ -112,6 +112,8 @@ def test_truncation_pulls_styles_to_the_average(trained):
     np.testing.assert_allclose(found, image, rtol=1e-4, atol=1e-6)
     with pytest.raises(ValueError, match="truncation was given as 'much'"):
         trained.sample(2, truncation="much")
+    with pytest.raises(ValueError, match="truncation as an array .* Pass a number"):
+        trained.sample(2, truncation=np.ones(2))
 
 
 def generated(gan, weights=None):

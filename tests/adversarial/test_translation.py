@@ -84,6 +84,8 @@ def test_word_by_word_agrees_with_a_loop():
         words = [DICTIONARY[word] for word in sentence if DICTIONARY[word]]
         row[: len(words)] = words
     np.testing.assert_array_equal(word_by_word(codes, DICTIONARY), expected)
+    with pytest.raises(ValueError, match="codes from 1 to 99, .* entries for 0 to 6"):
+        word_by_word([[99, 1]], DICTIONARY)
 
 
 def test_the_way_back_takes_the_first_of_several_words():
@@ -248,6 +250,13 @@ def test_pairs_are_learned():
         ({"word_drop": 1.5}, "word_drop was given as 1.5"),
         ({"shuffle_distance": -1}, "shuffle_distance=-1"),
         ({"supervised": 1}, "supervised=1"),
+        (
+            {
+                **{"denoising_weight": 0.0, "back_translation_weight": 0.0},
+                **{"adversary": False, "supervised": True, "word_drop": 0.2},
+            },
+            "word_drop=0.2 and shuffle_distance=3, but learns from pairs alone",
+        ),
     ],
 )
 def test_settings_of_no_sense_are_refused(settings, message):

@@ -1,6 +1,7 @@
 """Two toy languages: what a dictionary gets wrong, and that the truth is one."""
 
 import numpy as np
+import pytest
 
 import kgen
 from kgen.adversarial.text import word_by_word
@@ -54,3 +55,8 @@ def test_the_same_seed_gives_the_same_sentences():
 
 def test_a_code_that_is_no_word_is_shown():
     assert LANGUAGES.text_x([[1, 99, 0, 3]]) == [f"{LANGUAGES.words_x[1]} ?"]
+
+
+def test_one_sentence_needs_its_batch_axis():
+    with pytest.raises(ValueError, match=r"shape \(\d+,\)\. Pass codes\[None\]"):
+        LANGUAGES.text_x(X[0])

@@ -86,6 +86,12 @@ class Augmentation(Configured):
                 f"augmentation was given as {kind} for data of shape {data_shape}, but "
                 "is for images (height, width, channels). Leave it out."
             )
+        if None in data_shape:
+            raise ValueError(
+                f"augmentation was given as {kind} for a discriminator of images of "
+                f"any size, {data_shape}, but needs to know it. Build the discriminator "
+                "for one size, or leave the augmentation out."
+            )
         asked = () if self.colour == "all" else self.of_colour
         alien = sorted(set(asked) & set(colours.OF_THREE_CHANNELS))
         if alien and data_shape[-1] != 3:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
+from kgen.adversarial import augmentation as augmentations
 from kgen.adversarial import losses
+from kgen.adversarial.augmentation.augmented import Augmented
 from kgen.adversarial.cycle.pool import Pool
 from kgen.adversarial.game import Game
 from kgen.adversarial.player import Player
+from kgen.adversarial.regularisation import called
 from kgen.core.checks.values import check_count, check_number
 from kgen.core.distances import absolute_error
 from kgen.core.hints import Data
@@ -17,7 +20,7 @@ from kgen.core.verbs import verb
 from kgen.networks.inputs import apply, input_shape
 
 
-class CycleGAN(Game):
+class CycleGAN(Augmented, Game):
     """Translates between two domains, x and y, learned from data without pairs.
 
     Two generators, `forward` from x to y and `backward` from y to x, and a
@@ -54,6 +57,8 @@ class CycleGAN(Game):
         identity_weight: Weight of the identity terms, half of `cycle_weight` in the
             paper; 0 leaves them out. They need domains of one shape.
         pool_size: Number of past translations in the pool of each domain; 0 for none.
+        augmentation: See `GAN`. Each discriminator has a probability of its own, and
+            `fit` logs `augmentation_p_x` and `augmentation_p_y`.
         **kwargs: `seed`, and `name` and `dtype` of `keras.Model`.
 
     Raises:
@@ -91,6 +96,10 @@ class CycleGAN(Game):
         "discriminator_gradient",
     )
 
+    augmenters = {
+        "augmenter_x": ("data_shape", "{}_x"),
+        "augmenter_y": ("other_shape", "{}_y"),
+    }
     averaging_optimizer = "generator_optimizer"
     changeable = {
         "cycle_weight": check_number,
@@ -107,6 +116,7 @@ class CycleGAN(Game):
         cycle_weight: float = 10.0,
         identity_weight: float = 5.0,
         pool_size: int = 50,
+        augmentation: str | augmentations.Augmentation | None = None,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
@@ -120,7 +130,9 @@ class CycleGAN(Game):
         self.pool_size = check_count("CycleGAN", "pool_size", pool_size, fewest=0)
         self.data_shape = input_shape(forward, "x")
         self.other_shape = input_shape(backward, "y")
+        self.augmentation = augmentations.get(augmentation)
         check_networks(self)
+        self.add_augmentation()
         if self.identity_weight > 0:
             self.add_term("identity_x")
             self.add_term("identity_y")
@@ -165,54 +177,73 @@ class CycleGAN(Game):
 
     def generator_objective(self, x, y, labels=None, training=False):
         """The loss of both generators, its terms, and their translations."""
-        fake_y = apply(self.forward, x, None, training)
-        fake_x = apply(self.backward, y, None, training)
+        regularisation = []
+
+        def call(network, value):
+            result = apply(network, value, None, training)
+            regularisation.append(sum(network.losses))
+            return result
+
+        fake_y, fake_x = call(self.forward, x), call(self.backward, y)
         terms = {
-            "adversarial_x": self.deception(self.discriminator_x, x, fake_x, training),
-            "adversarial_y": self.deception(self.discriminator_y, y, fake_y, training),
-            "cycle_x": absolute_error(apply(self.backward, fake_y, None, training), x),
-            "cycle_y": absolute_error(apply(self.forward, fake_x, None, training), y),
+            "adversarial_x": self.deception("x", x, fake_x, training),
+            "adversarial_y": self.deception("y", y, fake_y, training),
+            "cycle_x": absolute_error(call(self.backward, fake_y), x),
+            "cycle_y": absolute_error(call(self.forward, fake_x), y),
         }
         loss = terms["adversarial_x"] + terms["adversarial_y"]
         loss += self.cycle_weight * (terms["cycle_x"] + terms["cycle_y"])
         if self.identity_weight > 0:
-            same_x = absolute_error(apply(self.backward, x, None, training), x)
-            same_y = absolute_error(apply(self.forward, y, None, training), y)
+            same_x = absolute_error(call(self.backward, x), x)
+            same_y = absolute_error(call(self.forward, y), y)
             loss += self.identity_weight * (same_x + same_y)
             terms |= {"identity_x": same_x, "identity_y": same_y}
-        loss += regularisation(self.forward, self.backward)
+        # For each of the two networks the mean over its calls.
+        loss += sum(regularisation) / (len(regularisation) / 2)
         fakes = {"fake_x": fake_x, "fake_y": fake_y}
         return {"generator_loss": loss, **terms, **fakes}
 
-    def deception(self, discriminator, real, fake, training):
-        """The adversarial loss of a generator, `(batch,)`."""
+    def judge(self, domain, value, training):
+        """The logits of the discriminator of `"x"` or `"y"` for augmented examples."""
+        value = self.augmented(value, training, f"augmenter_{domain}")
+        discriminator = getattr(self, f"discriminator_{domain}")
+        return apply(discriminator, value, None, training)
+
+    def deception(self, domain, real, fake, training):
+        """The adversarial loss of the generator of a domain, `(batch,)`."""
         on_real = None
         if self.adversarial_loss.relativistic:
-            on_real = apply(discriminator, real, None, training)
-        on_fake = apply(discriminator, fake, None, training)
+            on_real = self.judge(domain, real, training)
+        on_fake = self.judge(domain, fake, training)
         return over_patches(self.adversarial_loss.generator(on_real, on_fake))
 
     def discriminator_objective(
         self, x, y, fake_x, fake_y, labels=None, training=False
     ):
         """The loss of both discriminators and what they tell apart, `(batch,)` each."""
-        of_x = self.distinction(self.discriminator_x, self.pool_x, x, fake_x, training)
-        of_y = self.distinction(self.discriminator_y, self.pool_y, y, fake_y, training)
+        loss_x, of_x = self.distinction("x", x, fake_x, training)
+        loss_y, of_y = self.distinction("y", y, fake_y, training)
         terms = {name: (of_x[name] + of_y[name]) / 2 for name in of_x}
-        loss = of_x["loss"] + of_y["loss"]
-        loss += regularisation(self.discriminator_x, self.discriminator_y)
-        del terms["loss"]
-        return {"discriminator_loss": loss, **terms}
+        if self.augmentation is not None:
+            terms["real_accuracy_x"] = of_x["real_accuracy"]
+            terms["real_accuracy_y"] = of_y["real_accuracy"]
+        return {"discriminator_loss": loss_x + loss_y, **terms}
 
-    def distinction(self, discriminator, pool, real, fake, training):
-        """The loss of a discriminator, its scores and accuracies, `(batch,)` each."""
+    def distinction(self, domain, real, fake, training):
+        """The loss of a discriminator; its scores and accuracies. `(batch,)` each."""
         if training:
+            pool = getattr(self, f"pool_{domain}")
             fake = pool.exchange(fake, self.noise.next(training))
-        on_real = apply(discriminator, real, None, training)
-        on_fake = apply(discriminator, fake, None, training)
-        loss = self.adversarial_loss.discriminator(on_real, on_fake)
-        terms = {"loss": loss, **self.adversarial_loss.scores(on_real, on_fake)}
-        return {name: over_patches(values) for name, values in terms.items()}
+        (on_real, on_fake), regularisation = called(
+            getattr(self, f"discriminator_{domain}"),
+            lambda value: self.judge(domain, value, training),
+            real,
+            fake,
+        )
+        loss = over_patches(self.adversarial_loss.discriminator(on_real, on_fake))
+        scores = self.adversarial_loss.scores(on_real, on_fake)
+        scores = {name: over_patches(values) for name, values in scores.items()}
+        return loss + regularisation, scores
 
     @verb(returns="y")
     def translate(self, x: Data) -> tf.Tensor:
@@ -242,11 +273,6 @@ class CycleGAN(Game):
 def over_patches(values):
     """The mean over all axes but the first, `(batch,)`."""
     return tf.reduce_mean(values, list(range(1, values.shape.rank)))
-
-
-def regularisation(*networks):
-    """The sum of the regularisation losses of networks, at their last call."""
-    return sum(sum(network.losses) for network in networks)
 
 
 def check_networks(model):

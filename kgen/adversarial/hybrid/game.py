@@ -57,6 +57,10 @@ class HybridGame(Game):
         """The discriminator's output for data or codes, `(batch,)`."""
         return apply(self.discriminator, value, labels, training)[:, 0]
 
+    def judged(self, value, labels, training):
+        """The logits in the objectives, `(batch,)`; a subclass may change `value`."""
+        return self.logits(value, labels, training)
+
     def discriminator_terms(self, real, fakes, labels, training):
         """The discriminator's loss and its other terms, `(batch,)` each.
 
@@ -71,7 +75,7 @@ class HybridGame(Game):
         """
         (on_real, *on_fakes), regularisation = called(
             self.discriminator,
-            lambda value: self.logits(value, labels, training),
+            lambda value: self.judged(value, labels, training),
             real,
             *fakes,
         )
@@ -82,7 +86,7 @@ class HybridGame(Game):
             found.append({"discriminator_loss": loss, **scores})
             if self.penalty is not None:
                 penalty = self.penalty(
-                    lambda value: self.logits(value, labels, training),
+                    lambda value: self.judged(value, labels, training),
                     real,
                     fake,
                     self.noise.next(training),
@@ -103,7 +107,7 @@ class HybridGame(Game):
         """
         on_real = None
         if self.adversarial_loss.relativistic:
-            on_real = self.logits(real, labels, training)
+            on_real = self.judged(real, labels, training)
         return mean([self.adversarial_loss.generator(on_real, fake) for fake in fakes])
 
 

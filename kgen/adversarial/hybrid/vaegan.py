@@ -6,7 +6,9 @@ import keras
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
+from kgen.adversarial import augmentation as augmentations
 from kgen.adversarial import losses, penalties
+from kgen.adversarial.augmentation.augmented import Augmented
 from kgen.adversarial.hybrid.game import CHANGEABLE, HybridGame
 from kgen.adversarial.judge import Judge
 from kgen.adversarial.player import Player
@@ -20,7 +22,7 @@ from kgen.networks.encoder_decoder import EncoderDecoder
 from kgen.networks.inputs import apply, check_output
 
 
-class VAEGAN(Judge, EncoderDecoder, HybridGame):
+class VAEGAN(Judge, EncoderDecoder, Augmented, HybridGame):
     """VAE-GAN: the decoder of a VAE is the generator of a GAN.
 
     A discriminator learns features that tell data from fakes. Reconstructions are
@@ -51,6 +53,7 @@ class VAEGAN(Judge, EncoderDecoder, HybridGame):
             reconstructions more faithful, a smaller one samples more real.
         adversarial_loss: See `GAN`.
         penalty: See `GAN`.
+        augmentation: See `GAN`. The features are those of images as they are.
         **kwargs: See `GenerativeModel`.
 
     Example:
@@ -95,6 +98,7 @@ class VAEGAN(Judge, EncoderDecoder, HybridGame):
         gamma: float = 1.0,
         adversarial_loss: str | losses.AdversarialLoss = "non_saturating",
         penalty: str | penalties.Penalty | None = None,
+        augmentation: str | augmentations.Augmentation | None = None,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
@@ -105,7 +109,9 @@ class VAEGAN(Judge, EncoderDecoder, HybridGame):
         self.posterior_family = posteriors.get(covariance)
         self.beta = beta
         self.gamma = gamma
+        self.augmentation = augmentations.get(augmentation)
         self._check_networks()
+        self.add_augmentation()
         self.check_settings()
         # TFP is imported now, not in the middle of the first step.
         posteriors.standard_normal(*self.latent_shape)
@@ -130,6 +136,10 @@ class VAEGAN(Judge, EncoderDecoder, HybridGame):
         noise = tf.random.stateless_normal(shape, self.noise.next(training))
         z = noise if q is None else posteriors.reparameterize(q, noise)
         return apply(self.decoder, z, labels, training)
+
+    def judged(self, value, labels, training):
+        """The discriminator's logits of augmented examples, `(batch,)`."""
+        return self.logits(self.augmented(value, training), labels, training)
 
     def discriminator_objective(self, x, labels=None, training=False):
         """The discriminator's loss and its other terms, `(batch,)` each."""
@@ -161,7 +171,9 @@ class VAEGAN(Judge, EncoderDecoder, HybridGame):
         rebuilt_features, on_rebuilt = self.features_and_logits(
             rebuilt, labels, training
         )
-        fakes = [on_rebuilt, self.logits(drawn, labels, training)]
+        if self.augmentation is not None:
+            on_rebuilt = self.judged(rebuilt, labels, training)
+        fakes = [on_rebuilt, self.judged(drawn, labels, training)]
         adversarial = self.fooling(x, fakes, labels, training)
         loss = self.gamma * squared(features - rebuilt_features) + adversarial
         return {"decoder_loss": loss + regularisation, "adversarial": adversarial}

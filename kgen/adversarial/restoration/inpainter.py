@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
+from kgen.adversarial import augmentation as augmentations
 from kgen.adversarial import losses
 from kgen.adversarial.restoration.holes import around, filled, random_rectangles
 from kgen.adversarial.restoration.restorer import Restorer
@@ -48,6 +49,8 @@ class Inpainter(Restorer):
             difference.
         hole: The smallest and the largest side of a random hole, as shares of the
             image's side.
+        augmentation: See `GAN`. An image and the patch around its hole are changed
+            each on its own.
         **kwargs: See `GenerativeModel`.
 
     Example:
@@ -76,6 +79,7 @@ class Inpainter(Restorer):
         adversarial_weight: float = 1e-2,
         reconstruction_loss: str = "l1",
         hole: Sequence[float] = (0.25, 0.5),
+        augmentation: str | augmentations.Augmentation | None = None,
         **kwargs,
     ) -> None:
         data_shape = input_shape(generator, "x", beside=("mask",))
@@ -84,6 +88,7 @@ class Inpainter(Restorer):
             discriminator,
             adversarial_loss=adversarial_loss,
             adversarial_weight=adversarial_weight,
+            augmentation=augmentation,
             **kwargs,
         )
         lookup("reconstruction_loss", reconstruction_loss, RECONSTRUCTION_LOSSES)
@@ -94,6 +99,7 @@ class Inpainter(Restorer):
         check_output("generator", generator, data_shape, "the images")
         check_mask(generator, data_shape)
         check_judge(discriminator, data_shape)
+        self.add_augmentation()
 
     @property
     def data_specs(self):
@@ -121,8 +127,10 @@ class Inpainter(Restorer):
 
     def logits(self, image, labels=None, training=False, mask=None):
         """The discriminator's output, `(batch,)`, for images with this hole."""
-        size = patch_size(self.discriminator)
-        beside = {} if size is None else {"patch": around(image, mask, size)}
+        size, beside = patch_size(self.discriminator), {}
+        if size is not None:
+            patch = around(image, mask, size)
+            beside["patch"] = self.augmented(patch, training)
         return super().logits(image, labels, training, **beside)
 
     def content(self, real, fake, mask):

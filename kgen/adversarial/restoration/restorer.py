@@ -2,7 +2,9 @@
 
 import keras
 
+from kgen.adversarial import augmentation as augmentations
 from kgen.adversarial import losses
+from kgen.adversarial.augmentation.augmented import Augmented
 from kgen.adversarial.game import Game
 from kgen.adversarial.player import Player
 from kgen.adversarial.regularisation import called
@@ -10,7 +12,7 @@ from kgen.core.checks.values import check_number
 from kgen.networks.inputs import apply, check_output, check_takers
 
 
-class Restorer(Game):
+class Restorer(Augmented, Game):
     """A generator restores damaged data, and a discriminator judges what it makes.
 
     In each step the discriminator learns to tell the data from restored data. Then the
@@ -29,6 +31,8 @@ class Restorer(Game):
         discriminator: Network `x[, labels] -> (batch, 1)`, logits.
         adversarial_loss: See `GAN`.
         adversarial_weight: Weight of the adversarial loss, 0 or larger.
+        augmentation: See `GAN`. A subclass calls `add_augmentation` once its
+            `augmenters` find the shape of the images.
         **kwargs: See `GenerativeModel`.
     """
 
@@ -52,9 +56,11 @@ class Restorer(Game):
         discriminator: keras.Model,
         adversarial_loss: str | losses.AdversarialLoss = "non_saturating",
         adversarial_weight: float = 1e-2,
+        augmentation: str | augmentations.Augmentation | None = None,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
+        self.augmentation = augmentations.get(augmentation)
         self.generator = generator
         self.discriminator = discriminator
         self.adversarial_loss = losses.get(adversarial_loss)
@@ -97,7 +103,8 @@ class Restorer(Game):
         return {}
 
     def logits(self, image, labels=None, training=False, **beside):
-        """The discriminator's output, `(batch,)`."""
+        """The discriminator's output for augmented images, `(batch,)`."""
+        image = self.augmented(image, training)
         return apply(self.discriminator, image, labels, training, **beside)[:, 0]
 
     def discriminator_objective(self, x, labels=None, training=False, **parts):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+from kgen.adversarial import augmentation as augmentations
 from kgen.adversarial import losses
 from kgen.adversarial.restoration.restorer import Restorer
 from kgen.adversarial.restoration.super_resolution import SuperResolution
@@ -39,6 +40,7 @@ class SRGAN(SuperResolution, Restorer):
         feature_network: See `SRResNet`.
         feature_weight: See `SRResNet`.
         data_shape: See `SRResNet`; by default the shape that the discriminator takes.
+        augmentation: See `GAN`.
         **kwargs: See `GenerativeModel`.
 
     Example:
@@ -56,6 +58,7 @@ class SRGAN(SuperResolution, Restorer):
     """
 
     terms = (*Restorer.terms, "pixel", "psnr", "ssim")
+    augmenters = {"augmenter": ("target_shape", "{}")}
     changeable = {"feature_weight": check_number}
 
     def __init__(
@@ -69,6 +72,7 @@ class SRGAN(SuperResolution, Restorer):
         feature_network: keras.Model | None = None,
         feature_weight: float = 1.0,
         data_shape: Sequence[int | None] | None = None,
+        augmentation: str | augmentations.Augmentation | None = None,
         **kwargs,
     ) -> None:
         judged = input_shape(discriminator, "x")
@@ -78,6 +82,7 @@ class SRGAN(SuperResolution, Restorer):
             discriminator,
             adversarial_loss=adversarial_loss,
             adversarial_weight=adversarial_weight,
+            augmentation=augmentation,
             **kwargs,
         )
         self.set_scale(generator, factor, data_shape or judged)
@@ -88,6 +93,7 @@ class SRGAN(SuperResolution, Restorer):
                 f"SRGAN with factor={factor} have {self.target_shape}. Build it for "
                 "them."
             )
+        self.add_augmentation()
 
     def restored(self, x, labels, training):
         """`(real, fake, {})`: sharp images, and those from their small versions."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
@@ -85,10 +87,18 @@ class SuperResolution:
         return (*size, channels)
 
     @property
+    def data_specs(self):
+        """Images of `factor` pixels a side or more, and their condition."""
+        specs = super().data_specs
+        x = dataclasses.replace(specs["x"], smallest=self.factor)
+        return {**specs, "x": x}
+
+    @property
     def argument_specs(self):
         """Verbs take images of any size."""
-        image = Real((None, None, self.data_shape[-1]), (0.0, 1.0))
-        return {**super().argument_specs, "x": image, "low": image}
+        low = Real((None, None, self.data_shape[-1]), (0.0, 1.0))
+        x = dataclasses.replace(low, smallest=self.factor)
+        return {**super().argument_specs, "x": x, "low": low}
 
     def pair(self, x, labels, training):
         """Sharp images, and the generator's from their small versions."""

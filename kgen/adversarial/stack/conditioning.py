@@ -5,7 +5,7 @@ import tensorflow as tf
 from kgen.networks.inputs import apply
 
 
-def augmented(augmenter, embedding, noise, training=False):
+def drawn_around(augmenter, embedding, noise, training=False):
     """A vector `c ~ N(mean(e), variance(e))` for each embedding e, and its cost.
 
     Similar captions so get overlapping vectors: a generator meets the space between the

@@ -8,7 +8,9 @@ import keras
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
+from kgen.adversarial import augmentation as augmentations
 from kgen.adversarial import losses
+from kgen.adversarial.augmentation.augmented import Augmented
 from kgen.adversarial.game import Game
 from kgen.adversarial.player import Player
 from kgen.adversarial.regularisation import called
@@ -18,7 +20,7 @@ from kgen.adversarial.stack.checks import (
     check_stages,
     halvings,
 )
-from kgen.adversarial.stack.conditioning import augmented
+from kgen.adversarial.stack.conditioning import drawn_around
 from kgen.adversarial.stack.mismatch import mismatched
 from kgen.core.checks.values import check_count, check_fraction, check_number
 from kgen.core.hints import Data
@@ -28,7 +30,7 @@ from kgen.core.verbs import verb
 from kgen.networks.inputs import apply, input_shape
 
 
-class StackGAN(Game):
+class StackGAN(Augmented, Game):
     """Images from captions, in two stages: `s = G1(z, c1)`, then `x = G2(s, c2)`.
 
     The condition is a class or the embedding `e` of a caption. Each stage draws a
@@ -72,6 +74,10 @@ class StackGAN(Game):
             takes its fake pair in the place of it.
         small_rounds: If given, stage 1 plays in this number of rounds alone and then
             rests, while stage 2 plays.
+        augmentation: See `GAN`; real, generated and mismatched images are changed. Each
+            discriminator has a probability of its own, and `fit` logs both as
+            `small_augmentation_p` and `augmentation_p`, with `small_real_accuracy` and
+            `real_accuracy`.
         **kwargs: See `GenerativeModel`; one of `num_classes` and `context_dim`.
 
     Raises:
@@ -107,6 +113,10 @@ class StackGAN(Game):
         "mismatched_score",
     )
 
+    augmenters = {
+        "small_image_augmenter": ("small_shape", "small_{}"),
+        "image_augmenter": ("data_shape", "{}"),
+    }
     changeable = {
         "kl_weight": check_number,
         "mismatch": check_fraction,
@@ -129,6 +139,7 @@ class StackGAN(Game):
         kl_weight: float = 0.02,
         mismatch: float = 0.5,
         small_rounds: int | None = None,
+        augmentation: str | augmentations.Augmentation | None = None,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
@@ -150,6 +161,8 @@ class StackGAN(Game):
         self.data_shape = tuple(generator.output_shape[1:])
         check_encoder(self)
         check_stages(self)
+        self.augmentation = augmentations.get(augmentation)
+        self.add_augmentation()
 
     @property
     def data_specs(self):
@@ -193,15 +206,13 @@ class StackGAN(Game):
     def small_discriminator_objective(self, x, labels=None, training=False):
         """The loss and the scores of the discriminator of stage 1, `(batch,)` each."""
         small, _ = self.draw_small(x, self.embedded(labels), training)
-        terms = self.judged(
-            self.small_discriminator, self.shrunk(x), small, labels, training
-        )
+        terms = self.judged("small_", self.shrunk(x), small, labels, training)
         return {f"small_{name}": value for name, value in terms.items()}
 
     def discriminator_objective(self, x, labels=None, training=False):
         """The loss and the scores of the discriminator of stage 2, `(batch,)` each."""
         fake, _ = self.draw(x, self.embedded(labels), training)
-        return self.judged(self.discriminator, x, fake, labels, training)
+        return self.judged("", x, fake, labels, training)
 
     def small_generator_objective(self, x, labels=None, training=False):
         """The loss and the KL term of the generator of stage 1, `(batch,)` each."""
@@ -210,9 +221,7 @@ class StackGAN(Game):
         networks = [*self.player("small_generator").networks]
         # The encoder serves the generator. It must not change what the other sees.
         seen = tf.stop_gradient(embedding)
-        loss = self.fooled(
-            self.small_discriminator, self.shrunk(x), fake, seen, training
-        )
+        loss = self.fooled("small_", self.shrunk(x), fake, seen, training)
         loss += self.kl_weight * kl + sum(sum(each.losses) for each in networks)
         return {"small_generator_loss": loss, "small_kl": kl}
 
@@ -221,17 +230,30 @@ class StackGAN(Game):
         embedding = self.embedded(labels)
         fake, kl = self.draw(x, embedding, training)
         networks = self.player("generator").networks
-        loss = self.fooled(self.discriminator, x, fake, embedding, training)
+        loss = self.fooled("", x, fake, embedding, training)
         loss += self.kl_weight * kl + sum(sum(each.losses) for each in networks)
         return {"generator_loss": loss, "kl": kl}
 
-    def judged(self, discriminator, real, fake, labels, training):
+    def logits(self, stage, pair, training):
+        """The logits of a stage's discriminator for augmented images, `(batch,)`.
+
+        Args:
+            stage: `"small_"` or `""`, as names of its networks begin.
+            pair: Images, and the embedding of a condition for each.
+            training: Whether networks run in training mode.
+        """
+        image, embedding = pair
+        image = self.augmented(image, training, f"{stage}image_augmenter")
+        discriminator = getattr(self, f"{stage}discriminator")
+        return apply(discriminator, image, embedding, training)[:, 0]
+
+    def judged(self, stage, real, fake, labels, training):
         """A discriminator's loss, and its scores of the three kinds of pairs."""
         other, found = mismatched(labels)
         own = self.embedded(labels)
         (on_real, on_fake, on_other), regularisation = called(
-            discriminator,
-            lambda pair: apply(discriminator, *pair, training)[:, 0],
+            getattr(self, f"{stage}discriminator"),
+            lambda pair: self.logits(stage, pair, training),
             (real, own),
             (fake, own),
             (real, self.embedded(other)),
@@ -240,19 +262,22 @@ class StackGAN(Game):
         loss, share = self.adversarial_loss, self.mismatch
         total = (1.0 - share) * loss.discriminator(on_real, on_fake)
         total += share * loss.discriminator(on_real, on_other)
-        return {
+        terms = {
             "discriminator_loss": total + regularisation,
             "real_score": loss.score(on_real),
             "fake_score": loss.score(on_fake),
             "mismatched_score": loss.score(on_other),
         }
+        if self.augmentation is not None:
+            terms["real_accuracy"] = loss.scores(on_real, on_fake)["real_accuracy"]
+        return terms
 
-    def fooled(self, discriminator, real, fake, embedding, training):
+    def fooled(self, stage, real, fake, embedding, training):
         """The adversarial loss of a generator, `(batch,)`."""
-        on_fake = apply(discriminator, fake, embedding, training)[:, 0]
+        on_fake = self.logits(stage, (fake, embedding), training)
         on_real = None
         if self.adversarial_loss.relativistic:
-            on_real = apply(discriminator, real, embedding, training)[:, 0]
+            on_real = self.logits(stage, (real, embedding), training)
         return self.adversarial_loss.generator(on_real, on_fake)
 
     def embedded(self, labels, training=False):
@@ -297,12 +322,12 @@ class StackGAN(Game):
 
     def stage_1(self, z, noise, embedding, training=False):
         """Small images and the KL term; `noise` is that of c."""
-        c, kl = augmented(self.small_augmenter, embedding, noise, training)
+        c, kl = drawn_around(self.small_augmenter, embedding, noise, training)
         return apply(self.small_generator, z, c, training), kl
 
     def stage_2(self, small, noise, embedding, training=False):
         """Large images from small ones, and the KL term; `noise` is that of c."""
-        c, kl = augmented(self.augmenter, embedding, noise, training)
+        c, kl = drawn_around(self.augmenter, embedding, noise, training)
         return apply(self.generator, small, c, training), kl
 
     @verb(returns="x")

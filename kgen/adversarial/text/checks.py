@@ -7,6 +7,9 @@ from kgen.networks.causal.incremental import IncrementalNetwork
 from kgen.networks.inputs import check_output, input_shape
 from kgen.networks.text.decoding import INPUTS
 
+# The damage of the paper, a default.
+WORD_DROP, SHUFFLE_DISTANCE = 0.1, 3
+
 
 def check_conditions(model):
     """Raises a ValueError for a model with classes or a context."""
@@ -101,6 +104,18 @@ def check_use(model):
         )
     if model.word_by_word_rounds is not None:
         check_count(kind, "word_by_word_rounds", model.word_by_word_rounds, fewest=0)
+    learns_of_damage = (
+        model.denoising_weight,
+        model.back_translation_weight,
+        model.discriminator,
+    )
+    damage = (model.word_drop, model.shuffle_distance)
+    if not any(learns_of_damage) and damage != (WORD_DROP, SHUFFLE_DISTANCE):
+        raise ValueError(
+            f"A {kind} was given word_drop={damage[0]} and shuffle_distance="
+            f"{damage[1]}, but learns from pairs alone, which are not damaged. Leave "
+            "them out, or give denoising_weight or back_translation_weight."
+        )
     if model.discriminator is not None and model.adversarial_weight == 0:
         raise ValueError(
             f"A {kind} was given a discriminator, but adversarial_weight=0, so nobody "

@@ -71,6 +71,9 @@ def word_by_word(codes: ArrayLike, dictionary: ArrayLike) -> tf.Tensor:
     Returns:
         int32 `(batch, length)`.
 
+    Raises:
+        ValueError: for codes without an entry.
+
     Example:
 
     >>> from kgen.adversarial.text import word_by_word
@@ -78,6 +81,13 @@ def word_by_word(codes: ArrayLike, dictionary: ArrayLike) -> tf.Tensor:
     array([[9, 7, 0, 0]], dtype=int32)
     """
     codes = trimmed(tf.cast(codes, tf.int32))
+    if tf.executing_eagerly() and tf.size(codes):
+        low, high = int(tf.reduce_min(codes)), int(tf.reduce_max(codes))
+        if low < 0 or high >= len(dictionary):
+            raise ValueError(
+                f"`word_by_word` was given codes from {low} to {high}, but the "
+                f"dictionary has entries for 0 to {len(dictionary) - 1}."
+            )
     found = tf.gather(tf.constant(dictionary, tf.int32), codes)
     found = tf.where(codes == 0, 0, found)
     return _joined(found, tf.broadcast_to(tf.range(codes.shape[1]), tf.shape(codes)))

@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike
 from kgen.adversarial.game import Game
 from kgen.adversarial.player import Player
 from kgen.adversarial.text.checks import (
+    SHUFFLE_DISTANCE,
+    WORD_DROP,
     check_conditions,
     check_dictionary,
     check_networks,
@@ -127,8 +129,8 @@ class MachineTranslation(Game):
         back_translation_weight: float = 1.0,
         adversarial_weight: float = 1.0,
         supervised: bool = False,
-        word_drop: float = 0.1,
-        shuffle_distance: int = 3,
+        word_drop: float = WORD_DROP,
+        shuffle_distance: int = SHUFFLE_DISTANCE,
         discriminator_steps: int = 1,
         **kwargs,
     ) -> None:

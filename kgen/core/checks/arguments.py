@@ -39,7 +39,7 @@ def dense(given, value, text=False):
     return tf.convert_to_tensor(as_array(given, value, text))
 
 
-def check_rows(name, key, value, shape, data_range=None):
+def check_rows(name, key, value, shape, data_range=None, smallest=1):
     """`value` as a float32 tensor `(batch, *shape)`, finite and in `data_range`.
 
     Values may exceed the range by `TRAINING_SLACK`, as training data may. They are
@@ -48,7 +48,7 @@ def check_rows(name, key, value, shape, data_range=None):
     given = f"`{name}` was given {key}"
     value = dense(given, value)
     check_type(given, value.dtype, data_range)
-    check_shape(given, value.shape, shape)
+    check_shape(given, value.shape, shape, smallest)
     value = tf.cast(value, tf.float32)
     check_values(given, value, row_limits(data_range))
     return value if data_range is None else tf.clip_by_value(value, *data_range)

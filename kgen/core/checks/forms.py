@@ -24,14 +24,27 @@ def check_type(given, dtype, data_range=None):
         )
 
 
-def check_shape(given, found, expected):
-    """Raises a ValueError unless the shape of a batch is `(batch, *expected)`."""
+def check_shape(given, found, expected, smallest=1):
+    """Raises a ValueError unless the shape of a batch is `(batch, *expected)`.
+
+    Args:
+        given: Start of the error's sentence.
+        found: A `tf.TensorShape`.
+        expected: Shape of an example; a side may be `None`, for any.
+        smallest: The fewest values on such a side.
+    """
     if found.rank == 0 or not found[1:].is_compatible_with(expected):
         sides = ("any" if side is None else str(side) for side in expected)
         batch = f"({', '.join(['batch', *sides])})"
         raise ValueError(
             f"{given} of shape {tuple(found)}, but expects {batch}."
             f"{shape_advice(tuple(found), expected)}"
+        )
+    sides = zip(found[1:], expected, strict=True) if found.rank else ()
+    free = [n for n, side in sides if side is None and n is not None]
+    if any(n < smallest for n in free):
+        raise ValueError(
+            f"{given} of shape {tuple(found)}, but expects sides of {smallest} or more."
         )
 
 
@@ -72,16 +85,27 @@ def check_vector(given, shape, advice=""):
         )
 
 
-def check_ignored(given, shape):
+def check_ignored(given, shape, optional=()):
     """Raises a ValueError unless an ignored part of the data has the shape of labels.
 
     Data sets often hold labels, and a model without a condition ignores them. Targets
     or contexts are refused: their user expects the model to learn from them.
+
+    Args:
+        given: Start of the error's sentence.
+        shape: Shape of the part.
+        optional: Names of the parts that the model takes beside x, by name only.
     """
-    if shape.rank not in (None, 1) and shape[1:] != (1,):
-        raise ValueError(
-            f"{given} of shape {tuple(shape)}, but has no condition: it takes x alone, "
-            "or (x, labels) and ignores one label for each example. Pass x alone. To "
-            "learn clean x from noisy x, pass the clean one to a "
-            "kgen.Autoencoder(corruption=...), which makes the noise itself."
-        )
+    if shape.rank in (None, 1) or shape[1:] == (1,):
+        return
+    by_name = [name for name in optional if name != "weights"]
+    advice = (
+        f"Pass other parts by name: a dictionary with x and {' and '.join(by_name)}."
+        if by_name
+        else "Pass x alone. To learn clean x from noisy x, pass the clean one to a "
+        "kgen.Autoencoder(corruption=...), which makes the noise itself."
+    )
+    raise ValueError(
+        f"{given} of shape {tuple(shape)}, but has no condition: it takes x alone, or "
+        f"(x, labels) and ignores one label for each example. {advice}"
+    )

@@ -75,11 +75,19 @@ def label_limits(num_classes):
     return Limits(0, num_classes - 1, expected, lambda low, high: advice)
 
 
-def code_limits(num_codes, lowest=0):
-    """The `Limits` of codes, `lowest` to `num_codes - 1`."""
+def code_limits(num_codes, lowest=0, several=True):
+    """The `Limits` of codes, `lowest` to `num_codes - 1`.
+
+    Args:
+        num_codes: One more than the largest code.
+        lowest: The smallest code.
+        several: Whether an example has many codes, such as words of a sentence.
+    """
     advice = (
         "Pass codes of this model's own `encode`, or of one with as many codes; number "
         f"tokens from {lowest}."
+        if several
+        else ""
     )
     expected = f"ints from {lowest} to {num_codes - 1}"
     return Limits(lowest, num_codes - 1, expected, lambda low, high: advice)

@@ -11,6 +11,7 @@ from kgen.networks.layers.equalized import EqualizedConv2D, EqualizedDense
 from kgen.networks.layers.fade_in import FadeIn
 from kgen.networks.layers.gradient_reversal import GradientReversal
 from kgen.networks.layers.group_norm import GroupNorm
+from kgen.networks.layers.instance_norm import InstanceNorm
 from kgen.networks.layers.learned_constant import LearnedConstant
 from kgen.networks.layers.minibatch_stddev import MinibatchStddev
 from kgen.networks.layers.noise_injection import NoiseInjection
@@ -34,6 +35,7 @@ __all__ = [
     "Gated",
     "GradientReversal",
     "GroupNorm",
+    "InstanceNorm",
     "LearnedConstant",
     "MaxPoolWithArgmax2D",
     "MaxUnpool2D",

@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from kgen.core.checks.values import check_number
 from kgen.core.config import ConfiguredLayer
+from kgen.networks.layers.instance_norm import with_moments
 
 
 class AdaIN(ConfiguredLayer):
@@ -61,12 +62,8 @@ class AdaIN(ConfiguredLayer):
     def call(self, x, scale, shift):
         """The feature map with the moments of its style."""
         h, scale, shift = (tf.cast(value, tf.float32) for value in (x, scale, shift))
-        mean = tf.reduce_mean(h, [1, 2], keepdims=True)
-        square = tf.math.squared_difference(h, mean)
-        variance = tf.reduce_mean(square, [1, 2], keepdims=True)
-        slope = scale[:, None, None] * tf.math.rsqrt(variance + self.epsilon)
-        offset = shift[:, None, None] - mean * slope
-        return tf.cast(h * slope + offset, x.dtype)
+        scale, shift = scale[:, None, None], shift[:, None, None]
+        return tf.cast(with_moments(h, scale, shift, self.epsilon), x.dtype)
 
     def compute_output_shape(self, x_shape, scale_shape, shift_shape):
         """The shape of the feature map."""

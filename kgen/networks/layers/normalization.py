@@ -9,6 +9,7 @@ from kgen.core.distribution.batch import (
     is_unweighted_single_replica,
     weights,
 )
+from kgen.networks.layers.instance_norm import InstanceNorm
 
 
 @keras.saving.register_keras_serializable("kgen")
@@ -113,7 +114,7 @@ def _layer():
 
 
 def _instance():
-    return keras.layers.GroupNormalization(groups=-1)
+    return InstanceNorm()
 
 
 NORMALIZATIONS = {"batch": _batch, "layer": _layer, "instance": _instance}

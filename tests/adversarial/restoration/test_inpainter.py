@@ -203,3 +203,5 @@ def test_a_mask_of_another_form_is_refused():
         model.complete(X, MASK.astype("float32"))
     with pytest.raises(ValueError, match=r"mask of shape .* \(batch, 7, 10, 1\)"):
         model.complete(X, np.repeat(MASK, 2, -1))
+    with pytest.raises(ValueError, match="by name: a dictionary with x and mask"):
+        model.fit(X, MASK, verbose=0)

@@ -193,3 +193,11 @@ def test_images_of_another_form_are_refused():
         model.upscale(np.repeat(X, 3, -1))
     with pytest.raises(ValueError, match="uint8"):
         model.upscale(np.uint8(255 * X))
+    with pytest.raises(ValueError, match="low of shape .* sides of 1 or more"):
+        model.upscale(X[:, :0])
+    small = X[:, : model.factor - 1]
+    with pytest.raises(ValueError, match=f"x of shape .* sides of {model.factor} or"):
+        model.downscale(small)
+    model.compile("adam")
+    with pytest.raises(ValueError, match=f"x of shape .* sides of {model.factor} or"):
+        model.fit(small, verbose=0)
