@@ -13,7 +13,7 @@ from benchmarks import (
     vqvae,
 )
 from benchmarks.adversarial import cyclegan, gan, stylegan, wgan_gp
-from benchmarks.studies import architectures, modes
+from benchmarks.studies import architectures, modes, small_data
 
 FAMILIES = {
     "architectures": architectures,
@@ -25,6 +25,7 @@ FAMILIES = {
     "modes": modes,
     "overhead": overhead,
     "pixelcnn": pixelcnn.COMPARISON,
+    "small_data": small_data,
     "stylegan": stylegan.COMPARISON,
     "vae": vae.COMPARISON,
     "vqvae": vqvae.COMPARISON,
@@ -52,6 +53,7 @@ def main():
         help="training time of each model in the quality table; 0 leaves it out",
     )
     parser.add_argument("--only", help="rows of a table of figures, separated by ;")
+    parser.add_argument("--data", default="digits", help="data set of small_data")
     options = parser.parse_args()
     FAMILIES[options.family].report(options)
 

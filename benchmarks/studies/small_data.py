@@ -1,0 +1,137 @@
+"""The family `small_data`: GANs at equal time, on all images and on 500 of them.
+
+Each trains for the same seconds of one processor. On 500 images it does so without
+augmentation and with an adaptive one. `--data` is any data set of `kgen.data.load` with
+labels: a classifier of its images judges the samples.
+"""
+
+import itertools
+import pathlib
+import tempfile
+import time
+
+from benchmarks.harness.interleave import print_table
+from benchmarks.harness.pool import each
+
+IMAGE_SIZE = 32
+BATCH_SIZE = 32
+SMALL = 500
+NUM_SAMPLES = 5_000
+# Without batch normalisation in the discriminator. It tells a batch of real images from
+# one of generated images without knowing any of them, which looks like overfitting.
+RECIPES = {
+    "dcgan": {"discriminator_normalization": None},
+    "progressive-gan": {},
+    "stylegan": {},
+}
+KINDS = ("all images", f"{SMALL} images", f"{SMALL} images, augmented")
+# Digits have no mirror images and no colours.
+AUGMENTATION = {
+    "adapt_images": 20_000,
+    "geometric": ["shift", "scale", "rotation", "stretch", "fractional_shift"],
+    "colour": ["brightness", "contrast"],
+}
+
+
+def report(options):
+    """Prints the table; `--only` chooses recipes, `--seconds` is the time of each.
+
+    Args:
+        options: Options of the command line.
+    """
+    import kgen
+
+    names = options.only.split(";") if options.only else list(RECIPES)
+    train, _ = loaded(options.data)
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "classifier.keras")
+        kgen.metrics.fit_classifier(train, epochs=5).save(path)
+        tasks = itertools.product(
+            names, KINDS, [options.data], [options.seconds], [str(path)]
+        )
+        found = {task[:2]: text for task, text in each(run, tasks, options.threads)}
+    print(
+        f"\n## Fréchet distance after {options.seconds:g} s on one processor\n\n"
+        f"{options.data} in {IMAGE_SIZE}x{IMAGE_SIZE} pixels. {NUM_SAMPLES:,} samples "
+        "against as many held-out images, by features of a classifier. In brackets: "
+        "steps, and the accuracy of the discriminator on real images in the last ones. "
+        "One seed.\n"
+    )
+    rows = [(name, *(found[name, kind] for kind in KINDS)) for name in names]
+    print_table(("recipe", *KINDS), rows)
+
+
+def loaded(data):
+    """Training and held-out images of the data set, batches of `(x, labels)`."""
+    import kgen
+
+    return kgen.data.load(data, batch_size=BATCH_SIZE, image_size=IMAGE_SIZE)
+
+
+def run(task):
+    """Trains one recipe on one kind of data; its figures as text."""
+    import keras
+    import numpy as np
+
+    import kgen
+    from kgen.metrics import features, frechet_distance
+
+    name, kind, data, seconds, path = task
+    train, test = loaded(data)
+    if kind != KINDS[0]:
+        few = train.unbatch().take(SMALL).cache()
+        train = few.shuffle(SMALL, seed=0).batch(BATCH_SIZE)
+    train = train.map(lambda x, labels: x).repeat()
+    keras.utils.set_random_seed(0)
+    settings = dict(RECIPES[name])
+    if kind == KINDS[2]:
+        settings["augmentation"] = kgen.adversarial.AdaptiveAugmentation(**AUGMENTATION)
+    shape = tuple(train.element_spec.shape[1:])
+    if name == "progressive-gan":
+        settings["rounds_per_level"] = rounds_per_level(shape, seconds)
+    gan = kgen.build(name, shape, seed=0, **settings)
+    watch = stopwatch(seconds)
+    gan.fit(train, steps_per_epoch=10**9, callbacks=[watch], verbose=0)
+    see = features(keras.models.load_model(path))
+    real = np.concatenate([see.predict(x, verbose=0) for x, _ in test])[:NUM_SAMPLES]
+    fake = gan.sample(NUM_SAMPLES, seed=0, batch_size=250)
+    pictures = pathlib.Path("runs", "small_data")
+    kgen.plots.save_samples(fake[:64], pictures / f"{name}, {kind}.png")
+    distance = frechet_distance(real, see.predict(fake, verbose=0))
+    return f"{distance:.1f} ({watch.steps:,}, {np.mean(watch.accuracies):.2f})"
+
+
+def rounds_per_level(shape, seconds):
+    """Rounds of a level of a progressive GAN that leave the last level two shares."""
+    import numpy as np
+
+    import kgen
+
+    grown = {"rounds_per_level": 1, "fade_rounds": 0}
+    gan = kgen.build("progressive-gan", shape, **grown)
+    x = np.zeros((BATCH_SIZE * 10, *shape), "float32")
+    gan.fit(x, batch_size=BATCH_SIZE, verbose=0)
+    start = time.process_time()
+    gan.fit(x, batch_size=BATCH_SIZE, verbose=0)
+    step = (time.process_time() - start) / 10
+    return max(1, int(seconds / step / (len(gan.sizes) + 1)))
+
+
+def stopwatch(seconds):
+    """A callback that ends training after some seconds of the processor."""
+    import keras
+
+    class Stopwatch(keras.callbacks.Callback):
+        steps, total, accuracies = 0, 0.0, ()
+
+        def on_train_batch_end(self, batch, logs=None):
+            if not self.steps:  # The first step has made the graph.
+                self.start = time.process_time()
+            self.steps += 1
+            # Keras logs the mean since the start of the epoch, which is all.
+            total = float(logs["real_accuracy"]) * self.steps
+            self.accuracies = [*self.accuracies[-199:], total - self.total]
+            self.total = total
+            self.model.stop_training = time.process_time() - self.start > seconds
+
+    return Stopwatch()
