@@ -89,8 +89,8 @@ class Augmentation(Configured):
         if None in data_shape:
             raise ValueError(
                 f"augmentation was given as {kind} for a discriminator of images of "
-                f"any size, {data_shape}, but needs to know it. Build the discriminator "
-                "for one size, or leave the augmentation out."
+                f"any size, {data_shape}, but needs to know it. Build the "
+                "discriminator for one size, or leave the augmentation out."
             )
         asked = () if self.colour == "all" else self.of_colour
         alien = sorted(set(asked) & set(colours.OF_THREE_CHANNELS))

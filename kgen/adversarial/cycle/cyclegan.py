@@ -177,29 +177,37 @@ class CycleGAN(Augmented, Game):
 
     def generator_objective(self, x, y, labels=None, training=False):
         """The loss of both generators, its terms, and their translations."""
-        regularisation = []
+        regularisation = 0.0
 
-        def call(network, value):
-            result = apply(network, value, None, training)
-            regularisation.append(sum(network.losses))
-            return result
+        def call(network, *values):
+            nonlocal regularisation
+            outputs, losses = called(
+                network,
+                lambda value: apply(network, value, None, training),
+                *values,
+                together=True,
+            )
+            regularisation += len(values) * losses
+            return outputs
 
-        fake_y, fake_x = call(self.forward, x), call(self.backward, y)
+        identity = self.identity_weight > 0
+        fake_y, *same_y = call(self.forward, x, *([y] if identity else []))
+        fake_x, *same_x = call(self.backward, y, *([x] if identity else []))
+        (again_x,), (again_y,) = call(self.backward, fake_y), call(self.forward, fake_x)
         terms = {
             "adversarial_x": self.deception("x", x, fake_x, training),
             "adversarial_y": self.deception("y", y, fake_y, training),
-            "cycle_x": absolute_error(call(self.backward, fake_y), x),
-            "cycle_y": absolute_error(call(self.forward, fake_x), y),
+            "cycle_x": absolute_error(again_x, x),
+            "cycle_y": absolute_error(again_y, y),
         }
         loss = terms["adversarial_x"] + terms["adversarial_y"]
         loss += self.cycle_weight * (terms["cycle_x"] + terms["cycle_y"])
-        if self.identity_weight > 0:
-            same_x = absolute_error(call(self.backward, x), x)
-            same_y = absolute_error(call(self.forward, y), y)
-            loss += self.identity_weight * (same_x + same_y)
-            terms |= {"identity_x": same_x, "identity_y": same_y}
+        if identity:
+            terms["identity_x"] = absolute_error(same_x[0], x)
+            terms["identity_y"] = absolute_error(same_y[0], y)
+            loss += self.identity_weight * (terms["identity_x"] + terms["identity_y"])
         # For each of the two networks the mean over its calls.
-        loss += sum(regularisation) / (len(regularisation) / 2)
+        loss += regularisation / (3 if identity else 2)
         fakes = {"fake_x": fake_x, "fake_y": fake_y}
         return {"generator_loss": loss, **terms, **fakes}
 
@@ -239,6 +247,7 @@ class CycleGAN(Augmented, Game):
             lambda value: self.judge(domain, value, training),
             real,
             fake,
+            together=True,
         )
         loss = over_patches(self.adversarial_loss.discriminator(on_real, on_fake))
         scores = self.adversarial_loss.scores(on_real, on_fake)
