@@ -28,6 +28,7 @@ class Game(GenerativeModel):
     its first round and the first one without it. `optimizer.iterations` counts the
     rounds. It is saved with the optimizers, so a resumed run goes on with the next
     round. Another `compile` makes new optimizers, and keeps the number of rounds.
+    A game that was loaded with `compile=False` starts at round 0.
 
     To write a new game:
 
@@ -151,7 +152,8 @@ class Game(GenerativeModel):
         """
         check_compile(self, others, run_eagerly, jit_compile)
         check_players(self)
-        rounds = self.optimizer.iterations.numpy() if self.compiled else 0
+        former = getattr(self, "optimizer", None)
+        rounds = 0 if former is None else former.iterations.numpy()
         found = optimizers_by_name(self.learners, optimizers, others)
         self.compiled = False  # Until each player has its optimizer.
         vars(self)["_optimized"] = {id(v) for p in self.players for v in p.variables}

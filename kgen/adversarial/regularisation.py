@@ -15,12 +15,13 @@ def called(network, call, *values, together=False):
         call: Function of one value that calls the network once.
         *values: The values.
         together: Whether one call may take all values, tensors of as many rows each, if
-            the network treats each row on its own. Large batches are faster.
+            they have one shape and the network treats each row on its own. Large
+            batches are faster.
 
     Returns:
         `(outputs, regularisation)`: a list, and a scalar.
     """
-    if together and len(values) > 1 and is_rowwise(network):
+    if together and len(values) > 1 and _have_one_shape(values) and is_rowwise(network):
         outputs = tf.split(call(tf.concat(values, axis=0)), len(values))
         return outputs, sum(network.losses)
     outputs, losses = [], []
@@ -28,3 +29,9 @@ def called(network, call, *values, together=False):
         outputs.append(call(value))
         losses.append(sum(network.losses))
     return outputs, sum(losses) / len(losses)
+
+
+def _have_one_shape(values):
+    """Whether the shapes of rows are known and equal."""
+    first = values[0].shape[1:]
+    return first.is_fully_defined() and all(v.shape[1:] == first for v in values)

@@ -297,6 +297,8 @@ def test_another_compile_keeps_the_rounds():
     gan = kgen.build("stackgan", (8, 8, 1), num_classes=3, small_rounds=2, **tiny)
     x, labels = np.zeros((8, 8, 8, 1), "float32"), np.arange(8) % 3
     gan.fit(x, labels, batch_size=4, verbose=0)
+    with pytest.raises(ValueError, match="steps_per_execution"):
+        gan.compile("sgd", steps_per_execution="a")
     gan.compile("sgd")
     assert int(gan.optimizer.iterations) == 2
     gan.fit(x, labels, batch_size=4, verbose=0)

@@ -27,7 +27,12 @@ def own(operation):
         (networks.style_discriminator((8, 8, 2), (4, 4)), False),
         (keras.Sequential([keras.layers.Dense(3)]), True),
         (keras.Sequential([keras.layers.BatchNormalization()]), False),
-        (own(lambda x: x + keras.layers.Dense(2)(x)), True),
+        (own(lambda x: keras.layers.Add()([x, keras.layers.Dense(2)(x)])), True),
+        (own(lambda x: x + keras.layers.Dense(2)(x)), False),
+        (own(keras.layers.Activation(lambda x: x - x[:1])), False),
+        (own(keras.layers.Dense(2, activation=lambda x: x - x[:1])), False),
+        (own(lambda x: keras.layers.Concatenate(axis=0)([x, x])), False),
+        (own(keras.layers.Dropout(0.5, noise_shape=(1, 9, 2))), False),
         (own(lambda x: x - keras.ops.mean(x, axis=0, keepdims=True)), False),
         (own(keras.Sequential([keras.layers.BatchNormalization()])), False),
         (own(keras.layers.Lambda(lambda x: x[::-1])), False),
@@ -46,4 +51,11 @@ def test_nothing_is_known_of_a_subclass():
         def call(self, x):
             return x
 
+    class Centred(keras.Model):
+        def call(self, *args, **kwargs):
+            h = super().call(*args, **kwargs)
+            return h - keras.ops.mean(h, axis=0)
+
     assert not is_rowwise(Network())
+    x = keras.Input(SHAPE)
+    assert not is_rowwise(Centred(x, keras.layers.Dense(2)(x)))

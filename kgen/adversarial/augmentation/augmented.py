@@ -17,11 +17,12 @@ class Augmented:
        each real image for real, 0 or 1. The probability follows it.
 
     A game of several discriminators has an `Augmenter` for each, since they overfit on
-    their own. It lists them in `augmenters`, and asks for each by its name.
+    their own. `augmenters` names them: `{attribute: (shape, form)}`. `shape` is the
+    attribute with the shape of the images, and `form` makes the names of the terms:
+    with `"{}_x"` the objective returns `real_accuracy_x`, and `fit` logs
+    `augmentation_p_x`.
     """
 
-    # The augmenter of each discriminator: the attribute with the shape of its images,
-    # and the form of the names of its terms.
     augmenters = {"augmenter": ("data_shape", "{}")}
     augmentation = None
 

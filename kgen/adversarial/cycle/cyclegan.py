@@ -177,17 +177,16 @@ class CycleGAN(Augmented, Game):
 
     def generator_objective(self, x, y, labels=None, training=False):
         """The loss of both generators, its terms, and their translations."""
-        regularisation = 0.0
+        regularisation = []
 
         def call(network, *values):
-            nonlocal regularisation
-            outputs, losses = called(
+            outputs, mean = called(
                 network,
                 lambda value: apply(network, value, None, training),
                 *values,
                 together=True,
             )
-            regularisation += len(values) * losses
+            regularisation.append(len(values) * mean)
             return outputs
 
         identity = self.identity_weight > 0
@@ -207,7 +206,7 @@ class CycleGAN(Augmented, Game):
             terms["identity_y"] = absolute_error(same_y[0], y)
             loss += self.identity_weight * (terms["identity_x"] + terms["identity_y"])
         # For each of the two networks the mean over its calls.
-        loss += regularisation / (3 if identity else 2)
+        loss += sum(regularisation) / (3 if identity else 2)
         fakes = {"fake_x": fake_x, "fake_y": fake_y}
         return {"generator_loss": loss, **terms, **fakes}
 

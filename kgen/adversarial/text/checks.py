@@ -112,9 +112,9 @@ def check_use(model):
     damage = (model.word_drop, model.shuffle_distance)
     if not any(learns_of_damage) and damage != (WORD_DROP, SHUFFLE_DISTANCE):
         raise ValueError(
-            f"A {kind} was given word_drop={damage[0]} and shuffle_distance="
-            f"{damage[1]}, but learns from pairs alone, which are not damaged. Leave "
-            "them out, or give denoising_weight or back_translation_weight."
+            f"A {kind} has word_drop={damage[0]} and shuffle_distance={damage[1]}, but "
+            "learns from pairs alone, which are not damaged. Leave both out, or give "
+            "denoising_weight or back_translation_weight."
         )
     if model.discriminator is not None and model.adversarial_weight == 0:
         raise ValueError(

@@ -42,7 +42,7 @@ class Limits:
         else:
             found = f"from {low:g} to {high:g}"
             advice = self.advise(low, high)
-        return f"{given} {found}, but expects {self.expected}. {advice}"
+        return f"{given} {found}, but expects {self.expected}. {advice}".rstrip()
 
 
 def extremes(values):

@@ -91,7 +91,7 @@ def resnet_translator(
     start = {"kernel_initializer": "zeros"} if residual else {}
     h = mirrored(h, num_outputs, 7, None, None, **start)
     if residual:
-        output = UnitClip()(x + activated(h, "tanh"))
+        output = UnitClip()(keras.layers.Add()([x, activated(h, "tanh")]))
     else:
         output = data_output(h, "tanh")
     return keras.Model(x, output, name=name)

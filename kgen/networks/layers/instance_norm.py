@@ -9,13 +9,17 @@ from kgen.core.config import ConfiguredLayer
 class InstanceNorm(ConfiguredLayer):
     """`gamma (x - mean) / stddev + beta`, for each channel of each example.
 
-    Mean and deviation are those of the channel over all positions, so the output has
-    the mean `beta` and the deviation `|gamma|`, whatever contrast the image had. All is
-    computed in float32, and the gradient is written out.
+    Mean and deviation are those of the channel over all positions. Of an image of any
+    contrast the output has the mean `beta` and the deviation `|gamma|`, as long as the
+    variance is well above `epsilon`. All is computed in float32, and the gradient is
+    written out.
 
     Args:
         epsilon: Added to the variance.
         **kwargs: Arguments of `keras.layers.Layer`.
+
+    Raises:
+        ValueError: for anything but feature maps `(batch, height, width, channels)`.
 
     Example:
 
@@ -34,20 +38,20 @@ class InstanceNorm(ConfiguredLayer):
 
     def build(self, input_shape):
         """Makes scale and shift of each channel."""
+        if len(input_shape) != 4 or input_shape[-1] is None:
+            raise ValueError(
+                f"InstanceNorm was given an input of shape {tuple(input_shape)}, but "
+                "expects (batch, height, width, channels), with known channels."
+            )
         weight = {"shape": input_shape[-1:], "dtype": "float32", "autocast": False}
         self.gamma = self.add_weight(name="gamma", initializer="ones", **weight)
         self.beta = self.add_weight(name="beta", initializer="zeros", **weight)
 
     def call(self, x):
         """The feature map normalised, `(batch, height, width, channels)`."""
-        each = [tf.shape(x)[0], 1, 1, x.shape[-1]]
-        scale, shift = (
-            tf.broadcast_to(tf.convert_to_tensor(weight), each)
-            for weight in (self.gamma, self.beta)
-        )
-        return tf.cast(
-            with_moments(tf.cast(x, tf.float32), scale, shift, self.epsilon), x.dtype
-        )
+        h = tf.cast(x, tf.float32)
+        scale, shift = map(tf.convert_to_tensor, (self.gamma, self.beta))
+        return tf.cast(with_moments(h, scale, shift, self.epsilon), x.dtype)
 
     def compute_output_shape(self, input_shape):
         """The same shape."""
@@ -59,10 +63,12 @@ def with_moments(x, scale, shift, epsilon):
 
     Args:
         x: float32 `(batch, height, width, channels)`.
-        scale: `(batch, 1, 1, channels)`.
-        shift: `(batch, 1, 1, channels)`.
+        scale: `(channels,)`, or `(batch, 1, 1, channels)`.
+        shift: The same.
         epsilon: A number.
     """
+    each = [tf.shape(x)[0], 1, 1, x.shape[-1]]
+    scale, shift = (tf.broadcast_to(values, each) for values in (scale, shift))
 
     @tf.custom_gradient
     def normalised(x, scale, shift):

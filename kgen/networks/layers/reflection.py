@@ -30,10 +30,10 @@ class ReflectionPadding2D(ConfiguredLayer):
 
     def call(self, inputs):
         """Images `(batch, height, width, channels)`, larger by twice the padding."""
-        for axis in (1, 2):
+        for axis in (1, 2) if self.padding else ():
             side = inputs.shape[axis]
-            # The edges of a long side have two pixels between them that stay single.
-            if side is not None and side >= 2 * self.padding + 2 and self.padding:
+            # The pixels that both edges show must not overlap.
+            if side is not None and side >= 2 * self.padding + 2:
                 inputs = with_mirrored_edges(inputs, self.padding, axis)
             else:
                 rows = reflected(tf.shape(inputs)[axis], self.padding)

@@ -68,6 +68,22 @@ def test_adain_has_second_derivatives_by_its_style():
     assert total == pytest.approx(2 * float(value), rel=1e-4)
 
 
+def test_a_style_of_one_row_serves_all_rows():
+    x, scale = tf.constant(X), tf.constant([[1.5, -0.7]])
+    with tf.GradientTape() as tape:
+        tape.watch(scale)
+        loss = tf.reduce_sum(WEIGHTS * AdaIN()(x, scale, tf.zeros((1, 2))))
+    # Linear in the scale.
+    total = float(tf.reduce_sum(scale * tape.gradient(loss, scale)))
+    assert total == pytest.approx(float(loss), rel=1e-4)
+
+
+@pytest.mark.parametrize("shape", [(2, 5), (2, 5, 3), (2, 4, 4, 4, 3)])
+def test_what_is_no_feature_map_is_refused(shape):
+    with pytest.raises(ValueError, match=r"but expects \(batch, height, width, chan"):
+        InstanceNorm()(np.ones(shape, "float32"))
+
+
 def test_reduced_precision_and_its_config():
     layer = InstanceNorm(epsilon=0.01, dtype="mixed_float16")
     h = layer(1000.0 * X)  # The squares overflow a float16.
