@@ -13,6 +13,7 @@ from kgen import latent, metrics, plots
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(6, 3)).astype("float32")
 Z = RANDOM.normal(size=(6, 2)).astype("float32")
+P = RANDOM.dirichlet(np.ones(4), 6)
 IMAGES = RANDOM.random((4, 4, 4, 1)).astype("float32")
 LABELS = np.array([0, 1, 2, 0, 1, 2])
 VAE = kgen.build("vae", (3,), latent_dim=2, hidden=(4,), likelihood="gaussian", seed=0)
@@ -35,6 +36,20 @@ FIGURES = [
         {"real": X, "fake": 2 * X},
     ),
     (metrics.sliced_wasserstein, {"real": X, "fake": X + 1}),
+    (
+        lambda real, fake: list(metrics.density_coverage(real, fake).values()),
+        {"real": X, "fake": X + 1},
+    ),
+    (
+        lambda real, fake: list(metrics.nearest_neighbor_test(real, fake).values()),
+        {"real": X, "fake": X + 1},
+    ),
+    (
+        lambda train, test, fake: metrics.memorization(train, test, fake)["nearness"],
+        {"train": X, "test": X + 1, "fake": 2 * X},
+    ),
+    (metrics.inception_score, {"probabilities": P}),
+    (metrics.am_score, {"real": P, "fake": P[::-1]}),
     (metrics.kl_divergence, {"p": np.array([0.5, 0.5]), "q": np.array([0.25, 0.75])}),
     (metrics.latent_gaussianity, {"z": Z}),
     (metrics.mean_activation, {"z": Z}),

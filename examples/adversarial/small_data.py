@@ -40,7 +40,13 @@ for name, augmentation in (("without", None), ("adaptive", adaptive)):
     path = args.output / f"small_data_{name}.png"
     print(f"Wrote {kgen.plots.save_samples(samples[name][:64], path)}")
 
-shared.report_samples(kgen.metrics.fit_classifier(train), train, test, **samples)
+classifier = kgen.metrics.fit_classifier(train)
+shared.report_samples(classifier, train, test, **samples)
+see = kgen.metrics.features(classifier)
+known, held_out = see(images), see(shared.arrays(test)[0])
+for name, drawn in samples.items():
+    copies = kgen.metrics.memorization(known, held_out, see(drawn))["copies"]
+    print(f"{name}: {copies:.0%} of samples are as near to a training image as copies")
 
 figure = Figure(figsize=(10, 4), layout="constrained")
 right, probability = figure.subplots(1, 2)

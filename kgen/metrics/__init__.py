@@ -1,5 +1,6 @@
 """Measures of the quality of a model."""
 
+from kgen.metrics.class_scores import am_score, inception_score
 from kgen.metrics.classifier import features, fit_classifier
 from kgen.metrics.codes import (
     code_bits,
@@ -9,6 +10,7 @@ from kgen.metrics.codes import (
     latent_gaussianity,
     mean_activation,
 )
+from kgen.metrics.density import density_coverage
 from kgen.metrics.distances import frechet_distance, kernel_distance
 from kgen.metrics.divergences import js_divergence, kl_divergence
 from kgen.metrics.evaluation import Figures, evaluate
@@ -18,6 +20,7 @@ from kgen.metrics.ingredients import INGREDIENTS, ingredient
 from kgen.metrics.likelihood import bits_per_dimension, evaluate_likelihood
 from kgen.metrics.lipschitz import lipschitz_estimate
 from kgen.metrics.modes import class_coverage, mode_coverage
+from kgen.metrics.nearest import memorization, nearest_neighbor_test
 from kgen.metrics.neighbors import precision_recall
 from kgen.metrics.wasserstein import sliced_wasserstein
 from kgen.tables import import_modules
@@ -27,17 +30,20 @@ __all__ = [
     "INGREDIENTS",
     "Figure",
     "Figures",
+    "am_score",
     "bits_per_dimension",
     "class_coverage",
     "code_bits",
     "code_robustness",
     "compression_factor",
+    "density_coverage",
     "evaluate",
     "evaluate_likelihood",
     "features",
     "fit_classifier",
     "fraction_active",
     "frechet_distance",
+    "inception_score",
     "ingredient",
     "js_divergence",
     "kernel_distance",
@@ -45,7 +51,9 @@ __all__ = [
     "latent_gaussianity",
     "lipschitz_estimate",
     "mean_activation",
+    "memorization",
     "mode_coverage",
+    "nearest_neighbor_test",
     "precision_recall",
     "psnr",
     "register",

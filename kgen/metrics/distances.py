@@ -133,30 +133,33 @@ def _discrepancy(real, fake):
     return within - 2 * polynomial_kernel(real, fake).mean()
 
 
-def as_features(name, real, fake, fewest=2):
+def as_features(name, real, fake, fewest=2, keys=("real", "fake")):
     """Two sets of vectors that can be compared, as float64 matrices.
 
     Args:
         name: Name of the function that takes them, for the error.
         real: `(n, d)`.
         fake: `(m, d)`.
-        fewest: The smallest number of rows.
+        fewest: The smallest number of rows, or one number for each.
+        keys: Names of the two arguments.
 
     Raises:
         ValueError: if the shapes differ from these, or a value is not finite.
     """
     real, fake = (
         numbers(name, key, values, finite=False).astype("float64")
-        for key, values in (("real", real), ("fake", fake))
+        for key, values in zip(keys, (real, fake), strict=True)
     )
+    fewest = fewest if isinstance(fewest, tuple) else (fewest, fewest)
     matrices = real.ndim == fake.ndim == 2 and real.shape[1] == fake.shape[1]
-    if not matrices or min(len(real), len(fake)) < fewest:
+    if not matrices or len(real) < fewest[0] or len(fake) < fewest[1]:
+        rows = " and ".join(map(str, sorted(set(fewest))))
         raise ValueError(
-            f"`{name}` was given real of shape {real.shape} and fake of shape "
-            f"{fake.shape}, but expects two matrices (n, d) with the same d and at "
-            f"least {fewest} rows. Flatten further axes: x.reshape(len(x), -1)."
+            f"`{name}` was given {keys[0]} of shape {real.shape} and {keys[1]} of "
+            f"shape {fake.shape}, but expects two matrices (n, d) with the same d and "
+            f"at least {rows} rows. Flatten further axes: x.reshape(len(x), -1)."
         )
-    for key, values in (("real", real), ("fake", fake)):
+    for key, values in zip(keys, (real, fake), strict=True):
         if not np.isfinite(values).all():
             raise ValueError(
                 f"{key} has features that are not finite, in "

@@ -85,7 +85,7 @@ def evaluate(
         figures: Names of `kgen.metrics.FIGURES`, or one name. By default the likelihood
             of the data, or the terms of the objective for a model without one.
         train: Data set of batches `(x, labels)` for fitting the classifier whose
-            features are compared; by default `test`.
+            features are compared; by default `test`. `memorization` needs it.
         num_samples: Draws of z for each example, for bounds that use them.
         sample_size: Number of samples; by default the number of held-out examples. A
             conditional model gets the conditions of these examples.

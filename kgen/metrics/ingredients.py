@@ -197,8 +197,30 @@ def sampled_features(found):
 @ingredient("sample_classes")
 def sampled_classes(found):
     """The classifier's class of each sample, ints `(sample_size,)`."""
+    return np.argmax(found["sample_probabilities"], axis=-1)
+
+
+@ingredient("probabilities")
+def held_out_probabilities(found):
+    """The classifier's probabilities for held-out examples, `(n, num_classes)`."""
+    return found["classifier"].predict(found["x"], ROWS, verbose=0)
+
+
+@ingredient("sample_probabilities")
+def sampled_probabilities(found):
+    """The classifier's probabilities for samples, `(sample_size, num_classes)`."""
     samples, classifier = found["samples"], found["classifier"]
-    return np.argmax(classifier.predict(samples, ROWS, verbose=0), axis=-1)
+    return classifier.predict(samples, ROWS, verbose=0)
+
+
+@ingredient("training_features")
+def features_of_training_data(found):
+    """Features `(n, d)` of the training data, as those of held-out examples."""
+    if found.train is None:
+        raise MissingError("training data was not given: pass train")
+    train = as_dataset(found["model"], found.train)
+    read = [part["x"] for part in batches_of_parts(found["model"], train)]
+    return seen(found, np.concatenate(read))
 
 
 @ingredient("num_classes")

@@ -55,20 +55,36 @@ def precision_recall(
 
 def _share_within(centres, points, num_neighbors):
     """Share of the points within a ball of some centre."""
+    reach = radii(centres, num_neighbors)
+
+    def within(distances, start):
+        return np.any(distances <= reach, axis=1)
+
+    return float(np.mean(by_rows(points, centres, within)))
+
+
+def radii(centres, num_neighbors):
+    """Squared distances of examples `(n, d)` to their neighbours of a rank, `(n,)`."""
 
     def radius(distances, start):
         # The nearest to a centre, at index 0, is the centre itself.
         return np.partition(distances, num_neighbors, axis=1)[:, num_neighbors]
 
-    def within(distances, start):
-        return np.any(distances <= radii, axis=1)
-
-    radii = _by_rows(centres, centres, radius)
-    return float(np.mean(_by_rows(points, centres, within)))
+    return by_rows(centres, centres, radius)
 
 
-def _by_rows(one, other, reduce):
-    """`reduce`, applied to each row of a matrix of squared distances."""
+def by_rows(one, other, reduce):
+    """`reduce`, applied to each row of a matrix of squared distances.
+
+    Args:
+        one: Examples `(n, d)`.
+        other: Examples `(m, d)`.
+        reduce: Function of some rows of the distances, `(rows, m)`, and of the index of
+            the first of them. It gives one value for each row.
+
+    Returns:
+        The values, `(n,)`.
+    """
     from sklearn.metrics import pairwise_distances_chunked
 
     # Squared distances come from differences, so that equal examples have distance 0;

@@ -73,6 +73,14 @@ def test_points_are_their_own_features(vae):
     assert found.better["sliced_wasserstein"] == "lower"
 
 
+def test_samples_are_compared_with_training_data(vae):
+    train = POINTS + 0.1
+    found = evaluate(vae, POINTS, "memorization", train=train)
+    samples = np.asarray(vae.sample(40, seed=0))
+    expected = metrics.memorization(train, POINTS, samples)
+    assert found == pytest.approx({"num_examples": 40, **expected}, rel=1e-5)
+
+
 def test_arrays_batches_and_dictionaries_of_parts_are_the_same_data(cvae):
     parts = {"x": IMAGES, "labels": CLASSES}
     data = ((IMAGES, CLASSES), parts, batched(IMAGES, CLASSES))
@@ -84,7 +92,8 @@ def test_arrays_batches_and_dictionaries_of_parts_are_the_same_data(cvae):
 
 
 def test_images_are_seen_by_one_classifier_of_the_training_data(cvae):
-    names = ["frechet_distance", "class_coverage", "psnr"]
+    names = ["frechet_distance", "class_coverage", "psnr", "inception_score"]
+    names += ["am_score", "density_coverage", "nearest_neighbor_test"]
     data = batched(IMAGES, CLASSES)
     found = evaluate(cvae, data, names, train=data)
     samples = np.asarray(cvae.sample(labels=CLASSES, seed=0))
@@ -92,6 +101,12 @@ def test_images_are_seen_by_one_classifier_of_the_training_data(cvae):
     see = metrics.features(classifier)
     expected = metrics.frechet_distance(*(see.predict(x) for x in (IMAGES, samples)))
     assert found["frechet_distance"] == pytest.approx(expected, rel=1e-3)
+    told, guessed = (classifier.predict(x) for x in (samples, IMAGES))
+    assert found["inception_score"] == pytest.approx(
+        metrics.inception_score(told), rel=1e-3
+    )
+    assert found["am_score"] == pytest.approx(metrics.am_score(guessed, told), rel=1e-3)
+    assert 0.0 <= found["coverage"] <= 1.0 and 0.0 <= found["real_accuracy"] <= 1.0
     assert 1 <= found["modes"] <= 3 and found.units["reverse_kl"] == "nats"
     back = np.asarray(cvae.reconstruct(IMAGES, CLASSES))
     assert found["psnr"] == pytest.approx(np.mean(metrics.psnr(IMAGES, back)), rel=1e-5)
@@ -109,6 +124,7 @@ def test_what_cannot_be_computed_is_said_by_name(cvae):
             IMAGES,
             "for this Autoencoder, as it has no verb 'sample'",
         ),
+        ("memorization", gan, (IMAGES, CLASSES), "training data was not given: pass"),
         ("psnr", gan, IMAGES, "'psnr' .* GAN, as it has no verb 'reconstruct'"),
         ("frechet_distance", gan, IMAGES, "as the data has no labels"),
         ("class_coverage", gan, (IMAGES, zeros), "as the data is of one class"),
