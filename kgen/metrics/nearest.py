@@ -105,7 +105,7 @@ def memorization(
     >>> train, test, fake = np.random.default_rng(0).normal(size=(3, 300, 4))
     >>> memorization(train, test, train[:50])["copies"]
     1.0
-    >>> memorization(train, test, fake)["copies"] < 0.1
+    >>> memorization(train, test, fake)["copies"] < 0.2
     True
 
     References:
