@@ -48,6 +48,14 @@ FIGURES = [
         lambda train, test, fake: metrics.memorization(train, test, fake)["nearness"],
         {"train": X, "test": X + 1, "fake": 2 * X},
     ),
+    (
+        lambda real, fake: list(metrics.different_bins(real, fake, 2).values()),
+        {"real": X, "fake": X + 1},
+    ),
+    (
+        lambda real, fake: list(metrics.parzen_log_likelihood(real, fake).values()),
+        {"real": X, "fake": X + 1},
+    ),
     (metrics.inception_score, {"probabilities": P}),
     (metrics.am_score, {"real": P, "fake": P[::-1]}),
     (metrics.kl_divergence, {"p": np.array([0.5, 0.5]), "q": np.array([0.25, 0.75])}),

@@ -1,5 +1,6 @@
 """Measures of the quality of a model."""
 
+from kgen.metrics.bins import different_bins
 from kgen.metrics.class_scores import am_score, inception_score
 from kgen.metrics.classifier import features, fit_classifier
 from kgen.metrics.codes import (
@@ -22,6 +23,7 @@ from kgen.metrics.lipschitz import lipschitz_estimate
 from kgen.metrics.modes import class_coverage, mode_coverage
 from kgen.metrics.nearest import memorization, nearest_neighbor_test
 from kgen.metrics.neighbors import precision_recall
+from kgen.metrics.parzen import parzen_log_likelihood
 from kgen.metrics.wasserstein import sliced_wasserstein
 from kgen.tables import import_modules
 
@@ -37,6 +39,7 @@ __all__ = [
     "code_robustness",
     "compression_factor",
     "density_coverage",
+    "different_bins",
     "evaluate",
     "evaluate_likelihood",
     "features",
@@ -54,6 +57,7 @@ __all__ = [
     "memorization",
     "mode_coverage",
     "nearest_neighbor_test",
+    "parzen_log_likelihood",
     "precision_recall",
     "psnr",
     "register",

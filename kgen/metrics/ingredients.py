@@ -156,6 +156,18 @@ def drawn_samples(found):
     return np.asarray(model.sample(**given, seed=found["seed"], batch_size=ROWS))
 
 
+@ingredient("flat_x")
+def flattened_x(found):
+    """Held-out examples as vectors, `(n, d)`."""
+    return found["x"].reshape(len(found["x"]), -1)
+
+
+@ingredient("flat_samples")
+def flattened_samples(found):
+    """Samples as vectors, `(sample_size, d)`."""
+    return found["samples"].reshape(len(found["samples"]), -1)
+
+
 @ingredient("reconstructions")
 def reconstructed(found):
     """The model's reconstructions of held-out examples, `(n, *data_shape)`."""

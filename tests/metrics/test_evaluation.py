@@ -73,6 +73,16 @@ def test_points_are_their_own_features(vae):
     assert found.better["sliced_wasserstein"] == "lower"
 
 
+def test_windows_and_bins_of_points(vae):
+    names = ["parzen_log_likelihood", "different_bins"]
+    found = evaluate(vae, POINTS, names)
+    samples = np.asarray(vae.sample(40, seed=0))
+    expected = metrics.parzen_log_likelihood(POINTS, samples)
+    expected |= metrics.different_bins(POINTS, samples)
+    assert found == pytest.approx({"num_examples": 40, **expected}, rel=1e-5)
+    assert found.units == {"parzen_log_likelihood": "nats"}
+
+
 def test_samples_are_compared_with_training_data(vae):
     train = POINTS + 0.1
     found = evaluate(vae, POINTS, "memorization", train=train)
