@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from kgen.core.checks.containers import numbers
-from kgen.core.checks.values import check_count, check_seed
+from kgen.core.checks.values import check_count, check_number, check_seed
+from kgen.core.config import lookup
 from kgen.metrics.figures import register
 
 
@@ -67,11 +70,19 @@ def kernel_distance(
     num_subsets: int = 100,
     subset_size: int = 1000,
     seed: int | None = 0,
+    kernel: str = "polynomial",
+    bandwidth: float | None = None,
 ) -> float:
-    """`E k(r, r') + E k(f, f') - 2 E k(r, f)` with `k(x, y) = (x^T y / d + 1)^3`.
+    """`E k(r, r') + E k(f, f') - 2 E k(r, f)`, the squared maximum mean discrepancy.
 
-    That is the squared maximum mean discrepancy, 0 for two distributions with equal
-    first three moments. On features of an Inception network it is the KID.
+    Kernels:
+
+    - `"polynomial"`: `k(x, y) = (x^T y / d + 1)^3`. The distance is 0 for two
+      distributions with equal first three moments. On features of an Inception network
+      it is the KID.
+    - `"rbf"`: `k(x, y) = exp(-|x - y|^2 / (2 bandwidth^2))`. The distance is 0 for
+      equal distributions only, and at most 2. It sees differences of the size of the
+      bandwidth.
 
     The estimate leaves out the pairs of an example with itself, so that it is unbiased
     for sets of any size, and may be negative. With these pairs it would be 0.14 for two
@@ -85,13 +96,17 @@ def kernel_distance(
         subset_size: Rows of a subset, 2 or more, drawn without replacement; a set with
             fewer rows is used as a whole.
         seed: Integer that fixes the subsets.
+        kernel: `"polynomial"` or `"rbf"`.
+        bandwidth: Of `"rbf"`, above 0, in units of the features; by default the median
+            distance of two examples of the first `subset_size` of `real`.
 
     Returns:
         The distance, a float.
 
     Raises:
         ValueError: unless both are finite matrices of equal width, with two rows or
-            more; for too few or too small subsets, or an invalid seed.
+            more; for too few or too small subsets, an invalid seed, another kernel, or
+            a bandwidth without effect.
 
     Example:
 
@@ -101,17 +116,20 @@ def kernel_distance(
     True
 
     References:
-        [Bińkowski et al., 2018](https://arxiv.org/abs/1801.01401)
+        [Bińkowski et al., 2018](https://arxiv.org/abs/1801.01401),
+        [Gretton et al., 2012](https://jmlr.org/papers/v13/gretton12a.html)
     """
     real, fake = as_features("kernel_distance", real, fake)
+    make = lookup("kernel", kernel, _KERNELS)
     seed = check_seed("kernel_distance", seed)
     num_subsets = check_count("kernel_distance", "num_subsets", num_subsets)
     subset_size = check_count("kernel_distance", "subset_size", subset_size, fewest=2)
+    k = make(real[:subset_size], bandwidth)
     if max(len(real), len(fake)) <= subset_size:
-        return float(_discrepancy(real, fake))
+        return float(_discrepancy(k, real, fake))
     rng = np.random.default_rng(seed)
     estimates = [
-        _discrepancy(*(_subset(rng, rows, subset_size) for rows in (real, fake)))
+        _discrepancy(k, *(_subset(rng, rows, subset_size) for rows in (real, fake)))
         for _ in range(num_subsets)
     ]
     return float(np.mean(estimates))
@@ -121,16 +139,42 @@ def _subset(rng, rows, size):
     return rng.choice(rows, min(size, len(rows)), replace=False)
 
 
-def _discrepancy(real, fake):
-    """Squared maximum mean discrepancy, without bias."""
+def _polynomial(rows, bandwidth):
     # Cubic, with an offset of 1 and x^T y divided by d, by default.
     from sklearn.metrics.pairwise import polynomial_kernel
 
+    if bandwidth is not None:
+        raise ValueError(
+            f"`kernel_distance` was given bandwidth={bandwidth}, which has an effect "
+            "only with kernel='rbf'. Leave it out."
+        )
+    return polynomial_kernel
+
+
+def _rbf(rows, bandwidth):
+    from scipy.spatial.distance import pdist
+    from sklearn.metrics.pairwise import rbf_kernel
+
+    if bandwidth is None:
+        bandwidth = float(np.median(pdist(rows)))
+    if not check_number("bandwidth", bandwidth):
+        raise ValueError(
+            "`kernel_distance` needs a bandwidth above 0. The median distance of two "
+            "real examples is 0 if most are equal: pass a bandwidth."
+        )
+    return partial(rbf_kernel, gamma=0.5 / bandwidth**2)
+
+
+_KERNELS = {"polynomial": _polynomial, "rbf": _rbf}
+
+
+def _discrepancy(kernel, real, fake):
+    """Squared maximum mean discrepancy, without bias."""
     within = 0.0
     for rows in (real, fake):
-        kernel = polynomial_kernel(rows)
-        within += (kernel.sum() - np.trace(kernel)) / (len(rows) * (len(rows) - 1))
-    return within - 2 * polynomial_kernel(real, fake).mean()
+        values = kernel(rows)
+        within += (values.sum() - np.trace(values)) / (len(rows) * (len(rows) - 1))
+    return within - 2 * kernel(real, fake).mean()
 
 
 def as_features(name, real, fake, fewest=2, keys=("real", "fake")):

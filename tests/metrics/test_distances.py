@@ -177,3 +177,51 @@ def test_subsets_that_estimate_nothing_are_refused(settings):
     ((key, value),) = settings.items()
     with pytest.raises(ValueError, match=f"{key}={value}"):
         kernel_distance(np.zeros((3, 1)), np.ones((3, 1)), **settings)
+
+
+@pytest.mark.parametrize(("dim", "bandwidth", "shift"), [(1, 1.0, 1.0), (4, 2.5, 1.5)])
+def test_an_rbf_kernel_has_its_closed_form_for_gaussians(dim, bandwidth, shift):
+    """`2 (s^2 / w)^(d/2) (1 - exp(-|m|^2 / (2 w)))`, `w = s^2 + 2`, unit variance."""
+    found = []
+    for seed in range(60):
+        real, fake = np.random.default_rng(seed).normal(size=(2, 200, dim))
+        fake[:, 0] += shift
+        found.append(kernel_distance(real, fake, kernel="rbf", bandwidth=bandwidth))
+    wide = bandwidth**2 + 2
+    expected = 2 * (bandwidth**2 / wide) ** (dim / 2)
+    expected *= 1 - np.exp(-(shift**2) / (2 * wide))
+    error = np.std(found) / np.sqrt(len(found))
+    assert np.mean(found) == pytest.approx(expected, abs=4 * error)
+
+
+def test_the_default_bandwidth_is_the_median_distance():
+    real, fake = np.random.default_rng(0).normal(size=(2, 30, 3))
+    gaps = np.linalg.norm(real[:, None] - real, axis=-1)[np.triu_indices(30, 1)]
+    assert kernel_distance(real, fake, kernel="rbf") == kernel_distance(
+        real, fake, kernel="rbf", bandwidth=float(np.median(gaps))
+    )
+
+
+def test_only_the_rbf_kernel_sees_higher_moments():
+    """1 or -1, beside 0 three times of four and else 2 or -2: mean, variance, skew."""
+    rng = np.random.default_rng(0)
+    real = rng.choice([-1.0, 1.0], (1000, 1))
+    fake = rng.choice([-2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 2.0], (1000, 1))
+    assert abs(kernel_distance(real, fake)) < 0.1
+    assert kernel_distance(real, fake, kernel="rbf", bandwidth=0.5) > 0.5
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"bandwidth": 1.0}, "an effect only with kernel='rbf'"),
+        ({"kernel": "rbf", "bandwidth": 0.0}, "a bandwidth above 0"),
+        ({"kernel": "gauss"}, "Unknown kernel 'gauss'"),
+    ],
+)
+def test_kernels_of_no_sense_are_refused(settings, message):
+    x = np.random.default_rng(0).normal(size=(9, 2))
+    with pytest.raises(ValueError, match=message):
+        kernel_distance(x, x, **settings)
+    with pytest.raises(ValueError, match="pass a bandwidth"):
+        kernel_distance(np.zeros((9, 2)), x, kernel="rbf")
