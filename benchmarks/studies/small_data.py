@@ -38,20 +38,26 @@ AUGMENTATION = {
 
 
 def report(options):
-    """Prints the table; `--only` chooses recipes, `--seconds` is the time of each.
+    """Prints the table; `--seconds` is the time of each training.
+
+    `--only` chooses rows and columns: `"dcgan;500 images;500 images, augmented"`.
 
     Args:
         options: Options of the command line.
     """
     import kgen
 
-    names = options.only.split(";") if options.only else list(RECIPES)
+    asked = options.only.split(";") if options.only else []
+    names = [name for name in RECIPES if name in asked] or list(RECIPES)
+    kinds = [kind for kind in KINDS if kind in asked] or list(KINDS)
+    if unknown := set(asked) - {*RECIPES, *KINDS}:
+        raise SystemExit(f"Unknown: {unknown}. Choose of {[*RECIPES, *KINDS]}.")
     train, _ = loaded(options.data)
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder, "classifier.keras")
         kgen.metrics.fit_classifier(train, epochs=4).save(path)
         tasks = itertools.product(
-            names, KINDS, [options.data], [options.seconds], [str(path)]
+            names, kinds, [options.data], [options.seconds], [str(path)]
         )
         found = {task[:2]: text for task, text in each(run, tasks, options.threads)}
     print(
@@ -61,8 +67,8 @@ def report(options):
         "steps, and the accuracy of the discriminator on real images in the last ones. "
         "One seed.\n"
     )
-    rows = [(name, *(found[name, kind] for kind in KINDS)) for name in names]
-    print_table(("recipe", *KINDS), rows)
+    rows = [(name, *(found[name, kind] for kind in kinds)) for name in names]
+    print_table(("recipe", *kinds), rows)
 
 
 def loaded(data):
