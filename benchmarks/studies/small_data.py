@@ -63,9 +63,9 @@ def report(options):
     print(
         f"\n## Fréchet distance after {options.seconds:g} s on one processor\n\n"
         f"{options.data} in {IMAGE_SIZE}x{IMAGE_SIZE} pixels. {NUM_SAMPLES:,} samples "
-        "against as many held-out images, by features of a classifier. In brackets: "
-        "steps, and the accuracy of the discriminator on real images in the last ones. "
-        "One seed.\n"
+        "against as many held-out images, or all if there are fewer, by features of a "
+        "classifier. In brackets: steps, and the accuracy of the discriminator on real "
+        "images in the last ones. One seed.\n"
     )
     rows = [(name, *(found[name, kind] for kind in kinds)) for name in names]
     print_table(("recipe", *kinds), rows)

@@ -11,6 +11,7 @@ from kgen.metrics.codes import (
     latent_gaussianity,
     mean_activation,
 )
+from kgen.metrics.copies import memorization
 from kgen.metrics.density import density_coverage
 from kgen.metrics.distances import frechet_distance, kernel_distance
 from kgen.metrics.divergences import js_divergence, kl_divergence
@@ -21,9 +22,9 @@ from kgen.metrics.ingredients import INGREDIENTS, ingredient
 from kgen.metrics.likelihood import bits_per_dimension, evaluate_likelihood
 from kgen.metrics.lipschitz import lipschitz_estimate
 from kgen.metrics.modes import class_coverage, mode_coverage
-from kgen.metrics.nearest import memorization, nearest_neighbor_test
 from kgen.metrics.neighbors import precision_recall
 from kgen.metrics.parzen import parzen_log_likelihood
+from kgen.metrics.two_sample import nearest_neighbor_test
 from kgen.metrics.wasserstein import sliced_wasserstein
 from kgen.tables import import_modules
 

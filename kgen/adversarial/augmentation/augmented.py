@@ -53,7 +53,7 @@ class Augmented:
 
     def step(self, player, parts, weight, training):
         """One step of a player; one of a discriminator moves its probability."""
-        terms = super().step(player, parts, weight, training)
+        terms = dict(super().step(player, parts, weight, training))
         if self.augmentation is None:
             return terms
         for name, (_, form) in self.augmenters.items():
@@ -63,8 +63,5 @@ class Augmented:
             augmenter = getattr(self, name)
             if training:
                 augmenter.adapt(accuracy)
-            terms = {
-                **terms,
-                form.format("augmentation_p"): tf.identity(augmenter.p),
-            }
+            terms[form.format("augmentation_p")] = tf.identity(augmenter.p)
         return terms
