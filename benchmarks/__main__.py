@@ -13,7 +13,7 @@ from benchmarks import (
     vqvae,
 )
 from benchmarks.adversarial import cyclegan, gan, stylegan, wgan_gp
-from benchmarks.studies import architectures, modes, small_data
+from benchmarks.studies import architectures, failures, modes, small_data
 
 FAMILIES = {
     "architectures": architectures,
@@ -21,6 +21,7 @@ FAMILIES = {
     "cyclegan": cyclegan.COMPARISON,
     "densities": densities,
     "diffusion": diffusion.COMPARISON,
+    "failures": failures,
     "gan": gan.COMPARISON,
     "modes": modes,
     "overhead": overhead,

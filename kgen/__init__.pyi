@@ -50,6 +50,7 @@ from .core.random import seed_everything as seed_everything
 from .core.verbs import verb as verb
 from .diffusion.ddpm import DDPM as DDPM
 from .flows.flow import Flow as Flow
+from .metrics.evaluation import evaluate as evaluate
 from .mixtures.categorical import CategoricalMixture as CategoricalMixture
 from .mixtures.gaussian import GaussianMixture as GaussianMixture
 from .recipes import build as build
@@ -93,6 +94,7 @@ __all__ = [
     "data",
     "diffusion",
     "downstream",
+    "evaluate",
     "export",
     "flows",
     "latent",

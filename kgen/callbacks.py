@@ -1,6 +1,8 @@
-"""Keras callbacks: pictures during training, and a model file that is always whole."""
+"""Keras callbacks: pictures and figures during training, and a whole model file."""
 
 import os
+import warnings
+from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
@@ -11,9 +13,21 @@ from kgen.adversarial.monitor import GANMonitor
 from kgen.core.checkpoint.callback import Checkpoint
 from kgen.core.checks.values import check_count, check_seed
 from kgen.core.files import check_path, save_atomically
+from kgen.core.hints import Data
 from kgen.core.sampling import sample_array
+from kgen.metrics.evaluation import chosen, computed
+from kgen.metrics.ingredients import Ingredients
+from kgen.metrics.judged import check_features
+from kgen.metrics.results import FewSamplesWarning
 
-__all__ = ["Checkpoint", "GANMonitor", "SampleGrid", "SaveModel", "TranslationGrid"]
+__all__ = [
+    "Checkpoint",
+    "GANMonitor",
+    "LogFigures",
+    "SampleGrid",
+    "SaveModel",
+    "TranslationGrid",
+]
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -105,6 +119,88 @@ class TranslationGrid(keras.callbacks.Callback):
         if (epoch + 1) % self.every == 0:
             path = self.folder / f"epoch-{epoch + 1:04d}.png"
             plots.save_translations(self.model, self.x, self.y, path)
+
+
+class LogFigures(keras.callbacks.Callback):
+    """Logs figures of quality as `val_...`: for History, CSV files and TensorBoard.
+
+    Callbacks that follow it in the list see them, such as
+    `ModelCheckpoint(monitor="val_frechet_distance", mode="min")` and `EarlyStopping`.
+    The figures are computed after the first epoch and after each `every`-th one. Other
+    epochs repeat the last ones. What figures need of the data is made once: the
+    classifier and its features. Samples have seeds of their own, so that training goes
+    on as without the callback.
+
+    Args:
+        test: Held-out data, see `kgen.evaluate`.
+        figures: Names of `kgen.metrics.FIGURES`.
+        every: Number of epochs from one computation to the next.
+        train: Training data, see `kgen.evaluate`.
+        num_samples: Number of samples; by default the number of held-out examples.
+        features: See `kgen.evaluate`.
+        num_draws: Draws of z for each example, for bounds that use them.
+        seed: Integer that fixes all draws.
+
+    Raises:
+        ValueError: for an unknown figure or an invalid number or seed; when training
+            starts, for one that cannot be computed for this model.
+
+    Example:
+
+    >>> gan = kgen.build("gan", (2,), seed=0)
+    >>> points = kgen.data.density("moons").sample(500, seed=0)
+    >>> figures = kgen.callbacks.LogFigures(points, "kernel_distance", every=2)
+    >>> history = gan.fit(points, epochs=2, callbacks=[figures], verbose=0).history
+    >>> len(history["val_kernel_distance"])
+    2
+    """
+
+    adds_logs = True  # Later callbacks may monitor what it adds.
+
+    def __init__(
+        self,
+        test: Data,
+        figures: str | Sequence[str],
+        every: int = 1,
+        train: Data | None = None,
+        num_samples: int | None = None,
+        features: keras.Model | None = None,
+        num_draws: int = 20,
+        seed: int | None = 0,
+    ) -> None:
+        super().__init__()
+        self.figures = chosen("LogFigures", figures)
+        self.every = check_count("LogFigures", "every", every)
+        if num_samples is not None:
+            num_samples = check_count("LogFigures", "num_samples", num_samples)
+        num_draws = check_count("LogFigures", "num_draws", num_draws)
+        self.features = features
+        self.ingredients = {
+            "test": test,
+            "train": train,
+            "num_samples": num_samples,
+            "features": features,
+            "num_draws": num_draws,
+            "seed": check_seed("LogFigures", seed),
+            "shared": {},  # What depends on the data alone.
+        }
+        self.found = None
+
+    def on_train_begin(self, logs=None):
+        """Raises a ValueError for features that do not fit the model."""
+        check_features("LogFigures", self.features, self.model)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Adds the figures to the logs."""
+        if self.found is None or (epoch + 1) % self.every == 0:
+            first = self.found is None
+            ingredients = Ingredients(self.model, **self.ingredients)
+            self.found = computed(ingredients, self.figures, splits=0)
+            if first and self.found.few:
+                warnings.warn(self.found.advice(), FewSamplesWarning, stacklevel=2)
+        for name, value in self.found.items():
+            if name != "num_examples" and not isinstance(value, str):
+                logs[f"val_{name}"] = value
 
 
 class SaveModel(keras.callbacks.Callback):

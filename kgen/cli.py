@@ -5,6 +5,8 @@ import functools
 import json
 import math
 import runpy
+import sys
+import warnings
 
 import click
 
@@ -282,24 +284,41 @@ def parse_labels(text, num_samples):
 
 
 @main.command()
-@click.argument("run_dir")
+@click.argument("run_dirs", nargs=-1, required=True)
+@click.option("--figures", help="Names with commas between, see `kgen list`; or all.")
 @click.option(
     "-n",
     "--num-samples",
+    type=click.IntRange(1),
+    help="Number of samples; as many as held-out examples by default.",
+)
+@click.option(
+    "--num-draws",
     default=200,
     show_default=True,
     type=click.IntRange(1),
     help="Draws of z for each example, for bounds that use them.",
 )
-@click.option("--figures", help="Names with commas between, see `kgen list`.")
+@click.option("--report", help="Page to write, .html; the figures go to .json.")
 @friendly
-def evaluate(run_dir, num_samples, figures):
-    """Print the held-out figures of the run in RUN_DIR."""
-    from kgen import runs
+def evaluate(run_dirs, figures, report, **options):
+    """Print the held-out figures of the runs in RUN_DIRS, side by side."""
+    from kgen import metrics, runs
 
     names = figures and [name.strip() for name in figures.split(",")]
-    _, record = runs.load(run_dir)
-    print_figures(record["data"]["name"], runs.evaluate(run_dir, num_samples, names))
+    names = names[0] if names == ["all"] else names
+    _, record = runs.load(run_dirs[0])
+    folders = run_dirs[0] if len(run_dirs) == 1 else list(run_dirs)
+    verbose = names is not None and sys.stderr.isatty()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", metrics.FewSamplesWarning)  # It is printed.
+        found = runs.evaluate(folders, names, report=report, verbose=verbose, **options)
+    if len(run_dirs) == 1:
+        found = {"": found}
+    for folder, each in found.items():
+        print_figures(" of ".join(filter(None, [record["data"]["name"], folder])), each)
+    if report:
+        click.echo(f"Report: {report}")
 
 
 @main.command()
@@ -328,6 +347,7 @@ def list_tables():
         click.echo(f"  {name:18} {recipe.summary} ({recipe.paper})")
     click.echo(f"\nData that needs no network: {', '.join(data.names())}, or a folder")
     click.echo(f"Figures: {', '.join(sorted(metrics.FIGURES))}")
+    click.echo(f"Figures of several runs: {', '.join(metrics.CONTESTS)}")
     click.echo(f"Export formats: {', '.join(sorted(serving.FORMATS))}")
 
 

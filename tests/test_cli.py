@@ -48,10 +48,10 @@ def test_train_prints_the_held_out_figures(run):
     assert "Held-out digits, 360 examples:" in output
     lines = [line.split() for line in output.splitlines()]
     figures = {line[0]: line for line in lines if line}
-    assert figures["elbo"][2] == "nats" and figures["iwae_bound"][2] == "nats"
-    assert figures["iwae_bound"][3:] == ["(higher", "is", "better)"]
+    assert figures["elbo"][4] == "nats" and figures["elbo"][2] == "±"
+    assert figures["iwae_bound"][4:] == ["nats", "(higher", "is", "better)"]
     nats, bits = (float(figures[k][1]) for k in ("iwae_bound", "bits_per_dimension"))
-    assert figures["bits_per_dimension"][2] == "bits"
+    assert figures["bits_per_dimension"][4] == "bits"
     assert bits == pytest.approx(-nats / (64 * np.log(2)), abs=1e-4)
 
 
@@ -95,7 +95,7 @@ def test_evaluate_repeats_the_figures_of_training(run):
     folder, output = run
     again = kgen("evaluate", folder / "run")
     assert again.strip() in output
-    fewer = kgen("evaluate", folder / "run", "-n", 1)
+    fewer = kgen("evaluate", folder / "run", "--num-draws", 1)
     assert fewer != again
 
 
@@ -104,9 +104,11 @@ def test_figures_by_name(run):
     names = "frechet_distance,precision_recall"
     lines = kgen("evaluate", folder / "run", "--figures", names).splitlines()
     assert lines[0] == "Held-out digits, 360 examples:"
-    assert [line.split()[0] for line in lines[1:]] == [
+    assert [line.split()[0] for line in lines[1:-1]] == [
         *("frechet_distance", "precision", "recall")
     ]
+    assert lines[-1].strip().startswith("Note: 360 held-out examples and 360 samples")
+    assert "frechet_distance (2,000), precision_recall (1,000)." in lines[-1]
     assert lines[1].endswith("(lower is better)")
     message = kgen("evaluate", folder / "run", "--figures", "fid", exit_code=1)
     assert "Unknown figure 'fid'" in message and "frechet_distance" in message

@@ -144,7 +144,7 @@ CALLS = [
     ),
     (
         metrics.evaluate,
-        {"model": VAE, "test": X, "figures": "sharpness", "num_samples": 2, "seed": 0},
+        {"model": VAE, "test": X, "figures": "sharpness", "num_draws": 2, "seed": 0},
     ),
     (
         metrics.lipschitz_estimate,

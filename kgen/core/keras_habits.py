@@ -293,7 +293,8 @@ def jit_as_possible(jit_compile):
 def warn_of_monitors(model, given):
     """Warns of callbacks that monitor a quantity that `fit` will not log.
 
-    Callbacks after a user's own are not checked: that one may log more quantities.
+    Callbacks after a user's own, or after one that adds logs, are not checked: that one
+    may log the quantity.
 
     Args:
         model: A `GenerativeModel`.
@@ -306,7 +307,8 @@ def warn_of_monitors(model, given):
     if given.get("validation_data") is not None or given.get("validation_split"):
         logged += [f"val_{name}" for name in model.trackers]
     for callback in keras.tree.flatten(callbacks):
-        if type(callback).__module__.split(".")[0] not in ("keras", "kgen"):
+        theirs = type(callback).__module__.split(".")[0] not in ("keras", "kgen")
+        if theirs or getattr(callback, "adds_logs", False):
             return
         monitor = getattr(callback, "monitor", None)
         needed = getattr(callback, "save_best_only", True)

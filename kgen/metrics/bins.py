@@ -11,7 +11,7 @@ from kgen.metrics.distances import as_features
 from kgen.metrics.figures import register
 
 
-@register("different_bins", ("features", "sample_features"), better="lower")
+@register("different_bins", ("features", "sample_features"), better="lower", enough=400)
 def different_bins(
     real: ArrayLike,
     fake: ArrayLike,

@@ -15,6 +15,7 @@ from kgen.metrics.neighbors import by_rows
     "memorization",
     ("training_features", "features", "sample_features"),
     better={"copies": "lower"},
+    enough=500,
 )
 def memorization(
     train: ArrayLike, test: ArrayLike, fake: ArrayLike, share: float = 0.05

@@ -11,7 +11,9 @@ from kgen.metrics.figures import register
 from kgen.metrics.neighbors import by_rows, radii
 
 
-@register("density_coverage", ("features", "sample_features"), better="higher")
+@register(
+    "density_coverage", ("features", "sample_features"), better="higher", enough=1000
+)
 def density_coverage(
     real: ArrayLike, fake: ArrayLike, num_neighbors: int = 5
 ) -> dict[str, float]:

@@ -11,10 +11,13 @@ from kgen.core.checks.containers import numbers
 from kgen.core.checks.values import check_count, check_number, check_seed
 from kgen.core.config import lookup
 from kgen.metrics.figures import register
+from kgen.metrics.moments import Moments
 
 
-@register("frechet_distance", ("features", "sample_features"), better="lower")
-def frechet_distance(real: ArrayLike, fake: ArrayLike) -> float:
+@register(
+    "frechet_distance", ("features", "sample_features"), better="lower", enough=2000
+)
+def frechet_distance(real: ArrayLike | Moments, fake: ArrayLike | Moments) -> float:
     """`|m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2))` of Gaussians that fit two sets.
 
     That is the squared 2-Wasserstein distance between the Gaussians with the means and
@@ -25,8 +28,8 @@ def frechet_distance(real: ArrayLike, fake: ArrayLike) -> float:
     `(d^2 + 5 d) / (2 n)`, 2.2 for 64 features and `n = 1000`. Compare at equal `n`.
 
     Args:
-        real: Features `(n, d)`, one row for each example.
-        fake: Features `(m, d)`, one row for each example.
+        real: Features `(n, d)`, one row for each example, or their `Moments`.
+        fake: Features `(m, d)`, one row for each example, or their `Moments`.
 
     Returns:
         The distance, 0 or larger.
@@ -46,24 +49,58 @@ def frechet_distance(real: ArrayLike, fake: ArrayLike) -> float:
         [Heusel et al., 2017](https://arxiv.org/abs/1706.08500),
         [Chong & Forsyth, 2020](https://arxiv.org/abs/1911.07023) (bias)
     """
-    real, fake = as_features("frechet_distance", real, fake)
-    gap = np.sum((real.mean(axis=0) - fake.mean(axis=0)) ** 2)
-    one, other = _root(real), _root(fake)
+    real, fake = _moments(real, fake)
+    one, other = real.covariance, fake.covariance
+    gap = np.sum((real.mean - fake.mean) ** 2)
     # With S = R^T R the eigenvalues of (S1 S2)^(1/2) are the singular values of
     # R1 R2^T. These are exact for a singular covariance, which features have that a
     # ReLU has switched off; a matrix root is not.
-    common = np.linalg.norm(one @ other.T, "nuc")
-    distance = gap + np.sum(one**2) + np.sum(other**2) - 2 * common
+    common = _sum_of_singular_values(_root(one) @ _root(other).T)
+    distance = gap + np.trace(one) + np.trace(other) - 2 * common
     return max(float(distance), 0.0)
 
 
-def _root(values):
-    """R with `R^T R` the covariance of the rows."""
-    centred = values - values.mean(axis=0)
-    return np.linalg.qr(centred, mode="r") / np.sqrt(len(values) - 1)
+def _moments(real, fake):
+    """The moments of two sets that can be compared."""
+    if not any(isinstance(given, Moments) for given in (real, fake)):
+        real, fake = as_features("frechet_distance", real, fake, least="float32")
+    pair = [x if isinstance(x, Moments) else Moments(x) for x in (real, fake)]
+    if min(x.count for x in pair) < 2 or np.shape(pair[0].mean) != pair[1].mean.shape:
+        found = " and ".join(f"{x.count} rows of {np.size(x.mean)}" for x in pair)
+        raise ValueError(
+            f"`frechet_distance` was given moments of {found} features, but expects "
+            "as many features in both, of at least 2 rows."
+        )
+    return pair
 
 
-@register("kernel_distance", ("features", "sample_features"), better="lower")
+def _root(covariance):
+    """R with `R^T R` the covariance, of as many rows as this has rank."""
+    from scipy.linalg import lapack
+
+    # Of correlations, so that a feature of small variance counts as any other.
+    deviation = np.sqrt(np.diag(covariance))
+    deviation[deviation == 0] = 1.0
+    correlation = covariance / np.outer(deviation, deviation)
+    factor, order, rank, _ = lapack.dpstrf(correlation)
+    root = np.empty((rank, len(order)))
+    root[:, order - 1] = np.triu(factor)[:rank]
+    return root * deviation
+
+
+def _sum_of_singular_values(matrix):
+    if matrix.shape[0] > matrix.shape[1]:
+        matrix = matrix.T
+    # Three times as fast by their squares, which round if some are far smaller.
+    squares = np.linalg.eigvalsh(matrix @ matrix.T)
+    if len(squares) and squares[0] > 1e-8 * squares[-1]:
+        return np.sum(np.sqrt(squares))
+    return np.linalg.norm(matrix, "nuc")
+
+
+@register(
+    "kernel_distance", ("features", "sample_features"), better="lower", enough=500
+)
 def kernel_distance(
     real: ArrayLike,
     fake: ArrayLike,
@@ -87,7 +124,8 @@ def kernel_distance(
     The estimate leaves out the pairs of an example with itself, so that it is unbiased
     for sets of any size, and may be negative. With these pairs it would be 0.14 for two
     samples of 100 of one N(0, I) in 64 dimensions. It is the mean over random subsets,
-    which keep kernel matrices small; a small set is used once, as a whole.
+    which keep kernel matrices small; a small set is used once, as a whole. Products of
+    float32 features are of float32, all else is of float64.
 
     Args:
         real: Features `(n, d)`, one row for each example.
@@ -119,8 +157,9 @@ def kernel_distance(
         [Bińkowski et al., 2018](https://arxiv.org/abs/1801.01401),
         [Gretton et al., 2012](https://jmlr.org/papers/v13/gretton12a.html)
     """
-    real, fake = as_features("kernel_distance", real, fake)
     make = lookup("kernel", kernel, _KERNELS)
+    least = "float32" if kernel == "polynomial" else "float64"
+    real, fake = as_features("kernel_distance", real, fake, least=least)
     seed = check_seed("kernel_distance", seed)
     num_subsets = check_count("kernel_distance", "num_subsets", num_subsets)
     subset_size = check_count("kernel_distance", "subset_size", subset_size, fewest=2)
@@ -140,15 +179,20 @@ def _subset(rng, rows, size):
 
 
 def _polynomial(rows, bandwidth):
-    # Cubic, with an offset of 1 and x^T y divided by d, by default.
-    from sklearn.metrics.pairwise import polynomial_kernel
-
     if bandwidth is not None:
         raise ValueError(
             f"`kernel_distance` was given bandwidth={bandwidth}, which has an effect "
             "only with kernel='rbf'. Leave it out."
         )
-    return polynomial_kernel
+    return _cubes
+
+
+def _cubes(one, other):
+    """`(x^T y / d + 1)^3` for all pairs."""
+    values = one @ other.T
+    values /= one.shape[1]
+    values += 1
+    return values * values * values
 
 
 def _rbf(rows, bandwidth):
@@ -172,13 +216,14 @@ def _discrepancy(kernel, real, fake):
     """Squared maximum mean discrepancy, without bias."""
     within = 0.0
     for rows in (real, fake):
-        values = kernel(rows)
-        within += (values.sum() - np.trace(values)) / (len(rows) * (len(rows) - 1))
-    return within - 2 * kernel(real, fake).mean()
+        values = kernel(rows, rows)
+        np.fill_diagonal(values, 0.0)
+        within += values.sum(dtype="float64") / (len(rows) * (len(rows) - 1))
+    return within - 2 * kernel(real, fake).mean(dtype="float64")
 
 
-def as_features(name, real, fake, fewest=2, keys=("real", "fake")):
-    """Two sets of vectors that can be compared, as float64 matrices.
+def as_features(name, real, fake, fewest=2, keys=("real", "fake"), least="float64"):
+    """Two sets of vectors that can be compared, as matrices of one type.
 
     Args:
         name: Name of the function that takes them, for the error.
@@ -186,14 +231,17 @@ def as_features(name, real, fake, fewest=2, keys=("real", "fake")):
         fake: `(m, d)`.
         fewest: The smallest number of rows, or one number for each.
         keys: Names of the two arguments.
+        least: Their type: `"float64"`, or `"float32"` where that holds all values.
 
     Raises:
         ValueError: if the shapes differ from these, or a value is not finite.
     """
     real, fake = (
-        numbers(name, key, values, finite=False).astype("float64")
+        numbers(name, key, values, finite=False)
         for key, values in zip(keys, (real, fake), strict=True)
     )
+    dtype = least if np.result_type(real, fake, least) == least else "float64"
+    real, fake = (values.astype(dtype, copy=False) for values in (real, fake))
     fewest = fewest if isinstance(fewest, tuple) else (fewest, fewest)
     matrices = real.ndim == fake.ndim == 2 and real.shape[1] == fake.shape[1]
     if not matrices or len(real) < fewest[0] or len(fake) < fewest[1]:

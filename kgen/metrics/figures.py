@@ -27,6 +27,8 @@ class Figure:
         better: `"higher"`, `"lower"` or `None` for neither; by name, as for `unit`.
         default: Function from a model to a bool: does `evaluate` give the figure when
             no figure is asked for by name?
+        enough: Number of samples from which on the figure can be trusted; `evaluate`
+            warns of fewer.
     """
 
     function: Callable
@@ -34,6 +36,7 @@ class Figure:
     unit: str | dict = ""
     better: str | dict | None = None
     default: Callable = by_name_only
+    enough: int = 1
 
     def reading(self, name):
         """`(unit, better)` of one of the figure's numbers."""
@@ -52,6 +55,7 @@ def register(
     unit: str = "",
     better: str | None = None,
     default: Callable = by_name_only,
+    enough: int = 1,
 ) -> Callable[[Callable], Callable]:
     """Adds a figure to `FIGURES`: a decorator of its function, see `Figure`.
 
@@ -64,6 +68,7 @@ def register(
         unit: See `Figure`.
         better: See `Figure`.
         default: See `Figure`; never by default.
+        enough: See `Figure`.
 
     Raises:
         ValueError: if there is a figure of that name.
@@ -81,7 +86,7 @@ def register(
     """
 
     def add(function):
-        figure = Figure(function, tuple(needs), unit, better, default)
+        figure = Figure(function, tuple(needs), unit, better, default, enough)
         tables.add("figure", FIGURES, name, figure)
         return function
 

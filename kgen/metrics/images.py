@@ -10,7 +10,7 @@ from kgen.core.checks.containers import numbers
 from kgen.metrics.figures import register
 
 
-@register("psnr", ("x", "reconstructions"), unit="dB", better="higher")
+@register("psnr", ("originals", "reconstructions"), unit="dB", better="higher")
 def psnr(x: ArrayLike, y: ArrayLike) -> np.ndarray:
     """Peak signal-to-noise ratio `-10 log10(mean (x - y)^2)` of images, in dB.
 
@@ -36,7 +36,7 @@ def psnr(x: ArrayLike, y: ArrayLike) -> np.ndarray:
         return -10.0 * np.log10(error)
 
 
-@register("ssim", ("x", "reconstructions"), better="higher")
+@register("ssim", ("originals", "reconstructions"), better="higher")
 def ssim(x: ArrayLike, y: ArrayLike) -> np.ndarray:
     """Structural similarity of images, from -1 to 1 for equal images.
 
@@ -65,6 +65,83 @@ def ssim(x: ArrayLike, y: ArrayLike) -> np.ndarray:
         [Wang et al., 2004](https://doi.org/10.1109/TIP.2003.819861)
     """
     return np.array(distances.ssim(*_pairs("ssim", x, y, axes=4)))
+
+
+@register("reconstruction_error", ("originals", "reconstructions"), better="lower")
+def reconstruction_error(x: ArrayLike, y: ArrayLike) -> np.ndarray:
+    """Mean squared error of each reconstruction, 0 or larger.
+
+    It tells whether the model can make the images at all, not how often it does. A GAN
+    has no encoder: `evaluate` searches the code that decodes to each image, which may
+    stop at a local minimum. A model that copies any image through has 0.
+
+    Args:
+        x: Examples `(n, ...)`.
+        y: Their reconstructions, of the same shape.
+
+    Returns:
+        float64 array `(n,)`, in squared units of the data.
+
+    Raises:
+        ValueError: if the shapes differ, or values are not finite.
+
+    Example:
+
+    >>> reconstruction_error(np.zeros((1, 8, 8, 1)), np.full((1, 8, 8, 1), 0.5))
+    array([0.25])
+
+    References:
+        [Xiang & Li, 2017](https://arxiv.org/abs/1704.03971)
+    """
+    x, y = _pairs("reconstruction_error", x, y)
+    return np.mean((x - y) ** 2, axis=tuple(range(1, x.ndim)))
+
+
+@register(
+    "sharpness_difference", ("originals", "reconstructions"), unit="dB", better="higher"
+)
+def sharpness_difference(x: ArrayLike, y: ArrayLike) -> np.ndarray:
+    """`-10 log10 mean |g(x) - g(y)|` of the gradients g of images, in dB.
+
+    `g` is the sum of the absolute differences of a pixel to its left and upper
+    neighbours. A blurred reconstruction may have a good PSNR, and a poor sharpness
+    difference. Gradients at other places count as wrong, too.
+
+    Args:
+        x: Images `(n, height, width, channels)` in [0, 1].
+        y: Images of the same shape, such as reconstructions of `x`.
+
+    Returns:
+        float64 array `(n,)`; infinite where two images have equal gradients.
+
+    Raises:
+        ValueError: if the shapes differ, unless these are images of two pixels a side
+            or more, or for values that are not finite.
+
+    Example:
+
+    >>> steps = np.indices((4, 4))[0][None, :, :, None] / 10
+    >>> np.round(sharpness_difference(steps, np.zeros((1, 4, 4, 1))), 6)
+    array([10.])
+
+    References:
+        [Mathieu et al., 2016](https://arxiv.org/abs/1511.05440)
+    """
+    x, y = _pairs("sharpness_difference", x, y, axes=4)
+    if min(x.shape[1:3]) < 2:
+        raise ValueError(
+            f"`sharpness_difference` was given images of shape {x.shape[1:]}, but "
+            "compares neighbouring pixels: expects two a side or more."
+        )
+    gap = np.mean(np.abs(_gradients(x) - _gradients(y)), axis=(1, 2, 3))
+    with np.errstate(divide="ignore"):
+        return -10.0 * np.log10(gap)
+
+
+def _gradients(images):
+    """`|across| + |down|` at each pixel that has a left and an upper neighbour."""
+    inner = images[:, 1:, 1:]
+    return np.abs(inner - images[:, 1:, :-1]) + np.abs(inner - images[:, :-1, 1:])
 
 
 @register("sharpness", ("samples",))

@@ -18,6 +18,7 @@ from kgen.core.parts import verb_parts
 from kgen.core.random import row_seeds
 from kgen.metrics.figures import OTHERS, register
 from kgen.metrics.ingredients import as_dataset, batches_of_parts
+from kgen.metrics.results import Estimate
 
 if TYPE_CHECKING:
     from kgen.core.model import GenerativeModel
@@ -57,7 +58,7 @@ def bits_per_dimension(nats: ArrayLike, data_shape: Sequence[int]) -> Any:
 
 @register(
     "likelihood",
-    needs=("model", "data", "num_samples", "seed"),
+    needs=("model", "data", "num_draws", "seed"),
     unit={"bits_per_dimension": "bits", OTHERS: "nats"},
     better={**HIGHER, "bits_per_dimension": "lower"},
     default=likelihood_verbs,
@@ -86,7 +87,8 @@ def evaluate_likelihood(
         Dictionary: `num_examples`; for each likelihood verb of the model
         (`log_prob`, `elbo`, `elbo_parts`, `iwae_bound`) its mean in nats, and
         `bits_per_dimension` of the best of them if data is discrete. If the data has
-        values without probability under the likelihood, a `note` says so instead.
+        values without probability under the likelihood, a `note` says so instead. A
+        mean is a float with its standard error, `found["elbo"].error`.
 
     Raises:
         ValueError: for anything but a model, a model without such a verb, data that the
@@ -109,7 +111,7 @@ def evaluate_likelihood(
     dataset = as_dataset(model, dataset)
     # Only levels have bits: by a likelihood, or by a flow's dequantisation.
     likelihood = getattr(model, "likelihood", getattr(model, "dequantization", None))
-    totals, count, weight, covered = {}, 0, 0.0, True
+    means, count, covered = {}, 0, True
     for parts in batches_of_parts(model, dataset, "evaluate_likelihood"):
         x = parts["x"]
         weights = np.ones(len(x)) if parts["weights"] is None else parts["weights"]
@@ -122,14 +124,13 @@ def evaluate_likelihood(
             }
             options = {k: v for k, v in options.items() if k in verb.arguments}
             for term, value in _named(name, verb(**inputs, **options)).items():
-                total = np.dot(weights, np.asarray(value, np.float64))
-                totals[term] = totals.get(term, 0.0) + float(total)
+                means.setdefault(term, WeightedMean()).add(value, weights)
         covered = covered and (likelihood is None or likelihood.covers(x))
-        count, weight = count + len(x), weight + float(np.sum(weights))
-    if not count or not weight:
+        count += len(x)
+    if not count or not all(mean.weight for mean in means.values()):
         raise ValueError("The data set is empty: there is nothing to evaluate on.")
     figures = {"num_examples": count}
-    figures.update({name: total / weight for name, total in totals.items()})
+    figures.update({name: mean.estimate() for name, mean in means.items()})
     if not covered:
         figures["note"] = (
             f"The data has values that {type(likelihood).__name__} gives no "
@@ -138,9 +139,32 @@ def evaluate_likelihood(
         )
     elif likelihood is not None and likelihood.discrete:
         best = next(n for n in ("log_prob", "iwae_bound", "elbo") if n in figures)
-        bits = bits_per_dimension(figures[best], model.data_shape)
-        figures["bits_per_dimension"] = bits
+        bits = bits_per_dimension(float(figures[best]), model.data_shape)
+        scale = abs(bits / figures[best]) if figures[best] else 0.0
+        figures["bits_per_dimension"] = Estimate(bits, figures[best].error * scale)
     return figures
+
+
+class WeightedMean:
+    """The mean of rows that come in batches, and its standard error."""
+
+    def __init__(self):
+        self.weight, self.total, self.moments = 0.0, 0.0, np.zeros(3)
+
+    def add(self, values, weights):
+        """Adds rows `(n,)` with their weights `(n,)`."""
+        values = np.asarray(values, np.float64)
+        self.weight += float(np.sum(weights))
+        self.total += float(np.dot(weights, values))
+        squares = np.square(weights)
+        self.moments += [np.dot(squares, values**power) for power in range(3)]
+
+    def estimate(self):
+        """The mean, an `Estimate`."""
+        mean = self.total / self.weight
+        # The sum of w^2 (x - mean)^2, of its parts.
+        square = np.dot(self.moments, [mean**2, -2.0 * mean, 1.0])
+        return Estimate(mean, np.sqrt(max(square, 0.0)) / self.weight)
 
 
 def _named(name, values):

@@ -82,6 +82,7 @@ def mode_coverage(samples: ArrayLike, density: Gaussians) -> dict[str, float]:
     ("sample_classes", "num_classes"),
     unit={"reverse_kl": "nats", OTHERS: ""},
     better={"reverse_kl": "lower", "modes": "higher"},
+    enough=200,
 )
 def class_coverage(labels: ArrayLike, num_classes: int) -> dict[str, float]:
     """How evenly samples cover the classes of a data set.

@@ -8,9 +8,14 @@ from numpy.typing import ArrayLike
 from kgen.core.checks.values import check_count
 from kgen.metrics.distances import as_features
 from kgen.metrics.figures import register
+from kgen.metrics.pairwise import Distances, Scale
+
+_CELLS = 2**23  # Distances in memory at once.
 
 
-@register("precision_recall", ("features", "sample_features"), better="higher")
+@register(
+    "precision_recall", ("features", "sample_features"), better="higher", enough=1000
+)
 def precision_recall(
     real: ArrayLike, fake: ArrayLike, num_neighbors: int = 3
 ) -> dict[str, float]:
@@ -46,29 +51,27 @@ def precision_recall(
         [Kynkäänniemi et al., 2019](https://arxiv.org/abs/1904.06991)
     """
     num_neighbors = check_count("precision_recall", "num_neighbors", num_neighbors)
-    real, fake = as_features("precision_recall", real, fake, fewest=num_neighbors + 1)
-    return {
-        "precision": _share_within(real, fake, num_neighbors),
-        "recall": _share_within(fake, real, num_neighbors),
-    }
+    real, fake = as_features(
+        "precision_recall", real, fake, num_neighbors + 1, least="float32"
+    )
+    real_reach, fake_reach = (radii(rows, num_neighbors) for rows in (real, fake))
+    recalled = np.zeros(len(real), "bool")
 
+    def precise(distances, start):
+        reach = fake_reach[start : start + len(distances), None]
+        np.logical_or(recalled, np.any(distances <= reach, axis=0), out=recalled)
+        return np.any(distances <= real_reach, axis=1)
 
-def _share_within(centres, points, num_neighbors):
-    """Share of the points within a ball of some centre."""
-    reach = radii(centres, num_neighbors)
-
-    def within(distances, start):
-        return np.any(distances <= reach, axis=1)
-
-    return float(np.mean(by_rows(points, centres, within)))
+    precision = np.mean(by_rows(fake, real, precise))
+    return {"precision": float(precision), "recall": float(np.mean(recalled))}
 
 
 def radii(centres, num_neighbors):
     """Squared distances of examples `(n, d)` to their neighbours of a rank, `(n,)`."""
 
     def radius(distances, start):
-        # The nearest to a centre, at index 0, is the centre itself.
-        return np.partition(distances, num_neighbors, axis=1)[:, num_neighbors]
+        # The nearest to a centre, at rank 0, is the centre itself.
+        return distances.smallest(num_neighbors)
 
     return by_rows(centres, centres, radius)
 
@@ -79,17 +82,16 @@ def by_rows(one, other, reduce):
     Args:
         one: Examples `(n, d)`.
         other: Examples `(m, d)`.
-        reduce: Function of some rows of the distances, `(rows, m)`, and of the index of
-            the first of them. It gives one value for each row.
+        reduce: Function of some rows of the `Distances`, `(rows, m)`, and of the index
+            of the first of them. It gives one value for each row.
 
     Returns:
         The values, `(n,)`.
     """
-    from sklearn.metrics import pairwise_distances_chunked
-
-    # Squared distances come from differences, so that equal examples have distance 0;
-    # "euclidean" would take scalar products, which round.
-    chunks = pairwise_distances_chunked(
-        one, other, reduce_func=reduce, metric="sqeuclidean"
+    scale = Scale(one, other)
+    scaled, size = scale(other), max(1, _CELLS // len(other))
+    blocks = (
+        (Distances(one[start : start + size], other, scale, scaled), start)
+        for start in range(0, len(one), size)
     )
-    return np.concatenate(list(chunks))
+    return np.concatenate([reduce(*block) for block in blocks])

@@ -17,6 +17,7 @@ BANDWIDTHS = np.logspace(-2, 1, 13)  # In typical deviations of a value of the s
     ("flat_x", "flat_samples"),
     unit={"parzen_log_likelihood": "nats", "bandwidth": ""},
     better={"parzen_log_likelihood": "higher"},
+    enough=1000,
 )
 def parzen_log_likelihood(
     real: ArrayLike, fake: ArrayLike, bandwidth: float | None = None

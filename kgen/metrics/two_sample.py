@@ -10,7 +10,9 @@ from kgen.metrics.figures import register
 from kgen.metrics.neighbors import by_rows
 
 
-@register("nearest_neighbor_test", ("features", "sample_features"))
+@register(
+    "nearest_neighbor_test", ("equal_features", "equal_sample_features"), enough=500
+)
 def nearest_neighbor_test(real: ArrayLike, fake: ArrayLike) -> dict[str, float]:
     """How well the nearest neighbour tells whether an example is real: 0.5 is best.
 

@@ -13,7 +13,7 @@ from kgen.metrics.distances import as_features
 from kgen.metrics.figures import register
 
 
-@register("sliced_wasserstein", ("x", "samples"), better="lower")
+@register("sliced_wasserstein", ("x", "samples"), better="lower", enough=500)
 def sliced_wasserstein(
     real: ArrayLike, fake: ArrayLike, num_projections: int = 500, seed: int | None = 0
 ) -> float:

@@ -3,7 +3,8 @@
 # First of all, as it registers kgen's models: see `kgen._lazy`.
 import keras  # noqa: F401
 
+from kgen.runs.evaluating import evaluate
 from kgen.runs.fitting import StopOnSignal, Training
-from kgen.runs.run import DataSettings, evaluate, load, train
+from kgen.runs.run import DataSettings, load, train
 
 __all__ = ["DataSettings", "StopOnSignal", "Training", "evaluate", "load", "train"]

@@ -6,7 +6,6 @@ import os
 import pathlib
 import platform
 import time
-from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -234,27 +233,6 @@ def write_results(model, testing, folder, record, history):
     if history.epoch:
         plots.save_history(history.history, folder / "history.png")
     save_pictures(model, testing, folder)
-
-
-def evaluate(
-    run_dir: str | os.PathLike[str],
-    num_samples: int = 200,
-    figures: str | Sequence[str] | None = None,
-) -> metrics.Figures:
-    """The held-out figures of a run, computed anew from its saved model.
-
-    Args:
-        run_dir: Folder of the run.
-        num_samples: Draws of z for each example, for bounds that use them.
-        figures: Names of `kgen.metrics.FIGURES`; by default those that `train` gave.
-
-    Returns:
-        `kgen.metrics.Figures`.
-    """
-    model, record = load(run_dir)
-    settings = DataSettings.from_record(record, pathlib.Path(run_dir) / METRICS)
-    training, testing = (as_domains(model, part) for part in settings.load())
-    return metrics.evaluate(model, testing, figures, training, num_samples)
 
 
 def load(run_dir: str | os.PathLike[str]) -> tuple[GenerativeModel, dict[str, Any]]:

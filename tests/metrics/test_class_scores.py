@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from kgen.metrics import am_score, inception_score
+from kgen.metrics import (
+    am_score,
+    inception_score,
+    mode_score,
+    modified_inception_score,
+)
 
 RNG = np.random.default_rng(0)
 P, Q = RNG.dirichlet(np.ones(5), 40), RNG.dirichlet(np.full(5, 0.3), 30)
@@ -48,3 +53,26 @@ def test_what_are_no_probabilities_is_refused(given):
             ValueError, match="expects rows of prob|with at least 2 axes"
         ):
             call(given)
+
+
+def test_the_modified_score_compares_all_pairs_of_a_class():
+    scores = []
+    for label in np.unique(P.argmax(axis=1)):
+        rows = P[P.argmax(axis=1) == label]
+        pairs = [stats.entropy(one, other) for one in rows for other in rows]
+        scores.append(np.exp(np.mean(pairs)))
+    assert modified_inception_score(P) == pytest.approx(np.mean(scores))
+    assert modified_inception_score(np.eye(5)) == pytest.approx(1.0)  # One of each.
+
+
+def test_the_mode_score_by_scipys_entropies():
+    divergences = np.mean([stats.entropy(row, Q.mean(0)) for row in Q])
+    expected = np.exp(divergences - stats.entropy(Q.mean(0), P.mean(0)))
+    assert mode_score(P, Q) == pytest.approx(expected)
+    # With p_real in both terms it would be the Inception score.
+    printed = np.mean([stats.entropy(row, P.mean(0)) for row in Q])
+    printed -= stats.entropy(Q.mean(0), P.mean(0))
+    assert inception_score(Q) == pytest.approx(np.exp(printed))
+    assert mode_score(np.eye(3)[:2], np.eye(3)) == 0.0  # A class beside the data.
+    with pytest.raises(ValueError, match="of 5 and of 3 classes"):
+        mode_score(P, np.eye(3))

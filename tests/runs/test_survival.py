@@ -174,7 +174,7 @@ def test_numbers_of_the_recipe_may_change_on_resuming(run):
 
 
 def test_an_unexpected_error_is_one_sentence_and_a_trace_to_debug(run, monkeypatch):
-    def wrong(*arguments):
+    def wrong(*arguments, **options):
         return {}["nothing"]
 
     monkeypatch.setattr(runs, "evaluate", wrong)

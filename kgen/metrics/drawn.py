@@ -1,0 +1,114 @@
+"""Ingredients that a model gives: samples, reconstructions and codes."""
+
+import numpy as np
+
+from kgen.core.parts import verb_parts
+from kgen.core.verbs import input_specs
+from kgen.latent.inversion import invert
+from kgen.metrics.ingredients import ROWS, MissingError, check_verb, ingredient
+
+SEARCHED = 100  # Examples for which a GAN searches codes.
+
+
+@ingredient("conditions")
+def conditions_of_samples(found):
+    """Conditions of the samples by name: those of held-out examples, in turn."""
+    model, size = found["model"], found["sample_size"]
+    given = {}
+    for name in set(input_specs(model, model.sample)) - {"seed"}:
+        part = found["examples"].get(name) if name in model.data_specs else None
+        if part is None:
+            raise MissingError(f"the data has no {name}, which `sample` takes")
+        given[name] = np.resize(part, (size, *part.shape[1:]))
+    return given
+
+
+@ingredient("sample_size")
+def number_of_samples(found):
+    """Number of samples."""
+    return found.num_samples or found["num_examples"]
+
+
+@ingredient("samples")
+def drawn_samples(found):
+    """Samples `(sample_size, *data_shape)`; conditions are those of held-out rows."""
+    model = found["model"]
+    check_verb(model, "sample")
+    given = found["conditions"] or {"num_samples": found["sample_size"]}
+    return np.asarray(model.sample(**given, seed=found["seed"], batch_size=ROWS))
+
+
+@ingredient("sample_labels")
+def classes_of_samples(found):
+    """The class that each sample was drawn for, ints `(sample_size,)`."""
+    check_verb(found["model"], "sample")
+    if "labels" not in found["conditions"]:
+        raise MissingError("its samples have no labels: it is not conditional")
+    return found["conditions"]["labels"]
+
+
+@ingredient("flat_samples")
+def flattened_samples(found):
+    """Samples as vectors, `(sample_size, d)`."""
+    return found["samples"].reshape(len(found["samples"]), -1)
+
+
+@ingredient("reconstructions")
+def reconstructed(found):
+    """The model's reconstructions of `originals`, of the same shape.
+
+    They are decoded codes. A GAN, which has no codes, searches one for each example.
+    """
+    model, parts = found["model"], found["examples"]
+    if hasattr(model, "reconstruct"):
+        given = verb_parts(model, model.reconstruct, parts)
+        if "seed" in model.reconstruct.arguments:
+            given["seed"] = found["seed"]
+        return np.asarray(model.reconstruct(**given, batch_size=ROWS))
+    check_verb(model, "decode")
+    codes = {"x": found["originals"]}
+    if "labels" in model.decode.arguments:
+        codes["labels"] = parts["labels"][: len(codes["x"])]
+    given = {name: part for name, part in codes.items() if name != "x"}
+    if hasattr(model, "encode"):
+        z = model.encode(**codes, batch_size=ROWS)
+    elif is_gan(model):
+        z, _ = invert(model, **codes, seed=found["seed"])
+    else:
+        raise MissingError("it has no verb 'encode'")
+    return np.asarray(model.decode(z, **given, batch_size=ROWS))
+
+
+@ingredient("originals")
+def reconstructed_examples(found):
+    """Held-out examples that are reconstructed: all, or the first `SEARCHED`."""
+    model = found["model"]
+    searched = is_gan(model) and not hasattr(model, "encode")
+    return found["x"][:SEARCHED] if searched else found["x"]
+
+
+def is_gan(model):
+    """Whether a model has no likelihood but a discriminator."""
+    return hasattr(model, "discriminate") and hasattr(model, "decode")
+
+
+@ingredient("codes")
+def codes_of_examples(found):
+    """Codes of held-out examples as vectors, `(n, d)`."""
+    model = found["model"]
+    check_verb(model, "encode")
+    given = verb_parts(model, model.encode, found["examples"])
+    if "seed" in model.encode.arguments:
+        given["seed"] = found["seed"]
+    codes = np.asarray(model.encode(**given, batch_size=ROWS))
+    return codes.reshape(len(codes), -1)
+
+
+@ingredient("hidden_features")
+def features_of_the_discriminator(found):
+    """The discriminator's features of held-out examples as vectors, `(n, d)`."""
+    model = found["model"]
+    check_verb(model, "features")
+    given = verb_parts(model, model.features, found["examples"])
+    features = np.asarray(model.features(**given, batch_size=ROWS))
+    return features.reshape(len(features), -1)

@@ -1,0 +1,163 @@
+"""Ingredients of judges: what networks see in held-out examples and in samples."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kgen.core.pieces import is_dataset
+from kgen.metrics.classifier import features, fit_classifier
+from kgen.metrics.ingredients import (
+    ROWS,
+    MissingError,
+    as_dataset,
+    batches_of_parts,
+    ingredient,
+)
+
+
+@ingredient("classifier", shared=True)
+def fitted_classifier(found):
+    """A `keras.Model` that names the classes of images, see `fit_classifier`.
+
+    It is fitted on training data, or on the held-out data without any.
+    """
+    check_images(found)
+    if found.train is not None and is_dataset(found.train):
+        return fit_classifier(found.train, seed=found["seed"])  # Batch by batch.
+    kind = "" if found.train is None else "training_"
+    x = found[f"{kind}examples"]["x"]
+    return fitted(x, found[f"{kind}labels"], found["seed"])
+
+
+@ingredient("sample_classifier")
+def classifier_of_samples(found):
+    """A classifier that has seen samples only, and the classes they were drawn for."""
+    check_images(found)
+    return fitted(found["samples"], found["sample_labels"], found["seed"])
+
+
+@ingredient("feature_network", shared=True)
+def network_of_features(found):
+    """A `keras.Model` from images to features `(n, d)`."""
+    return features(found["classifier"])
+
+
+@ingredient("features", shared=True)
+def held_out_features(found):
+    """Features `(n, d)` of held-out examples."""
+    return seen(found, found["x"])
+
+
+@ingredient("sample_features")
+def sampled_features(found):
+    """Features `(sample_size, d)` of samples, as those of held-out examples."""
+    return seen(found, found["samples"])
+
+
+@ingredient("training_features", shared=True)
+def features_of_training_data(found):
+    """Features `(n, d)` of the training data, as those of held-out examples."""
+    if found.train is None:
+        raise MissingError("training data was not given: pass train")
+    train = as_dataset(found["model"], found.train)
+    parts = batches_of_parts(found["model"], train)
+    return np.concatenate([seen(found, part["x"]) for part in parts])
+
+
+@ingredient("equal_features")
+def as_many_features_as_samples(found):
+    """The first features of held-out examples, as many as `equal_sample_features`."""
+    return found["features"][: len(found["sample_features"])]
+
+
+@ingredient("equal_sample_features")
+def as_many_features_as_examples(found):
+    """The first features of samples, as many as `equal_features`."""
+    return found["sample_features"][: len(found["features"])]
+
+
+@ingredient("sample_classes")
+def sampled_classes(found):
+    """The classifier's class of each sample, ints `(sample_size,)`."""
+    return np.argmax(found["sample_probabilities"], axis=-1)
+
+
+@ingredient("probabilities", shared=True)
+def held_out_probabilities(found):
+    """The classifier's probabilities for held-out examples, `(n, num_classes)`."""
+    return found["classifier"].predict(found["x"], ROWS, verbose=0)
+
+
+@ingredient("sample_probabilities")
+def sampled_probabilities(found):
+    """The classifier's probabilities for samples, `(sample_size, num_classes)`."""
+    classifier = found["classifier"]
+    return classifier.predict(found["samples"], ROWS, verbose=0)
+
+
+@ingredient("probabilities_by_samples")
+def probabilities_by_the_classifier_of_samples(found):
+    """The `sample_classifier`'s probabilities for held-out examples."""
+    return found["sample_classifier"].predict(found["x"], ROWS, verbose=0)
+
+
+@ingredient("num_classes", shared=True)
+def number_of_classes(found):
+    """Number of classes of the classifier."""
+    return found["classifier"].output_shape[-1]
+
+
+def seen(found, x):
+    """Features of examples by the network; without one, vectors are their own."""
+    if "feature_network" not in found and len(found["model"].data_shape) != 3:
+        return x.reshape(len(x), -1)
+    return found["feature_network"].predict(x, ROWS, verbose=0)
+
+
+def check_features(name, network, model):
+    """Raises a ValueError unless a network gives features of a model's examples.
+
+    Args:
+        name: Name of the function that takes the network, for the error.
+        network: What the user passed, a `keras.Model` or `None`.
+        model: The `GenerativeModel`.
+    """
+    if network is None:
+        return
+    wanted = "a keras.Model from examples to features (n, d)"
+    if not isinstance(network, keras.Model):
+        raise ValueError(
+            f"`{name}` was given features of type {type(network).__name__}, but "
+            f"expects {wanted}, such as kgen.metrics.features(classifier)."
+        )
+    shape = getattr(network, "input_shape", None)
+    if not isinstance(shape, tuple):
+        raise ValueError(
+            f"`{name}` was given features, a {type(network).__name__} without one "
+            f"input, but expects {wanted}."
+        )
+    shape = shape[1:]
+    fits = len(shape) == len(model.data_shape) and all(
+        size in (None, own) for size, own in zip(shape, model.data_shape, strict=True)
+    )
+    if not fits or len(network.output_shape) != 2:
+        raise ValueError(
+            f"`{name}` was given the features {network.name!r}, from {shape} to "
+            f"{tuple(network.output_shape[1:])}, but expects {wanted}, and examples "
+            f"are {tuple(model.data_shape)}."
+        )
+
+
+def fitted(x, labels, seed):
+    """A classifier of images that has learned from arrays."""
+    if not np.any(labels != labels[0]):
+        raise MissingError("the data is of one class, so no classifier can be fitted")
+    rows = tf.data.Dataset.from_tensor_slices((x, labels))
+    train = rows.shuffle(len(x), seed=seed).batch(128)
+    return fit_classifier(train, seed=seed)
+
+
+def check_images(found):
+    """Raises a `MissingError` unless the data is images."""
+    if len(found["model"].data_shape) != 3:
+        raise MissingError("a classifier needs images, and the data has none")

@@ -1,0 +1,1 @@
+"""Reports: one page with figures and pictures, and the figures as JSON beside it."""

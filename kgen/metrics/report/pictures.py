@@ -1,0 +1,165 @@
+"""Pictures of a report: each shows something that figures do not."""
+
+import io
+import pathlib
+import tempfile
+
+import numpy as np
+
+from kgen import plots
+from kgen.latent import embed
+from kgen.metrics.ingredients import MissingError
+from kgen.metrics.low_level import power_spectrum
+from kgen.metrics.neighbors import by_rows
+from kgen.metrics.prd import prd_curve
+
+SHOWN = 36  # Examples of a grid.
+QUERIES = 8  # Samples whose neighbours are shown.
+POINTS = 1000  # Points of a map.
+PICTURES = {}
+
+
+def picture(title, *needs):
+    """Adds a picture to `PICTURES`: a decorator of a function of its ingredients.
+
+    The function gives a PNG file as bytes, or `None` if there is nothing to show. A
+    picture whose ingredients a model lacks is left out.
+    """
+
+    def add(draw):
+        def drawn(found):
+            try:
+                given = [found[need] for need in needs]
+            except MissingError:
+                return None
+            return draw(*given)
+
+        PICTURES[title] = drawn
+        return drawn
+
+    return add
+
+
+@picture("Held-out examples", "x")
+def examples(x):
+    """A grid of images, or points."""
+    return grid(x[:SHOWN] if x.ndim == 4 else x[:POINTS])
+
+
+@picture("Samples, not chosen", "samples")
+def samples(samples):
+    """As many samples as examples."""
+    return grid(samples[:SHOWN] if samples.ndim == 4 else samples[:POINTS])
+
+
+@picture(
+    "Samples (above) and the training examples nearest to them (below)",
+    "samples",
+    "sample_features",
+    "training_examples",
+    "training_features",
+)
+def nearest_training_examples(samples, sample_features, train, train_features):
+    """Samples above their nearest training examples."""
+    return beside_nearest(samples, sample_features, train["x"], train_features)
+
+
+@picture(
+    "Samples (above) and the held-out examples nearest to them (below)",
+    "samples",
+    "sample_features",
+    "x",
+    "features",
+)
+def nearest_examples(samples, sample_features, x, features):
+    """Samples above their nearest held-out examples."""
+    return beside_nearest(samples, sample_features, x, features)
+
+
+@picture("Features of held-out examples and of samples", "features", "sample_features")
+def feature_map(features, sample_features):
+    """Both sets in the plane of their largest variance."""
+    real, fake = features[:POINTS], sample_features[:POINTS]
+    if real.shape[1] < 2:
+        return None
+    points = embed(np.concatenate([real, fake]))
+    figure, axes = canvas()
+    axes.scatter(*points[: len(real)].T, s=6, label="held-out", alpha=0.6)
+    axes.scatter(*points[len(real) :].T, s=6, label="samples", alpha=0.6)
+    axes.legend()
+    return png(figure)
+
+
+@picture("Codes of held-out examples, coloured by class", "codes", "examples")
+def latent_map(codes, examples):
+    """Codes in the plane of their largest variance."""
+    labels = examples.get("labels")
+    if codes.shape[1] < 2 or codes.dtype.kind != "f":
+        return None
+    points = codes[:POINTS] if codes.shape[1] == 2 else embed(codes[:POINTS])
+    figure, axes = canvas()
+    colours = {} if labels is None else {"c": labels[:POINTS], "cmap": "tab10"}
+    shown = axes.scatter(*points.T, s=6, **colours)
+    if labels is not None:
+        axes.legend(*shown.legend_elements(num=None), loc="center left")
+    return png(figure)
+
+
+@picture("Mean power spectrum", "x", "samples")
+def spectrum(x, samples):
+    """Power by frequency."""
+    if x.ndim != 4 or min(x.shape[1:3]) < 4:
+        return None
+    figure, axes = canvas()
+    for label, images in (("held-out", x), ("samples", samples)):
+        power = power_spectrum(images)
+        axes.semilogy(np.arange(1, len(power) + 1), power, marker="o", label=label)
+    axes.set(xlabel="cycles per image", ylabel="power")
+    axes.legend()
+    return png(figure)
+
+
+@picture("Precision and recall of distributions", "features", "sample_features")
+def precision_recall_curve(features, sample_features):
+    """The curve of Sajjadi et al."""
+    if min(len(features), len(sample_features)) < 100:
+        return None
+    precision, recall = prd_curve(features, sample_features)
+    figure, axes = canvas()
+    axes.plot(recall, precision)
+    axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1.02), ylim=(0, 1.02))
+    return png(figure)
+
+
+def beside_nearest(samples, sample_features, x, features):
+    """A grid of two rows: samples, and the nearest of some examples."""
+    if samples.ndim != 4:
+        return None
+    size = min(QUERIES, len(samples))
+    nearest = by_rows(
+        sample_features[:size], features, lambda d, start: np.argmin(d, axis=1)
+    )
+    return grid(np.stack([samples[:size], x[nearest]]))
+
+
+def grid(x):
+    """Examples as `kgen.plots.save_samples` draws them, a PNG file as bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "samples.png")
+        plots.save_samples(np.clip(x, 0, 1) if x.ndim > 2 else x, path)
+        return path.read_bytes()
+
+
+def canvas():
+    """A Matplotlib figure with one pair of axes."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(5, 4.5), layout="constrained")
+    return figure, figure.subplots()
+
+
+def png(figure):
+    """A Matplotlib figure as the bytes of a PNG file."""
+    file = io.BytesIO()
+    figure.savefig(file, dpi=100)
+    return file.getvalue()

@@ -1,0 +1,63 @@
+"""Standard errors of figures: by rows where each has a value, else by splits."""
+
+import numpy as np
+
+from kgen.metrics.results import Estimate, as_dictionary
+
+SMALLEST = 100  # Rows of a split.
+
+
+def standard_errors(name, figure, given, needed, splits):
+    """The standard error of each number of a figure, by name.
+
+    A mean over rows has the deviation of the rows over `sqrt(n)`. Any other figure is
+    computed for each of several splits of its sets, and has the deviation of these over
+    `sqrt(splits)`. A split has 100 rows or more, or there is no error.
+
+    Args:
+        name: Name of the figure.
+        figure: The `Figure`.
+        given: Result of its function.
+        needed: Dictionary of its ingredients, in their order.
+        splits: Number of splits; 0 for none.
+    """
+    found = {}
+    for key, value in as_dictionary(name, given).items():
+        if isinstance(value, Estimate):
+            found[key] = value.error
+        elif np.ndim(value) == 1 and len(value) > 1:
+            found[key] = float(np.std(value, ddof=1) / np.sqrt(len(value)))
+    rows = number_of_rows(needed)
+    if found or not splits or rows is None or rows < splits * SMALLEST:
+        return found
+    parts = [
+        as_dictionary(name, figure.function(*split(needed, start, splits)))
+        for start in range(splits)
+    ]
+    return {
+        key: float(np.std([part[key] for part in parts], ddof=1) / np.sqrt(splits))
+        for key in parts[0]
+        if not isinstance(parts[0][key], str)
+    }
+
+
+def number_of_rows(needed):
+    """The smallest number of rows among the sets of a figure, or `None`."""
+    sizes = [len(value) for name, value in needed.items() if is_set(name, value)]
+    return min(sizes, default=None)
+
+
+def split(needed, start, splits):
+    """One split of the sets: every `splits`-th row, so that pairs stay pairs."""
+    return [
+        value[start::splits] if is_set(name, value) else value
+        for name, value in needed.items()
+    ]
+
+
+def is_set(name, value):
+    """Whether an ingredient has one row for each example or sample.
+
+    Training data is what a model has learned from. It stays as a whole.
+    """
+    return isinstance(value, np.ndarray) and not name.startswith("training")

@@ -1,0 +1,107 @@
+"""The report: one page with pictures, one JSON file, and several models."""
+
+import json
+import re
+
+import keras
+import numpy as np
+import pytest
+
+import kgen
+from kgen.metrics import evaluate
+
+RNG = np.random.default_rng(0)
+IMAGES = (RNG.random((120, 4, 4, 1)) < 0.4).astype("float32")
+LABELS = np.arange(120) % 3
+pytestmark = pytest.mark.filterwarnings("ignore::kgen.metrics.FewSamplesWarning")
+
+
+@pytest.fixture(scope="module")
+def models():
+    keras.utils.set_random_seed(0)
+    return {
+        "cvae": kgen.build("cvae", (4, 4, 1), 3, latent_dim=2, filters=(2,), seed=0),
+        "a <gan>": kgen.build("gan", (4, 4, 1), 3, filters=(2,), seed=0),
+    }
+
+
+@pytest.fixture(scope="module")
+def report(models, tmp_path_factory):
+    path = tmp_path_factory.mktemp("report") / "new" / "page.html"
+    names = ["likelihood", "frechet_distance", "birthday_paradox"]
+    with pytest.warns(kgen.metrics.FewSamplesWarning):
+        found = evaluate(
+            {"cvae": models["cvae"]}, (IMAGES, LABELS), names, report=path, num_draws=2
+        )
+    return path, found
+
+
+def test_all_figures_of_several_models_share_a_judge(models, tmp_path):
+    path = tmp_path / "all.html"
+    found = evaluate(
+        models, (IMAGES, LABELS), "all", (IMAGES, LABELS), num_draws=2, report=path
+    )
+    assert set(found) == set(models)
+    cvae, gan = found.values()
+    assert cvae.judge == gan.judge and "elbo" in cvae and "elbo" not in gan
+    assert "has no likelihood" in gan.left_out["likelihood"]
+    assert "no factors" in cvae.left_out["dci"]
+    # What a model has is computed, and what is left out has a reason.
+    assert {"classifier_accuracy", "trained_on_samples", "support"} <= set(gan)
+    page = path.read_text()
+    assert "a &lt;gan&gt;" in page and "<gan>" not in page
+    assert page.count("<figure>") > 10
+
+
+def test_the_page_stands_alone_and_names_its_conditions(report):
+    path, found = report
+    page = path.read_text()
+    assert "120 held-out examples; 120 samples; features: " in page
+    sources = re.findall(r'(?:src|href)="([^"]{30})', page)
+    assert sources and all(s.startswith("data:image/png;base64,") for s in sources)
+    assert "http" not in page.replace("http-equiv", "")
+    for title in ("Samples, not chosen", "Mean power spectrum", "Codes of held-out"):
+        assert title in page
+    value = found["cvae"]["frechet_distance"]
+    assert f"{value:.4g}" in page and "± " in page
+
+
+def test_the_json_file_has_the_same_numbers(report):
+    path, found = report
+    record = json.loads(path.with_suffix(".json").read_text())["cvae"]
+    figures = record["figures"]
+    assert figures["elbo"]["value"] == found["cvae"]["elbo"]
+    assert figures["elbo"]["spread"] == found["cvae"].spread["elbo"]
+    assert figures["elbo"]["unit"] == "nats" and figures["elbo"]["better"] == "higher"
+    assert record["num_examples"] == record["num_samples"] == 120
+    assert record["features"].endswith("64 features")
+
+
+def test_the_best_value_is_marked_by_its_direction():
+    from kgen.metrics.report.page import best_of
+
+    values = {"a": 1.0, "b": 2.0, "c": None}
+    assert best_of(values, "higher") == ["b"] and best_of(values, "lower") == ["a"]
+    assert best_of(values, "") == [] and best_of({"a": 1.0}, "lower") == []
+
+
+def test_another_ending_is_refused_before_anything_is_computed(models):
+    with pytest.raises(ValueError, match="a file whose name ends in .html"):
+        evaluate(models["cvae"], (IMAGES, LABELS), "psnr", report="report.pdf")
+
+
+def test_contests_compare_models_and_need_two(models):
+    data = (IMAGES, LABELS)
+    name = "relative_discriminative_score"
+    found = evaluate(models, data, [name])
+    assert sum(each[name] for each in found.values()) == pytest.approx(1.0)
+    assert all(set(each) == {"num_examples", name} for each in found.values())
+    twice = {"one": models["a <gan>"], "other": models["a <gan>"]}
+    found = evaluate(twice, data, ["tournament"])
+    assert found["one"]["win_rate"] == found["other"]["win_rate"]
+    assert found["one"]["skill"] == pytest.approx(found["other"]["skill"])
+    assert found["one"].better["skill"] == "higher"
+    with pytest.raises(ValueError, match="there are 1: pass two or more in a dict"):
+        evaluate(models, data, ["tournament"])
+    with pytest.raises(ValueError, match="Did you mean 'tournament'"):
+        evaluate(models, data, ["tournamen"])
