@@ -150,7 +150,10 @@ CALLS = [
         metrics.lipschitz_estimate,
         {"function": total, "x": X, "num_between": 3, "seed": 0},
     ),
-    (metrics.fit_classifier, {"train": LABELLED, "epochs": 1, "seed": 0}),
+    (
+        metrics.fit_classifier,
+        {"train": LABELLED, "epochs": 1, "seed": 0, "num_classes": 9},
+    ),
     (metrics.features, {"classifier": CLASSIFIER}),
     (latent.attribute_vector, {"z_with": Z, "z_without": Z}),
     (

@@ -77,8 +77,8 @@ def verdicts(names):
 def mark(usual, value, better, name):
     """Whether a figure sees a failure, is fooled by it, or is blind."""
     usual = np.array(usual)
-    if not np.isfinite(usual).all():  # Such as a support without a pair.
-        return SEES if np.isfinite(value) and not np.isfinite(usual).any() else BLIND
+    if np.isinf(usual).any():  # A support without a pair: take the share of pairs.
+        usual, value = -1.0 / usual, -1.0 / value
     gap = (value - usual.mean()) / max(
         usual.std(ddof=1), 1e-3 * abs(usual.mean()), 1e-9
     )

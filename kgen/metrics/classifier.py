@@ -13,7 +13,10 @@ from kgen.networks.conv import conv_encoder
 
 
 def fit_classifier(
-    train: tf.data.Dataset, epochs: int = 20, seed: int | None = 0
+    train: tf.data.Dataset,
+    epochs: int = 20,
+    seed: int | None = 0,
+    num_classes: int | None = None,
 ) -> keras.Model:
     """Trains a small convolutional network to classify images.
 
@@ -27,6 +30,7 @@ def fit_classifier(
         epochs: Passes over the data; 20 reach 98 % on held-out digits.
         seed: Integer that fixes the initial weights; the data set orders its batches
             itself.
+        num_classes: Number of classes; by default that of the labels in `train`.
 
     Returns:
         A compiled `keras.Model` `x -> (batch, num_classes)`, probabilities. Its
@@ -50,10 +54,17 @@ def fit_classifier(
     epochs = check_count("fit_classifier", "epochs", epochs)
     seed = check_seed("fit_classifier", seed)
     shape = _image_shape(train)
-    num_batches, num_classes = 0, 0
+    num_batches, seen = 0, 0
     for _, labels in train.as_numpy_iterator():
         num_batches += 1
-        num_classes = max(num_classes, int(np.max(labels)) + 1)
+        seen = max(seen, int(np.max(labels)) + 1)
+    if num_classes is None:
+        num_classes = seen
+    elif check_count("fit_classifier", "num_classes", num_classes) < seen:
+        raise ValueError(
+            f"`fit_classifier` was given num_classes={num_classes}, but the data has "
+            f"labels up to {seen - 1}."
+        )
     if not num_batches:
         raise ValueError("The data set is empty: there is nothing to train on.")
     classifier = _build(shape, num_classes, seed)

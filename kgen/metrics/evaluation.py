@@ -143,7 +143,8 @@ def chosen(caller, figures):
         figures: The user's argument: names, one name, or `"all"`.
     """
     if figures == ALL:
-        return [*sorted(FIGURES), *CONTESTS]
+        # The objective of one model is not that of another.
+        return [*sorted(FIGURES.keys() - {"objective"}), *CONTESTS]
     names = [figures] if isinstance(figures, str) else figures
     if not isinstance(names, (list, tuple)):
         raise ValueError(

@@ -9,6 +9,8 @@ from kgen.core import distances
 from kgen.core.checks.containers import numbers
 from kgen.metrics.figures import register
 
+PART = 500  # Images in memory as float64.
+
 
 @register("psnr", ("originals", "reconstructions"), unit="dB", better="higher")
 def psnr(x: ArrayLike, y: ArrayLike) -> np.ndarray:
@@ -31,7 +33,7 @@ def psnr(x: ArrayLike, y: ArrayLike) -> np.ndarray:
     array([20.])
     """
     x, y = _pairs("psnr", x, y)
-    error = np.mean((x - y) ** 2, axis=tuple(range(1, x.ndim)))
+    error = _by_parts(_squares, x, y)
     with np.errstate(divide="ignore"):
         return -10.0 * np.log10(error)
 
@@ -64,7 +66,7 @@ def ssim(x: ArrayLike, y: ArrayLike) -> np.ndarray:
     References:
         [Wang et al., 2004](https://doi.org/10.1109/TIP.2003.819861)
     """
-    return np.array(distances.ssim(*_pairs("ssim", x, y, axes=4)))
+    return _by_parts(distances.ssim, *_pairs("ssim", x, y, axes=4))
 
 
 @register("reconstruction_error", ("originals", "reconstructions"), better="lower")
@@ -94,7 +96,7 @@ def reconstruction_error(x: ArrayLike, y: ArrayLike) -> np.ndarray:
         [Xiang & Li, 2017](https://arxiv.org/abs/1704.03971)
     """
     x, y = _pairs("reconstruction_error", x, y)
-    return np.mean((x - y) ** 2, axis=tuple(range(1, x.ndim)))
+    return _by_parts(_squares, x, y)
 
 
 @register(
@@ -133,15 +135,27 @@ def sharpness_difference(x: ArrayLike, y: ArrayLike) -> np.ndarray:
             f"`sharpness_difference` was given images of shape {x.shape[1:]}, but "
             "compares neighbouring pixels: expects two a side or more."
         )
-    gap = np.mean(np.abs(_gradients(x) - _gradients(y)), axis=(1, 2, 3))
+    gap = _by_parts(_gradient_gaps, x, y)
     with np.errstate(divide="ignore"):
         return -10.0 * np.log10(gap)
 
 
-def _gradients(images):
-    """`|across| + |down|` at each pixel that has a left and an upper neighbour."""
-    inner = images[:, 1:, 1:]
-    return np.abs(inner - images[:, 1:, :-1]) + np.abs(inner - images[:, :-1, 1:])
+def _gradient_gaps(x, y):
+    """Mean differences of `|across| + |down|` between images.
+
+    Of each pixel that has a left and an upper neighbour.
+    """
+    one, other = (
+        np.abs(images[:, 1:, 1:] - images[:, 1:, :-1])
+        + np.abs(images[:, 1:, 1:] - images[:, :-1, 1:])
+        for images in (x, y)
+    )
+    return np.mean(np.abs(one - other), axis=(1, 2, 3))
+
+
+def _squares(x, y):
+    """Mean squared differences, `(n,)`."""
+    return np.mean((x - y) ** 2, axis=tuple(range(1, x.ndim)))
 
 
 @register("sharpness", ("samples",))
@@ -170,15 +184,18 @@ def sharpness(images: ArrayLike) -> np.ndarray:
     from scipy import ndimage
 
     kernel = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])
-    images = numbers("sharpness", "images", images, axes=4, rows=1).astype("float64")
-    laplacian = ndimage.convolve(images, kernel[None, :, :, None])
-    return laplacian.var(axis=(1, 2, 3))
+    images = numbers("sharpness", "images", images, axes=4, rows=1)
+
+    def variances(images):
+        return ndimage.convolve(images, kernel[None, :, :, None]).var(axis=(1, 2, 3))
+
+    return _by_parts(variances, images)
 
 
 def _pairs(name, x, y, axes=2):
-    """Two arrays of the same shape, float64, with at least `axes` axes."""
+    """Two arrays of the same shape, with at least `axes` axes."""
     x, y = (
-        numbers(name, key, values, axes=axes, rows=1).astype("float64")
+        numbers(name, key, values, axes=axes, rows=1)
         for key, values in (("x", x), ("y", y))
     )
     if x.shape != y.shape:
@@ -187,3 +204,19 @@ def _pairs(name, x, y, axes=2):
             "compares images one by one: pass two arrays of the same shape."
         )
     return x, y
+
+
+def _by_parts(function, *arrays):
+    """A function of images in float64, `(n,)`, that sees some of them at a time.
+
+    Args:
+        function: From arrays `(m, ...)` to values `(m,)`.
+        *arrays: Arrays `(n, ...)`.
+    """
+    values = [
+        np.asarray(
+            function(*(array[i : i + PART].astype("float64") for array in arrays))
+        )
+        for i in range(0, len(arrays[0]), PART)
+    ]
+    return np.concatenate(values)

@@ -14,6 +14,8 @@ from kgen.metrics.ingredients import (
     ingredient,
 )
 
+NEAREST = 8  # Samples whose nearest training examples are looked up.
+
 
 @ingredient("classifier", shared=True)
 def fitted_classifier(found):
@@ -33,7 +35,9 @@ def fitted_classifier(found):
 def classifier_of_samples(found):
     """A classifier that has seen samples only, and the classes they were drawn for."""
     check_images(found)
-    return fitted(found["samples"], found["sample_labels"], found["seed"])
+    # Samples may lack a class.
+    given = found["samples"], found["sample_labels"], found["seed"]
+    return fitted(*given, found["num_classes"])
 
 
 @ingredient("feature_network", shared=True)
@@ -62,6 +66,27 @@ def features_of_training_data(found):
     train = as_dataset(found["model"], found.train)
     parts = batches_of_parts(found["model"], train)
     return np.concatenate([seen(found, part["x"]) for part in parts])
+
+
+@ingredient("nearest_training_examples")
+def training_examples_nearest_to_samples(found):
+    """The training example nearest to each of the first samples, `(NEAREST, ...)`.
+
+    It takes a pass of its own: the next one may be in another order.
+    """
+    if found.train is None:
+        raise MissingError("training data was not given: pass train")
+    queries = found["sample_features"][:NEAREST]
+    nearest, examples = np.full(len(queries), np.inf), [None] * len(queries)
+    train = as_dataset(found["model"], found.train)
+    for part in batches_of_parts(found["model"], train):
+        features = seen(found, part["x"])
+        for i, query in enumerate(queries):
+            distances = np.sum(np.square(features - query), axis=1)
+            if distances.min() < nearest[i]:
+                nearest[i] = distances.min()
+                examples[i] = part["x"][distances.argmin()]
+    return np.stack(examples)
 
 
 @ingredient("equal_features")
@@ -148,13 +173,13 @@ def check_features(name, network, model):
         )
 
 
-def fitted(x, labels, seed):
+def fitted(x, labels, seed, num_classes=None):
     """A classifier of images that has learned from arrays."""
     if not np.any(labels != labels[0]):
         raise MissingError("the data is of one class, so no classifier can be fitted")
     rows = tf.data.Dataset.from_tensor_slices((x, labels))
     train = rows.shuffle(len(x), seed=seed).batch(128)
-    return fit_classifier(train, seed=seed)
+    return fit_classifier(train, seed=seed, num_classes=num_classes)
 
 
 def check_images(found):

@@ -112,7 +112,8 @@ def power_spectrum(images: ArrayLike) -> np.ndarray:
 
 
 def _differences(images):
-    """Absolute differences of neighbours, down and across, of all images."""
+    """Absolute differences of neighbours, down and across, of evenly chosen images."""
+    images = images[:: max(1, images.size // 4_000_000)]
     return np.concatenate(
         [np.abs(np.diff(images, axis=axis)).ravel() for axis in (1, 2)]
     )

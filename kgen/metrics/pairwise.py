@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-_NONE = np.zeros(0)
-_TERMS = 512  # Products in one sum: the fewer, the less it rounds.
+_TERMS = 1024  # Products in one sum: the fewer, the less it rounds.
 _TINY = 1e-30  # More than is lost where products are too small for float32.
 _MANY = 0.1  # From this share of pairs on it is faster to compute all of them.
+_NONE = np.zeros(0)
 
 
 class Scale:
@@ -53,20 +53,22 @@ class Distances:
     __hash__ = None
 
     def __init__(self, points, centres, scale, scaled):
-        self.points, self.centres, self.scale = points, centres, scale
+        self.points, self.centres, self.unit = points, centres, scale.unit**2
         (x, x_lengths), (y, y_lengths) = scale(points), scaled
-        lengths = x_lengths[:, None] + y_lengths
-        x, high, starts = -2 * x, lengths.copy(), range(0, x.shape[1], _TERMS)
-        for start in starts:
-            some = slice(start, start + _TERMS)
-            high += x[:, some] @ y[:, some].T
-        # |x - y|^2 = |x|^2 + |y|^2 - 2 x^T y. A sum of d products rounds by up to d / 2
-        # epsilons of 2 |x| |y| <= |x|^2 + |y|^2, and all else by less than 16 epsilons.
-        lengths *= (_TERMS / 2 + len(starts) + 16) * np.finfo("float32").eps
-        lengths += _TINY
-        self.low = high - lengths
-        high += lengths
-        self.high = high
+        # |x - y|^2 = |x|^2 + |y|^2 - 2 x^T y
+        x, sums = -2 * x, range(0, x.shape[1], _TERMS)
+        parts = (x[:, i : i + _TERMS] @ y[:, i : i + _TERMS].T for i in sums)
+        self.about = next(parts)
+        for part in parts:
+            self.about += part
+        self.about += x_lengths[:, None]
+        self.about += y_lengths
+        # A sum of products rounds by up to half an epsilon of 2 |x| |y| for each of
+        # them, the sum of sums by one for each, and all else by less than 16, where
+        # 2 |x| |y| <= |x|^2 + |y|^2. So the error of a distance is below the sum of
+        # these two.
+        share = (_TERMS / 2 + len(sums) + 16) * np.finfo("float32").eps
+        self.errors = share * x_lengths[:, None] + _TINY, share * y_lengths
 
     def __len__(self):
         return len(self.points)
@@ -74,17 +76,15 @@ class Distances:
     def __setitem__(self, places, value):
         if value != np.inf:
             raise ValueError(f"Distances can be set to infinity only, not to {value}.")
-        self.low[places] = self.high[places] = np.inf
+        self.about[places] = np.inf
 
     def __le__(self, limit):
-        scaled = self._scaled(limit)
-        surely = self.high <= scaled
-        return self._settled(surely, self.low <= scaled, np.less_equal, limit)
+        surely, maybe = self._compared(limit)
+        return self._settled(surely, maybe, np.less_equal, limit)
 
     def __eq__(self, value):
-        scaled = self._scaled(value)
-        maybe = (self.low <= scaled) & (scaled <= self.high)
-        return self._settled(np.zeros_like(maybe), maybe, np.equal, value)
+        below, maybe = self._compared(value)
+        return self._settled(np.zeros_like(below), maybe > below, np.equal, value)
 
     def min(self, axis=1, out=None, keepdims=False):
         """The smallest distance of each row."""
@@ -96,28 +96,34 @@ class Distances:
 
     def smallest(self, rank):
         """The distance of a rank of each row, at rank 0 the smallest one."""
-        limit = np.partition(self.high, rank, axis=1)[:, rank, None]
-        near = self._exact(self.low <= limit)
+        one, other = self.errors
+        most = self.about + other
+        most.partition(rank, axis=1)
+        near = self._exact(self.about - other <= most[:, rank, None] + 2 * one)
         return np.array([np.partition(row, rank)[rank] for row in near])
 
     def __array__(self, dtype=None, copy=None):
-        everywhere = np.ones_like(self.low, "bool")
-        found = np.stack(self._exact(everywhere))
-        found[np.isinf(self.low)] = np.inf
+        found = np.stack(self._exact(np.ones_like(self.about, "bool")))
+        found[np.isinf(self.about)] = np.inf
         return found.astype(dtype or found.dtype, copy=False)
 
+    def _compared(self, limit):
+        """Where distances surely are at most a limit, and where they may be."""
+        limit, (one, other) = np.asarray(limit / self.unit, "float32"), self.errors
+        return self.about + one <= limit - other, self.about - one <= limit + other
+
     def _settled(self, surely, maybe, compare, value):
-        """The result of a comparison, given where it is sure and where it may be."""
-        near = maybe & ~surely
+        """A comparison, from where it surely holds and where it may hold."""
+        near = maybe > surely
         value = np.broadcast_to(value, near.shape)
         surely[near] = compare(np.concatenate(self._exact(near)), value[near])
         return surely
 
     def _exact(self, near):
-        """A list of each row's distances where `near`, by differences."""
+        """A list of the distances of each row that are `near`, by differences."""
         from scipy.spatial.distance import cdist
 
-        rows, columns = np.nonzero(near)
+        rows, columns = np.divmod(np.flatnonzero(near), near.shape[1])
         columns = np.split(columns, np.searchsorted(rows, np.arange(1, len(near))))
         if len(rows) > _MANY * near.size:
             found = cdist(self.points, self.centres, "sqeuclidean")
@@ -128,6 +134,3 @@ class Distances:
             else _NONE
             for point, places in zip(self.points, columns, strict=True)
         ]
-
-    def _scaled(self, value):
-        return np.asarray(value / self.scale.unit**2, "float32")

@@ -12,7 +12,8 @@ def standard_errors(name, figure, given, needed, splits):
 
     A mean over rows has the deviation of the rows over `sqrt(n)`. Any other figure is
     computed for each of several splits of its sets, and has the deviation of these over
-    `sqrt(splits)`. A split has 100 rows or more, or there is no error.
+    `sqrt(splits)`. A split has 100 rows or more, and as many as the figure
+    demands, or there is no error.
 
     Args:
         name: Name of the figure.
@@ -25,20 +26,26 @@ def standard_errors(name, figure, given, needed, splits):
     for key, value in as_dictionary(name, given).items():
         if isinstance(value, Estimate):
             found[key] = value.error
-        elif np.ndim(value) == 1 and len(value) > 1:
+        elif np.ndim(value) == 1 and len(value) > 1 and np.isfinite(value).all():
             found[key] = float(np.std(value, ddof=1) / np.sqrt(len(value)))
     rows = number_of_rows(needed)
-    if found or not splits or rows is None or rows < splits * SMALLEST:
+    means = any(np.ndim(v) == 1 for v in as_dictionary(name, given).values())
+    if found or means or not splits or rows is None or rows < splits * SMALLEST:
         return found
-    parts = [
-        as_dictionary(name, figure.function(*split(needed, start, splits)))
-        for start in range(splits)
-    ]
-    return {
-        key: float(np.std([part[key] for part in parts], ddof=1) / np.sqrt(splits))
-        for key in parts[0]
-        if not isinstance(parts[0][key], str)
-    }
+    try:
+        parts = [
+            as_dictionary(name, figure.function(*split(needed, start, splits)))
+            for start in range(splits)
+        ]
+    except ValueError:  # A split is too small for it, as the whole set was not.
+        return found
+    for key, first in parts[0].items():
+        if isinstance(first, str):
+            continue
+        values = np.array([np.mean(part[key]) for part in parts])
+        if np.isfinite(values).all():  # A support may be infinite.
+            found[key] = float(np.std(values, ddof=1) / np.sqrt(splits))
+    return found
 
 
 def number_of_rows(needed):

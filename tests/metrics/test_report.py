@@ -6,6 +6,7 @@ import re
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import kgen
 from kgen.metrics import evaluate
@@ -83,6 +84,20 @@ def test_the_best_value_is_marked_by_its_direction():
     values = {"a": 1.0, "b": 2.0, "c": None}
     assert best_of(values, "higher") == ["b"] and best_of(values, "lower") == ["a"]
     assert best_of(values, "") == [] and best_of({"a": 1.0}, "lower") == []
+
+
+def test_neighbours_are_nearest_though_the_data_comes_in_another_order(models):
+    """The order of training data changes from pass to pass."""
+    from kgen.metrics.ingredients import Ingredients
+
+    rows = tf.data.Dataset.from_tensor_slices((IMAGES, LABELS)).shuffle(120).batch(32)
+    found = Ingredients(models["cvae"], (IMAGES, LABELS), rows, num_samples=20)
+    see = found["feature_network"]
+    queries, features = found["sample_features"][:8], see.predict(IMAGES)
+    gaps = np.sum((features[None] - queries[:, None]) ** 2, axis=-1)
+    nearest = see.predict(found["nearest_training_examples"])
+    got = np.sum((nearest - queries) ** 2, axis=-1)
+    np.testing.assert_allclose(got, gaps.min(axis=1), rtol=1e-3)
 
 
 def test_another_ending_is_refused_before_anything_is_computed(models):

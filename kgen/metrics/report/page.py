@@ -5,7 +5,7 @@ import html
 import math
 
 from kgen.core.files import check_path, whole
-from kgen.metrics.report.pictures import PICTURES
+from kgen.metrics.report.pictures import EXAMPLES, PICTURES
 from kgen.metrics.report.record import write_records
 
 STYLE = """
@@ -37,12 +37,14 @@ def write_report(path, found, ingredients):
         ingredients: `Ingredients` by the name of the model; they draw what pictures
             need and figures did not.
     """
+    others = [title for title in PICTURES if title != EXAMPLES]
     body = [
         "<h1>Figures of quality</h1>",
         f"<p>{conditions(next(iter(found.values())))}</p>",
         table(found),
         *(left_out(name, figures) for name, figures in found.items()),
-        *(section(name, each) for name, each in ingredients.items()),
+        section("", next(iter(ingredients.values())), [EXAMPLES]),
+        *(section(name, each, others) for name, each in ingredients.items()),
     ]
     title = html.escape(path.stem)
     page = (
@@ -120,11 +122,11 @@ def left_out(name, figures):
     return f"<details><summary>Notes{whose}</summary><ul>{items}</ul></details>"
 
 
-def section(name, ingredients):
-    """All pictures of one model that can be drawn."""
+def section(name, ingredients, titles):
+    """Those pictures of one model that can be drawn."""
     parts = [f"<h2>{html.escape(name)}</h2>"] if name else []
-    for title, draw in PICTURES.items():
-        picture = draw(ingredients)
+    for title in titles:
+        picture = PICTURES[title](ingredients)
         if picture is None:
             continue
         image = base64.b64encode(picture).decode()

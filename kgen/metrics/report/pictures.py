@@ -9,13 +9,14 @@ import numpy as np
 from kgen import plots
 from kgen.latent import embed
 from kgen.metrics.ingredients import MissingError
+from kgen.metrics.judged import NEAREST
 from kgen.metrics.low_level import power_spectrum
 from kgen.metrics.neighbors import by_rows
 from kgen.metrics.prd import prd_curve
 
 SHOWN = 36  # Examples of a grid.
-QUERIES = 8  # Samples whose neighbours are shown.
 POINTS = 1000  # Points of a map.
+EXAMPLES = "Held-out examples"
 PICTURES = {}
 
 
@@ -40,7 +41,7 @@ def picture(title, *needs):
     return add
 
 
-@picture("Held-out examples", "x")
+@picture(EXAMPLES, "x")
 def examples(x):
     """A grid of images, or points."""
     return grid(x[:SHOWN] if x.ndim == 4 else x[:POINTS])
@@ -55,13 +56,11 @@ def samples(samples):
 @picture(
     "Samples (above) and the training examples nearest to them (below)",
     "samples",
-    "sample_features",
-    "training_examples",
-    "training_features",
+    "nearest_training_examples",
 )
-def nearest_training_examples(samples, sample_features, train, train_features):
+def nearest_training_examples(samples, nearest):
     """Samples above their nearest training examples."""
-    return beside_nearest(samples, sample_features, train["x"], train_features)
+    return two_rows(samples, nearest)
 
 
 @picture(
@@ -73,7 +72,9 @@ def nearest_training_examples(samples, sample_features, train, train_features):
 )
 def nearest_examples(samples, sample_features, x, features):
     """Samples above their nearest held-out examples."""
-    return beside_nearest(samples, sample_features, x, features)
+    queries = sample_features[:NEAREST]
+    nearest = by_rows(queries, features, lambda d, start: np.argmin(d, axis=1))
+    return two_rows(samples, x[nearest])
 
 
 @picture("Features of held-out examples and of samples", "features", "sample_features")
@@ -101,7 +102,8 @@ def latent_map(codes, examples):
     colours = {} if labels is None else {"c": labels[:POINTS], "cmap": "tab10"}
     shown = axes.scatter(*points.T, s=6, **colours)
     if labels is not None:
-        axes.legend(*shown.legend_elements(num=None), loc="center left")
+        handles = shown.legend_elements(num=None)
+        figure.legend(*handles, loc="outside right center")
     return png(figure)
 
 
@@ -131,15 +133,11 @@ def precision_recall_curve(features, sample_features):
     return png(figure)
 
 
-def beside_nearest(samples, sample_features, x, features):
-    """A grid of two rows: samples, and the nearest of some examples."""
-    if samples.ndim != 4:
+def two_rows(above, below):
+    """A grid of two rows of images."""
+    if above.ndim != 4:
         return None
-    size = min(QUERIES, len(samples))
-    nearest = by_rows(
-        sample_features[:size], features, lambda d, start: np.argmin(d, axis=1)
-    )
-    return grid(np.stack([samples[:size], x[nearest]]))
+    return grid(np.stack([above[: len(below)], below]))
 
 
 def grid(x):
