@@ -6,6 +6,7 @@ from benchmarks import (
     autoencoder,
     densities,
     diffusion,
+    evaluation,
     flows,
     overhead,
     pixelcnn,
@@ -21,6 +22,7 @@ FAMILIES = {
     "cyclegan": cyclegan.COMPARISON,
     "densities": densities,
     "diffusion": diffusion.COMPARISON,
+    "evaluation": evaluation,
     "failures": failures,
     "gan": gan.COMPARISON,
     "modes": modes,
@@ -55,6 +57,9 @@ def main():
     )
     parser.add_argument("--only", help="rows of a table of figures, separated by ;")
     parser.add_argument("--data", default="digits", help="data set of small_data")
+    parser.add_argument(
+        "--examples", type=int, default=10_000, help="rows of each set in evaluation"
+    )
     options = parser.parse_args()
     FAMILIES[options.family].report(options)
 

@@ -314,9 +314,9 @@ def evaluate(run_dirs, figures, report, **options):
         warnings.simplefilter("ignore", metrics.FewSamplesWarning)  # It is printed.
         found = runs.evaluate(folders, names, report=report, verbose=verbose, **options)
     if len(run_dirs) == 1:
-        found = {"": found}
-    for folder, each in found.items():
-        print_figures(" of ".join(filter(None, [record["data"]["name"], folder])), each)
+        print_figures(record["data"]["name"], found)
+    else:
+        print_runs(record["data"]["name"], found)
     if report:
         click.echo(f"Report: {report}")
 
@@ -349,6 +349,19 @@ def list_tables():
     click.echo(f"Figures: {', '.join(sorted(metrics.FIGURES))}")
     click.echo(f"Figures of several runs: {', '.join(metrics.CONTESTS)}")
     click.echo(f"Export formats: {', '.join(sorted(serving.FORMATS))}")
+
+
+def print_runs(data, found):
+    """Prints the `kgen.metrics.Figures` of several runs side by side, then notes."""
+    from kgen.metrics.results import side_by_side
+
+    count = next(iter(found.values()))["num_examples"]
+    click.echo(f"Held-out {data}, {count} examples:")
+    for line in side_by_side(found):
+        click.echo(f"  {line}")
+    for folder, figures in found.items():
+        for note in figures.notes():
+            click.echo(f"  {folder}: {note}")
 
 
 def print_figures(data, figures):

@@ -35,9 +35,10 @@ def run(page, folder, patch):
 RUN = [p for p, text in PAGES.items() if blocks(text, "python") and "adding" not in p]
 
 
-# They trace games of many networks.
+# They trace many networks.
 SLOW = (
-    *("augmentation.md", "hybrids.md", "image_translation.md"),
+    *("adversarial.md", "augmentation.md", "diffusion.md", "hybrids.md"),
+    "image_translation.md",
     *("progressive_growing.md", "restoration.md", "style_based_gans.md"),
     *("text_to_image.md", "translation_of_text.md"),
 )

@@ -173,6 +173,7 @@ def test_it_keeps_the_contract(discrete, continuous, tmp_path):
     check_servables([tmp_path / "0", tmp_path / "1"])
 
 
+@pytest.mark.slow
 def test_an_autoregressive_prior(tmp_path):
     """Of a class; exported as one SavedModel, image -> codes -> prior -> image."""
     first = vqvae()

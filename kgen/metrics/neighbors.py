@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -10,7 +13,8 @@ from kgen.metrics.distances import as_features
 from kgen.metrics.figures import register
 from kgen.metrics.pairwise import Distances, Scale
 
-_CELLS = 2**23  # Distances in memory at once.
+_CELLS = 2**22  # Distances that each thread has in memory.
+_THREADS = 16
 
 
 @register(
@@ -55,11 +59,13 @@ def precision_recall(
         "precision_recall", real, fake, num_neighbors + 1, least="float32"
     )
     real_reach, fake_reach = (radii(rows, num_neighbors) for rows in (real, fake))
-    recalled = np.zeros(len(real), "bool")
+    recalled, lock = np.zeros(len(real), "bool"), threading.Lock()
 
     def precise(distances, start):
         reach = fake_reach[start : start + len(distances), None]
-        np.logical_or(recalled, np.any(distances <= reach, axis=0), out=recalled)
+        found = np.any(distances <= reach, axis=0)
+        with lock:
+            recalled[found] = True
         return np.any(distances <= real_reach, axis=1)
 
     precision = np.mean(by_rows(fake, real, precise))
@@ -83,15 +89,27 @@ def by_rows(one, other, reduce):
         one: Examples `(n, d)`.
         other: Examples `(m, d)`.
         reduce: Function of some rows of the `Distances`, `(rows, m)`, and of the index
-            of the first of them. It gives one value for each row.
+            of the first of them. It gives one value for each row, and is called in
+            several threads.
 
     Returns:
         The values, `(n,)`.
     """
+    from threadpoolctl import ThreadpoolController
+
     scale = Scale(one, other)
     scaled, size = scale(other), max(1, _CELLS // len(other))
-    blocks = (
-        (Distances(one[start : start + size], other, scale, scaled), start)
-        for start in range(0, len(one), size)
-    )
-    return np.concatenate([reduce(*block) for block in blocks])
+
+    def part(start):
+        rows = one[start : start + size]
+        return reduce(Distances(rows, other, scale, scaled), start)
+
+    starts = range(0, len(one), size)
+    if len(starts) == 1:
+        return part(0)
+    # As many threads as matrix products have, and then products with one thread each,
+    # so that no other step of the work is left to one.
+    products = ThreadpoolController().select(user_api="blas")
+    threads = max((found.num_threads for found in products.lib_controllers), default=1)
+    with products.limit(limits=1), ThreadPoolExecutor(min(threads, _THREADS)) as pool:
+        return np.concatenate(list(pool.map(part, starts)))

@@ -69,9 +69,7 @@ class Figures(dict):
     def lines(self):
         """Texts for people, one for each figure: value, spread, unit and direction."""
         for name, value in self.items():
-            if isinstance(value, str):
-                yield f"Note: {value}"
-            elif name != "num_examples":
+            if not isinstance(value, str) and name != "num_examples":
                 better = self.better.get(name)
                 error = self.spread.get(name)
                 notes = [
@@ -80,6 +78,13 @@ class Figures(dict):
                     better and f"({better} is better)",
                 ]
                 yield " ".join(filter(None, [f"{name:22} {value:10.4f}", *notes]))
+        yield from self.notes()
+
+    def notes(self):
+        """Texts for people: notes, too few samples, and what is left out."""
+        for value in self.values():
+            if isinstance(value, str):
+                yield f"Note: {value}"
         if self.few:
             yield f"Note: {self.advice()}"
         for name, reason in self.left_out.items():
@@ -111,6 +116,31 @@ class Figures(dict):
             "features": self.judge,
             "left_out": self.left_out,
         }
+
+
+def side_by_side(found):
+    """Texts for people: a row for each figure, a column for each model.
+
+    Args:
+        found: `Figures` by the names of models.
+    """
+    width = max(20, *(len(name) + 2 for name in found))
+    yield " " * 30 + "".join(f"{name:>{width}}" for name in found)
+    for name in dict.fromkeys(name for figures in found.values() for name in figures):
+        values = [figures.get(name) for figures in found.values()]
+        if name == "num_examples" or any(isinstance(value, str) for value in values):
+            continue
+        cells = []
+        for figures, value in zip(found.values(), values, strict=True):
+            error = figures.spread.get(name)
+            spread = "" if error is None else f" ± {error:.2g}"
+            cells.append("-" if value is None else f"{value:.4g}{spread}")
+        first = next(figures for figures in found.values() if name in figures)
+        unit = first.units.get(name)
+        label = f"{name}, {unit}" if unit else name
+        row = "".join(f"{cell:>{width}}" for cell in cells)
+        better = first.better.get(name)
+        yield f"{label:30}{row}" + (f"  {better}" if better else "")
 
 
 def as_dictionary(name, given):

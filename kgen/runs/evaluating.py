@@ -1,5 +1,6 @@
 """Figures of finished runs, of one or of several side by side."""
 
+import dataclasses
 import os
 import pathlib
 from collections.abc import Sequence
@@ -46,7 +47,8 @@ def evaluate(
             DataSettings.from_record(record, pathlib.Path(folder) / METRICS)
         )
     for folder, each in zip(folders, settings, strict=True):
-        if each != settings[0]:
+        # The seed orders training data; what is held out does not depend on it.
+        if dataclasses.replace(each, seed=settings[0].seed) != settings[0]:
             raise ValueError(
                 f"`evaluate` was given runs of different data: {folders[0]} has "
                 f"{settings[0]}, and {folder} {each}. Compare runs of one data set."

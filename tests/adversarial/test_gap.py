@@ -82,6 +82,7 @@ def test_the_proximal_gap_lets_the_discriminator_answer():
     assert found["worst_generator"] == pytest.approx(-proximal * w**2, abs=0.02)
 
 
+@pytest.mark.slow
 def test_gmn_reaches_the_equilibrium_that_a_gan_circles():
     """Of the bilinear game: simultaneous steps move away, those on the gap move in."""
     distances = {}

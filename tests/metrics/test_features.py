@@ -50,6 +50,7 @@ def test_other_networks_are_refused_by_name(gan):
             evaluate(gan, IMAGES, "frechet_distance", features=features)
 
 
+@pytest.mark.slow
 def test_inception_has_2048_features_of_any_images():
     see = inception_features((8, 6, 1), weights=None)
     features = see.predict(np.zeros((2, 8, 6, 1)), verbose=0)
