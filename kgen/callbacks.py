@@ -129,7 +129,8 @@ class LogFigures(keras.callbacks.Callback):
     The figures are computed after the first epoch and after each `every`-th one. Other
     epochs repeat the last ones. What figures need of the data is made once: the
     classifier and its features. Samples have seeds of their own, so that training goes
-    on as without the callback.
+    on as without the callback. But a pass over a data set that shuffles itself moves
+    its order on: pass another one as `train` than that of `fit`.
 
     Args:
         test: Held-out data, see `kgen.evaluate`.
@@ -169,7 +170,7 @@ class LogFigures(keras.callbacks.Callback):
         seed: int | None = 0,
     ) -> None:
         super().__init__()
-        self.figures = chosen("LogFigures", figures)
+        self.figures = chosen("LogFigures", figures, several=False)
         self.every = check_count("LogFigures", "every", every)
         if num_samples is not None:
             num_samples = check_count("LogFigures", "num_samples", num_samples)
@@ -189,6 +190,7 @@ class LogFigures(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         """Raises a ValueError for features that do not fit the model."""
         check_features("LogFigures", self.features, self.model)
+        self.found = None  # Those of an earlier training.
 
     def on_epoch_end(self, epoch, logs=None):
         """Adds the figures to the logs."""

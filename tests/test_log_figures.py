@@ -72,9 +72,21 @@ def test_training_stops_early_by_a_figure():
     assert len(history["val_precision"]) == 2
 
 
+def test_a_second_training_does_not_log_figures_of_the_first():
+    figures = LogFigures(TEST, "kernel_distance", every=5)
+    _, first = fit([figures], epochs=1)
+    other = build()
+    other.decoder.set_weights([w + 0.5 for w in other.decoder.get_weights()])
+    second = other.fit(POINTS, epochs=1, callbacks=[figures], verbose=0).history
+    assert first["val_kernel_distance"] != second["val_kernel_distance"]
+
+
 def test_what_cannot_be_logged_is_said_by_name():
     with pytest.raises(ValueError, match="Did you mean 'precision_recall'"):
         LogFigures(TEST, "precision_recal")
+    for name in ("tournament", "all"):
+        with pytest.raises(ValueError, match=f"Unknown figure '{name}'"):
+            LogFigures(TEST, name)
     with pytest.raises(ValueError, match="`LogFigures` was given every=0"):
         LogFigures(TEST, "precision_recall", every=0)
     with pytest.raises(ValueError, match="'memorization'.*training data was not"):

@@ -78,9 +78,15 @@ def birthday_paradox(
 def _closest(rows):
     """A distance below which a pair of rows in a million is, or the smallest one."""
     nearest = np.sqrt(by_rows(rows, rows, _to_nearest))
+    nearest = nearest[nearest > 0]  # Equal rows say nothing of how near is alike.
+    if not len(nearest):
+        raise ValueError(
+            "`birthday_paradox` was given real with equal rows only, which give no "
+            "distance. Pass threshold."
+        )
     pairs = len(rows) * (len(rows) - 1) / 2
     # Each of the closest pairs is the nearest of both its rows.
-    return float(np.sort(nearest)[2 * int(pairs / 1e6)])
+    return float(np.sort(nearest)[min(2 * int(pairs / 1e6), len(nearest) - 1)])
 
 
 def _to_nearest(distances, start):

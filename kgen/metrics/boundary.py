@@ -27,7 +27,8 @@ def boundary_distortion(
     """How much accuracy a linear classifier loses if samples have trained it.
 
     It is the accuracy on real examples of a classifier from real examples of other
-    folds, minus that of a classifier from as many samples. It is 0 for samples of the
+    folds, minus that of a classifier from as many samples, if there are as many: draw
+    as many as real examples, since fewer teach less. It is 0 for samples of the
     data's own distribution. Samples near the centre of each class leave the boundary
     undetermined, and it grows. So does it for wrong labels.
 

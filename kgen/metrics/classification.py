@@ -33,7 +33,8 @@ def classification_performance(
     """Accuracies of a classifier that samples have trained, or that judges samples.
 
     `trained_on_samples` (GAN-train) is low if samples lack variety or quality, or have
-    wrong labels: they do not teach what the data does. `tested_on_samples` (GAN-test)
+    wrong labels: they do not teach what the data does. So do few samples: draw as many
+    as the classifier of the data has seen. `tested_on_samples` (GAN-test)
     is low if samples lack quality or have wrong labels; variety does not count, and
     copies of the data get the full mark. `trained_on_data` is what is in reach. All
     are in 0..1.

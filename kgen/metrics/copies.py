@@ -23,7 +23,7 @@ def memorization(
     """Whether samples are nearer to training examples than held-out examples are.
 
     The distance of a held-out example to its nearest training example says how near an
-    example comes that nobody copied. A sample counts as a copy if it is nearer than the
+    example comes that nobody copied. A sample counts as a copy if it is as near as the
     fraction `share` of held-out examples are. Samples of the data's own distribution
     have about that share of copies.
 
@@ -67,6 +67,6 @@ def memorization(
             "of train, but expects examples that the model has not seen."
         )
     return {
-        "copies": float(np.mean(sampled < np.quantile(held_out, share))),
+        "copies": float(np.mean(sampled <= np.quantile(held_out, share))),
         "nearness": float(np.median(sampled) / usual),
     }

@@ -49,29 +49,42 @@ def frechet_distance(real: ArrayLike | Moments, fake: ArrayLike | Moments) -> fl
         [Heusel et al., 2017](https://arxiv.org/abs/1706.08500),
         [Chong & Forsyth, 2020](https://arxiv.org/abs/1911.07023) (bias)
     """
-    real, fake = _moments(real, fake)
-    one, other = real.covariance, fake.covariance
-    gap = np.sum((real.mean - fake.mean) ** 2)
+    (mean, one), (other_mean, other) = map(_gaussian, _features_or_moments(real, fake))
     # With S = R^T R the eigenvalues of (S1 S2)^(1/2) are the singular values of
     # R1 R2^T. These are exact for a singular covariance, which features have that a
     # ReLU has switched off; a matrix root is not.
-    common = _sum_of_singular_values(_root(one) @ _root(other).T)
-    distance = gap + np.trace(one) + np.trace(other) - 2 * common
-    return max(float(distance), 0.0)
+    common = _sum_of_singular_values(one @ other.T)
+    gap = np.sum((mean - other_mean) ** 2)
+    return max(float(gap + np.sum(one**2) + np.sum(other**2) - 2 * common), 0.0)
 
 
-def _moments(real, fake):
-    """The moments of two sets that can be compared."""
+def _features_or_moments(real, fake):
+    """Two sets of features that can be compared, or the moments of two sets."""
     if not any(isinstance(given, Moments) for given in (real, fake)):
-        real, fake = as_features("frechet_distance", real, fake, least="float32")
+        return as_features("frechet_distance", real, fake, least="float32")
     pair = [x if isinstance(x, Moments) else Moments(x) for x in (real, fake)]
-    if min(x.count for x in pair) < 2 or np.shape(pair[0].mean) != pair[1].mean.shape:
+    if min(x.count for x in pair) < 2 or pair[0].mean.shape != pair[1].mean.shape:
         found = " and ".join(f"{x.count} rows of {np.size(x.mean)}" for x in pair)
         raise ValueError(
             f"`frechet_distance` was given moments of {found} features, but expects "
             "as many features in both, of at least 2 rows."
         )
     return pair
+
+
+def _gaussian(features):
+    """The mean of a Gaussian that fits features, and R with `R^T R` its covariance."""
+    if isinstance(features, Moments):
+        return features.mean, _root(features.covariance)
+    count, width = features.shape
+    if count > width:
+        return _gaussian(Moments(features))
+    rows = features.astype("float64")
+    mean = rows.mean(axis=0)
+    rows -= mean
+    # The rows are such an R, and with them one fewer: this changes no product, as the
+    # first row is the others' sum, turned around.
+    return mean, (rows[1:] + rows[0] / (np.sqrt(count) - 1)) / np.sqrt(count - 1)
 
 
 def _root(covariance):

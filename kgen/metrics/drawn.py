@@ -5,7 +5,13 @@ import numpy as np
 from kgen.core.parts import verb_parts
 from kgen.core.verbs import input_specs
 from kgen.latent.inversion import invert
-from kgen.metrics.ingredients import ROWS, MissingError, check_verb, ingredient
+from kgen.metrics.ingredients import (
+    ROWS,
+    MissingError,
+    check_verb,
+    ingredient,
+    shuffled,
+)
 
 SEARCHED = 100  # Examples for which a GAN searches codes.
 
@@ -19,8 +25,17 @@ def conditions_of_samples(found):
         part = found["examples"].get(name) if name in model.data_specs else None
         if part is None:
             raise MissingError(f"the data has no {name}, which `sample` takes")
-        given[name] = np.resize(part, (size, *part.shape[1:]))
+        given[name] = part[rows_in_turn(len(part), size)]
     return given
+
+
+def rows_in_turn(count, size):
+    """Indices of `size` rows: all in turn, and a fair choice for the last turn.
+
+    Data may be in the order of classes: its first rows are no fair choice.
+    """
+    turns, rest = divmod(size, count)
+    return np.concatenate([*[np.arange(count)] * turns, shuffled(count)[:rest]])
 
 
 @ingredient("sample_size")
@@ -66,14 +81,17 @@ def reconstructed(found):
             given["seed"] = found["seed"]
         return np.asarray(model.reconstruct(**given, batch_size=ROWS))
     check_verb(model, "decode")
-    codes = {"x": found["originals"]}
-    if "labels" in model.decode.arguments:
-        codes["labels"] = parts["labels"][: len(codes["x"])]
-    given = {name: part for name, part in codes.items() if name != "x"}
+    x = found["originals"]
+    given = {
+        name: part[: len(x)]
+        for name, part in verb_parts(model, model.decode, parts).items()
+    }
+    if model.condition and not given:
+        raise MissingError(f"the data has no {model.condition}")
     if hasattr(model, "encode"):
-        z = model.encode(**codes, batch_size=ROWS)
+        z = model.encode(x=x, **given, batch_size=ROWS)
     elif is_gan(model):
-        z, _ = invert(model, **codes, seed=found["seed"])
+        z, _ = invert(model, x, *given.values(), seed=found["seed"])
     else:
         raise MissingError("it has no verb 'encode'")
     return np.asarray(model.decode(z, **given, batch_size=ROWS))

@@ -94,6 +94,8 @@ def evaluate(
     ('nats', 'higher', True)
     """
     models = model if isinstance(model, Mapping) else {"": model}
+    if isinstance(model, Mapping):
+        check_names(models)
     for each in models.values():
         check_model("evaluate", each)
     num_draws = check_count("evaluate", "num_draws", num_draws)
@@ -128,6 +130,15 @@ def evaluate(
     return found if isinstance(model, Mapping) else found[""]
 
 
+def check_names(models):
+    """Raises a ValueError unless models have names, and there is one at least."""
+    if not models or not all(isinstance(name, str) and name for name in models):
+        raise ValueError(
+            f"`evaluate` was given models with the names {list(models)}, but expects "
+            "one model or more, by names that are texts."
+        )
+
+
 def progress(names, label):
     """A bar on the screen that goes through names of figures."""
     return click.progressbar(
@@ -135,24 +146,25 @@ def progress(names, label):
     )
 
 
-def chosen(caller, figures):
+def chosen(caller, figures, several=True):
     """The names of figures that a user asked for, checked.
 
     Args:
         caller: Name of the function that takes them, for the error.
         figures: The user's argument: names, one name, or `"all"`.
+        several: Whether it may be `"all"`, and names of contests.
     """
-    if figures == ALL:
+    if several and figures == ALL:
         # The objective of one model is not that of another.
         return [*sorted(FIGURES.keys() - {"objective"}), *CONTESTS]
     names = [figures] if isinstance(figures, str) else figures
     if not isinstance(names, (list, tuple)):
         raise ValueError(
             f"`{caller}` was given figures={reprlib.repr(figures)}, but expects a list "
-            f"of names, of {', '.join(sorted(FIGURES))}; or 'all'."
+            f"of names, of {', '.join(sorted(FIGURES))}."
         )
     for name in names:
-        lookup("figure", name, {**FIGURES, **CONTESTS})
+        lookup("figure", name, {**FIGURES, **CONTESTS} if several else FIGURES)
     return list(names)
 
 
@@ -181,6 +193,8 @@ def computed(ingredients, names, splits, lenient=False):
         rows = number_of_rows(needed)
         if rows is not None and rows < figure.enough:
             found.few[name] = figure.enough
+    if "examples" in ingredients and ingredients["examples"]["weights"] is not None:
+        found["weights"] = "weights of examples count in likelihood and objective only."
     if found["num_examples"] is None:
         found["num_examples"] = ingredients["num_examples"]
     if "samples" in ingredients:
@@ -225,10 +239,13 @@ def judge(ingredients):
     """Words for what features come from, or `None` if no figure has needed them."""
     if "features" not in ingredients and "classifier" not in ingredients:
         return None
+    words = "the values of examples"
     if "feature_network" in ingredients:
         network = ingredients["feature_network"]
-        return f"{network.name}, {network.output_shape[-1]} features"
-    return "the values of examples"
+        words = f"{network.name}, {network.output_shape[-1]} features"
+    if "classifier" in ingredients:
+        words += f"; classes by {ingredients['classifier'].name}"
+    return words
 
 
 @register(

@@ -90,6 +90,11 @@ def all_parts(model, data):
 def classes(parts, whose):
     """The labels among parts, ints `(n,)`."""
     labels = parts.get("labels")
-    if labels is None or labels.ndim != 1 or labels.dtype.kind not in "iu":
-        raise MissingError(f"{whose} has no labels")
+    if labels is None:
+        raise MissingError(f"{whose} has no labels; features= gives other features")
+    if labels.ndim != 1 or labels.dtype.kind not in "iu" or labels.min() < 0:
+        raise MissingError(
+            f"{whose} has labels of shape {labels.shape} and type {labels.dtype}, but "
+            "classes are ints (n,) from 0 on"
+        )
     return labels

@@ -89,6 +89,11 @@ def ingredient(name: str, shared: bool = False) -> Callable[[Callable], Callable
     return add
 
 
+def shuffled(count):
+    """Indices of rows in an order that is always the same, and no order of the data."""
+    return np.random.default_rng(0).permutation(count)
+
+
 def as_dataset(model, data):
     """A data set of batches; arrays become one.
 

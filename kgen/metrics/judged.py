@@ -12,6 +12,7 @@ from kgen.metrics.ingredients import (
     as_dataset,
     batches_of_parts,
     ingredient,
+    shuffled,
 )
 
 NEAREST = 8  # Samples whose nearest training examples are looked up.
@@ -25,7 +26,7 @@ def fitted_classifier(found):
     """
     check_images(found)
     if found.train is not None and is_dataset(found.train):
-        return fit_classifier(found.train, seed=found["seed"])  # Batch by batch.
+        return fit_classifier(labelled(found.train), seed=found["seed"])
     kind = "" if found.train is None else "training_"
     x = found[f"{kind}examples"]["x"]
     return fitted(x, found[f"{kind}labels"], found["seed"])
@@ -92,13 +93,18 @@ def training_examples_nearest_to_samples(found):
 @ingredient("equal_features")
 def as_many_features_as_samples(found):
     """The first features of held-out examples, as many as `equal_sample_features`."""
-    return found["features"][: len(found["sample_features"])]
+    return fair(found["features"], len(found["sample_features"]))
 
 
 @ingredient("equal_sample_features")
 def as_many_features_as_examples(found):
     """The first features of samples, as many as `equal_features`."""
-    return found["sample_features"][: len(found["features"])]
+    return fair(found["sample_features"], len(found["features"]))
+
+
+def fair(rows, size):
+    """All rows, or a fair choice of `size` of them: data may be in order of classes."""
+    return rows if len(rows) <= size else rows[shuffled(len(rows))[:size]]
 
 
 @ingredient("sample_classes")
@@ -171,6 +177,14 @@ def check_features(name, network, model):
             f"{tuple(network.output_shape[1:])}, but expects {wanted}, and examples "
             f"are {tuple(model.data_shape)}."
         )
+
+
+def labelled(dataset):
+    """A data set of batches `(x, labels)`, without weights; it is read by batches."""
+    spec = dataset.element_spec
+    if not isinstance(spec, tuple) or len(spec) < 2:
+        raise MissingError("the training data has no labels")
+    return dataset.map(lambda x, labels, *weights: (x, labels))
 
 
 def fitted(x, labels, seed, num_classes=None):

@@ -9,6 +9,7 @@ from scipy import special
 from kgen.core.checks.values import check_number
 from kgen.metrics.distances import as_features
 from kgen.metrics.figures import register
+from kgen.metrics.ingredients import shuffled
 
 BANDWIDTHS = np.logspace(-2, 1, 13)  # In typical deviations of a value of the samples.
 
@@ -34,7 +35,7 @@ def parzen_log_likelihood(
         real: Held-out examples `(n, d)`.
         fake: Samples `(m, d)`.
         bandwidth: Standard deviation of a window, above 0. By default the best of 13
-            for the first half of `real`; the figure is then of the other half.
+            for one half of `real`; the figure is then of the other half.
 
     Returns:
         Dictionary: `parzen_log_likelihood`, nats, and `bandwidth`.
@@ -63,7 +64,7 @@ def parzen_log_likelihood(
             ),
             "bandwidth": float(bandwidth),
         }
-    half = len(real) // 2
+    real, half = real[shuffled(len(real))], len(real) // 2
     widths = BANDWIDTHS * (float(np.sqrt(np.mean(np.var(fake, axis=0)))) or 1.0)
     found = log_density(real, fake, widths)
     best = int(np.argmax(np.mean(found[:half], axis=0)))

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from kgen.metrics.distances import as_features
 from kgen.metrics.figures import register
+from kgen.metrics.judged import fair
 from kgen.metrics.neighbors import by_rows
 
 
@@ -22,7 +23,7 @@ def retrieval(queries: ArrayLike, one: ArrayLike, other: ArrayLike) -> dict[str,
     Each query looks for its nearest example in both sets. A set that covers the data
     better wins more often; Wilcoxon's signed ranks tell whether by chance. In
     `evaluate` samples compete with as many training examples: 0.5 is as good as the
-    data. The sets are cut to one size, as the larger one would win. Modes beside the
+    data. The larger set is cut by chance, as it would win. Modes beside the
     data cost nothing here.
 
     Args:
@@ -54,7 +55,7 @@ def retrieval(queries: ArrayLike, one: ArrayLike, other: ArrayLike) -> dict[str,
     queries, other = as_features("retrieval", queries, other, 1, ("queries", "other"))
     size = min(len(one), len(other))
     near, far = (
-        np.sqrt(by_rows(queries, rows[:size], lambda d, start: np.min(d, axis=1)))
+        np.sqrt(by_rows(queries, fair(rows, size), lambda d, start: np.min(d, axis=1)))
         for rows in (one, other)
     )
     if not far.any():

@@ -34,6 +34,13 @@ def test_the_threshold_is_the_closest_pair_of_real_examples():
     assert found["duplicates"] == pytest.approx(2 / 300)
 
 
+def test_equal_real_examples_are_no_threshold():
+    real = np.concatenate([REAL, REAL[:1]])
+    assert birthday_paradox(real, REAL)["threshold"] == pytest.approx(pdist(REAL).min())
+    with pytest.raises(ValueError, match="equal rows only"):
+        birthday_paradox(np.ones((9, 2)), np.ones((9, 2)))
+
+
 def test_without_a_pair_the_support_is_infinite():
     found = birthday_paradox(REAL, REAL * 100)
     assert found["support"] == np.inf and found["duplicates"] == 0.0

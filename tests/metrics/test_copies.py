@@ -41,3 +41,9 @@ def test_what_makes_no_sense_is_refused():
         memorization(normal(5), normal(5), normal(5, 2, 1))
     with pytest.raises(ValueError, match=r"train of shape \(5, 2\) and test of shape"):
         memorization(normal(5), normal(5, 3), normal(5))
+
+
+def test_copies_are_seen_though_some_held_out_examples_are_in_the_training_data():
+    train, test = np.random.default_rng(3).normal(size=(2, 200, 4))
+    test[:20] = train[:20]
+    assert memorization(train, test, train[50:100])["copies"] == 1.0

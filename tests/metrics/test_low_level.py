@@ -63,6 +63,19 @@ def test_each_failure_is_seen_by_its_figure():
     assert image_statistics(REAL, REAL) == dict.fromkeys(same, 0.0)
 
 
+def test_many_values_are_chosen_by_chance_and_integers_do_not_wrap():
+    # 3,200 images of 32 x 32: every 32nd value would be one column.
+    noise = RNG.random((3200, 32, 32, 1)).astype("float32")
+    noise[:, :, 0] = 0.0
+    found = image_statistics(np.zeros((100, 32, 32, 1)), noise)
+    assert found["colour_distance"] == pytest.approx(noise.mean(), abs=0.01)
+    whole = (255 * REAL).astype("uint8")
+    floats = whole.astype("float64")
+    assert image_statistics(whole, whole[::-1] // 2) == pytest.approx(
+        image_statistics(floats, np.floor(floats[::-1] / 2))
+    )
+
+
 def test_images_of_another_shape_are_refused():
     with pytest.raises(ValueError, match=r"\(16, 16, 2\) and \(8, 16, 2\)"):
         image_statistics(REAL, REAL[:, :8])

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 import kgen
 from kgen.metrics import evaluate
+from kgen.metrics.ingredients import Ingredients
 
 RNG = np.random.default_rng(0)
 IMAGES = (RNG.random((120, 4, 4, 1)) < 0.4).astype("float32")
@@ -75,7 +76,7 @@ def test_the_json_file_has_the_same_numbers(report):
     assert figures["elbo"]["spread"] == found["cvae"].spread["elbo"]
     assert figures["elbo"]["unit"] == "nats" and figures["elbo"]["better"] == "higher"
     assert record["num_examples"] == record["num_samples"] == 120
-    assert record["features"].endswith("64 features")
+    assert record["features"].endswith("features, 64 features; classes by classifier")
 
 
 def test_the_best_value_is_marked_by_its_direction():
@@ -88,8 +89,6 @@ def test_the_best_value_is_marked_by_its_direction():
 
 def test_neighbours_are_nearest_though_the_data_comes_in_another_order(models):
     """The order of training data changes from pass to pass."""
-    from kgen.metrics.ingredients import Ingredients
-
     rows = tf.data.Dataset.from_tensor_slices((IMAGES, LABELS)).shuffle(120).batch(32)
     found = Ingredients(models["cvae"], (IMAGES, LABELS), rows, num_samples=20)
     see = found["feature_network"]
@@ -98,6 +97,41 @@ def test_neighbours_are_nearest_though_the_data_comes_in_another_order(models):
     nearest = see.predict(found["nearest_training_examples"])
     got = np.sum((nearest - queries) ** 2, axis=-1)
     np.testing.assert_allclose(got, gaps.min(axis=1), rtol=1e-3)
+
+
+def test_unlabelled_data_has_all_that_needs_no_labels(tmp_path):
+    gan = kgen.build("gan", (4, 4, 1), filters=(2,), seed=0)
+    path = tmp_path / "page.html"
+    train = tf.data.Dataset.from_tensor_slices(IMAGES).batch(32)
+    names = ["psnr", "image_statistics", "parzen_log_likelihood"]
+    found = evaluate(gan, IMAGES, names, train, report=path)
+    assert found["psnr"] > 0 and found["spectrum_distance"] > 0
+    assert "Not shown: Features of held-out" in path.read_text()
+    cgan = kgen.build("gan", (4, 4, 1), 3, filters=(2,), seed=0)
+    with pytest.raises(ValueError, match="as the data has no labels"):
+        evaluate(cgan, IMAGES, "psnr")
+
+
+def test_names_of_models_are_texts(models):
+    for given in ({}, {"": models["cvae"]}, {3: models["cvae"]}):
+        with pytest.raises(ValueError, match="one model or more, by names"):
+            evaluate(given, (IMAGES, LABELS), "psnr")
+
+
+def test_the_order_of_the_data_does_not_matter():
+    """Data in the order of classes, and fewer samples than examples."""
+    order = np.argsort(LABELS, kind="stable")
+    gan = kgen.build("gan", (4, 4, 1), 3, filters=(2,), seed=0)
+    data = (IMAGES[order], LABELS[order])
+    labels = Ingredients(gan, data, num_samples=60)["sample_labels"]
+    assert np.all(np.bincount(labels, minlength=3) > 8)
+    found = Ingredients(gan, data, num_samples=150)
+    assert np.array_equal(found["sample_labels"][:120], LABELS[order])
+    assert len(np.unique(found["sample_labels"][120:])) == 3
+    few = Ingredients(gan, data, num_samples=40)
+    few.shared["features"] = LABELS[order][:, None].astype("float32")
+    few.made["sample_features"] = np.zeros((40, 1), "float32")
+    assert np.all(np.bincount(few["equal_features"][:, 0].astype(int)) > 5)
 
 
 def test_another_ending_is_refused_before_anything_is_computed(models):

@@ -129,6 +129,10 @@ def section(name, ingredients, titles):
         picture = PICTURES[title](ingredients)
         if picture is None:
             continue
+        if isinstance(picture, str):
+            reason = html.escape(f"{title}: {picture}")
+            parts.append(f'<p class="unit">Not shown: {reason}</p>')
+            continue
         image = base64.b64encode(picture).decode()
         parts.append(
             f'<figure><img alt="{html.escape(title)}" '

@@ -8,7 +8,6 @@ import numpy as np
 
 from kgen import plots
 from kgen.latent import embed
-from kgen.metrics.ingredients import MissingError
 from kgen.metrics.judged import NEAREST
 from kgen.metrics.low_level import power_spectrum
 from kgen.metrics.neighbors import by_rows
@@ -23,17 +22,16 @@ PICTURES = {}
 def picture(title, *needs):
     """Adds a picture to `PICTURES`: a decorator of a function of its ingredients.
 
-    The function gives a PNG file as bytes, or `None` if there is nothing to show. A
-    picture whose ingredients a model lacks is left out.
+    The function gives a PNG file as bytes, or `None` if there is nothing to show. For
+    data of which there is no such picture it gives the reason, a text.
     """
 
     def add(draw):
         def drawn(found):
             try:
-                given = [found[need] for need in needs]
-            except MissingError:
-                return None
-            return draw(*given)
+                return draw(*(found[need] for need in needs))
+            except ValueError as error:  # Data of which there is no such picture.
+                return str(error)
 
         PICTURES[title] = drawn
         return drawn
@@ -97,6 +95,7 @@ def latent_map(codes, examples):
     labels = examples.get("labels")
     if codes.shape[1] < 2 or codes.dtype.kind != "f":
         return None
+    labels = labels if labels is not None and labels.ndim == 1 else None
     points = codes[:POINTS] if codes.shape[1] == 2 else embed(codes[:POINTS])
     figure, axes = canvas()
     colours = {} if labels is None else {"c": labels[:POINTS], "cmap": "tab10"}
@@ -144,7 +143,7 @@ def grid(x):
     """Examples as `kgen.plots.save_samples` draws them, a PNG file as bytes."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder, "samples.png")
-        plots.save_samples(np.clip(x, 0, 1) if x.ndim > 2 else x, path)
+        plots.save_samples(np.clip(x, 0, 1) if x.ndim == 4 else x, path)
         return path.read_bytes()
 
 
