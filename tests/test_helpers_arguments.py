@@ -153,6 +153,7 @@ CALLS = [
     (
         metrics.fit_classifier,
         {"train": LABELLED, "epochs": 1, "seed": 0, "num_classes": 9},
+        {"num_classes": SOME},
     ),
     (metrics.features, {"classifier": CLASSIFIER}),
     (latent.attribute_vector, {"z_with": Z, "z_without": Z}),

@@ -65,6 +65,15 @@ for name in names:
         cells = ("" if value is None else f"{value:.4g}" for value in values)
         print(f"| {name} | {' | '.join(cells)} |")
 
+rival = kgen.build("lsgan", shape, num_classes=10, seed=0)
+rival.fit(train, epochs=args.epochs or 20, verbose=0)
+gan = models["GAN"]
+swapped = kgen.metrics.generative_adversarial_metric(gan, rival, test)
+print(f"\nDCGAN against LSGAN, discriminators swapped: {swapped}")
+played = kgen.metrics.tournament({"dcgan": gan, "lsgan": rival}, test)
+skill = kgen.metrics.skill_ratings(played["win_rates"])["generators"]
+print(f"Win rates {played['generators']}, skill ratings {skill.round()}")
+
 print("\nCPU seconds to train and to draw 1,000 samples:")
 for name, (trained, sampled) in seconds.items():
     print(f"{name}: {trained:.0f} and {sampled:.2f}")

@@ -82,9 +82,11 @@ def _gaussian(features):
     rows = features.astype("float64")
     mean = rows.mean(axis=0)
     rows -= mean
-    # The rows are such an R, and with them one fewer: this changes no product, as the
-    # first row is the others' sum, turned around.
-    return mean, (rows[1:] + rows[0] / (np.sqrt(count) - 1)) / np.sqrt(count - 1)
+    # These rows give the products of all rows, as the first one is minus their sum.
+    root = rows[1:]
+    root += rows[0] / (np.sqrt(count) - 1)
+    root /= np.sqrt(count - 1)
+    return mean, root
 
 
 def _root(covariance):

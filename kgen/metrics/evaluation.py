@@ -8,7 +8,7 @@ import reprlib
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 import click
 import keras
@@ -30,6 +30,18 @@ if TYPE_CHECKING:
     from kgen.core.model import GenerativeModel
 
 ALL = "all"
+
+
+@overload
+def evaluate(
+    model: GenerativeModel, test: Data, *args: Any, **options: Any
+) -> Figures: ...
+
+
+@overload
+def evaluate(
+    model: Mapping[str, GenerativeModel], test: Data, *args: Any, **options: Any
+) -> dict[str, Figures]: ...
 
 
 def evaluate(

@@ -8,6 +8,7 @@ from kgen.core.checks.arguments import check_rows
 from kgen.core.checks.containers import numbers
 from kgen.core.checks.models import check_model
 from kgen.core.parts import verb_parts
+from kgen.metrics.drawn import rows_in_turn
 from kgen.metrics.ingredients import ROWS, Ingredients, MissingError
 
 ADVICE = "Pass a kgen.GAN without packing, whose discriminator judges single examples."
@@ -57,7 +58,7 @@ class Rival:
     def scores(self, x):
         """The discriminator's score of each example, larger for real ones."""
         given = verb_parts(self.model, self.model.discriminate, self.parts)
-        given = {k: np.resize(v, (len(x), *v.shape[1:])) for k, v in given.items()}
+        given = {k: v[rows_in_turn(len(v), len(x))] for k, v in given.items()}
         logits = self.model.discriminate(**{**given, "x": x}, batch_size=ROWS)
         return np.asarray(logits if self.loss is None else self.loss.score(logits))
 

@@ -66,8 +66,11 @@ def sliced_wasserstein(
     )
     size = math.prod(real.shape[1:])
     real, fake = (np.reshape(rows, (len(rows), size)) for rows in (real, fake))
-    real, fake = as_features("sliced_wasserstein", real, fake, fewest=1)
+    real, fake = as_features(
+        "sliced_wasserstein", real, fake, fewest=1, least="float32"
+    )
     directions = np.random.default_rng(seed).normal(size=(size, num_projections))
     directions /= np.linalg.norm(directions, axis=0)
+    directions = directions.astype(real.dtype)  # Images stay as small as they are.
     pairs = zip((real @ directions).T, (fake @ directions).T, strict=True)
     return float(np.mean([wasserstein_distance(*pair) for pair in pairs]))

@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 
 import kgen
+from kgen.metrics.drawn import rows_in_turn
 from kgen.metrics.rivals import Rival, check_named
 
 
@@ -69,7 +70,8 @@ def test_samples_and_judgements_have_the_labels_of_the_test_data():
     model = kgen.build("gan", (2,), num_classes=3, **settings)
     x, labels = np.zeros((5, 2), "float32"), np.array([0, 1, 2, 2, 1])
     found = rival(model, (x, labels), num_samples=8)
-    repeated = np.concatenate([labels, labels[:3]])
+    repeated = labels[rows_in_turn(5, 8)]
+    assert np.array_equal(repeated[:5], labels)
     samples = np.asarray(model.sample(labels=repeated, seed=0))
     assert found.samples == pytest.approx(samples)
     logits = np.asarray(model.discriminate(samples, repeated))
