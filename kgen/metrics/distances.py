@@ -35,8 +35,8 @@ def frechet_distance(real: ArrayLike | Moments, fake: ArrayLike | Moments) -> fl
         The distance, 0 or larger.
 
     Raises:
-        ValueError: unless both are finite matrices of equal width, with two rows or
-            more.
+        ValueError: unless both are finite matrices, or moments of such, of equal width,
+            with two rows or more.
 
     Example:
 
@@ -82,7 +82,8 @@ def _gaussian(features):
     rows = features.astype("float64")
     mean = rows.mean(axis=0)
     rows -= mean
-    # These rows give the products of all rows, as the first one is minus their sum.
+    # The first row is minus the sum of the others, so that it can be put into them
+    # without a change of R^T R. Then no singular value is 0 for want of rows.
     root = rows[1:]
     root += rows[0] / (np.sqrt(count) - 1)
     root /= np.sqrt(count - 1)

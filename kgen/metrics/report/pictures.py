@@ -24,6 +24,10 @@ def picture(title, *needs):
 
     The function gives a PNG file as bytes, or `None` if there is nothing to show. For
     data of which there is no such picture it gives the reason, a text.
+
+    Args:
+        title: Title of the picture.
+        *needs: Names of its ingredients.
     """
 
     def add(draw):
@@ -34,7 +38,7 @@ def picture(title, *needs):
                 return str(error)
 
         PICTURES[title] = drawn
-        return drawn
+        return draw
 
     return add
 
