@@ -16,6 +16,7 @@ EXAMPLES = {
 }
 # They trace many graphs, or large ones, or train for long.
 SLOW = {
+    "all_figures",
     "between_vae_and_gan",
     "captions",
     "colour_pixelcnn",

@@ -8,6 +8,8 @@ model. The page that is written shows samples, neighbours and spectra beside the
 import time
 import warnings
 
+import numpy as np
+
 import kgen
 from examples import shared
 from kgen.recipes import RECIPES
@@ -24,6 +26,7 @@ FAMILIES = {
     "diffusion": ("ddpm", {}),
 }
 
+report = args.output / "all_figures.html"
 models, seconds = {}, {}
 for name, (recipe, settings) in FAMILIES.items():
     kgen.seed_everything(0, deterministic=False)
@@ -53,7 +56,7 @@ with warnings.catch_warnings():
         "all",
         train,
         num_samples=NUM_SAMPLES,
-        report=args.output / "all_figures.html",
+        report=report,
         verbose=True,
     )
 
@@ -77,4 +80,8 @@ print(f"Win rates {played['generators']}, skill ratings {skill.round()}")
 print("\nCPU seconds to train and to draw 1,000 samples:")
 for name, (trained, sampled) in seconds.items():
     print(f"{name}: {trained:.0f} and {sampled:.2f}")
-print(f"Wrote {args.output / 'all_figures.html'}")
+print(f"Report of {found['GAN']['num_examples']} held-out images: {report}")
+
+rows = [model.sample(labels=range(10), seed=0) for model in models.values()]
+path = args.output / "all_figures.png"
+print(f"Wrote {kgen.plots.save_samples(np.stack(rows), path)}")
