@@ -82,6 +82,6 @@ for name, (trained, sampled) in seconds.items():
     print(f"{name}: {trained:.0f} and {sampled:.2f}")
 print(f"Report of {found['GAN']['num_examples']} held-out images: {report}")
 
-rows = [model.sample(labels=range(10), seed=0) for model in models.values()]
+rows = [model.sample(labels=list(range(10)), seed=0) for model in models.values()]
 path = args.output / "all_figures.png"
 print(f"Wrote {kgen.plots.save_samples(np.stack(rows), path)}")
