@@ -93,5 +93,10 @@ def log_density(x, centres, bandwidths):
             [special.logsumexp(-0.5 * squares / v, axis=1) for v in variances], axis=1
         )
 
-    chunks = pairwise_distances_chunked(x, centres, reduce_func=densities)
+    chunks = pairwise_distances_chunked(
+        x,
+        centres,
+        reduce_func=densities,
+        working_memory=64,  # MiB: a density takes several times as much.
+    )
     return np.concatenate(list(chunks)) + constants
