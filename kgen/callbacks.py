@@ -143,8 +143,8 @@ class LogFigures(keras.callbacks.Callback):
         seed: Integer that fixes all draws.
 
     Raises:
-        ValueError: for an unknown figure or an invalid number or seed; when training
-            starts, for one that cannot be computed for this model.
+        ValueError: for an unknown figure or an invalid number or seed; after the first
+            epoch, for one that cannot be computed for this model.
 
     Example:
 
@@ -175,7 +175,6 @@ class LogFigures(keras.callbacks.Callback):
         if num_samples is not None:
             num_samples = check_count("LogFigures", "num_samples", num_samples)
         num_draws = check_count("LogFigures", "num_draws", num_draws)
-        self.features = features
         self.ingredients = {
             "test": test,
             "train": train,
@@ -189,7 +188,7 @@ class LogFigures(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         """Raises a ValueError for features that do not fit the model."""
-        check_features("LogFigures", self.features, self.model)
+        check_features("LogFigures", self.ingredients["features"], self.model)
         self.found = None  # Those of an earlier training.
 
     def on_epoch_end(self, epoch, logs=None):

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from kgen.core.checks.values import check_number
 from kgen.metrics.distances import as_features
 from kgen.metrics.figures import register
-from kgen.metrics.neighbors import by_rows
+from kgen.metrics.neighbors import by_rows, leave_out_selves
 
 
 @register(
@@ -62,8 +62,7 @@ def birthday_paradox(
     limit = check_number("threshold", threshold) ** 2
 
     def alike(distances, start):
-        rows = np.arange(len(distances))
-        distances[rows, start + rows] = np.inf  # No sample is a pair by itself.
+        leave_out_selves(distances, start)
         return np.sum(distances <= limit, axis=1)
 
     counts = by_rows(fake, fake, alike)
@@ -90,6 +89,5 @@ def _closest(rows):
 
 
 def _to_nearest(distances, start):
-    rows = np.arange(len(distances))
-    distances[rows, start + rows] = np.inf
+    leave_out_selves(distances, start)
     return np.min(distances, axis=1)

@@ -93,11 +93,9 @@ def adversarial_divergence(
     divided by that of p, is the adversarial accuracy: 1 if nothing is lost.
 
     Args:
-        labels: Classes of held-out examples, ints `(n,)`.
-        probabilities: p(y | x) of held-out examples by a classifier that has learned
-            from data, `(n, num_classes)`.
-        probabilities_by_samples: The same by a classifier that has learned from
-            samples.
+        labels: See `classification_performance`.
+        probabilities: See there: p.
+        probabilities_by_samples: See there: q.
 
     Returns:
         Dictionary: `adversarial_divergence`, nats, 0 or larger; `adversarial_accuracy`,

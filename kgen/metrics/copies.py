@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from kgen.core.checks.values import check_fraction
 from kgen.metrics.distances import as_features
 from kgen.metrics.figures import register
-from kgen.metrics.neighbors import by_rows
+from kgen.metrics.neighbors import to_nearest
 
 
 @register(
@@ -56,10 +56,7 @@ def memorization(
     share = check_fraction("share", share)
     train, test = as_features("memorization", train, test, 1, ("train", "test"))
     train, fake = as_features("memorization", train, fake, 1, ("train", "fake"))
-    held_out, sampled = (
-        np.sqrt(by_rows(rows, train, lambda d, start: np.min(d, axis=1)))
-        for rows in (test, fake)
-    )
+    held_out, sampled = (np.sqrt(to_nearest(rows, train)) for rows in (test, fake))
     usual = np.median(held_out)
     if not usual:
         raise ValueError(

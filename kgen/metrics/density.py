@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from kgen.core.checks.values import check_count
 from kgen.metrics.distances import as_features
 from kgen.metrics.figures import register
-from kgen.metrics.neighbors import by_rows, radii
+from kgen.metrics.neighbors import by_rows, radii, to_nearest
 
 
 @register(
@@ -60,10 +60,7 @@ def density_coverage(
     def balls(distances, start):
         return np.sum(distances <= reach, axis=1)
 
-    def nearest(distances, start):
-        return np.min(distances, axis=1)
-
     return {
         "density": float(np.mean(by_rows(fake, real, balls)) / num_neighbors),
-        "coverage": float(np.mean(by_rows(real, fake, nearest) <= reach)),
+        "coverage": float(np.mean(to_nearest(real, fake) <= reach)),
     }

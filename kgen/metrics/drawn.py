@@ -74,59 +74,56 @@ def reconstructed(found):
 
     They are decoded codes. A GAN, which has no codes, searches one for each example.
     """
-    model, parts = found["model"], found["examples"]
+    model = found["model"]
     if hasattr(model, "reconstruct"):
-        given = verb_parts(model, model.reconstruct, parts)
-        if "seed" in model.reconstruct.arguments:
-            given["seed"] = found["seed"]
-        return np.asarray(model.reconstruct(**given, batch_size=ROWS))
+        return of_examples(found, "reconstruct")
     check_verb(model, "decode")
     x = found["originals"]
     given = {
         name: part[: len(x)]
-        for name, part in verb_parts(model, model.decode, parts).items()
+        for name, part in verb_parts(model, model.decode, found["examples"]).items()
     }
     if model.condition and not given:
         raise MissingError(f"the data has no {model.condition}")
-    if hasattr(model, "encode"):
-        z = model.encode(x=x, **given, batch_size=ROWS)
-    elif is_gan(model):
+    if searches_codes(model):
         z, _ = invert(model, x, *given.values(), seed=found["seed"])
     else:
-        raise MissingError("it has no verb 'encode'")
+        check_verb(model, "encode")
+        z = model.encode(x=x, **given, batch_size=ROWS)
     return np.asarray(model.decode(z, **given, batch_size=ROWS))
 
 
 @ingredient("originals")
 def reconstructed_examples(found):
     """Held-out examples that are reconstructed: all, or the first `SEARCHED`."""
-    model = found["model"]
-    searched = is_gan(model) and not hasattr(model, "encode")
-    return found["x"][:SEARCHED] if searched else found["x"]
+    return found["x"][:SEARCHED] if searches_codes(found["model"]) else found["x"]
 
 
-def is_gan(model):
-    """Whether a model has no likelihood but a discriminator."""
-    return hasattr(model, "discriminate") and hasattr(model, "decode")
+def searches_codes(model):
+    """Whether reconstructions of a model need a search: those of a GAN."""
+    direct = hasattr(model, "reconstruct") or hasattr(model, "encode")
+    return hasattr(model, "discriminate") and not direct
 
 
 @ingredient("codes")
 def codes_of_examples(found):
     """Codes of held-out examples as vectors, `(n, d)`."""
-    model = found["model"]
-    check_verb(model, "encode")
-    given = verb_parts(model, model.encode, found["examples"])
-    if "seed" in model.encode.arguments:
-        given["seed"] = found["seed"]
-    codes = np.asarray(model.encode(**given, batch_size=ROWS))
+    codes = of_examples(found, "encode")
     return codes.reshape(len(codes), -1)
 
 
 @ingredient("hidden_features")
 def features_of_the_discriminator(found):
     """The discriminator's features of held-out examples as vectors, `(n, d)`."""
-    model = found["model"]
-    check_verb(model, "features")
-    given = verb_parts(model, model.features, found["examples"])
-    features = np.asarray(model.features(**given, batch_size=ROWS))
+    features = of_examples(found, "features")
     return features.reshape(len(features), -1)
+
+
+def of_examples(found, name):
+    """A verb of the model, called for all held-out examples, as an array."""
+    check_verb(found["model"], name)
+    verb = getattr(found["model"], name)
+    given = verb_parts(found["model"], verb, found["examples"])
+    if "seed" in verb.arguments:
+        given["seed"] = found["seed"]
+    return np.asarray(verb(**given, batch_size=ROWS))

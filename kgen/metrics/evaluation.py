@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import reprlib
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, overload
 
 import click
@@ -127,10 +127,7 @@ def evaluate(
         asked = [key for key in names if key in FIGURES]
         if figures is None:
             asked = [key for key, figure in FIGURES.items() if figure.default(each)]
-        bar = contextlib.nullcontext(asked)
-        if verbose:
-            bar = progress(asked, name)
-        with bar as steps:
+        with progress(asked, name) if verbose else nullcontext(asked) as steps:
             found[name] = computed(made[name], steps, splits, figures == ALL)
     for name in filter(CONTESTS.__contains__, names):
         compete(name, found, made, figures == ALL)

@@ -10,6 +10,7 @@ from kgen.metrics.ingredients import (
     as_dataset,
     batches_of_parts,
     ingredient,
+    training_data,
 )
 
 
@@ -63,9 +64,7 @@ def held_out_factors(found):
 @ingredient("training_examples", shared=True)
 def training_examples(found):
     """All training examples: arrays of the parts of the data by name, or `None`."""
-    if found.train is None:
-        raise MissingError("training data was not given: pass train")
-    return all_parts(found["model"], found.train)
+    return all_parts(found["model"], training_data(found))
 
 
 @ingredient("training_labels", shared=True)

@@ -108,6 +108,13 @@ def as_dataset(model, data):
     return as_datasets(model, keras.Model.evaluate, **given)["x"]
 
 
+def training_data(found):
+    """The training data that the user passed; raises a `MissingError` without any."""
+    if found.train is None:
+        raise MissingError("training data was not given: pass train")
+    return found.train
+
+
 def batches_of_parts(model, dataset, name="evaluate"):
     """The batches of a data set as arrays by the names of their parts, or `None`.
 

@@ -13,6 +13,7 @@ from kgen.metrics.ingredients import (
     batches_of_parts,
     ingredient,
     shuffled,
+    training_data,
 )
 
 NEAREST = 8  # Samples whose nearest training examples are looked up.
@@ -62,11 +63,7 @@ def sampled_features(found):
 @ingredient("training_features", shared=True)
 def features_of_training_data(found):
     """Features `(n, d)` of the training data, as those of held-out examples."""
-    if found.train is None:
-        raise MissingError("training data was not given: pass train")
-    train = as_dataset(found["model"], found.train)
-    parts = batches_of_parts(found["model"], train)
-    return np.concatenate([seen(found, part["x"]) for part in parts])
+    return np.concatenate([rows for _, rows in training_batches(found)])
 
 
 @ingredient("nearest_training_examples")
@@ -75,30 +72,34 @@ def training_examples_nearest_to_samples(found):
 
     It takes a pass of its own: the next one may be in another order.
     """
-    if found.train is None:
-        raise MissingError("training data was not given: pass train")
+    training_data(found)
     queries = found["sample_features"][:NEAREST]
     nearest, examples = np.full(len(queries), np.inf), [None] * len(queries)
-    train = as_dataset(found["model"], found.train)
-    for part in batches_of_parts(found["model"], train):
-        features = seen(found, part["x"])
+    for x, rows in training_batches(found):
         for i, query in enumerate(queries):
-            distances = np.sum(np.square(features - query), axis=1)
+            distances = np.sum(np.square(rows - query), axis=1)
             if distances.min() < nearest[i]:
                 nearest[i] = distances.min()
-                examples[i] = part["x"][distances.argmin()]
+                examples[i] = x[distances.argmin()]
     return np.stack(examples)
+
+
+def training_batches(found):
+    """Batches of training examples, each with its features."""
+    train = as_dataset(found["model"], training_data(found))
+    for part in batches_of_parts(found["model"], train):
+        yield part["x"], seen(found, part["x"])
 
 
 @ingredient("equal_features")
 def as_many_features_as_samples(found):
-    """The first features of held-out examples, as many as `equal_sample_features`."""
+    """Features of held-out examples, at most as many as there are samples."""
     return fair(found["features"], len(found["sample_features"]))
 
 
 @ingredient("equal_sample_features")
 def as_many_features_as_examples(found):
-    """The first features of samples, as many as `equal_features`."""
+    """Features of samples, at most as many as there are held-out examples."""
     return fair(found["sample_features"], len(found["features"]))
 
 

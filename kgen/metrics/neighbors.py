@@ -82,6 +82,22 @@ def radii(centres, num_neighbors):
     return by_rows(centres, centres, radius)
 
 
+def to_nearest(one, other):
+    """Squared distances of examples `(n, d)` to the nearest of others, `(n,)`."""
+    return by_rows(one, other, lambda distances, start: np.min(distances, axis=1))
+
+
+def leave_out_selves(distances, start):
+    """Sets the distances of rows to themselves to infinity: no row is its neighbour.
+
+    Args:
+        distances: Some rows of the `Distances` of a set to itself.
+        start: Index of the first of them.
+    """
+    rows = np.arange(len(distances))
+    distances[rows, start + rows] = np.inf
+
+
 def by_rows(one, other, reduce):
     """`reduce`, applied to each row of a matrix of squared distances.
 

@@ -118,6 +118,22 @@ class Figures(dict):
         }
 
 
+def rows_of(found):
+    """Rows of a table of models: `(name, unit, better, values)`, values by model.
+
+    A model that lacks the figure has `None`.
+
+    Args:
+        found: `Figures` by the names of models.
+    """
+    for name in dict.fromkeys(name for figures in found.values() for name in figures):
+        values = {key: figures.get(name) for key, figures in found.items()}
+        if name == "num_examples" or any(isinstance(v, str) for v in values.values()):
+            continue
+        first = next(figures for figures in found.values() if name in figures)
+        yield name, first.units.get(name, ""), first.better.get(name, ""), values
+
+
 def side_by_side(found):
     """Texts for people: a row for each figure, a column for each model.
 
@@ -126,20 +142,14 @@ def side_by_side(found):
     """
     width = max(20, *(len(name) + 2 for name in found))
     yield " " * 30 + "".join(f"{name:>{width}}" for name in found)
-    for name in dict.fromkeys(name for figures in found.values() for name in figures):
-        values = [figures.get(name) for figures in found.values()]
-        if name == "num_examples" or any(isinstance(value, str) for value in values):
-            continue
+    for name, unit, better, values in rows_of(found):
         cells = []
-        for figures, value in zip(found.values(), values, strict=True):
-            error = figures.spread.get(name)
+        for key, value in values.items():
+            error = found[key].spread.get(name)
             spread = "" if error is None else f" ± {error:.2g}"
             cells.append("-" if value is None else f"{value:.4g}{spread}")
-        first = next(figures for figures in found.values() if name in figures)
-        unit = first.units.get(name)
         label = f"{name}, {unit}" if unit else name
         row = "".join(f"{cell:>{width}}" for cell in cells)
-        better = first.better.get(name)
         yield f"{label:30}{row}" + (f"  {better}" if better else "")
 
 

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from kgen.metrics.distances import as_features
 from kgen.metrics.figures import register
 from kgen.metrics.judged import fair
-from kgen.metrics.neighbors import by_rows
+from kgen.metrics.neighbors import to_nearest
 
 
 @register(
@@ -55,8 +55,7 @@ def retrieval(queries: ArrayLike, one: ArrayLike, other: ArrayLike) -> dict[str,
     queries, other = as_features("retrieval", queries, other, 1, ("queries", "other"))
     size = min(len(one), len(other))
     near, far = (
-        np.sqrt(by_rows(queries, fair(rows, size), lambda d, start: np.min(d, axis=1)))
-        for rows in (one, other)
+        np.sqrt(to_nearest(queries, fair(rows, size))) for rows in (one, other)
     )
     if not far.any():
         raise ValueError(

@@ -12,8 +12,8 @@ def standard_errors(name, figure, given, needed, splits):
 
     A mean over rows has the deviation of the rows over `sqrt(n)`. Any other figure is
     computed for each of several splits of its sets, and has the deviation of these over
-    `sqrt(splits)`. A split has 100 rows or more, and as many as the figure
-    demands, or there is no error.
+    `sqrt(splits)`. A split has 100 rows or more, and as many as the figure demands, or
+    there is no error.
 
     Args:
         name: Name of the figure.
@@ -22,14 +22,14 @@ def standard_errors(name, figure, given, needed, splits):
         needed: Dictionary of its ingredients, in their order.
         splits: Number of splits; 0 for none.
     """
-    found = {}
-    for key, value in as_dictionary(name, given).items():
+    found, given = {}, as_dictionary(name, given)
+    for key, value in given.items():
         if isinstance(value, Estimate):
             found[key] = value.error
         elif np.ndim(value) == 1 and len(value) > 1 and np.isfinite(value).all():
             found[key] = float(np.std(value, ddof=1) / np.sqrt(len(value)))
     rows = number_of_rows(needed)
-    means = any(np.ndim(v) == 1 for v in as_dictionary(name, given).values())
+    means = any(np.ndim(value) == 1 for value in given.values())
     if found or means or not splits or rows is None or rows < splits * SMALLEST:
         return found
     try:

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from kgen.metrics.distances import as_features
 from kgen.metrics.figures import register
-from kgen.metrics.neighbors import by_rows
+from kgen.metrics.neighbors import by_rows, leave_out_selves
 
 
 @register(
@@ -57,11 +57,11 @@ def nearest_neighbor_test(real: ArrayLike, fake: ArrayLike) -> dict[str, float]:
     both, count = np.concatenate([real, fake]), len(real)
 
     def right(distances, start):
-        rows = np.arange(len(distances))
-        distances[rows, start + rows] = np.inf  # No example judges itself.
+        leave_out_selves(distances, start)
         nearest = distances == np.min(distances, axis=1, keepdims=True)
         reals = np.sum(nearest[:, :count], axis=1) / np.sum(nearest, axis=1)
-        return np.where(start + rows < count, reals, 1.0 - reals)
+        is_real = start + np.arange(len(distances)) < count
+        return np.where(is_real, reals, 1.0 - reals)
 
     shares = by_rows(both, both, right)
     return {

@@ -7,6 +7,7 @@ import math
 from kgen.core.files import check_path, whole
 from kgen.metrics.report.pictures import EXAMPLES, PICTURES
 from kgen.metrics.report.record import write_records
+from kgen.metrics.results import rows_of
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem;
@@ -42,7 +43,7 @@ def write_report(path, found, ingredients):
         "<h1>Figures of quality</h1>",
         f"<p>{conditions(next(iter(found.values())))}</p>",
         table(found),
-        *(left_out(name, figures) for name, figures in found.items()),
+        *(notes(name, figures) for name, figures in found.items()),
         section("", next(iter(ingredients.values())), [EXAMPLES]),
         *(section(name, each, others) for name, each in ingredients.items()),
     ]
@@ -69,29 +70,17 @@ def conditions(figures):
 
 def table(found):
     """One row for each figure, one column for each model."""
-    names = list(dict.fromkeys(name for figures in found.values() for name in figures))
     heads = ["figure", "unit", "better", *(name or "value" for name in found)]
     rows = ["<tr>" + "".join(f"<th>{html.escape(h)}</th>" for h in heads) + "</tr>"]
-    for name in names:
-        if name == "num_examples" or is_note(found, name):
-            continue
-        values = {key: figures.get(name) for key, figures in found.items()}
-        first = next(figures for figures in found.values() if name in figures)
-        better = first.better.get(name, "")
+    for name, unit, better, values in rows_of(found):
         best = best_of(values, better)
-        cells = [name, first.units.get(name, ""), better]
-        row = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
+        row = "".join(f"<td>{html.escape(cell)}</td>" for cell in (name, unit, better))
         for key, value in values.items():
             mark = "value best" if key in best else "value"
             spread = found[key].spread.get(name)
             row += f'<td class="{mark}">{number(value, spread)}</td>'
         rows.append(f"<tr>{row}</tr>")
     return f"<table>{''.join(rows)}</table>"
-
-
-def is_note(found, name):
-    """Whether an entry is a text."""
-    return any(isinstance(figures.get(name), str) for figures in found.values())
 
 
 def best_of(values, better):
@@ -111,13 +100,11 @@ def number(value, spread):
     return f"{value:.4g}{error}"
 
 
-def left_out(name, figures):
-    """What could not be computed for a model, and notes."""
-    notes = [text for text in figures.values() if isinstance(text, str)]
-    notes += [f"{key}: {reason}" for key, reason in figures.left_out.items()]
-    if not notes:
+def notes(name, figures):
+    """Notes on a model's figures, with those that could not be computed."""
+    items = "".join(f"<li>{html.escape(note)}</li>" for note in figures.notes())
+    if not items:
         return ""
-    items = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
     whose = f" for {html.escape(name)}" if name else ""
     return f"<details><summary>Notes{whose}</summary><ul>{items}</ul></details>"
 
