@@ -50,7 +50,8 @@ from kgen.metrics.lipschitz import lipschitz_estimate
 from kgen.metrics.low_level import image_statistics, power_spectrum
 from kgen.metrics.mass import mass_coverage
 from kgen.metrics.modes import class_coverage, mode_coverage
-from kgen.metrics.neighbors import precision_recall
+from kgen.metrics.moments import Moments
+from kgen.metrics.neighbors import f1_score, precision_recall
 from kgen.metrics.parzen import parzen_log_likelihood
 from kgen.metrics.prd import prd, prd_curve
 from kgen.metrics.probe import linear_probe
@@ -75,6 +76,7 @@ __all__ = [
     "FewSamplesWarning",
     "Figure",
     "Figures",
+    "Moments",
     "Skill",
     "adversarial_divergence",
     "am_score",
@@ -93,6 +95,7 @@ __all__ = [
     "discriminator_curves",
     "evaluate",
     "evaluate_likelihood",
+    "f1_score",
     "features",
     "fit_classifier",
     "fraction_active",

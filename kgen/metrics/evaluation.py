@@ -229,8 +229,11 @@ def compete(name, found, made, lenient=False):
         for figures in found.values():
             figures.left_out[name] = str(error)
         return
-    for key, numbers in given.items():
-        found[key].put(name, CONTESTS[name], numbers)
+    for key, figures in found.items():
+        if key in given:
+            figures.put(name, CONTESTS[name], given[key])
+        else:
+            figures.left_out[name] = "this model cannot take part"
 
 
 def explained(name, ingredients, error):

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.pieces import is_dataset
+from kgen.core.parts import parts_of
 from kgen.metrics.classifier import features, fit_classifier
 from kgen.metrics.ingredients import (
     ROWS,
@@ -26,8 +26,9 @@ def fitted_classifier(found):
     It is fitted on training data, or on the held-out data without any.
     """
     check_images(found)
-    if found.train is not None and is_dataset(found.train):
-        return fit_classifier(labelled(found.train), seed=found["seed"])
+    if isinstance(found.train, tf.data.Dataset):  # It is read batch by batch.
+        train = labelled(found["model"], found.train)
+        return fit_classifier(train, seed=found["seed"])
     kind = "" if found.train is None else "training_"
     x = found[f"{kind}examples"]["x"]
     return fitted(x, found[f"{kind}labels"], found["seed"])
@@ -180,12 +181,16 @@ def check_features(name, network, model):
         )
 
 
-def labelled(dataset):
-    """A data set of batches `(x, labels)`, without weights; it is read by batches."""
-    spec = dataset.element_spec
-    if not isinstance(spec, tuple) or len(spec) < 2:
+def labelled(model, dataset):
+    """A data set of batches `(x, labels)`, from one of any structure."""
+    if parts_of(model, dataset.element_spec).get("labels") is None:
         raise MissingError("the training data has no labels")
-    return dataset.map(lambda x, labels, *weights: (x, labels))
+
+    def pair(*batch):
+        parts = parts_of(model, batch if len(batch) > 1 else batch[0])
+        return parts["x"], parts["labels"]
+
+    return dataset.map(pair)
 
 
 def fitted(x, labels, seed, num_classes=None):

@@ -40,7 +40,7 @@ class Moments:
         [Chan et al., 1983](https://doi.org/10.1080/00031305.1983.10483115)
     """
 
-    def __init__(self, features: ArrayLike | None = None):
+    def __init__(self, features: ArrayLike | None = None) -> None:
         self.count = 0
         self.mean = self._scatter = None
         if features is not None:

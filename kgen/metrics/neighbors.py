@@ -72,6 +72,37 @@ def precision_recall(
     return {"precision": float(precision), "recall": float(np.mean(recalled))}
 
 
+@register("f1_score", ("features", "sample_features"), better="higher", enough=1000)
+def f1_score(real: ArrayLike, fake: ArrayLike, num_neighbors: int = 3) -> float:
+    """`2 p r / (p + r)`, the harmonic mean of precision and recall, in 0..1.
+
+    One number for both: it is low if either is. It does not say which.
+
+    Args:
+        real: See `precision_recall`.
+        fake: See there.
+        num_neighbors: See there.
+
+    Returns:
+        The score; 0 if precision and recall are 0.
+
+    Raises:
+        ValueError: as `precision_recall` does.
+
+    Example:
+
+    >>> real = np.random.default_rng(0).normal(size=(200, 8))
+    >>> f1_score(real, real), f1_score(real, real + 100.0)
+    (1.0, 0.0)
+
+    References:
+        [Lucic et al., 2018](https://arxiv.org/abs/1711.10337)
+    """
+    precision, recall = precision_recall(real, fake, num_neighbors).values()
+    total = precision + recall
+    return 2 * precision * recall / total if total else 0.0
+
+
 def radii(centres, num_neighbors):
     """Squared distances of examples `(n, d)` to their neighbours of a rank, `(n,)`."""
 

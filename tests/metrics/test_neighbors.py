@@ -1,9 +1,11 @@
 """Precision and recall on sets whose answers are plain, and against a loop."""
 
+import statistics
+
 import numpy as np
 import pytest
 
-from kgen.metrics import precision_recall
+from kgen.metrics import f1_score, precision_recall
 
 
 def normal(num_examples, dim=2, seed=0):
@@ -37,6 +39,18 @@ def test_agrees_with_a_loop_over_balls(num_neighbors):
     figures = precision_recall(real, fake, num_neighbors)
     assert figures == {"precision": share(real, fake), "recall": share(fake, real)}
     assert 0.0 < figures["precision"] < 1.0
+
+
+def test_the_f1_score_is_scikit_learns_harmonic_mean():
+    real, fake = normal(40, 3), 1.5 * normal(30, 3, seed=1) + 0.5
+    shares = precision_recall(real, fake)
+    expected = statistics.harmonic_mean(shares.values())
+    assert f1_score(real, fake) == pytest.approx(expected)
+    # Of four modes one: precision 1, recall 0.25.
+    modes = 100.0 * np.eye(4)
+    real = (modes[:, None] + normal(200, 4).reshape(4, 50, 4)).reshape(200, 4)
+    assert f1_score(real, real[:50]) == pytest.approx(2 * 0.25 / 1.25)
+    assert f1_score(real, real + 1e4) == 0.0
 
 
 def test_dropped_modes_cost_recall_alone():

@@ -112,6 +112,24 @@ def test_unlabelled_data_has_all_that_needs_no_labels(tmp_path):
         evaluate(cgan, IMAGES, "psnr")
 
 
+def test_the_classifier_learns_from_training_data_of_any_structure():
+    gan = kgen.build("gan", (4, 4, 1), 3, filters=(2,), seed=0)
+    weights = np.ones(120, "float32")
+    slices = tf.data.Dataset.from_tensor_slices
+    found = [
+        Ingredients(gan, (IMAGES, LABELS), slices(train).batch(40))["probabilities"]
+        for train in (
+            (IMAGES, LABELS),
+            (IMAGES, LABELS, weights),
+            {"x": IMAGES, "labels": LABELS},
+        )
+    ]
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-4)
+    np.testing.assert_allclose(found[2], found[0], rtol=1e-4)
+    with pytest.raises(ValueError, match="the training data has no labels"):
+        Ingredients(gan, (IMAGES, LABELS), slices(IMAGES).batch(40))["probabilities"]
+
+
 def test_names_of_models_are_texts(models):
     for given in ({}, {"": models["cvae"]}, {3: models["cvae"]}):
         with pytest.raises(ValueError, match="one model or more, by names"):
@@ -150,6 +168,8 @@ def test_contests_compare_models_and_need_two(models):
     assert found["one"]["win_rate"] == found["other"]["win_rate"]
     assert found["one"]["skill"] == pytest.approx(found["other"]["skill"])
     assert found["one"].better["skill"] == "higher"
+    three = evaluate({**twice, "cvae": models["cvae"]}, data, ["tournament"])
+    assert three["cvae"].left_out == {"tournament": "this model cannot take part"}
     with pytest.raises(ValueError, match="there are 1: pass two or more in a dict"):
         evaluate(models, data, ["tournament"])
     with pytest.raises(ValueError, match="Did you mean 'tournament'"):
