@@ -18,7 +18,7 @@ SEES, FOOLED, BLIND = "x", "better", ""
 LEFT_OUT = (
     *("likelihood", "objective", "code_bits", "compression_factor", "linear_probe"),
     *("psnr", "ssim", "reconstruction_error", "sharpness_difference", "dci"),
-    "mutual_information_gap",
+    *("mutual_information_gap", "likelihood_calibration"),
 )
 NEUTRAL = {  # Numbers that are best at a value in the middle, here: of real digits.
     *("accuracy", "real_accuracy", "fake_accuracy", "sharpness", "spectrum"),

@@ -7,8 +7,15 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from kgen.core.checks.containers import numbers
+from kgen.metrics.figures import register
 
 
+@register(
+    "likelihood_calibration",
+    ("training_log_likelihoods", "log_likelihoods"),
+    better="lower",
+    enough=1000,
+)
 def likelihood_calibration(
     train: ArrayLike, test: ArrayLike, outside: ArrayLike | None = None
 ) -> dict[str, float]:

@@ -30,15 +30,16 @@ def fit_classifier(
         epochs: Passes over the data; 20 reach 98 % on held-out digits.
         seed: Integer that fixes the initial weights; the data set orders its batches
             itself.
-        num_classes: Number of classes; by default that of the labels in `train`.
+        num_classes: Number of classes; by default that of the labels in `train`, which
+            then have an example of each class.
 
     Returns:
         A compiled `keras.Model` `x -> (batch, num_classes)`, probabilities. Its
         `evaluate` gives cross-entropy and accuracy.
 
     Raises:
-        ValueError: if the data set has no labels, no images or no examples, or for an
-            invalid number of epochs or seed.
+        ValueError: if the data set has no labels, no images or no examples, if classes
+            have none, or for an invalid number of epochs or seed.
 
     Example:
 
@@ -54,19 +55,13 @@ def fit_classifier(
     epochs = check_count("fit_classifier", "epochs", epochs)
     seed = check_seed("fit_classifier", seed)
     shape = _image_shape(train)
-    num_batches, seen = 0, 0
+    num_batches, seen = 0, set()
     for _, labels in train.as_numpy_iterator():
         num_batches += 1
-        seen = max(seen, int(np.max(labels)) + 1)
-    if num_classes is None:
-        num_classes = seen
-    elif check_count("fit_classifier", "num_classes", num_classes) < seen:
-        raise ValueError(
-            f"`fit_classifier` was given num_classes={num_classes}, but the data has "
-            f"labels up to {seen - 1}."
-        )
+        seen.update(np.unique(labels).tolist())
     if not num_batches:
         raise ValueError("The data set is empty: there is nothing to train on.")
+    num_classes = _count_classes(seen, num_classes)
     classifier = _build(shape, num_classes, seed)
     schedule = keras.optimizers.schedules.CosineDecay(3e-3, epochs * num_batches)
     classifier.compile(
@@ -98,6 +93,25 @@ def features(classifier: keras.Model) -> keras.Model:
             "a built Functional or Sequential keras.Model, as from `fit_classifier`."
         )
     return keras.Model(classifier.input, classifier.layers[-1].input, name="features")
+
+
+def _count_classes(seen, num_classes):
+    """The number of classes; raises a ValueError unless it fits the labels seen."""
+    count = max(seen) + 1
+    if num_classes is None:
+        if missing := sorted(set(range(count)) - seen):
+            raise ValueError(
+                f"The data has labels from {min(seen)} to {max(seen)}, and no example "
+                f"of {reprlib.repr(missing)}. Number the classes from 0 on without "
+                "gaps, or pass num_classes to `fit_classifier`."
+            )
+        return count
+    if check_count("fit_classifier", "num_classes", num_classes) < count:
+        raise ValueError(
+            f"`fit_classifier` was given num_classes={num_classes}, but the data has "
+            f"labels up to {count - 1}."
+        )
+    return num_classes
 
 
 def _image_shape(train):

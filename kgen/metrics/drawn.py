@@ -119,11 +119,33 @@ def features_of_the_discriminator(found):
     return features.reshape(len(features), -1)
 
 
-def of_examples(found, name):
-    """A verb of the model, called for all held-out examples, as an array."""
+@ingredient("log_likelihoods")
+def log_likelihoods(found):
+    """Log likelihoods of held-out examples, or bounds on them, in nats, `(n,)`."""
+    return of_examples(found, likelihood_verb(found["model"]))
+
+
+@ingredient("training_log_likelihoods")
+def log_likelihoods_of_training_data(found):
+    """Log likelihoods of training examples, or bounds on them, in nats, `(n,)`."""
+    verb = likelihood_verb(found["model"])
+    return of_examples(found, verb, found["training_examples"])
+
+
+def likelihood_verb(model):
+    """Name of the verb that gives a likelihood of each example, or a bound on it."""
+    verb = next((name for name in ("log_prob", "elbo") if hasattr(model, name)), None)
+    if verb is None:
+        raise MissingError("it has no likelihood: neither 'log_prob' nor 'elbo'")
+    return verb
+
+
+def of_examples(found, name, examples=None):
+    """A verb of the model, called for all held-out or other examples, as an array."""
     check_verb(found["model"], name)
     verb = getattr(found["model"], name)
-    given = verb_parts(found["model"], verb, found["examples"])
+    examples = found["examples"] if examples is None else examples
+    given = verb_parts(found["model"], verb, examples)
     if "seed" in verb.arguments:
         given["seed"] = found["seed"]
     return np.asarray(verb(**given, batch_size=ROWS))

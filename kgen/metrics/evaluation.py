@@ -110,6 +110,7 @@ def evaluate(
         check_names(models)
     for each in models.values():
         check_model("evaluate", each)
+    check_shapes(models)
     num_draws = check_count("evaluate", "num_draws", num_draws)
     if num_samples is not None:
         num_samples = check_count("evaluate", "num_samples", num_samples)
@@ -145,6 +146,16 @@ def check_names(models):
         raise ValueError(
             f"`evaluate` was given models with the names {list(models)}, but expects "
             "one model or more, by names that are texts."
+        )
+
+
+def check_shapes(models):
+    """Raises a ValueError unless all models are of examples of one shape."""
+    shapes = {name: tuple(each.data_shape) for name, each in models.items()}
+    if len(set(shapes.values())) > 1:
+        raise ValueError(
+            f"`evaluate` was given models of examples of different shapes, {shapes}, "
+            "but compares models of the same data. Call it for each."
         )
 
 

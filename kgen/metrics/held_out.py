@@ -23,7 +23,7 @@ def held_out_data(found):
 @ingredient("examples", shared=True)
 def held_out_examples(found):
     """All held-out examples: arrays of the parts of the data by name, or `None`."""
-    return all_parts(found["model"], found.test)
+    return all_parts(found["model"], found.test, "test")
 
 
 @ingredient("x", shared=True)
@@ -58,13 +58,18 @@ def held_out_factors(found):
     labels = found["examples"].get("labels")
     if labels is None or labels.ndim != 2:
         raise MissingError("the data has no factors (n, k) in place of labels")
+    if labels.shape[1] > 1 and set(np.unique(labels)) == {0, 1}:
+        if np.all(labels.sum(axis=1) == 1):
+            raise MissingError(
+                "the data has one-hot labels, which are one factor: pass the classes"
+            )
     return labels
 
 
 @ingredient("training_examples", shared=True)
 def training_examples(found):
     """All training examples: arrays of the parts of the data by name, or `None`."""
-    return all_parts(found["model"], training_data(found))
+    return all_parts(found["model"], training_data(found), "train")
 
 
 @ingredient("training_labels", shared=True)
@@ -73,17 +78,29 @@ def labels_of_training_data(found):
     return classes(found["training_examples"], "the training data")
 
 
-def all_parts(model, data):
-    """The parts of a data set, or of arrays, as arrays by name, or `None`."""
+def all_parts(model, data, name):
+    """The parts of a data set, or of arrays, as arrays by name, or `None`.
+
+    Args:
+        model: A `GenerativeModel`.
+        data: A data set of batches, or arrays.
+        name: Name of the argument that holds them, for the error.
+
+    Raises:
+        ValueError: for an empty data set, or examples that the model refuses.
+    """
     if not is_dataset(data):
-        return as_arrays(parts_of(model, data))
-    read = list(batches_of_parts(model, data))
-    if not read:
-        raise ValueError("The data set is empty: there is nothing to evaluate on.")
-    return {
-        name: None if value is None else np.concatenate([part[name] for part in read])
-        for name, value in read[0].items()
-    }
+        parts = as_arrays(parts_of(model, data))
+    else:
+        read = list(batches_of_parts(model, data))
+        if not read:
+            raise ValueError("The data set is empty: there is nothing to evaluate on.")
+        parts = {
+            key: None if value is None else np.concatenate([part[key] for part in read])
+            for key, value in read[0].items()
+        }
+    x = model.data_specs["x"].argument(model, "evaluate", name, parts["x"], None)
+    return {**parts, "x": np.asarray(x)}
 
 
 def classes(parts, whose):

@@ -26,12 +26,15 @@ def fitted_classifier(found):
     It is fitted on training data, or on the held-out data without any.
     """
     check_images(found)
+    # A conditional model may know classes of which this data has no example.
+    labels = found["model"].data_specs.get("labels")
+    count = getattr(labels, "num_classes", None)
     if isinstance(found.train, tf.data.Dataset):  # It is read batch by batch.
         train = labelled(found["model"], found.train)
-        return fit_classifier(train, seed=found["seed"])
+        return fit_classifier(train, seed=found["seed"], num_classes=count)
     kind = "" if found.train is None else "training_"
     x = found[f"{kind}examples"]["x"]
-    return fitted(x, found[f"{kind}labels"], found["seed"])
+    return fitted(x, found[f"{kind}labels"], found["seed"], count)
 
 
 @ingredient("sample_classifier")

@@ -87,3 +87,9 @@ def test_what_it_cannot_learn_from_is_said():
         fit_classifier(dataset((4,)))
     with pytest.raises(ValueError, match="empty"):
         fit_classifier(dataset().take(0))
+    shifted = dataset().map(lambda x, y: (x, 2 * y + 1))
+    with pytest.raises(ValueError, match=r"from 1 to \d.*no example of \[0, 2"):
+        fit_classifier(shifted)
+    assert fit_classifier(shifted, epochs=1, num_classes=9).output_shape == (None, 9)
+    with pytest.raises(ValueError, match="num_classes=2, but the data has labels up"):
+        fit_classifier(shifted, num_classes=2)

@@ -145,10 +145,33 @@ def test_what_cannot_be_computed_is_said_by_name(cvae):
         ("code_bits", model, IMAGES, "codes of a Autoencoder are real numbers"),
         ("sharpnes", gan, IMAGES, "'sharpnes'. Did you mean 'sharpness'?"),
         ("dci", model, (IMAGES, CLASSES), "has no factors"),
+        ("dci", model, (IMAGES, np.eye(3)[CLASSES]), "one-hot labels"),
+        ("frechet_distance", gan, (IMAGES, CLASSES + 1), r"no example of \[0\]"),
+        ("sharpness", gan, 2 * IMAGES, r"test from 0 to 2.*in \[0, 1\]"),
+        ("likelihood_calibration", gan, IMAGES, "neither .log_prob. nor .elbo."),
         (3, gan, IMAGES, "figures=3, but expects a list of names"),
     ):
         with pytest.raises(ValueError, match=message):
             evaluate(of, data, figure)
+
+
+def test_models_of_different_shapes_are_refused(vae, cvae):
+    with pytest.raises(ValueError, match=r"different shapes, \{'a': \(2,\), 'b'"):
+        evaluate({"a": vae, "b": cvae}, POINTS, "precision_recall")
+
+
+def test_likelihoods_are_calibrated_against_those_of_training_data(vae, cvae):
+    found = evaluate(vae, POINTS, "likelihood_calibration", train=POINTS + 0.1)
+    train, test = (np.asarray(vae.elbo(x, seed=0)) for x in (POINTS + 0.1, POINTS))
+    expected = metrics.likelihood_calibration(train, test)["calibration_error"]
+    assert found["calibration_error"] == pytest.approx(expected, abs=1e-6)
+    # A flow has exact likelihoods, and equal sets no error.
+    flow = kgen.build("realnvp", (2,), num_steps=2, hidden=(4,), seed=0)
+    found = evaluate(flow, POINTS, "likelihood_calibration", train=POINTS)
+    assert found["calibration_error"] == 0.0
+    ae = kgen.build("autoencoder", (2,), latent_dim=1)
+    with pytest.raises(ValueError, match="neither 'log_prob' nor 'elbo'"):
+        evaluate(ae, POINTS, "likelihood_calibration", train=POINTS)
 
 
 @pytest.fixture
