@@ -8,7 +8,6 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from kgen.core.checks.models import check_model
-from kgen.core.checks.values import check_no_context
 from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows, row_keys
@@ -37,8 +36,8 @@ class TwoStage(EncoderDecoder, GenerativeModel):
             `unit_interval=False`: latent diffusion. Its draws are replaced by the
             nearest words, and there is no bound. Diffusion draws with its own
             `sampler` and `guidance`.
-        **kwargs: `seed` and `name`, see `GenerativeModel`; the classes are those of
-            the parts.
+        **kwargs: `seed` and `name`, see `GenerativeModel`; the classes, or the shape of
+            the context, are those of the parts. One part may do without them.
 
     Raises:
         ValueError: if `first` has no `encode` or `decode`, `prior` no `sample`, or the
@@ -66,21 +65,9 @@ class TwoStage(EncoderDecoder, GenerativeModel):
     ) -> None:
         check_model("TwoStage", first, "encode", "decode", key="first")
         check_model("TwoStage", prior, "sample", key="prior")
-        classes = {part.num_classes for part in (first, prior)} - {None}
-        if len(classes) > 1:
-            raise ValueError(
-                f"`first` has {first.num_classes} classes and `prior` "
-                f"{prior.num_classes}. Build both for the same data."
-            )
-        of_parts = classes.pop() if classes else None
-        if kwargs.get("num_classes") not in (None, of_parts):
-            raise ValueError(
-                f"`TwoStage` was given num_classes={kwargs['num_classes']!r}, but "
-                f"takes the classes of its parts, {of_parts}. Leave it out."
-            )
-        kwargs["num_classes"] = of_parts
+        for key in ("num_classes", "context_dim"):
+            kwargs[key] = _of_parts(key, first, prior, kwargs.get(key))
         super().__init__(**kwargs)
-        check_no_context(self)
         self.first = first
         self.prior = prior
         self.data_shape = first.data_shape
@@ -120,7 +107,7 @@ class TwoStage(EncoderDecoder, GenerativeModel):
 
         Args:
             x: An array, or a `tf.data.Dataset` of batches, as in `keras.Model.fit`.
-            y: Labels, if `x` is an array and a part has classes.
+            y: Labels or contexts, if `x` is an array and a part takes them.
             **kwargs: Arguments of the prior's `fit`: epochs, callbacks,
                 validation_data, ...
 
@@ -150,7 +137,7 @@ class TwoStage(EncoderDecoder, GenerativeModel):
                 f"`fit` was given {name} that never ends, but computes the codes of all"
                 " of it first. Pass a data set without repeat()."
             )
-        codes, classes = [], []
+        codes, conditions = [], []
         for batch in given[name]:
             parts, weight = self.unpack(batch)
             x, labels = parts["x"], parts["labels"]
@@ -159,29 +146,27 @@ class TwoStage(EncoderDecoder, GenerativeModel):
                     "`fit` was given weights of examples, which a prior of codes does "
                     "not take. Leave them out, or repeat examples."
                 )
-            of_first = _labels_of(self.first, labels)
             if hasattr(self.first, "infer"):
                 keys = row_keys(self.noise.next_rows(len(x)))
-                z, _ = self.first.infer(x, of_first, keys)
+                z, _ = self.first.infer(x, _taken_by(self.first, labels), keys)
             else:
-                z = self.first.encode(x, of_first)
+                z = self.first.encode(x, **_condition_of(self.first, labels))
             if self._of_words:
                 z = self.first.quantizer.words(z)
             codes.append(z.numpy())
-            classes.append(_labels_of(self.prior, labels))
-        labelled = classes[0] is not None
-        y = np.concatenate(classes) if labelled else None
+            conditions.append(_taken_by(self.prior, labels))
+        y = None if conditions[0] is None else np.concatenate(conditions)
         return {"x": np.concatenate(codes), "y": y}
 
     @verb(returns="z")
     def encode(self, x: Data, labels: ArrayLike | None = None) -> tf.Tensor:
         """The code of each example by `first`, `(batch, *latent_shape)`."""
-        return self.first.encode(x, _labels_of(self.first, labels))
+        return self.first.encode(x, **_condition_of(self.first, labels))
 
     @verb(returns="x")
     def decode(self, z: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:
         """The example that `first` decodes from each code, `(batch, *data_shape)`."""
-        return self.first.decode(z, _labels_of(self.first, labels))
+        return self.first.decode(z, **_condition_of(self.first, labels))
 
     @verb(returns="x")
     def sample(
@@ -198,10 +183,10 @@ class TwoStage(EncoderDecoder, GenerativeModel):
             labels: Class of each draw, if a part is conditional.
             seed: An int, a vector of one int per draw, or `None`.
         """
-        z = self.prior.sample(labels=_labels_of(self.prior, labels), seed=seed)
+        z = self.prior.sample(**_condition_of(self.prior, labels), seed=seed)
         if self._of_words:
             z = self.first.quantizer.codes(z)
-        return self.first.decode(z, _labels_of(self.first, labels))
+        return self.first.decode(z, **_condition_of(self.first, labels))
 
     @verb(available_if=lambda self: self._has_bound())
     def elbo(
@@ -226,15 +211,16 @@ class TwoStage(EncoderDecoder, GenerativeModel):
         return self._elbo(x, labels, seed, num_time_samples)
 
     def _elbo(self, x, labels, keys, num_time_samples=None):
-        of_first = _labels_of(self.first, labels)
+        of_first = _taken_by(self.first, labels)
         z, log_q = self.first.infer(x, of_first, keys)
-        of_prior = _labels_of(self.prior, labels)
+        of_prior = _condition_of(self.prior, labels)
         if hasattr(self.prior, "log_prob"):
-            log_prior = self.prior.log_prob(z, of_prior)
+            log_prior = self.prior.log_prob(z, **of_prior)
         else:
             drawn = "num_time_samples" in type(self.prior).elbo.arguments
             times = {"num_time_samples": num_time_samples} if drawn else {}
-            log_prior = self.prior.elbo(z, of_prior, seed=fold_rows(keys, 0), **times)
+            keys = fold_rows(keys, 0)
+            log_prior = self.prior.elbo(z, **of_prior, seed=keys, **times)
         return self.first.log_likelihood(x, z, of_first) + log_prior - log_q
 
     def _has_bound(self):
@@ -247,11 +233,6 @@ class TwoStage(EncoderDecoder, GenerativeModel):
         return self.num_latent_codes is not None and self.prior.num_data_codes is None
 
     def _check_codes(self):
-        if self.prior.context_dim is not None or self.first.context_dim is not None:
-            raise ValueError(
-                "A part was given with a context_dim, but two stages have no context "
-                "for it. Build both for labels, or without a condition."
-            )
         shape, num_codes = tuple(self.latent_shape), self.num_latent_codes
         if self._of_words and len(self.prior.data_shape) > len(shape):
             shape, num_codes = (*shape, self.first.quantizer.code_dim), None
@@ -272,6 +253,35 @@ class TwoStage(EncoderDecoder, GenerativeModel):
                 )
 
 
-def _labels_of(part, labels):
-    """`labels`, if this part is conditional."""
-    return None if part.num_classes is None else labels
+def _of_parts(key, first, prior, given):
+    """What two parts have in common: their `num_classes` or `context_dim`, or `None`.
+
+    Args:
+        key: Name of the attribute.
+        first: The first stage.
+        prior: The second stage.
+        given: What the user passed for both, or `None`.
+    """
+    found = {getattr(part, key) for part in (first, prior)} - {None}
+    if len(found) > 1:
+        raise ValueError(
+            f"`first` has {key}={getattr(first, key)} and `prior` "
+            f"{key}={getattr(prior, key)}. Build both for the same data."
+        )
+    shared = found.pop() if found else None
+    if given not in (None, shared):
+        raise ValueError(
+            f"`TwoStage` was given {key}={given!r}, but takes that of its parts, "
+            f"{shared}. Leave it out."
+        )
+    return shared
+
+
+def _taken_by(part, labels):
+    """The condition of some rows, labels or context, if this part takes it."""
+    return None if part.condition is None else labels
+
+
+def _condition_of(part, labels):
+    """The same as an argument of a verb by name."""
+    return {} if part.condition is None else {part.condition: labels}

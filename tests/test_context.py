@@ -1,4 +1,4 @@
-"""Models under a vector of numbers in the place of a class, in all wings."""
+"""Models under a vector or an image in the place of a class, in all wings."""
 
 import numpy as np
 import pytest
@@ -33,20 +33,52 @@ def built(name, shape=(4, 4, 1), **settings):
         ("gan", {"network": "mlp"}),
         ("pixelcnn", {}),
         ("pixelrnn", {}),
+        ("glow", {}),
     ],
 )
 def test_verbs_depend_on_the_context(name, settings):
-    model = built(name, context_dim=2, **settings)
+    check_dependence(built(name, context_dim=2, **settings))
+
+
+@pytest.mark.parametrize("shape", [(4, 4, 1), (2, 3, 2)])
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("cvae", {}),
+        ("conv-autoencoder", {}),
+        ("dcgan", {"conditioning": "concatenate"}),
+        ("gated-pixelcnn", {}),
+        ("pixelrnn", {}),
+        ("ddpm", {"network": "unet"}),
+        ("ddpm", {"network": "mlp"}),
+        ("maf", {}),
+        ("realnvp", {}),
+        ("glow", {}),
+    ],
+)
+def test_verbs_depend_on_every_pixel_of_an_image(name, settings, shape):
+    """An image of the same size as the data, and one of another size."""
+    check_dependence(built(name, context_dim=shape, **settings))
+
+
+def check_dependence(model):
+    """Each value of the context makes a difference."""
+    rng = np.random.default_rng(0)
+    for variable in model.trainable_variables:  # Some start at 0.
+        variable.assign_add(0.1 * rng.normal(size=variable.shape))
     x = np.random.default_rng(0).random((3, 4, 4, 1)).round().astype("float32")
-    verb = next(n for n in ("log_prob", "reconstruct", "sample") if hasattr(model, n))
-    inputs = {"seed": 0} if verb == "sample" else {"x": x}
-
-    def under(value):
-        context = np.full((3, 2), value, "float32")
-        return np.asarray(getattr(model, verb)(**inputs, context=context))
-
-    assert np.array_equal(under(1.0), under(1.0))
-    assert np.any(under(1.0) != under(-2.0))
+    verbs = ("log_prob", "reconstruct", "elbo", "sample")
+    verb = next(name for name in verbs if hasattr(model, name))
+    shape = model.context_dim
+    context = np.ones((1 + int(np.prod(shape)), *shape), "float32")
+    for row, place in enumerate(np.ndindex(shape)):
+        context[1 + row][place] = -2.0
+    inputs = {"x": np.repeat(x[:1], len(context), axis=0)}
+    inputs |= {"seed": np.zeros(len(context), int)}
+    inputs = {k: v for k, v in inputs.items() if k in getattr(model, verb).arguments}
+    found = np.asarray(getattr(model, verb)(**inputs, context=context))
+    assert np.array_equal(found, getattr(model, verb)(**inputs, context=context))
+    assert np.any(found[1:] != found[:1], axis=tuple(range(1, found.ndim))).all()
 
 
 def test_a_context_is_learned():
@@ -67,6 +99,26 @@ def test_a_one_hot_context_is_what_labels_are():
     other.set_weights(one.get_weights())
     found = other.sample(context=np.eye(3)[labels], seed=0)
     np.testing.assert_allclose(found, one.sample(labels=labels, seed=0), atol=1e-6)
+
+
+def test_two_stages_pass_an_image_on():
+    """The prior alone takes it, the first stage alone, or both."""
+    rng = np.random.default_rng(0)
+    x = rng.random((8, 4, 4, 1)).round().astype("float32")
+    context = rng.random((8, 2, 2, 1)).astype("float32")
+    shape = context.shape[1:]
+    for of_first, of_prior in ((None, shape), (shape, None), (shape, shape)):
+        first = built("vae", context_dim=of_first)
+        prior = built("realnvp", (3,), context_dim=of_prior, num_steps=2)
+        model = kgen.TwoStage(first, prior, seed=0)
+        assert model.context_dim == shape
+        model.fit(x, context, verbose=0)
+        one = model.sample(context=context, seed=0)
+        assert np.any(one != model.sample(context=1 - context, seed=0))
+        bound = model.elbo(x, context=context, seed=0)
+        assert np.any(bound != model.elbo(x, context=1 - context, seed=0))
+    with pytest.raises(ValueError, match=r"context_dim=\(2, 2, 1\) and `prior` co"):
+        kgen.TwoStage(first, built("realnvp", (3,), context_dim=4))
 
 
 def test_a_data_set_gives_the_context():
@@ -105,7 +157,8 @@ def test_classes_and_context_exclude_one_another(name):
         (lambda: built("ddpm", (2,), context_dim=2, guidance=2.0), "guidance=2.0"),
         (lambda: built("ddpm", (2,), context_dim=2, label_dropout=0.1), "not contexts"),
         (lambda: built("gan", (2,), context_dim=2, packing=2), "packing=2"),
-        (lambda: kgen.build("glow", (4, 4, 1), context_dim=2), "context_dim"),
+        (lambda: built("vae", context_dim=(4, 0)), "the shape of one context"),
+        (lambda: kgen.Autoencoder(None, None, context_dim="4"), "shape of one context"),
     ],
 )
 def test_what_takes_no_context_says_so(make, message):

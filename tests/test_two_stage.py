@@ -233,7 +233,7 @@ def test_priors_that_do_not_fit_are_refused(discrete, prior, message):
 
 def test_classes_that_differ_are_refused():
     prior = kgen.CategoricalMixture((2, 2), 3, num_classes=4)
-    with pytest.raises(ValueError, match="3 classes and `prior` 4"):
+    with pytest.raises(ValueError, match="num_classes=3 and `prior` num_classes=4"):
         kgen.TwoStage(vqvae(3), prior)
 
 

@@ -1,11 +1,13 @@
 """The base class of every model: its training step, test step and exact means."""
 
+from collections.abc import Sequence
+
 import keras
 import tensorflow as tf
 
 from kgen.core.checks.data import data_errors, with_value_checks
 from kgen.core.checks.terms import check_objective
-from kgen.core.checks.values import check_condition, check_count
+from kgen.core.checks.values import check_condition, check_context, check_count
 from kgen.core.config import Configured
 from kgen.core.distribution.batch import sample_weights, with_batch
 from kgen.core.distribution.replicas import (
@@ -83,8 +85,9 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         num_classes: Number of classes of a conditional model; its networks then
             declare an input named `labels`. `None` for an unconditional model.
         seed: Integer that fixes all noise of the model; `None` for a random one.
-        context_dim: Size of the vectors that condition the model instead of classes;
-            its networks then declare an input named `context`.
+        context_dim: Shape of what conditions the model instead of classes, such as
+            `(28, 28, 1)` for images, or the size of vectors; its networks then declare
+            an input named `context`.
         **kwargs: `name` and `dtype` of `keras.Model`.
     """
 
@@ -108,17 +111,17 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         self,
         num_classes: int | None = None,
         seed: int | None = None,
-        context_dim: int | None = None,
+        context_dim: int | Sequence[int] | None = None,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
-        check_precision(type(self).__name__, self.compute_dtype)
-        for key, size in (("num_classes", num_classes), ("context_dim", context_dim)):
-            if size is not None:
-                check_count(type(self).__name__, key, size)
-        check_condition(type(self).__name__, num_classes, context_dim)
+        name = type(self).__name__
+        check_precision(name, self.compute_dtype)
+        if num_classes is not None:
+            check_count(name, "num_classes", num_classes)
+        check_condition(name, num_classes, context_dim)
         self.num_classes = num_classes
-        self.context_dim = context_dim
+        self.context_dim = check_context(name, context_dim)
         self.seed = seed
         self.noise = NoiseSource(seed, name="noise")
         vars(self)["_made_under"] = tf.distribute.get_strategy()
@@ -173,7 +176,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         Args:
             x: Data, float32 `(batch, *data_shape)`.
             labels: int32 `(batch,)`; for a model with a `context_dim` the context,
-                float32 `(batch, context_dim)`; else `None`.
+                float32 `(batch, *context_dim)`; else `None`.
             training: Whether networks run in training mode.
 
         Returns:

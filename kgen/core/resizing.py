@@ -1,4 +1,4 @@
-"""Bicubic interpolation by whole factors, as products with small matrices.
+"""Interpolation of images, as products with small matrices.
 
 Unlike TensorFlow's operations these run on GPUs, under XLA and backwards.
 """
@@ -21,7 +21,7 @@ def bicubic_down(x, factor):
     """
     for axis in (1, 2):
         length = tf.shape(x)[axis]
-        x = _resized(x, axis, length // factor, 1.0 / factor)
+        x = _resized(x, axis, length // factor, 1.0 / factor, _cubic)
     return x
 
 
@@ -33,7 +33,21 @@ def bicubic_up(x, factor):
         factor: An int, 1 or larger.
     """
     for axis in (1, 2):
-        x = _resized(x, axis, tf.shape(x)[axis] * factor, float(factor))
+        x = _resized(x, axis, tf.shape(x)[axis] * factor, float(factor), _cubic)
+    return x
+
+
+def linear(x, size):
+    """Images of another size, by linear interpolation; smaller ones without aliasing.
+
+    Args:
+        x: `(batch, height, width, channels)`.
+        size: The new height and width, ints or tensors.
+    """
+    for axis, length in zip((1, 2), size, strict=True):
+        before = tf.shape(x)[axis]
+        scale = tf.cast(length, tf.float64) / tf.cast(before, tf.float64)
+        x = _resized(x, axis, length, scale, _triangle)
     return x
 
 
@@ -47,25 +61,29 @@ def cropped_to_multiple(x, factor):
     return x[:, :height, :width]
 
 
-def _resized(x, axis, length, scale):
+def _resized(x, axis, length, scale, kernel):
     """`x` with another length of an axis, by the factor `scale`."""
-    found = tf.tensordot(
-        _weights(tf.shape(x)[axis], length, scale, x.dtype), x, [1, axis]
-    )
+    weights = _weights(tf.shape(x)[axis], length, scale, kernel)
+    found = tf.tensordot(tf.cast(weights, x.dtype), x, [1, axis])
     # The new axis is in front.
     order = [*range(1, axis + 1), 0, *range(axis + 1, x.shape.rank)]
     return tf.transpose(found, order)
 
 
-def _weights(before, after, scale, dtype):
+def _weights(before, after, scale, kernel):
     """The share of each old position in each new one, `(after, before)`.
 
     At the margins, weights outside the image are left out, and the others sum to 1.
     """
     centers = (tf.cast(tf.range(after), tf.float64) + 0.5) / scale - 0.5
     distance = tf.cast(tf.range(before), tf.float64)[None] - centers[:, None]
-    weights = _cubic(tf.abs(distance) * min(scale, 1.0))
-    return tf.cast(weights / tf.reduce_sum(weights, 1, keepdims=True), dtype)
+    weights = kernel(tf.abs(distance) * tf.minimum(tf.cast(scale, tf.float64), 1.0))
+    return weights / tf.reduce_sum(weights, 1, keepdims=True)
+
+
+def _triangle(t):
+    """The kernel of linear interpolation at distances `t`, 0 or larger."""
+    return tf.maximum(1.0 - t, 0.0)
 
 
 def _cubic(t):

@@ -300,7 +300,7 @@ def default_data_specs(model):
     if model.num_classes is not None:
         specs["labels"] = Labels(model.num_classes)
     if model.context_dim is not None:
-        specs["context"] = Real((model.context_dim,))
+        specs["context"] = Real(model.context_dim)
     return {**specs, "weights": Weights()}
 
 

@@ -78,7 +78,7 @@ class DDPM(GenerativeModel):
 
     Example:
 
-    >>> denoiser = kgen.networks.unet_denoiser((8, 8, 1), filters=(8, 16))
+    >>> denoiser = kgen.networks.unet_denoiser((8, 8, 1), filters=(8,))
     >>> model = kgen.DDPM(denoiser, num_timesteps=20, schedule="cosine", levels=17)
     >>> model.compile("adam")
     >>> _ = model.fit(np.zeros((4, 8, 8, 1)), verbose=0)

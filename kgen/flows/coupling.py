@@ -89,7 +89,7 @@ class Coupling(Step):
         shapes = {tensor.name: tensor.shape[1:] for tensor in self.network.inputs}
         taken = {"labels": None} if "labels" in shapes else {}
         if "context" in shapes:
-            taken["context"] = shapes["context"][-1]
+            taken["context"] = tuple(shapes["context"])
         return taken
 
     def _coupled(self, x, function, conditions, training):

@@ -70,7 +70,8 @@ def dense_flow(
         num_bins: Number of bins, for a `transform` of `"spline"`.
         levels: Number of levels of discrete data; 256 by default for images.
         variational: Whether the dequantisation of levels is learned, too.
-        context_dim: Size of a context vector, see `Flow`.
+        context_dim: Shape of a context, or size of a vector, see `Flow`. All networks
+            take it, flattened.
         learning_rate: See `compiled`.
         weight_decay: See `compiled`.
         steps_per_execution: See `compiled`.
@@ -167,6 +168,7 @@ def glow(
     num_bins=None,
     levels=256,
     alpha=None,
+    context_dim=None,
     learning_rate=1e-3,
     weight_decay=0.0,
     steps_per_execution=1,
@@ -191,6 +193,8 @@ def glow(
             numbers in [0, 1].
         alpha: Argument of the `Logit` for real numbers, 0.05 by default. Levels go
             through the quantile of the base instead.
+        context_dim: Shape of a context, or size of a vector, see `Flow`. All networks
+            take it, an image in the size of their scale.
         learning_rate: See `compiled`.
         weight_decay: See `compiled`.
         steps_per_execution: See `compiled`.
@@ -212,7 +216,11 @@ def glow(
     while len(scales) < num_scales and not all(size % 2 for size in shape[:2]):
         squeeze = Squeeze()
         *size, channels = squeeze.squeezed(shape)
-        network = {"activation": activation, "num_classes": num_classes}
+        network = {
+            "activation": activation,
+            "num_classes": num_classes,
+            "context_dim": context_dim,
+        }
         steps = [squeeze]
         for k in range(check_count("build", "num_steps", num_steps)):
             keep = "first" if k % 2 == 0 else "last"
@@ -241,6 +249,7 @@ def glow(
         data_shape,
         dequantization=None if levels is None else UniformDequantization(levels),
         num_classes=num_classes,
+        context_dim=context_dim,
         **settings,
     )
     return compiled(

@@ -61,7 +61,7 @@ class Step(ConfiguredLayer):
 
         Returns:
             Dictionary from `labels` to the number of classes and from `context` to its
-            size, as far as networks take them; an unknown size is `None`.
+            shape, as far as networks take them; what is unknown is `None`.
         """
         return {}
 
@@ -277,7 +277,8 @@ def check_conditions(steps, available):
 
     Args:
         steps: The steps.
-        available: Sizes of `labels` and `context`; `None` for an absent condition.
+        available: Number of classes and shape of the context, by `labels` and
+            `context`; `None` for an absent condition.
     """
     taken = [pair for step in steps for pair in step.conditions().items()]
     for name, size in available.items():

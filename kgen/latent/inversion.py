@@ -134,10 +134,11 @@ def _condition(model, labels, num_rows):
         return check_labels("invert", model.num_classes, labels, num_rows)
     if labels is None:
         raise ValueError(
-            f"`invert` needs the context of each example, ({num_rows}, "
-            f"{model.context_dim}), as the model has a context_dim. Pass it as labels."
+            f"`invert` needs the context of each example, "
+            f"{(num_rows, *model.context_dim)}, as the model has a context_dim. Pass "
+            "it as labels."
         )
-    labels = check_rows("invert", "context", labels, (model.context_dim,))
+    labels = check_rows("invert", "context", labels, model.context_dim)
     if len(labels) != num_rows:
         raise ValueError(
             f"`invert` was given {num_rows} examples, but a context of {len(labels)} "

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import keras
 
-from kgen.networks.inputs import conditioned, labels_input, network
+from kgen.networks.inputs import conditioned, context_input, labels_input, network
 from kgen.networks.layers.dropout import Dropout
 from kgen.networks.settings import checked
 
@@ -18,7 +18,7 @@ def mlp_conditioner(
     activation: str | Callable | None = "relu",
     dropout: float = 0.0,
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "conditioner",
 ) -> keras.Model:
     """A perceptron from some values to the parameters of others.
@@ -33,7 +33,8 @@ def mlp_conditioner(
         activation: Activation of the hidden layers.
         dropout: Share of hidden units that are left out in training.
         num_classes: If given, the network takes `labels`, appended one-hot.
-        context_dim: If given, the network takes a vector `context`, appended.
+        context_dim: If given, the network takes a `context` of this shape, an int for
+            vectors, appended as a vector.
         name: Name of the network.
 
     Returns:
@@ -41,10 +42,8 @@ def mlp_conditioner(
     """
     x = keras.Input((input_dim,), name="x")
     labels = labels_input(num_classes)
-    context = context_input(context_dim and (context_dim,))
-    h = conditioned(x, labels, num_classes)
-    if context is not None:
-        h = keras.layers.Concatenate()([h, context])
+    context = context_input(context_dim)
+    h = conditioned(conditioned(x, labels, num_classes), context, None)
     for units in hidden:
         h = keras.layers.Dense(units, activation)(h)
         if dropout:
@@ -62,7 +61,7 @@ def conv_conditioner(
     filters: int = 64,
     activation: str | Callable | None = "relu",
     num_classes: int | None = None,
-    context_channels: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "conditioner",
 ) -> keras.Model:
     """Convolutions of 3x3, 1x1 and 3x3 from some channels to the parameters of others.
@@ -77,8 +76,8 @@ def conv_conditioner(
         filters: Channels of the hidden layers.
         activation: Activation of the hidden layers.
         num_classes: If given, the network takes `labels`, as one-hot channels.
-        context_channels: If given, the network takes an image `context` with this
-            number of channels, appended.
+        context_dim: If given, the network takes a `context` of this shape, an int for
+            vectors, appended to all places. An image is appended in the size of x.
         name: Name of the network.
 
     Returns:
@@ -90,10 +89,8 @@ def conv_conditioner(
     """
     x = keras.Input(tuple(input_shape), name="x")
     labels = labels_input(num_classes)
-    context = context_input(context_channels and (*input_shape[:-1], context_channels))
-    h = conditioned(x, labels, num_classes)
-    if context is not None:
-        h = keras.layers.Concatenate()([h, context])
+    context = context_input(context_dim)
+    h = conditioned(conditioned(x, labels, num_classes), context, None)
     for kernel_size in (3, 1):
         h = keras.layers.Conv2D(
             filters, kernel_size, padding="same", activation=activation
@@ -102,8 +99,3 @@ def conv_conditioner(
         output_channels * num_parameters, 3, padding="same", kernel_initializer="zeros"
     )(h)
     return network(name, (x, labels, context), output)
-
-
-def context_input(shape):
-    """The input `context` of a network, or `None` without a shape."""
-    return keras.Input(shape, name="context") if shape else None

@@ -24,7 +24,7 @@ def conv_encoder(
     activation: str | Callable | None = "relu",
     output_activation: str | Callable | None = None,
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "encoder",
 ) -> keras.Model:
     """Strided convolutions from an image to a vector.
@@ -73,7 +73,7 @@ def conv_decoder(
     output_activation: str | Callable | None = None,
     num_parameters: int = 1,
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "decoder",
 ) -> keras.Model:
     """Upsampling convolutions from a latent vector to an image.

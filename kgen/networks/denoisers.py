@@ -8,7 +8,7 @@ import numpy as np
 
 from kgen.core.checks.values import check_count
 from kgen.networks.conv import check_image, cropped, steps_down
-from kgen.networks.inputs import condition_input, condition_vector, network
+from kgen.networks.inputs import condition_input, condition_vector, conditioned, network
 from kgen.networks.layers.dropout import Dropout
 from kgen.networks.layers.group_norm import GroupNorm
 from kgen.networks.layers.time_embedding import TimeEmbedding
@@ -23,7 +23,7 @@ def mlp_denoiser(
     activation: str | Callable | None = "silu",
     num_parameters: int = 1,
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "denoiser",
 ) -> keras.Model:
     """A perceptron for vectors or small images; each layer takes the time.
@@ -39,7 +39,8 @@ def mlp_denoiser(
         num_parameters: Outputs for each value, side by side on the last axis: 2 if the
             variance is learned.
         num_classes: If given, the network takes `labels`; -1 is no class.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_dim: If given, the network takes a `context` of this shape instead of
+            labels, an int for vectors.
         name: Name of the network.
 
     Returns:
@@ -70,7 +71,7 @@ def unet_denoiser(
     dropout: float = 0.0,
     num_parameters: int = 1,
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     jit_compile: bool = True,
     name: str = "denoiser",
 ) -> keras.Model:
@@ -96,7 +97,8 @@ def unet_denoiser(
         num_parameters: Outputs for each value, side by side on the last axis: 2 if the
             variance is learned.
         num_classes: If given, the network takes `labels`; -1 is no class.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_dim: If given, the network takes a `context` of this shape instead of
+            labels, an int for vectors. Images are appended to x.
         jit_compile: Whether XLA compiles the normalisation in training: steps are a
             tenth faster, after a second of compilation for each batch size.
         name: Name of the network.
@@ -124,7 +126,7 @@ def unet_denoiser(
         )
     attending = _sizes_of(attention, len(filters))
     inputs, condition = _inputs(
-        data_shape, filters[0], num_classes, context_dim, 4 * filters[0]
+        data_shape, filters[0], num_classes, context_dim, 4 * filters[0], _is_image
     )
 
     normalized = functools.partial(
@@ -135,7 +137,9 @@ def unet_denoiser(
         h = _residual(h, condition, width, normalized, dropout)
         return _attention(h, normalized) if size in attending else h
 
-    h = keras.layers.Conv2D(filters[0], 3, padding="same")(inputs[0])
+    x, _, given = inputs
+    h = conditioned(x, given, None) if _is_image(given) else x
+    h = keras.layers.Conv2D(filters[0], 3, padding="same")(h)
     skips = [h]
     for size, width in enumerate(filters):
         for _ in range(num_blocks):
@@ -174,15 +178,25 @@ def _sizes_of(attention, num_sizes):
     return {k % num_sizes for k in attention}
 
 
-def _inputs(data_shape, time_dim, num_classes, context_dim, units=None):
-    """The inputs `x`, `t` and the condition, and the vector that blocks take."""
+def _is_image(condition):
+    """Whether a condition is an image, which the network sees beside x."""
+    return condition is not None and len(condition.shape) == 4
+
+
+def _inputs(
+    data_shape, time_dim, num_classes, context_dim, units=None, leaves_out=None
+):
+    """The inputs `x`, `t` and the condition, and the vector that blocks take.
+
+    The vector tells the time and the condition, but not one that `leaves_out` finds.
+    """
     x = keras.Input(tuple(data_shape), name="x")
     t = keras.Input((), name="t")
     condition = condition_input(num_classes, context_dim)
     units = units or time_dim
     h = keras.layers.Dense(units, "silu")(TimeEmbedding(time_dim)(t))
     h = keras.layers.Dense(units)(h)
-    if condition is not None:
+    if condition is not None and not (leaves_out and leaves_out(condition)):
         # For -1, no class, the one-hot vector is 0.
         vector = condition_vector(condition, num_classes)
         h = keras.layers.Add()([h, keras.layers.Dense(units, use_bias=False)(vector)])

@@ -18,7 +18,7 @@ def grid_encoder(
     strides: int = 2,
     activation: str | Callable | None = "relu",
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "encoder",
 ) -> keras.Model:
     """Strided convolutions from an image to a grid of vectors.
@@ -59,7 +59,7 @@ def grid_decoder(
     output_activation: str | Callable | None = None,
     num_parameters: int = 1,
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "decoder",
 ) -> keras.Model:
     """Upsampling convolutions from a grid of vectors to an image.

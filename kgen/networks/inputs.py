@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
-from kgen.core.checks.values import check_condition, check_count
+from kgen.core.checks.values import check_condition, check_context
+from kgen.networks.layers.resizing import Resized, ResizedLike
 
 CONDITIONS = ("labels", "t", "context")
 _ACTIVATIONS = ("relu", "sigmoid", "softmax", "tanh")
@@ -30,7 +31,7 @@ def apply(
         network: Functional or Sequential `keras.Model` that is built.
         value: The main input, `x` or `z`: `(batch, ...)`.
         labels: int32 `(batch,)` or `None`. A network with an input `context` gets them
-            as that: float32 `(batch, context_dim)`.
+            as that: float32 `(batch, *context_dim)`.
         training: Whether layers run in training mode.
         **conditions: Further inputs by name, such as a `mask`.
 
@@ -97,18 +98,18 @@ def _named(network):
 def check_takers(model, *networks):
     """Raises a ValueError unless networks take the condition that a model has."""
     check_labels(model.num_classes, *networks)
-    size = model.context_dim
+    shape = model.context_dim
     found = {
-        network.name: tensor.shape[-1]
+        network.name: tuple(tensor.shape[1:])
         for network in networks
         for tensor in network.inputs
         if tensor.name == "context"
     }
-    if set(found.values()) != ({size} - {None}):
+    if set(found.values()) != ({shape} - {None}):
         raise ValueError(
-            f"context_dim={size} was given, but among the networks "
-            f"{[network.name for network in networks]} these take a 'context', with "
-            f"the sizes {found}. Build all for the same context_dim."
+            f"context_dim={shape} was given, but among the networks "
+            f"{[network.name for network in networks]} these take a 'context', of "
+            f"the shapes {found}. Build all for the same context_dim."
         )
 
 
@@ -170,14 +171,19 @@ def output_activation(network: keras.Model) -> str:
 def conditioned(value, condition, num_classes):
     """`value` with its condition appended on the last axis, see `condition_vector`.
 
+    An image gets an image as further channels, in its own size. All else is a vector,
+    the same at all places.
+
     Args:
         value: Symbolic tensor `(batch, ..., channels)`.
-        condition: Symbolic labels `(batch,)`, context `(batch, context_dim)`, or
+        condition: Symbolic labels `(batch,)`, context `(batch, *context_dim)`, or
             `None`.
         num_classes: Number of classes; `None` with a context.
     """
     if condition is None:
         return value
+    if are_images(value, condition):
+        return keras.layers.Concatenate()([value, sized_like(condition, value)])
     vector = condition_vector(condition, num_classes)
     sizes = value.shape[1:-1]
     for axis, size in enumerate(sizes, start=1):
@@ -190,10 +196,24 @@ def conditioned(value, condition, num_classes):
     return keras.layers.Concatenate()([value, vector])
 
 
+def are_images(value, condition):
+    """Whether a condition is an image, and is for an image; both are symbolic."""
+    return len(value.shape) == 4 == len(condition.shape)
+
+
+def sized_like(condition, value):
+    """An image as a condition, in the height and width of the image `value`."""
+    size = value.shape[1:3]
+    if None in size:
+        return ResizedLike()([condition, value])
+    return condition if condition.shape[1:3] == size else Resized(*size)(condition)
+
+
 def condition_vector(condition, num_classes):
-    """The condition as a vector: labels one-hot, a context unchanged."""
+    """The condition as a vector: labels one-hot, a context flattened."""
     if num_classes is None:
-        return condition
+        flat = len(condition.shape) == 2
+        return condition if flat else keras.layers.Flatten()(condition)
     return keras.ops.one_hot(condition, num_classes)
 
 
@@ -202,7 +222,7 @@ def condition_input(num_classes, context_dim=None):
 
     Args:
         num_classes: Number of classes, or `None`.
-        context_dim: Size of the context, or `None`.
+        context_dim: Shape of the context, or size of a vector, or `None`.
 
     Raises:
         ValueError: if both are given.
@@ -210,8 +230,13 @@ def condition_input(num_classes, context_dim=None):
     check_condition("network", num_classes, context_dim)
     if context_dim is None:
         return labels_input(num_classes)
-    size = check_count("network", "context_dim", context_dim)
-    return keras.Input((size,), name="context")
+    return context_input(context_dim)
+
+
+def context_input(context_dim):
+    """The input `context` of a network; `None` for one without it."""
+    shape = check_context("network", context_dim)
+    return shape and keras.Input(shape, name="context")
 
 
 def labels_input(num_classes):

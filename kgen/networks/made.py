@@ -1,12 +1,13 @@
 """MADE: a masked perceptron whose output for a value sees only the values before it."""
 
+import math
 from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.checks.values import check_count
+from kgen.core.checks.values import check_context, check_count
 from kgen.core.config import ConfiguredLayer
 
 UNROLLED = 8  # Most values with operations of their own; more take long to trace.
@@ -24,7 +25,8 @@ class MADE(ConfiguredLayer):
         hidden: Units of each hidden layer, at least one layer.
         activation: Activation of the hidden layers.
         num_classes: If given, the network takes labels.
-        context_dim: If given, the network takes a context `(batch, context_dim)`.
+        context_dim: If given, the network takes a context `(batch, *context_dim)`, an
+            int for vectors.
         **kwargs: Arguments of `keras.layers.Layer`.
 
     References:
@@ -38,7 +40,7 @@ class MADE(ConfiguredLayer):
         hidden: Sequence[int] = (64, 64),
         activation: str | Callable | None = "relu",
         num_classes: int | None = None,
-        context_dim: int | None = None,
+        context_dim: int | Sequence[int] | None = None,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
@@ -47,7 +49,7 @@ class MADE(ConfiguredLayer):
         self.hidden = hidden
         self.activation = activation
         self.num_classes = num_classes
-        self.context_dim = context_dim
+        self.context_dim = check_context("MADE", context_dim)
         self._activate = keras.activations.get(activation)
         widths = [check_count("MADE", "hidden", units) for units in hidden]
         if not widths:
@@ -81,7 +83,7 @@ class MADE(ConfiguredLayer):
             self._biases.append(bias)
         for condition, num_values in (
             ("labels", num_classes),
-            ("context", context_dim),
+            ("context", self.context_dim and math.prod(self.context_dim)),
         ):
             kernel = num_values and self.add_weight(
                 name=f"kernel_of_{condition}",
@@ -117,6 +119,7 @@ class MADE(ConfiguredLayer):
                 )
             if name == "labels":
                 value = tf.one_hot(value, self.num_classes)
+            value = tf.reshape(value, [-1, kernel.shape[0]])
             added = tf.matmul(value, tf.convert_to_tensor(kernel))
             total = added if total is None else total + added
         return total

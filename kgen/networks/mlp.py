@@ -20,7 +20,7 @@ def mlp_autoencoder(
     output_activation: str | Callable | None = None,
     tied: bool = False,
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
 ) -> tuple[keras.Model, keras.Model]:
     """A symmetric pair of perceptrons: `hidden`, the code, and `hidden` reversed.
 
@@ -79,7 +79,7 @@ def mlp_encoder(
     activation: str | Callable | None = "relu",
     output_activation: str | Callable | None = None,
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "encoder",
 ) -> keras.Model:
     """A perceptron from data to a vector.
@@ -116,7 +116,7 @@ def mlp_decoder(
     output_activation: str | Callable | None = None,
     num_parameters: int = 1,
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "decoder",
 ) -> keras.Model:
     """A perceptron from a latent vector to data, or to the parameters of data.

@@ -16,7 +16,7 @@ def pooled_encoder(
     kernel_size: int = 3,
     activation: str | Callable | None = "relu",
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "encoder",
 ) -> keras.Model:
     """Convolutions, each followed by 2x2 max pooling, from an image to a grid.
@@ -55,7 +55,7 @@ def pooled_decoder(
     output_activation: str | Callable | None = None,
     num_parameters: int = 1,
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "decoder",
 ) -> keras.Model:
     """Convolutions, each followed by a doubling of the size, from a grid to an image.

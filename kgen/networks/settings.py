@@ -15,7 +15,7 @@ _RATES = """
     discriminator_learning_rate k_learning_rate learning_rate worst_learning_rate
 """
 _COUNTS = """
-    augmented_dim blocks_per_size channels code_dim context_dim discriminator_steps
+    augmented_dim blocks_per_size channels code_dim discriminator_steps
     factor features first_kernel_size head_filters input_dim kernel_size latent_dim
     num_bins num_blocks num_classes num_codes num_components num_groups num_heads
     num_layers num_outputs num_parameters num_samples num_scales num_steps
@@ -143,6 +143,10 @@ _KINDS = {
     "attention": (
         lambda v: isinstance(v, (list, tuple)) and all(map(is_int, v)),
         "a list of ints: 0 is the image's own size, -1 the smallest",
+    ),
+    "context_dim": (
+        lambda v: is_size(v) or _are_sizes(v) and len(v) > 0,
+        "the shape of one context, such as (28, 28, 1), or the size of vectors",
     ),
     "fade_rounds": (
         lambda v: v is None or is_int(v) and v >= 0,

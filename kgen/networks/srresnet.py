@@ -1,6 +1,6 @@
 """The residual network of super-resolution, for images of any size."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import keras
 
@@ -23,7 +23,7 @@ def srresnet(
     normalization: str | None = None,
     interpolated: bool = True,
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "generator",
 ) -> keras.Model:
     """Residual blocks on a small image, and sub-pixel convolutions to a larger one.

@@ -111,6 +111,7 @@ def test_a_gmn_step_by_hand():
     assert gan.generator.get_weights()[0].item() == pytest.approx(b, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_the_worst_opponent_of_a_gmn_is_clipped():
     """`w' = clip(w + a (1 - b))`: 0.5, from which the generator takes its step."""
     settings = {"worst_steps": 2, "worst_learning_rate": 1.0, "weight_clip": 0.5}

@@ -290,6 +290,7 @@ def test_vectors_are_refused():
         kgen.build("stackgan", SHAPE)
 
 
+@pytest.mark.slow
 def test_another_compile_keeps_the_rounds():
     """Stage 1 rests after its rounds, whatever the optimizers are."""
     keras.utils.set_random_seed(0)

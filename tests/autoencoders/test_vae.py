@@ -414,6 +414,7 @@ def test_small_deviations_have_the_nats_of_their_entropy():
     assert np.mean(model.elbo(x, seed=0)) == pytest.approx(expected, abs=0.06)
 
 
+@pytest.mark.slow
 def test_raw_columns_train_as_standardised_ones():
     """Wine as it comes, 13 columns of deviations from 0.1 to 300."""
     x = load_wine().data.astype("float32")
@@ -427,6 +428,7 @@ def test_raw_columns_train_as_standardised_ones():
     assert nats[1] > -18.4  # Independent normals: 13 * 1.42.
 
 
+@pytest.mark.slow
 def test_standardised_models_are_saved_and_keep_their_first_scale():
     x = (1e3 + 10 * np.random.default_rng(0).normal(size=(13, 2))).astype("float32")
 

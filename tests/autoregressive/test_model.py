@@ -11,7 +11,16 @@ from kgen import likelihoods
 from kgen.likelihoods import Categorical
 from kgen.networks import causal
 from tests import choice
-from tests.autoregressive.tiny import MODELS, grid, model, sequence, shaken, states
+from tests.autoregressive.tiny import (
+    GRIDS,
+    MODELS,
+    SMALL,
+    grid,
+    model,
+    sequence,
+    shaken,
+    states,
+)
 
 DRAWS = 20_000
 
@@ -75,6 +84,18 @@ def test_larger_ones_too(larger):
     cached = made.sample(12, labels, seed=2, cached=True)
     plain = made.sample(12, labels, seed=2, cached=False)
     np.testing.assert_allclose(cached, plain, rtol=1e-4, atol=1e-5)
+
+
+@choice.parametrize("name", ["gated", "pixelrnn", "pixelcnn"], 2)
+@choice.parametrize("shape", [(3, 3, 2), (4, 5, 1)], 1)
+def test_each_position_takes_its_own_of_an_image_as_condition(name, shape):
+    network = GRIDS[name]((4, 5, 1), 1, **SMALL, context_dim=shape)
+    made = kgen.Autoregressive(shaken(network), "bernoulli", context_dim=shape, seed=0)
+    context = np.random.default_rng(0).random((12, *shape))
+    cached = made.sample(context=context, seed=0, cached=True)
+    plain = made.sample(context=context, seed=0, cached=False)
+    np.testing.assert_allclose(cached, plain, atol=1e-6)
+    assert np.any(cached != made.sample(context=1 - context, seed=0))
 
 
 def test_completion(larger):
@@ -268,7 +289,7 @@ def differing_from_place_to_place():
     yield "GRU", keras.Model([series, labels], layers.Dense(4)(h))
 
 
-@pytest.mark.parametrize("index", range(5))
+@choice.parametrize("index", range(5), 2)
 def test_layers_that_differ_from_place_to_place_are_run_whole(index):
     """They draw the same with and without `cached`, which says who is in the way."""
     name, network = list(differing_from_place_to_place())[index]
@@ -331,6 +352,7 @@ def test_recurrent_layers_of_keras():
     np.testing.assert_allclose(cached, plain, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_served_sampler_is_the_cached_one(tmp_path, monkeypatch):
     def never(*_):
         raise AssertionError("exported with the whole network for each pixel")
@@ -361,7 +383,7 @@ def test_what_recipes_refuse():
             kgen.build(name, shape, **settings)
 
 
-@pytest.mark.parametrize("kind", ["pixelcnn", "gated", "pixelrnn"])
+@choice.parametrize("kind", ["gated", "pixelcnn", "pixelrnn"], 1)
 def test_cached_draws_of_half_precision_are_those_of_the_plain_loop(kind):
     """Sums that are made in two parts are rounded once, as the whole sum is."""
     policy = keras.config.dtype_policy()
@@ -376,6 +398,7 @@ def test_cached_draws_of_half_precision_are_those_of_the_plain_loop(kind):
     assert np.mean(differ) < 0.003
 
 
+@pytest.mark.slow
 def test_sequences_of_any_units_have_the_nats_of_their_entropy():
     """Independent values of deviation 1e-3 and 1e3: log(sigma sqrt(2 pi e)) each."""
     sigma = np.array([1e-3, 1e3])

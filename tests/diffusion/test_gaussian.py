@@ -123,6 +123,7 @@ def test_two_chains_of_noise_agree():
         np.testing.assert_allclose(np.cov(found.T), sigma**2 * np.eye(2), atol=0.01)
 
 
+@pytest.mark.slow
 def test_a_trained_network_predicts_the_noise_that_is_there():
     keras.utils.set_random_seed(0)
     model = kgen.build(

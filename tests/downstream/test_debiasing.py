@@ -142,6 +142,7 @@ def learned():
     return results
 
 
+@pytest.mark.slow
 def test_bias_goes_and_the_task_stays(learned):
     task, bias = learned[0.0]
     assert task > 0.98 and bias > 0.45

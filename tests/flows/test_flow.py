@@ -295,6 +295,7 @@ def test_a_flow_has_log_prob_or_bounds():
     assert not hasattr(bounded, "log_prob")
 
 
+@pytest.mark.slow
 def test_learned_dequantization_tightens_the_bound():
     x = np.random.default_rng(0).integers(2, size=(256, 1)).astype("float32")
     x = np.repeat(x, 2, axis=1)  # What one value is, the other is.

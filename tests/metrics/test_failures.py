@@ -24,6 +24,7 @@ def printed():
     }
 
 
+@pytest.mark.slow
 def test_figures_that_are_quick_to_compute_see_what_the_page_says():
     page = printed()
     for name, marks in verdicts(QUICK).items():

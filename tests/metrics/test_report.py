@@ -38,6 +38,7 @@ def report(models, tmp_path_factory):
     return path, found
 
 
+@pytest.mark.slow
 def test_all_figures_of_several_models_share_a_judge(models, tmp_path):
     path = tmp_path / "all.html"
     found = evaluate(

@@ -28,6 +28,7 @@ def folders(tmp_path_factory, tfds_dir):
     return folder
 
 
+@pytest.mark.slow
 def test_runs_are_printed_side_by_side_with_a_report(folders, tmp_path):
     report = tmp_path / "report.html"
     pair = [folders / "one", folders / "other"]

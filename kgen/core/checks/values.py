@@ -61,6 +61,28 @@ def check_condition(name, num_classes, context_dim):
         )
 
 
+def check_context(name, context_dim):
+    """The shape of one context as a tuple; `None` without a context.
+
+    Args:
+        name: Name of the function or class that takes it, for the error.
+        context_dim: The user's argument: a shape, or an int for vectors of that size.
+
+    Raises:
+        ValueError: unless it is one of these.
+    """
+    if context_dim is None or is_size(context_dim):
+        return context_dim and (int(context_dim),)
+    listed = isinstance(context_dim, (list, tuple)) and len(context_dim) > 0
+    if not listed or not all(map(is_size, context_dim)):
+        raise ValueError(
+            f"`{name}` was given context_dim={reprlib.repr(context_dim)}, but expects "
+            "the shape of one context, such as (28, 28, 1) for images, or an int, the "
+            "size of vectors."
+        )
+    return tuple(map(int, context_dim))
+
+
 def check_no_context(model):
     """Raises a ValueError if a model without a context was given `context_dim`."""
     if model.context_dim is not None:

@@ -4,7 +4,13 @@ import keras
 
 from kgen.networks.causal.masked_conv import MaskedConv2D
 from kgen.networks.causal.positions import Positions
-from kgen.networks.inputs import condition_input, network
+from kgen.networks.inputs import (
+    are_images,
+    condition_input,
+    condition_vector,
+    network,
+    sized_like,
+)
 from kgen.networks.layers.dropout import Dropout
 
 EMBEDDING = 16  # Size of the vector for a code.
@@ -75,17 +81,24 @@ class Grid:
 def with_class(h, condition, num_classes):
     """Vectors at all positions, plus a vector of the condition, if there is one.
 
+    An image as condition gives a vector for each position, from all around it.
+
     Args:
         h: Symbolic tensor `(batch, ..., channels)`.
-        condition: Symbolic labels `(batch,)`, context `(batch, context_dim)`, or
+        condition: Symbolic labels `(batch,)`, context `(batch, *context_dim)`, or
             `None`.
         num_classes: Number of classes; `None` with a context.
     """
     if condition is None:
         return h
+    if are_images(h, condition):
+        whole = sized_like(condition, h)
+        seen = keras.layers.Conv2D(h.shape[-1], 5, padding="same")(whole)
+        return keras.layers.Add()([h, seen])
     shape = (*[1] * (len(h.shape) - 2), h.shape[-1])
     if num_classes is None:
-        bias = keras.layers.Dense(h.shape[-1])(condition)
+        vector = condition_vector(condition, num_classes)
+        bias = keras.layers.Dense(h.shape[-1])(vector)
     else:
         bias = keras.layers.Embedding(num_classes, h.shape[-1])(condition)
     return keras.layers.Add()([h, keras.layers.Reshape(shape)(bias)])

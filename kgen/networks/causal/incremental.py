@@ -48,7 +48,9 @@ class IncrementalNetwork:
     """A Functional network, run position by position.
 
     Tensors that depend on labels and other conditions alone are computed once, tensors
-    that depend on the rows above once for each row, and the rest at each position.
+    that depend on the rows above once for each row, and the rest at each position. A
+    map over an image's positions, from an image as condition, is computed once, and
+    each position takes its own vector.
     Layers that look at other positions are `CausalLayer`s or Keras' own recurrent
     layers; all other layers must be positionwise. A layer says so by the attribute
     `positionwise`, and by `takes_whole` that it takes inputs that do not depend on x
@@ -78,6 +80,8 @@ class IncrementalNetwork:
         self.layers = {}
         self.known = {id(tensor): ALWAYS for tensor in network.inputs}
         self.known[id(self.x)] = POSITION
+        # Maps over all positions that are computed once: each position takes its own.
+        self.maps = set()
         # Tensors that depend on x at their own position alone.
         self.direct = {id(self.x)}
         for index, node in enumerate(self.nodes):
@@ -98,6 +102,8 @@ class IncrementalNetwork:
         fixed = [t for t in node.input_tensors if self.known[id(t)] == ALWAYS]
         if getattr(operation, "takes_whole", False):
             fixed = []
+        maps = [] if self._is_direct(node) else [t for t in fixed if self._is_map(t)]
+        fixed = [t for t in fixed if t not in maps]
         alone = is_positionwise(operation, node.outputs[0])
         if not alone or depends_on_position(node, fixed):
             name, kind = node.operation.name, type(node.operation).__name__
@@ -105,7 +111,12 @@ class IncrementalNetwork:
                 f"{name} ({kind}) may look at other positions, or differ from position "
                 "to position."
             )
+        self.maps.update(id(tensor) for tensor in maps)
         return inputs
+
+    def _is_map(self, tensor):
+        """Whether a tensor has a vector for each position of the image x."""
+        return len(tensor.shape) == 4 and tensor.shape[1:3] == self.x.shape[1:3]
 
     def _is_direct(self, node):
         return any(id(tensor) in self.direct for tensor in node.input_tensors)
@@ -124,9 +135,13 @@ class IncrementalNetwork:
             for tensor in self.network.inputs
         }
         del early[id(self.x)]
-        values, states = {**early, id(self.x): x}, {}
+        values, states = {**early, id(self.x): x}, {"row": tf.constant(-1)}
+        values |= {key: early[key][:, :1, :1] for key in self.maps & early.keys()}
         for index, node in enumerate(self.nodes):
-            if layer := self.layers.get(key := str(index)):
+            if self.known[id(node.outputs[0])] == ALWAYS:
+                outputs = _run(node, early)
+                _store(node, outputs, early)
+            elif layer := self.layers.get(key := str(index)):
                 value = _input(layer, node, values)
                 states[key] = layer.start(value, width)
                 # Only the shape matters here: later nodes use it.
@@ -136,8 +151,8 @@ class IncrementalNetwork:
             else:
                 outputs = _run(node, values)
             _store(node, outputs, values)
-            if self.known[id(node.outputs[0])] == ALWAYS:
-                _store(node, outputs, early)
+            here = [id(tensor) for tensor in node.outputs if id(tensor) in self.maps]
+            values |= {key: values[key][:, :1, :1] for key in here}
         return early, states
 
     def begin_row(self, early, states):
@@ -147,7 +162,9 @@ class IncrementalNetwork:
             early: Values known before the first position.
             states: States of the layers.
         """
-        values, rows, states = dict(early), {}, dict(states)
+        row = states["row"] + 1
+        rows = {key: early[key][:, row, None] for key in self.maps}
+        values, states = {**early, **rows}, {**states, "row": row}
         for index, node in enumerate(self.nodes):
             outputs = None
             if layer := self.layers.get(key := str(index)):

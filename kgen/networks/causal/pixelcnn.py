@@ -23,7 +23,7 @@ def pixelcnn(
     joint: bool = False,
     num_codes: int | None = None,
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "pixelcnn",
 ) -> keras.Model:
     """PixelCNN: a masked convolution of type A, residual blocks of type B, a head.
@@ -85,7 +85,7 @@ def gated_pixelcnn(
     joint: bool = False,
     num_codes: int | None = None,
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "gated_pixelcnn",
 ) -> keras.Model:
     """Gated PixelCNN: two stacks of gated units, without a blind spot.

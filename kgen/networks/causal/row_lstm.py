@@ -105,7 +105,7 @@ def pixelrnn(
     joint: bool = False,
     num_codes: int | None = None,
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "pixelrnn",
 ) -> keras.Model:
     """PixelRNN: a masked convolution of type A, residual row LSTMs, a head.

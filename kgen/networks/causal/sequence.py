@@ -44,7 +44,7 @@ def lstm(
     joint: bool = False,
     num_codes: int | None = None,
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "lstm",
 ) -> keras.Model:
     """LSTMs over a sequence, whose states remember the steps before.
@@ -90,7 +90,7 @@ def transformer(
     joint: bool = False,
     num_codes: int | None = None,
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "transformer",
 ) -> keras.Model:
     """A causal Transformer like GPT: each step attends to itself and to earlier steps.

@@ -22,7 +22,7 @@ def completion_generator(
     activation: str | Callable | None = "relu",
     normalization: str | None = None,
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "generator",
 ) -> keras.Model:
     """Convolutions from an image with a hole to the whole image.
@@ -85,7 +85,7 @@ def completion_discriminator(
     normalization: str | None = None,
     conditioning: str = "concatenate",
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "discriminator",
 ) -> keras.Model:
     """One logit from a whole image and a patch of it, the surroundings of the hole.

@@ -38,7 +38,7 @@ def dcgan_generator(
     normalization: str | None = "batch",
     upsample: str = "transpose",
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "generator",
 ) -> keras.Model:
     """A dense layer to a small feature map; each convolution then doubles its size.
@@ -94,7 +94,7 @@ def dcgan_discriminator(
     spectral: bool = False,
     conditioning: str = "concatenate",
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "discriminator",
 ) -> keras.Model:
     """Strided convolutions and a dense layer from an image to one logit.

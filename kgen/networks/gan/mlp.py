@@ -27,7 +27,7 @@ def mlp_generator(
     normalization: str | None = None,
     output_activation: str | Callable | None = "auto",
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "generator",
 ) -> keras.Model:
     """A perceptron from a latent vector to data.
@@ -69,7 +69,7 @@ def mlp_discriminator(
     spectral: bool = False,
     conditioning: str = "concatenate",
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "discriminator",
 ) -> keras.Model:
     """A perceptron from data to one logit.

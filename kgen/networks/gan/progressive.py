@@ -29,7 +29,7 @@ def progressive_generator(
     data_shape: Sequence[int],
     filters: Sequence[int] = (64, 64, 32),
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "generator",
 ) -> keras.Model:
     """Two convolutions for each size of the image, each size with an image of its own.
@@ -88,7 +88,7 @@ def progressive_discriminator(
     filters: Sequence[int] = (32, 64, 64),
     conditioning: str = "concatenate",
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "discriminator",
 ) -> keras.Model:
     """The mirror of `progressive_generator`, to one logit.

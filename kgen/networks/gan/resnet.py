@@ -28,7 +28,7 @@ def resnet_generator(
     activation: str | Callable | None = "relu",
     normalization: str | None = "batch",
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "generator",
 ) -> keras.Model:
     """Residual blocks on feature maps; the first block of each size doubles the map.
@@ -88,7 +88,7 @@ def resnet_discriminator(
     spectral: bool = False,
     conditioning: str = "concatenate",
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "discriminator",
 ) -> keras.Model:
     """Residual blocks from an image to one logit; the first of each size halves it.

@@ -25,7 +25,7 @@ def stack_augmenter(
     hidden: Sequence[int] = (),
     activation: str | Callable | None = "leaky_relu",
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "augmenter",
 ) -> keras.Model:
     """Dense layers from a condition to the parameters of a Gaussian.

@@ -35,7 +35,7 @@ def style_mapping(
     rate: float = 0.01,
     activation: str | Callable | None = "leaky_relu",
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "mapping",
 ) -> keras.Model:
     """Dense layers from a latent `z` to a style `w`.

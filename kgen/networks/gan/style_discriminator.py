@@ -22,7 +22,7 @@ def style_discriminator(
     activation: str | Callable | None = "leaky_relu",
     conditioning: str = "projection",
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_dim: int | Sequence[int] | None = None,
     name: str = "discriminator",
 ) -> keras.Model:
     """Pairs of 3x3 convolutions from an image to one logit; the mirror of a synthesis.

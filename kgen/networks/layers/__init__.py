@@ -18,6 +18,7 @@ from kgen.networks.layers.noise_injection import NoiseInjection
 from kgen.networks.layers.normalization import BatchNorm, normalized
 from kgen.networks.layers.pixel_norm import PixelNorm
 from kgen.networks.layers.reflection import ReflectionPadding2D
+from kgen.networks.layers.resizing import Resized, ResizedLike
 from kgen.networks.layers.spectral import SpectralConv2D, SpectralDense
 from kgen.networks.layers.squeeze_excite import SqueezeExcite
 from kgen.networks.layers.time_embedding import TimeEmbedding
@@ -45,6 +46,8 @@ __all__ = [
     "PixelNorm",
     "PixelShuffle",
     "ReflectionPadding2D",
+    "Resized",
+    "ResizedLike",
     "SpectralConv2D",
     "SpectralDense",
     "SqueezeExcite",

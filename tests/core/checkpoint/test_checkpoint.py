@@ -17,6 +17,7 @@ from kgen.runs.fitting import with_average
 from kgen.testing.replica_checks import pair
 from kgen.testing.resume_checks import Interruption, interrupt
 from kgen.testing.tools import AtStep
+from tests import choice
 
 X = np.random.default_rng(0).random((22, 6)).astype("float32")
 
@@ -79,12 +80,14 @@ def test_resumed_anywhere_it_ends_the_same(whole, tmp_path, step):
     assert logs == whole[1]
 
 
+@pytest.mark.slow
 def test_interrupted_again_and_again(whole, tmp_path):
     for step in (3, 7, 8, 13, 17):
         train(tmp_path, stop=step)
     assert_same(whole[0], train(tmp_path)[0])
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_not_trained_again_but_goes_on_with_more_epochs(tmp_path):
     train(tmp_path, epochs=2)
     again, logs = train(tmp_path, epochs=2)
@@ -108,7 +111,7 @@ KINDS = {
 
 # Keras counts one batch too many where their number is unknown.
 @pytest.mark.filterwarnings("ignore:Your input ran out of data:UserWarning")
-@pytest.mark.parametrize("kind", KINDS)
+@choice.parametrize("kind", KINDS, 3)
 def test_any_data_that_can_be_replayed(tmp_path, kind):
     expected, _ = train(**KINDS[kind]())
     train(tmp_path, stop=5, **KINDS[kind]())
