@@ -48,6 +48,7 @@ SLOW = {
     "gan_arithmetic",
     "gan_or_vae",
     "guidance",
+    "image_to_image",
     "infogan",
     "inpainting",
     "latent_arithmetic",

@@ -34,7 +34,8 @@ def logged(tmp_path_factory):
         folder / "best.keras", "val_kernel_distance", mode="min", save_best_only=True
     )
     table = keras.callbacks.CSVLogger(folder / "log.csv")
-    return folder, *fit([figures, best, table])
+    board = keras.callbacks.TensorBoard(folder / "board")
+    return folder, *fit([figures, best, table, board])
 
 
 def test_figures_are_in_history_and_in_the_table(logged):
@@ -47,6 +48,15 @@ def test_figures_are_in_history_and_in_the_table(logged):
     with open(folder / "log.csv") as file:
         rows = list(csv.DictReader(file))
     assert [float(row["val_kernel_distance"]) for row in rows] == values
+
+
+def test_tensorboard_shows_them_beside_the_held_out_loss(logged):
+    from tensorboard.backend.event_processing import event_accumulator
+
+    folder, _, _ = logged
+    events = event_accumulator.EventAccumulator(str(folder / "board" / "validation"))
+    tags = events.Reload().Tags()["tensors"]
+    assert {"epoch_kernel_distance", "epoch_elbo"} <= set(tags)
 
 
 def test_the_best_model_is_saved_and_its_figure_is_that_of_evaluate(logged):
