@@ -4,6 +4,7 @@ import inspect
 import reprlib
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from kgen.core.config import lookup
@@ -137,8 +138,10 @@ def _check_values(loss, compare, data_shape):
     """Raises a ValueError unless a loss has a value for each of three examples."""
     # A side of any length: some length.
     x = tf.fill([3, *(side or 4 for side in data_shape)], 0.5)
+    other = tf.reshape(tf.linspace(0.01, 0.99, tf.size(x)), tf.shape(x))
     try:
-        shape = tuple(tf.shape(compare(x, x)).numpy())
+        values = compare(x, other)
+        shape = tuple(tf.shape(values).numpy())
     except Exception as error:
         reason = str(error).strip().partition("\n")[0]
         raise ValueError(
@@ -151,3 +154,13 @@ def _check_values(loss, compare, data_shape):
             f" of shape {shape} for 3 examples, but expects a value for each example, "
             "(batch,). Leave the batch axis out of its mean."
         )
+    if isinstance(loss, keras.losses.Loss):
+        # Keras itself leaves out some settings, such as the delta of a Huber loss.
+        restored = type(loss).from_config(loss.get_config()).call(x, other)
+        if not np.array_equal(restored, values):
+            raise ValueError(
+                f"reconstruction_loss was given as a {type(loss).__name__} with a "
+                "setting that its get_config leaves out, so a .keras file could not "
+                "hold it. Write a function that calls the loss with this setting, and "
+                "put @keras.saving.register_keras_serializable() above it."
+            )

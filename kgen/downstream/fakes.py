@@ -20,7 +20,7 @@ from kgen.metrics.low_level import power_spectrum
 BATCH_SIZE = 64
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class FakeReport:
     """How well a network tells fakes from real images, and by what.
 

@@ -13,7 +13,7 @@ from kgen.core.config import lookup
 from kgen.latent.encoding import flat
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Verification:
     """How well distances of codes tell pairs of one class from other pairs.
 

@@ -30,7 +30,7 @@ class NotLearningWarning(UserWarning):
     """A loss has not fallen, though the model saw one batch again and again."""
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Overfit:
     """A loss on one batch, before and after training on it.
 
@@ -107,10 +107,10 @@ def overfit_one_batch(
     for key, losses in found.items():
         if not losses.has_fallen:
             warnings.warn(
-                f"The {key} of this {type(model).__name__} has not fallen in {num_steps} "
-                f"steps on one batch: from {losses.first:.4g} to {losses.last:.4g}. "
-                "Check the learning rate, the networks and the data, or pass a larger "
-                "num_steps.",
+                f"The {key} of this {type(model).__name__} has not fallen in "
+                f"{num_steps} steps on one batch: from {losses.first:.4g} to "
+                f"{losses.last:.4g}. Check the learning rate, the networks and the data, "
+                "or pass a larger num_steps.",
                 NotLearningWarning,
                 stacklevel=2,
             )
@@ -127,13 +127,17 @@ def _check_trains(name, model):
         advice = "it learns a density without data"
     elif not model.compiled:
         advice = "compile it first"
-    elif isinstance(model, Game) and model.distribute_strategy.num_replicas_in_sync > 1:
+    elif isinstance(model, Game) and _is_shared(model):
         advice = "build the game on one device"
     if advice is not None:
         raise ValueError(
             f"`{name}` was given a {kind}, but expects a model that trains by steps of "
             f"an optimizer: {advice}."
         )
+
+
+def _is_shared(model):
+    return model.distribute_strategy.num_replicas_in_sync > 1
 
 
 class _Losses(keras.callbacks.Callback):
