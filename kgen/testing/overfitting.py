@@ -46,10 +46,12 @@ class Overfit:
 
     @property
     def has_fallen(self) -> bool:
-        """Whether `last` is below `first` by more than the noise of both means."""
+        """Whether `last` is below `first` by more than the noise of both means.
+
+        The noise is that of the last steps: the first ones differ as the loss falls.
+        """
         width = len(self.losses) // 10
-        ends = self.losses[:width], self.losses[-width:]
-        noise = np.sqrt(sum(np.var(values) / width for values in ends))
+        noise = np.std(self.losses[-width:]) * np.sqrt(2 / width)
         return bool(self.first - self.last > 2 * noise)
 
 
@@ -109,8 +111,8 @@ def overfit_one_batch(
             warnings.warn(
                 f"The {key} of this {type(model).__name__} has not fallen in "
                 f"{num_steps} steps on one batch: from {losses.first:.4g} to "
-                f"{losses.last:.4g}. Check the learning rate, the networks and the data, "
-                "or pass a larger num_steps.",
+                f"{losses.last:.4g}. Check the learning rate, the networks and the "
+                "data, or pass a larger num_steps.",
                 NotLearningWarning,
                 stacklevel=2,
             )
