@@ -11,7 +11,7 @@ import kgen
 from examples import shared
 from kgen.autoencoders.corruptions import GaussianNoise
 
-args = shared.parse(__doc__, epochs=60)
+args = shared.parse(__doc__, epochs=30)
 train, test = kgen.data.load(args.data, batch_size=64)
 images = shared.arrays(test)[0][:500]
 noise = GaussianNoise(0.3)

@@ -15,7 +15,7 @@ from examples import shared
 from kgen.autoencoders.corruptions import Erasure, GaussianNoise
 from kgen.autoencoders.penalties import L1, Contractive
 
-args = shared.parse(__doc__, epochs=60)
+args = shared.parse(__doc__, epochs=40)
 train, test = kgen.data.load(args.data, batch_size=64)
 images, _ = (rows[:500] for rows in shared.arrays(test))
 shape = images.shape[1:]
@@ -25,7 +25,7 @@ SIZE = int(np.prod(shape))
 SETTINGS = {
     "overcomplete": {},
     "small code": {"latent_dim": 8},
-    "sparse": {"code_penalty": L1(0.03)},
+    "sparse": {"code_penalty": L1(0.003)},
     "denoising, noise": {"corruption": GaussianNoise(0.5)},
     "denoising, erasure": {"corruption": Erasure(0.5)},
     "contractive": {"code_penalty": Contractive(0.03)},

@@ -11,7 +11,7 @@ import numpy as np
 import kgen
 from examples import shared
 
-args = shared.parse(__doc__, epochs=60)
+args = shared.parse(__doc__, epochs=40)
 train, test = kgen.data.load(args.data, batch_size=64)
 (x, _), (held_out, labels) = shared.arrays(train), shared.arrays(test)
 shape = x.shape[1:]

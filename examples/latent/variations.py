@@ -12,7 +12,7 @@ import numpy as np
 import kgen
 from examples import shared
 
-args = shared.parse(__doc__, epochs=60)
+args = shared.parse(__doc__, epochs=30)
 train, test = kgen.data.load(args.data, batch_size=64)
 images, labels = (rows[:300] for rows in shared.arrays(test))
 shape, num_classes = images.shape[1:], train.num_classes

@@ -11,7 +11,7 @@ import numpy as np
 import kgen
 from examples import shared
 
-args = shared.parse(__doc__, epochs=60)
+args = shared.parse(__doc__, epochs=40)
 train, test = kgen.data.load(args.data, batch_size=64)
 real = shared.arrays(test)[0][:2000]
 seen = shared.arrays(train)[0][: len(real)]

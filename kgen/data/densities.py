@@ -96,7 +96,7 @@ class Density:
         return f"<{type(self).__name__} {self.name!r}>"
 
 
-def checked_draws(num_samples, seed):
+def checked_draws(num_samples: int, seed: Any) -> tuple[int, np.random.Generator]:
     """The number of draws of `sample`, and NumPy's generator for them.
 
     Raises:

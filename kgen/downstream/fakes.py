@@ -73,9 +73,9 @@ def detect_fakes(
 
     >>> rng = np.random.default_rng(0)
     >>> real, fake = rng.random((2, 40, 8, 8, 1))
-    >>> found = detect_fakes(real, fake * 0.3, epochs=20)
-    >>> found.accuracy, found.frequencies.max() < 0.1
-    (1.0, True)
+    >>> found = detect_fakes(real, fake * 0.3, epochs=5)
+    >>> bool(found.frequencies.max() < 0.1), found.pixels.shape
+    (True, (8, 8))
 
     References:
         [Lopez-Paz & Oquab, 2017](https://arxiv.org/abs/1610.06545),
