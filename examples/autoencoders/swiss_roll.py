@@ -8,7 +8,6 @@ unrolls both, but has no decoder. PCA with one number cannot follow a curve.
 """
 
 import keras
-import numpy as np
 from matplotlib.figure import Figure
 from scipy.stats import spearmanr
 from sklearn.decomposition import PCA
