@@ -9,7 +9,7 @@ import scipy.sparse
 import tensorflow as tf
 
 import kgen
-from kgen import callbacks, data, downstream, latent, metrics, plots
+from kgen import callbacks, data, downstream, latent, metrics, plots, testing
 from kgen.adversarial.gap import duality_gap
 from kgen.serving.loading import load_model
 
@@ -121,6 +121,7 @@ CALLS = [
         metrics.code_robustness,
         {"model": VAE, "x": X, "corruption": shifted, "seed": 0, "labels": None},
     ),
+    (metrics.identity_score, {"model": VAE, "x": X, "seed": 0}),
     (metrics.compression_factor, {"model": VAE}),
     (metrics.code_bits, {"model": VAE}),
     (metrics.mode_coverage, {"samples": Z, "density": DENSITY}),
@@ -234,6 +235,22 @@ CALLS = [
         {"model": OF_CLASSES, "x": X, "prior": None, "num_samples": 2, "seed": 0},
         {"prior": {**FINITE, "None": "uniform"}},
     ),
+    (
+        downstream.sample_joint,
+        {"model": OF_CLASSES, "num_samples": 2, "prior": None, "seed": 0},
+        {"prior": {**FINITE, "None": "uniform"}},
+    ),
+    (downstream.class_prior, {"data": [0, 1], "num_classes": 2}),
+    (
+        downstream.verification,
+        {"z": Z, "labels": [0, 1] * 3, "num_pairs": 5, "seed": 0},
+        {"num_pairs": COUNTS},
+    ),
+    (
+        downstream.detect_fakes,
+        {"real": IMAGES, "fake": IMAGES, "epochs": 1, "seed": 0},
+    ),
+    (testing.overfit_one_batch, {"model": VAE, "num_steps": 10, "batch": X}),
     (downstream.bayes_classify, {"model": OF_CLASSES, "x": X}),
     (
         downstream.code_classifier,
@@ -266,6 +283,7 @@ CALLS = [
         },
     ),
     (data.density, {"name": "moons"}),
+    (data.manifold, {"name": "s_curve", "noise": 0.1}, {"noise": NUMBERS}),
     (DENSITY.sample, {"num_samples": 2, "seed": 0}),
     (DENSITY.log_prob, {"x": Z}, {"x": {**FILLED, "wide": X, "one number": 3.0}}),
     (kgen.seed_everything, {"seed": 0, "deterministic": False}, {"seed": NO_SEEDS}),
@@ -291,7 +309,7 @@ CALLS = [
 ALSO = {
     "label": ("labels", "classes"),
     "labels": ("classes",),
-    "name": ("data set", "density"),
+    "name": ("data set", "density", "manifold"),
     "split": ("splits",),
     "dataset": ("x", "data set"),
     "encoder": ("network",),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import keras
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
-from kgen.autoencoders import corruptions, penalties
-from kgen.autoencoders.reconstruction import cross_entropy
+from kgen.autoencoders import corruptions, penalties, reconstruction
 from kgen.core.checks.values import check_number
-from kgen.core.config import lookup
-from kgen.core.distances import squared_error
 from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
 from kgen.core.settings import check_logged
@@ -19,7 +18,6 @@ from kgen.networks.encoder_decoder import EncoderDecoder
 from kgen.networks.inputs import apply, output_activation
 from kgen.networks.perceptual import check_features, feature_distance
 
-LOSSES = {"mse": squared_error, "bce": cross_entropy}
 _LOSS_OF_ACTIVATION = {"sigmoid": "bce", "linear": "mse", "relu": "mse"}
 
 
@@ -38,7 +36,10 @@ class Autoencoder(EncoderDecoder, GenerativeModel):
         reconstruction_loss: `"mse"`, squared error; `"bce"`, binary cross-entropy in
             nats, for data in [0, 1] and a decoder that ends with a sigmoid; or
             `"auto"`, which takes `"bce"` if the decoder ends with a sigmoid and
-            `"mse"` if it is linear or ends with a ReLU.
+            `"mse"` if it is linear or ends with a ReLU. Also another name of a Keras
+            loss that compares values, such as `"mae"` or `"huber"`; an instance of
+            `keras.losses.Loss`; or a registered function of x and its reconstruction
+            that gives one value for each example, `(batch,)`.
         corruption: `"gaussian_noise"`, `"erasure"`, `"salt_and_pepper"`,
             `"patch_mask"`, `"blur"`, or an instance from
             `kgen.autoencoders.corruptions`. Applies to training and `evaluate`;
@@ -81,7 +82,7 @@ class Autoencoder(EncoderDecoder, GenerativeModel):
         self,
         encoder: keras.Model,
         decoder: keras.Model,
-        reconstruction_loss: str = "auto",
+        reconstruction_loss: str | keras.losses.Loss | Callable = "auto",
         corruption: str | corruptions.Corruption | None = None,
         code_penalty: str | penalties.CodePenalty | None = None,
         feature_network: keras.Model | None = None,
@@ -91,7 +92,7 @@ class Autoencoder(EncoderDecoder, GenerativeModel):
         super().__init__(**kwargs)
         self.set_networks(encoder, decoder)
         self.reconstruction_loss = reconstruction_loss
-        self.reconstruction_error = LOSSES[self._loss_name()]
+        self.reconstruction_error = reconstruction.get(self._loss(), self.data_shape)
         self.corruption = corruption
         self.code_penalty = code_penalty
         self.feature_network = feature_network
@@ -110,8 +111,9 @@ class Autoencoder(EncoderDecoder, GenerativeModel):
 
     @property
     def data_range(self):
-        """`(0.0, 1.0)` also for vectors, if the loss is the cross-entropy."""
-        return (0.0, 1.0) if self._loss_name() == "bce" else super().data_range
+        """`(0.0, 1.0)` also for vectors, if the loss is a cross-entropy."""
+        over_unit = reconstruction.needs_unit_interval(self._loss())
+        return (0.0, 1.0) if over_unit else super().data_range
 
     def objective(self, x, labels=None, training=False):
         """The loss and its parts, such as the reconstruction error, `(batch,)` each."""
@@ -119,14 +121,14 @@ class Autoencoder(EncoderDecoder, GenerativeModel):
         if self.corruption is not None:
             given = self.corruption(x, self.noise.next(training))
         z = apply(self.encoder, given, labels, training)
-        reconstruction = apply(self.decoder, z, labels, training)
-        terms = {"reconstruction": self.reconstruction_error(x, reconstruction)}
+        decoded = apply(self.decoder, z, labels, training)
+        terms = {"reconstruction": self.reconstruction_error(x, decoded)}
         if self.code_penalty is not None:
             terms["code_penalty"] = self.code_penalty(
                 self.encoder, given, z, labels, training
             )
         if self.feature_network is not None:
-            distance = feature_distance(self.feature_network, x, reconstruction)
+            distance = feature_distance(self.feature_network, x, decoded)
             terms["perceptual"] = self.feature_weight * distance
         return {"loss": sum(terms.values()), **terms}
 
@@ -140,14 +142,14 @@ class Autoencoder(EncoderDecoder, GenerativeModel):
         """The data of each code, `(batch, *data_shape)`."""
         return apply(self.decoder, z, labels)
 
-    def _loss_name(self):
+    def _loss(self):
         if self.reconstruction_loss != "auto":
-            lookup("reconstruction_loss", self.reconstruction_loss, LOSSES)
             return self.reconstruction_loss
         activation = output_activation(self.decoder)
         if activation not in _LOSS_OF_ACTIVATION:
+            names = ", ".join(sorted(reconstruction.LOSSES))
             raise ValueError(
                 f"The decoder ends with {activation!r}, which implies no loss. Pass "
-                f"reconstruction_loss, one of {', '.join(sorted(LOSSES))}."
+                f"reconstruction_loss, one of {names}, or a loss of Keras."
             )
         return _LOSS_OF_ACTIVATION[activation]

@@ -10,6 +10,7 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from kgen import likelihoods
+from kgen.autoencoders import corruptions
 from kgen.core.checks.values import check_count, check_number
 from kgen.core.config import lookup
 from kgen.core.distribution.batch import batch_mean
@@ -36,6 +37,12 @@ class VAE(LatentVariable, GenerativeModel):
     those of the original data. With a fixed `stddev`, in units of the data, the data is
     not standardised.
 
+    A `corruption` gives the denoising VAE: training infers z from damaged data x', and
+    the decoder explains the clean x. For each x' this is a bound on log p(x), as any
+    distribution of z gives one; it is lower than that of the mixture of
+    `q(z | x')` over x'. Training and `evaluate` log it. The verbs damage nothing:
+    `elbo` and `iwae_bound` are bounds with the posterior `q(z | x)` of the clean x.
+
     Args:
         encoder: Network `x -> (batch, n)`, the parameters of `q(z | x)`: `mean` and
             `log_var` side by side, `n = 2 * latent_dim`, for a diagonal covariance.
@@ -60,6 +67,10 @@ class VAE(LatentVariable, GenerativeModel):
             `log 1/K sum_k p(x, z_k) / q(z_k | x)`.
         num_samples: Number of draws of z for each example in training, the K above;
             the loss of the ELBO is a mean over them.
+        corruption: Damage of the data that the encoder sees in training, drawn anew in
+            each step: `"gaussian_noise"`, `"erasure"`, `"salt_and_pepper"`,
+            `"patch_mask"`, `"blur"`, or an instance from
+            `kgen.autoencoders.corruptions`.
         **kwargs: See `GenerativeModel`.
 
     Example:
@@ -76,13 +87,15 @@ class VAE(LatentVariable, GenerativeModel):
         [Higgins et al., 2017](https://openreview.net/forum?id=Sy2fzU9gl) (beta-VAE),
         [Sohn et al., 2015](https://papers.nips.cc/paper/5775) (conditional),
         [Kingma et al., 2016](https://arxiv.org/abs/1606.04934) (free bits),
-        [Burda et al., 2016](https://arxiv.org/abs/1509.00519) (IWAE)
+        [Burda et al., 2016](https://arxiv.org/abs/1509.00519) (IWAE),
+        [Im et al., 2017](https://arxiv.org/abs/1511.06406) (denoising)
     """
 
     terms = ("loss", "reconstruction", "kl")
     changeable = {
         **dict.fromkeys(("beta", "kl_warmup_steps", "free_bits"), check_number),
         "num_samples": partial(check_count, "VAE"),
+        "corruption": lambda _, value: corruptions.get(value),
     }
 
     def __init__(
@@ -97,6 +110,7 @@ class VAE(LatentVariable, GenerativeModel):
         free_bits: float = 0.0,
         bound: str = "elbo",
         num_samples: int = 1,
+        corruption: str | corruptions.Corruption | None = None,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
@@ -109,6 +123,7 @@ class VAE(LatentVariable, GenerativeModel):
         self.free_bits = free_bits
         self.bound = lookup("bound", bound, {name: name for name in ("elbo", "iwae")})
         self.num_samples = num_samples
+        self.corruption = corruption
         self.posterior_family = posteriors.get(covariance)
         self.divergence = lookup("kl", kl, DIVERGENCES)
         self.set_scaling()
@@ -121,11 +136,17 @@ class VAE(LatentVariable, GenerativeModel):
         return z, q.log_prob(z)
 
     def objective(self, x, labels=None, training=False):
-        """The negative bound and its parts, nats, `(batch,)` each."""
+        """The negative bound and its parts, nats, `(batch,)` each.
+
+        With a `corruption` that of the damaged data, see the class.
+        """
         # Rows first: the noise of a row depends on its position in the batch.
         shape = (tf.shape(x)[0], self.num_samples, *self.latent_shape)
         noise = tf.random.stateless_normal(shape, self.noise.next(training))
-        q = self.posterior(x, labels, training)
+        given = x
+        if self.corruption is not None:
+            given = self.corruption(x, self.noise.next(training))
+        q = self.posterior(given, labels, training)
         z = posteriors.reparameterize(q, tf.transpose(noise, [1, 0, 2]))
         log_likelihood = self._log_likelihoods(x, z, labels, training)
         reconstruction = -tf.reduce_mean(log_likelihood, axis=0)
@@ -175,7 +196,10 @@ class VAE(LatentVariable, GenerativeModel):
         labels: ArrayLike | None = None,
         seed: int | ArrayLike | None = None,
     ) -> tf.Tensor:
-        """Evidence lower bound on log p(x) from one draw of z, nats, `(batch,)`."""
+        """Evidence lower bound on log p(x) from one draw of z, nats, `(batch,)`.
+
+        z comes from `q(z | x)`, x as it is, also if training has a `corruption`.
+        """
         parts = self._elbo_parts(x, labels, seed)
         return -(parts["reconstruction"] + parts["kl"])
 

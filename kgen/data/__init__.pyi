@@ -5,6 +5,7 @@ from . import curves as curves
 from . import densities as densities
 from . import digits as digits
 from . import gaussians as gaussians
+from . import manifolds as manifolds
 from .languages import ToyLanguages as ToyLanguages
 from .loading import load as load
 from .pairing import by_class as by_class
@@ -15,6 +16,7 @@ from .sources import Source as Source
 from .sources import names as names
 from .sources import register as register
 from .sources.points import density as density
+from .sources.surfaces import manifold as manifold
 
 __all__ = [
     "SOURCES",
@@ -29,6 +31,8 @@ __all__ = [
     "gaussians",
     "load",
     "load_unpaired",
+    "manifold",
+    "manifolds",
     "names",
     "register",
     "unpaired",

@@ -51,17 +51,7 @@ class Density:
             ValueError: if `num_samples` is not an int, 0 or larger, or for an invalid
                 seed.
         """
-        if type(num_samples) is not int or not 0 <= num_samples < 2**31:
-            from kgen.core.checks.values import check_count  # This imports TensorFlow.
-
-            num_samples = check_count("sample", "num_samples", num_samples, fewest=0)
-        try:
-            rng = np.random.default_rng(seed)
-        except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"`sample` was given seed={reprlib.repr(seed)}, but expects an int, 0 "
-                "or larger, or another seed that numpy.random.default_rng takes."
-            ) from error
+        num_samples, rng = checked_draws(num_samples, seed)
         points, labels = self.draw(num_samples, rng)
         points = points.astype("float32")
         return (points, labels.astype("int32")) if return_labels else points
@@ -104,6 +94,25 @@ class Density:
 
     def __repr__(self):
         return f"<{type(self).__name__} {self.name!r}>"
+
+
+def checked_draws(num_samples: int, seed: Any) -> tuple[int, np.random.Generator]:
+    """The number of draws of `sample`, and NumPy's generator for them.
+
+    Raises:
+        ValueError: if `num_samples` is not an int, 0 or larger, or for an invalid seed.
+    """
+    if type(num_samples) is not int or not 0 <= num_samples < 2**31:
+        from kgen.core.checks.values import check_count  # This imports TensorFlow.
+
+        num_samples = check_count("sample", "num_samples", num_samples, fewest=0)
+    try:
+        return num_samples, np.random.default_rng(seed)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"`sample` was given seed={reprlib.repr(seed)}, but expects an int, 0 "
+            "or larger, or another seed that numpy.random.default_rng takes."
+        ) from error
 
 
 def mixture_log_prob(

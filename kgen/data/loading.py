@@ -59,13 +59,13 @@ def load(
 ) -> Any:
     """A data set as a `tf.data.Dataset` of batches `(x, labels)`.
 
-    Images are float32 `(batch, height, width, channels)` in [0, 1], the points of a
-    2-D set float32 `(batch, 2)`; labels are int32 `(batch,)`: the class of an example,
-    or the component of a point. A split whose name starts with "train" is shuffled anew
-    in each epoch, with the same sequence of epochs for the same seed; other splits keep
-    their order. The last batch may be smaller. Data sets up to 512 MiB are held in
-    memory; larger ones are read from disk in each epoch and shuffled within 10,000
-    examples.
+    Images are float32 `(batch, height, width, channels)` in [0, 1], points float32
+    `(batch, 2)`, or `(batch, 3)` on a surface; labels are int32 `(batch,)`: the class
+    of an example, or the component or the slice of a point. A split whose name starts
+    with "train" is shuffled anew in each epoch, with the same sequence of epochs for
+    the same seed; other splits keep their order. The last batch may be smaller. Data
+    sets up to 512 MiB are held in memory; larger ones are read from disk in each epoch
+    and shuffled within 10,000 examples.
 
     The datasets have two attributes for `kgen.build`. `map`, `take` and other methods
     of `tf.data.Dataset` do not pass them on. `levels` is 17 for digits, 256 for 8-bit

@@ -35,7 +35,8 @@ def class_probabilities(
         model: A trained conditional `GenerativeModel` with `log_prob`, `iwae_bound` or
             `elbo`.
         x: Examples `(n, *data_shape)`.
-        prior: p(c), `(num_classes,)`, up to a factor; by default all are equal.
+        prior: p(c), `(num_classes,)`, up to a factor, such as that of `class_prior`; by
+            default all are equal.
         score: Name of one of these verbs; `"auto"` is the first that the model has.
         num_samples: Draws of z for each example, for `"iwae_bound"`.
         seed: Integer that fixes these draws, and the draw of `"elbo"`.
@@ -53,25 +54,10 @@ def class_probabilities(
     (5, 3)
     """
     check_model("class_probabilities", model)
-    num_classes, shape = model.num_classes, model.data_shape
-    if num_classes is None:
-        raise ValueError(
-            f"This {type(model).__name__} has no classes to choose from: build and "
-            "train it with num_classes."
-        )
+    num_classes, shape = check_classes(model), model.data_shape
     x = numbers("class_probabilities", "x", x)
     check_shape("`class_probabilities` was given x", tf.TensorShape(x.shape), shape)
-    if prior is None:
-        prior = np.ones(num_classes)
-    elif not isinstance(prior, str):
-        prior = numbers("class_probabilities", "prior", prior, axes=0)
-    prior = np.asarray(prior)
-    fits = prior.dtype.kind in "iuf" and prior.shape == (num_classes,)
-    if not fits or (prior < 0).any() or not prior.sum() > 0:
-        raise ValueError(
-            f"prior was given as {prior}, but expects {num_classes} probabilities, 0 "
-            "or larger, one for each class."
-        )
+    prior = check_prior("class_probabilities", prior, num_classes)
     times = {"num_time_samples": num_time_samples}
     detector = AnomalyDetector(model, score, num_samples, seed, **times)
     if detector.score == "reconstruction":
@@ -82,7 +68,7 @@ def class_probabilities(
     each = (np.full(len(x), label, "int32") for label in range(num_classes))
     log_likelihood = np.stack([-detector.scores(x, labels) for labels in each], axis=1)
     with np.errstate(divide="ignore"):
-        joint = log_likelihood + np.log(prior / prior.sum())
+        joint = log_likelihood + np.log(prior)
     joint -= joint.max(axis=1, keepdims=True)
     return np.exp(joint) / np.exp(joint).sum(axis=1, keepdims=True)
 
@@ -103,3 +89,37 @@ def bayes_classify(
     """
     probabilities = class_probabilities(model, x, prior, **options)
     return np.argmax(probabilities, axis=1).astype("int32")
+
+
+def check_classes(model):
+    """The number of classes of a model.
+
+    Raises:
+        ValueError: if it has none.
+    """
+    if model.num_classes is None:
+        raise ValueError(
+            f"This {type(model).__name__} has no classes to choose from: build and "
+            "train it with num_classes."
+        )
+    return model.num_classes
+
+
+def check_prior(name, prior, num_classes):
+    """p(c) with the sum 1, float64 `(num_classes,)`; equal ones for `None`.
+
+    Raises:
+        ValueError: unless these are weights of the classes, 0 or larger.
+    """
+    if prior is None:
+        prior = np.ones(num_classes)
+    elif not isinstance(prior, str):
+        prior = numbers(name, "prior", prior, axes=0)
+    prior = np.asarray(prior)
+    fits = prior.dtype.kind in "iuf" and prior.shape == (num_classes,)
+    if not fits or (prior < 0).any() or not prior.sum() > 0:
+        raise ValueError(
+            f"prior was given as {prior}, but expects {num_classes} probabilities, 0 "
+            "or larger, one for each class."
+        )
+    return prior / prior.sum()

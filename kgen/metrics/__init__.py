@@ -36,6 +36,7 @@ from kgen.metrics.evaluation import evaluate
 from kgen.metrics.figures import FIGURES, Figure, register
 from kgen.metrics.geometry import geometry_score, relative_living_times
 from kgen.metrics.glicko import Skill, glicko_update
+from kgen.metrics.identity import identity_score
 from kgen.metrics.images import (
     psnr,
     reconstruction_error,
@@ -103,6 +104,7 @@ __all__ = [
     "generative_adversarial_metric",
     "geometry_score",
     "glicko_update",
+    "identity_score",
     "image_statistics",
     "inception_features",
     "inception_score",

@@ -78,11 +78,22 @@ def classifier_test(
         warnings.simplefilter("ignore", ConvergenceWarning)  # 200 passes do.
         judge.fit(seen, seen_real)
     right = judge.predict(unseen) == unseen_real
-    shares = [np.mean(right[unseen_real == kind]) for kind in (0, 1)]
+    accuracy, p_value = fair_accuracy(right, unseen_real)
+    return {"classifier_accuracy": accuracy, "classifier_p_value": p_value}
+
+
+def fair_accuracy(right, is_real):
+    """The accuracy with equal weight of both kinds, and its p-value for chance.
+
+    Args:
+        right: Whether each decision is right, bool `(n,)`.
+        is_real: The kind of each example, 1 or 0, `(n,)`.
+
+    Returns:
+        Accuracy in 0..1, and the probability of it, or of a higher one, for a coin.
+    """
+    shares = [np.mean(right[is_real == kind]) for kind in (0, 1)]
     accuracy = float(np.mean(shares))
     # Each share is binomial with its own count.
-    deviation = np.sqrt(sum(0.25 / np.sum(unseen_real == kind) for kind in (0, 1))) / 2
-    return {
-        "classifier_accuracy": accuracy,
-        "classifier_p_value": float(stats.norm.sf((accuracy - 0.5) / deviation)),
-    }
+    deviation = np.sqrt(sum(0.25 / np.sum(is_real == kind) for kind in (0, 1))) / 2
+    return accuracy, float(stats.norm.sf((accuracy - 0.5) / deviation))

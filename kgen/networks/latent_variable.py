@@ -13,10 +13,11 @@ from kgen.likelihoods import check_logits, posteriors
 from kgen.networks.encoder_decoder import EncoderDecoder
 from kgen.networks.inputs import apply, check_output, output_activation
 from kgen.networks.variance import shares_variance
+from kgen.networks.variations import Variations
 
 
-class LatentVariable(EncoderDecoder):
-    """Adds a posterior, a likelihood, and the verbs `encode`, `decode`, `sample`.
+class LatentVariable(Variations, EncoderDecoder):
+    """Adds a posterior, a likelihood, and `encode`, `decode`, `sample` and `vary`.
 
     A model assigns its networks, its `likelihood`, its `covariance` and its
     `posterior_family`, and then calls `set_scaling`.

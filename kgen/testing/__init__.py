@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from kgen.testing.data_checks import check_bad_input
 from kgen.testing.numeric_checks import check_average, check_numbers, check_precision
+from kgen.testing.overfitting import NotLearningWarning, Overfit, overfit_one_batch
 from kgen.testing.replica_checks import check_replicas, two_devices
 from kgen.testing.resume_checks import check_determinism, check_resume
 from kgen.testing.servables import check_servables, write_servable
@@ -31,8 +32,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHECKS",
+    "NotLearningWarning",
+    "Overfit",
     "check_model",
     "check_servables",
+    "overfit_one_batch",
     "two_devices",
     "write_servable",
 ]

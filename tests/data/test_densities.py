@@ -109,7 +109,8 @@ def test_unknown_density():
 
 
 def test_names():
-    assert kgen.data.names() == ["digits", *DENSITIES]
+    surfaces = ["swiss_roll", "s_curve"]
+    assert kgen.data.names() == ["digits", "faces", *DENSITIES, *surfaces]
 
 
 def test_unknown_attribute():

@@ -20,9 +20,10 @@ from kgen.core.verbs import verb
 from kgen.likelihoods import posteriors
 from kgen.networks.encoder_decoder import EncoderDecoder
 from kgen.networks.inputs import apply, check_output
+from kgen.networks.variations import Variations
 
 
-class VAEGAN(Judge, EncoderDecoder, Augmented, HybridGame):
+class VAEGAN(Variations, Judge, EncoderDecoder, Augmented, HybridGame):
     """VAE-GAN: the decoder of a VAE is the generator of a GAN.
 
     A discriminator learns features that tell data from fakes. Reconstructions are
