@@ -47,6 +47,8 @@ def adam():
 
 G, D = networks()
 optimizer_G, optimizer_D = adam(), adam()
+optimizer_G.build(G.trainable_variables)
+optimizer_D.build(D.trainable_variables)
 classification_loss = keras.losses.BinaryCrossentropy(from_logits=True)
 
 

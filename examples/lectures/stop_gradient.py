@@ -89,6 +89,7 @@ for index, name in enumerate(names):
 
 variables = [variable for group in parts.values() for variable in group]
 optimizer = keras.optimizers.Adam(2e-3)
+optimizer.build(variables)
 
 
 @tf.function

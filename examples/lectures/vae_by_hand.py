@@ -65,6 +65,7 @@ class VariationalAutoencoder(keras.Model):
     def __init__(self, encoder, decoder, sampling):
         super().__init__()
         self.encoder, self.decoder, self.sampling = encoder, decoder, sampling
+        self.loss_tracker = keras.metrics.Mean(name="loss")
 
     def losses_of(self, x):
         """The two parts of the loss, one number for each example."""
@@ -84,7 +85,12 @@ class VariationalAutoencoder(keras.Model):
         self.optimizer.apply_gradients(
             zip(gradients, self.trainable_variables, strict=True)
         )
-        return {"loss": vae_loss, "kl": tf.reduce_mean(kl_loss)}
+        self.loss_tracker.update_state(vae_loss)
+        return {"loss": self.loss_tracker.result()}
+
+    @property
+    def metrics(self):
+        return [self.loss_tracker]
 
 
 def networks():
@@ -107,17 +113,15 @@ train, test = kgen.data.load(args.data, image_size=28)
 x_train, x_test = (shared.arrays(part)[0].reshape(-1, 784) for part in (train, test))
 # Whole batches, so that the mean of an epoch is the mean over its batches.
 x_train = x_train[: len(x_train) // 64 * 64]
-order = {"batch_size": 64, "shuffle": False, "epochs": args.epochs, "verbose": 0}
+order = {"epochs": args.epochs, "shuffle": False, "verbose": 0}
 
 keras.utils.set_random_seed(0)
 encoder, _, decoder = networks()
 start = encoder.get_weights(), decoder.get_weights()
 by_hand = VariationalAutoencoder(encoder, decoder, SamplingLikeKgen(seed=0))
 by_hand.compile(optimizer="adam", jit_compile=False)
-logs = by_hand.fit(
-    tf.data.Dataset.from_tensor_slices(x_train).batch(64),
-    **{name: value for name, value in order.items() if name != "batch_size"},
-).history
+batches = tf.data.Dataset.from_tensor_slices(x_train).batch(64)
+logs = by_hand.fit(batches, **order).history
 
 _, joined, other_decoder = networks()
 joined.set_weights(start[0])
@@ -125,7 +129,7 @@ other_decoder.set_weights(start[1])
 likelihood = kgen.likelihoods.Gaussian(stddev=math.sqrt(0.5))
 vae = kgen.VAE(joined, other_decoder, likelihood=likelihood, seed=0)
 vae.compile("adam")
-kgen_logs = vae.fit(x_train, **order).history
+kgen_logs = vae.fit(x_train, batch_size=64, **order).history
 
 losses = np.array(logs["loss"])
 kgen_losses = np.array(kgen_logs["loss"]) - CONSTANT
