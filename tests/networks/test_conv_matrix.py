@@ -119,7 +119,7 @@ def test_unpooling_to_fixed_places_and_a_convolution_is_a_transposed_one(stride)
     kernel, y = rng.normal(size=(4, 4)), rng.normal(size=(2, 3))
     size = tuple(4 + stride * (n - 1) for n in y.shape)
     expected = conv_matrix(kernel, size, stride).T @ y.ravel()
-    large = Unpool2D(stride)(y[None, ..., None]).numpy()[0, ..., 0]
+    large = Unpool2D(stride, dtype="float64")(y[None, ..., None]).numpy()[0, ..., 0]
     padded = np.pad(large, 3)
     found = conv_matrix(kernel[::-1, ::-1], padded.shape) @ padded.ravel()
     found = found.reshape(np.add(large.shape, 3))[: size[0], : size[1]]

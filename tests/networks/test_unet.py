@@ -117,7 +117,7 @@ def test_unpooling_takes_the_places_of_the_way_down():
         next(layer for layer in model.layers if isinstance(layer, kind))
         for kind in (MaxPoolWithArgmax2D, MaxUnpool2D)
     )
-    inside = keras.Model(model.inputs, [pool.input, unpool.input[0], unpool.output])
+    inside = keras.Model(model.input, [pool.input, unpool.input[0], unpool.output])
     fine, coarse, found = inside(np.random.default_rng(0).normal(size=(2, 4, 6, 1)))
     _, places = MaxPoolWithArgmax2D()(fine)
     np.testing.assert_array_equal(found, MaxUnpool2D()([coarse, places]))
