@@ -19,7 +19,7 @@ import kgen
 from examples import shared
 
 T = 50
-args = shared.parse(__doc__, epochs=15, data=None)
+args = shared.parse(__doc__, epochs=30, data=None)
 keras.utils.set_random_seed(0)
 train, test = kgen.data.load("moons", batch_size=100)
 points, _ = shared.arrays(test)
@@ -30,7 +30,9 @@ model = kgen.build(
     schedule="linear",
     target="noise",
     variance="posterior",
-    learning_rate=2e-3,
+    learning_rate=keras.optimizers.schedules.CosineDecay(
+        3e-3, args.epochs * len(train)
+    ),
     ema=0.99,
     seed=0,
 )

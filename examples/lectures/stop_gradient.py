@@ -45,7 +45,8 @@ def three_terms(x, stop=sg):
     """The terms of the lecture's loss, `(batch,)` each."""
     z_e = encoder(x)
     distances = ops.sum((z_e[..., None, :] - codebook) ** 2, axis=-1)
-    e = ops.take(codebook, ops.argmin(distances, axis=-1), axis=0)
+    # A product: gradients of `ops.take` are sparse, and Adam treats those differently.
+    e = ops.one_hot(ops.argmin(distances, axis=-1), NUM_CODES) @ codebook
     z_q = z_e + sg(e - z_e)  # The value of e, with the slope of z_e.
     errors = tf.nn.sigmoid_cross_entropy_with_logits(labels=x, logits=decoder(z_q))
     log_p = -ops.sum(errors, axis=(1, 2, 3))

@@ -21,7 +21,7 @@ TABLE = [
     *((28, 28, 1), (14, 14, 32), (7, 7, 64), (3136,), (16,), (10,)),
     *((3136,), (7, 7, 64), (14, 14, 64), (28, 28, 32), (28, 28, 1)),
 ]
-args = shared.parse(__doc__, epochs=5)
+args = shared.parse(__doc__, epochs=20)
 train, test = kgen.data.load(args.data, batch_size=64, image_size=28)
 
 
