@@ -11,6 +11,7 @@ import kgen
 from kgen.cli import main
 from kgen.core.config import constructor_arguments
 from kgen.core.recipe import Recipe
+from kgen.networks import MaxUnpool2D, Unpool2D
 from kgen.recipes import RECIPES, defaults_of, register, settings_of
 
 SHAPE = (4, 4, 1)
@@ -139,6 +140,12 @@ def test_floats_of_double_precision_are_refused_too():
         ("gan", (8, 8, 1), {"hidden": (4,)}, "network='mlp'"),
         ("gan", (2,), {"filters": (4,)}, "network='dcgan' or network='resnet'"),
         ("gan", (2,), {"conditioning": "concatenate"}, "num_classes"),
+        (
+            "gan",
+            (8, 8, 1),
+            {"network": "resnet", "upsample": "unpool"},
+            "network='dcgan'",
+        ),
         ("vae", (2,), {"upsample": "nearest"}, "network='conv'"),
         ("autoencoder", (8, 8, 1), {"filters": (4,)}, "network='conv'"),
         ("autoencoder", (2,), {"feature_weight": 2.0}, "feature_network"),
@@ -158,6 +165,48 @@ def test_a_setting_is_used_where_what_it_needs_is_set():
     kgen.build("gan", (2,), context_dim=2, conditioning="concatenate", hidden=(4,))
     with pytest.raises(ValueError, match="without hidden layers it has no effect"):
         kgen.build("linear-autoencoder", (4,), activation="tanh")
+
+
+ENLARGING = [name for name in RECIPES if "upsample" in settings_of(RECIPES[name])]
+# One recipe of each function that builds them.
+BUILDERS = {RECIPES[name].build: name for name in reversed(ENLARGING)}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(n, marks=[] if n in BUILDERS.values() else [pytest.mark.slow])
+        for n in ENLARGING
+    ],
+)
+def test_whatever_enlarges_images_trains_with_unpooling(name):
+    recipe, shape = RECIPES[name], (5, 6, 1)
+    settings = {**recipe.settings_for(shape), **recipe.tiny, "upsample": "unpool"}
+    if "upsample" in recipe.needs:
+        setting, (kind, *_) = recipe.needs["upsample"]
+        settings[setting] = kind
+    unused = recipe.unused(shape, settings)
+    settings = {k: v for k, v in settings.items() if k not in unused}
+    num_classes = 2 if recipe.conditional else None
+    model = kgen.build(name, shape, num_classes, **settings)
+    networks = [getattr(model, part, None) for part in recipe.networks]
+    layers = [n.layers for n in networks if isinstance(n, keras.Model)]
+    assert any(isinstance(n, (MaxUnpool2D, Unpool2D)) for n in sum(layers, []))
+    rng = np.random.default_rng(0)
+    data = {
+        part: spec.example(6, rng)
+        for part, spec in model.data_specs.items()
+        if part in ("x", "y", "labels")
+    }
+    model.run_eagerly = True
+    before = [np.array(weight) for weight in model.trainable_variables]
+    logs = model.fit(data, batch_size=6, epochs=2, verbose=0).history
+    assert all(np.isfinite(values).all() for values in logs.values())
+    moved = sum(
+        bool(np.any(old != np.array(weight)))
+        for old, weight in zip(before, model.trainable_variables, strict=True)
+    )
+    assert moved > 0.7 * len(before)  # A unit of a tiny network may be dead.
 
 
 def test_a_users_recipe_is_built_listed_and_removed():

@@ -28,6 +28,7 @@ def gan(
     activation="relu",
     discriminator_activation="leaky_relu",
     normalization="auto",
+    upsample="transpose",
     discriminator_normalization=None,
     spectral=False,
     conditioning="projection",
@@ -56,6 +57,8 @@ def gan(
         discriminator_activation: Activation of the discriminator.
         normalization: Normalisation of the generator, see `kgen.networks.normalized`;
             `"auto"` is `"batch"` for images and none for vectors.
+        upsample: How the generator of `"dcgan"` enlarges images, see `conv_decoder`;
+            that of `"resnet"` repeats pixels.
         discriminator_normalization: Normalisation of the discriminator. `"batch"` mixes
             examples, so it does not suit a penalty on gradients.
         spectral: Whether the discriminator's layers are spectrally normalised.
@@ -80,9 +83,8 @@ def gan(
     told = auxiliaries.discriminator_condition(auxiliary, condition)
     if auxiliary is not None and latent_dim is None:
         latent_dim = latent_size(None, data_shape, 64) + auxiliary.num_codes
-    generator = _generator(
-        kind, data_shape, latent_dim, sizes, activation, normalization, **condition
-    )
+    common = (activation, normalization, upsample)
+    generator = _generator(kind, data_shape, latent_dim, sizes, *common, **condition)
     *size, channels = data_shape
     discriminator = _DISCRIMINATORS[kind](
         (*size, channels * packing),
@@ -107,6 +109,7 @@ def began(
     filters=(64, 128),
     activation="relu",
     normalization="auto",
+    upsample="transpose",
     code_dim=None,
     learning_rate=None,
     discriminator_learning_rate=None,
@@ -127,6 +130,7 @@ def began(
             them.
         activation: Activation of all hidden layers.
         normalization: See `gan`.
+        upsample: See `gan`; of the generator and of the autoencoder's decoder.
         code_dim: Size of the autoencoder's code; by default 32, but at most half the
             size of a vector.
         learning_rate: See `gan`.
@@ -139,13 +143,12 @@ def began(
     kind = _kind(network, data_shape)
     sizes = hidden if kind == "mlp" else filters
     condition = {"num_classes": num_classes, "context_dim": context_dim}
-    generator = _generator(
-        kind, data_shape, latent_dim, sizes, activation, normalization, **condition
-    )
+    common = (activation, normalization, upsample)
+    generator = _generator(kind, data_shape, latent_dim, sizes, *common, **condition)
     if code_dim is None:
         code_dim = max(1, latent_size(None, data_shape, 64) // 2)
     discriminator = _autoencoder(
-        kind, data_shape, code_dim, sizes, activation, **condition
+        kind, data_shape, code_dim, sizes, activation, upsample, **condition
     )
     model = BEGAN(generator, discriminator, **condition, **settings)
     return _compiled(model, learning_rate, discriminator_learning_rate, beta_1, beta_2)
@@ -177,7 +180,14 @@ def _kind(network, data_shape):
 
 
 def _generator(
-    kind, data_shape, latent_dim, sizes, activation, normalization, **condition
+    kind,
+    data_shape,
+    latent_dim,
+    sizes,
+    activation,
+    normalization,
+    upsample,
+    **condition,
 ):
     if normalization == "auto":
         normalization = "batch" if len(data_shape) == 3 else None
@@ -187,11 +197,12 @@ def _generator(
         sizes if kind == "mlp" else tuple(sizes)[::-1],
         activation=activation,
         normalization=normalization,
+        **({"upsample": upsample} if kind == "dcgan" else {}),
         **condition,
     )
 
 
-def _autoencoder(kind, data_shape, code_dim, sizes, activation, **condition):
+def _autoencoder(kind, data_shape, code_dim, sizes, activation, upsample, **condition):
     common = {"activation": activation, **condition}
     output = "sigmoid" if len(data_shape) == 3 else None
     if kind == "mlp":
@@ -202,7 +213,12 @@ def _autoencoder(kind, data_shape, code_dim, sizes, activation, **condition):
         sizes = tuple(sizes)
         encoder = conv_encoder(data_shape, code_dim, sizes, **common)
         decoder = conv_decoder(
-            code_dim, data_shape, sizes[::-1], output_activation=output, **common
+            code_dim,
+            data_shape,
+            sizes[::-1],
+            upsample=upsample,
+            output_activation=output,
+            **common,
         )
     x = keras.Input(tuple(data_shape), name="x")
     given = condition_input(**condition)

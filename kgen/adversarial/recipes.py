@@ -38,6 +38,7 @@ def _recipe(
     needs = {
         "hidden": ("network", ("mlp",)),
         "filters": ("network", ("dcgan", "resnet")),
+        "upsample": ("network", ("dcgan",)),
         "conditioning": ("num_classes", ()),
     }
     return Recipe(

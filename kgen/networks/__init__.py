@@ -6,6 +6,7 @@ import keras  # noqa: F401
 from kgen.networks.causal import gated_pixelcnn, lstm, pixelcnn, pixelrnn, transformer
 from kgen.networks.conditioners import conv_conditioner, mlp_conditioner
 from kgen.networks.conv import conv_decoder, conv_encoder
+from kgen.networks.conv_matrix import conv_matrix
 from kgen.networks.denoisers import mlp_denoiser, unet_denoiser
 from kgen.networks.features import with_features
 from kgen.networks.gan import (
@@ -56,6 +57,7 @@ from kgen.networks.layers import (
     SqueezeExcite,
     TimeEmbedding,
     UnitClip,
+    Unpool2D,
     activated,
     normalized,
 )
@@ -95,6 +97,7 @@ __all__ = [
     "SqueezeExcite",
     "TimeEmbedding",
     "UnitClip",
+    "Unpool2D",
     "activated",
     "apply",
     "completion_discriminator",
@@ -102,6 +105,7 @@ __all__ = [
     "conv_conditioner",
     "conv_decoder",
     "conv_encoder",
+    "conv_matrix",
     "dcgan_discriminator",
     "dcgan_generator",
     "gated_pixelcnn",

@@ -8,9 +8,10 @@ import keras
 from kgen.networks.inputs import condition_input, conditioned, network
 from kgen.networks.layers.activations import activated, pieces
 from kgen.networks.layers.normalization import normalized
+from kgen.networks.layers.unpooling import MaxPoolWithArgmax2D, MaxUnpool2D, Unpool2D
 from kgen.networks.settings import checked
 
-UPSAMPLING = ("transpose", "nearest", "bilinear", "bicubic")
+UPSAMPLING = ("transpose", "nearest", "bilinear", "bicubic", "unpool")
 
 
 @checked
@@ -86,11 +87,14 @@ def conv_decoder(
         data_shape: `(height, width, channels)`, any sizes.
         filters: Filters of each upsampling step, from the latent to the image.
         kernel_size: Kernel size of each step. By default `2 * strides` for
-            `"transpose"` and `strides + 1` for a convolution after resizing.
+            `"transpose"` and `"unpool"`, and `strides + 1` for a convolution after
+            resizing.
         strides: Factor of each step.
-        upsample: `"transpose"` (strided transposed convolution), or the
-            interpolation of a resize before a plain convolution: `"nearest"`,
-            `"bilinear"`, `"bicubic"`.
+        upsample: `"transpose"` (strided transposed convolution), or what precedes a
+            plain convolution: the interpolation of a resize, `"nearest"`, `"bilinear"`
+            or `"bicubic"`, or `"unpool"`. A code does not tell the places of maxima, so
+            `"unpool"` puts each value in the upper left pixel of its window, with zeros
+            elsewhere (`Unpool2D`).
         output_kernel_size: Kernel size of the last convolution, which keeps the size.
         hidden: Units of dense layers between the latent and the first feature map.
         activation: Activation of all layers but the last.
@@ -110,8 +114,8 @@ def conv_decoder(
         ValueError: for an unknown `upsample`.
 
     Warns:
-        UserWarning: if the kernel of a transposed convolution is no multiple of its
-            stride: this leaves a checkerboard
+        UserWarning: if the kernel of a transposed convolution, or of one after
+            unpooling, is no multiple of the stride: this leaves a checkerboard
             ([Odena et al., 2016](https://distill.pub/2016/deconv-checkerboard)).
     """
     *size, channels = data_shape
@@ -160,6 +164,37 @@ def downsampled(
     return h
 
 
+def pooled(
+    h,
+    filters,
+    kernel_size,
+    pool_size,
+    activation,
+    normalization=None,
+    convolution=keras.layers.Conv2D,
+):
+    """Like `downsampled`, but max pooling reduces the size and remembers the places.
+
+    Args:
+        h: Symbolic image.
+        filters: See `conv_encoder`.
+        kernel_size: Kernel size of each convolution, which keeps the size.
+        pool_size: Height and width of a window of pooling.
+        activation: See `activated`.
+        normalization: See `normalized`; with one, convolutions have no bias.
+        convolution: See `downsampled`.
+
+    Returns:
+        The last map, and for each step the places of the maxima.
+    """
+    places, kinds = [], (activation, normalization, convolution)
+    for width in filters:
+        h = downsampled(h, (width,), kernel_size, 1, *kinds)
+        h, mask = MaxPoolWithArgmax2D(pool_size)(h)
+        places.append(mask)
+    return h, places
+
+
 def check_image(shape):
     """Raises a ValueError unless a shape is that of an image."""
     if len(shape) != 3:
@@ -202,6 +237,7 @@ def upsampled(
     activation,
     normalization=None,
     initializer="glorot_uniform",
+    places=None,
 ):
     """A feature map enlarged to `size` step by step, each normalised and activated.
 
@@ -215,26 +251,35 @@ def upsampled(
         activation: See `activated`.
         normalization: See `normalized`; with one, convolutions have no bias.
         initializer: Initializer of the kernels.
+        places: For `"unpool"`, the places that `pooled` returns; with them, `filters`
+            are those of the maps before each of its steps, the last one first.
+
+    Warns:
+        UserWarning: See `conv_decoder`.
     """
     if upsample not in UPSAMPLING:
         raise ValueError(f"upsample={upsample!r} is not one of {UPSAMPLING}.")
-    if upsample == "transpose" and kernel_size is not None and kernel_size % strides:
+    uneven = kernel_size is not None and kernel_size % strides
+    if upsample in ("transpose", "unpool") and uneven:
+        kind = "transposed convolution" if upsample == "transpose" else "unpooling"
         warnings.warn(
-            f"A transposed convolution with kernel {kernel_size} and stride {strides} "
+            f"A {kind} with kernel {kernel_size} and stride {strides} "
             "covers pixels unevenly and leaves a checkerboard. Choose a kernel that "
             "is a multiple of the stride, or upsample='nearest'.",
             stacklevel=3,
         )
     options = {"use_bias": normalization is None, "kernel_initializer": initializer}
     sizes = steps_down(size, len(filters), strides)[:-1]
-    for width, wanted in zip(filters, sizes[::-1], strict=True):
+    places = places or [None] * len(filters)
+    steps = zip(filters, sizes[::-1], places[::-1], strict=True)
+    for width, wanted, place in steps:
         width *= pieces(activation)
-        h = enlarged(h, width, kernel_size, strides, upsample, **options)
+        h = enlarged(h, width, kernel_size, strides, upsample, place, **options)
         h = activated(normalized(cropped(h, wanted), normalization), activation)
     return h
 
 
-def enlarged(h, filters, kernel_size, strides, upsample, **options):
+def enlarged(h, filters, kernel_size, strides, upsample, place=None, **options):
     """A feature map `strides` times as high and wide.
 
     Args:
@@ -243,15 +288,20 @@ def enlarged(h, filters, kernel_size, strides, upsample, **options):
         kernel_size: Kernel size of the convolution.
         strides: Factor of the size.
         upsample: See `conv_decoder`.
+        place: Places of maxima, if `"unpool"` knows them.
         **options: Arguments of the Keras layer.
     """
+    even = kernel_size or 2 * strides
     if upsample == "transpose":
         convolution = keras.layers.Conv2DTranspose
-        return convolution(
-            filters, kernel_size or 2 * strides, strides, "same", **options
-        )(h)
-    h = keras.layers.UpSampling2D(strides, interpolation=upsample)(h)
-    kernel_size = kernel_size or strides + 1
+        return convolution(filters, even, strides, "same", **options)(h)
+    if upsample == "unpool":
+        unpool = Unpool2D(strides)
+        h = unpool(h) if place is None else MaxUnpool2D(strides)([h, place])
+        kernel_size = even
+    else:
+        h = keras.layers.UpSampling2D(strides, interpolation=upsample)(h)
+        kernel_size = kernel_size or strides + 1
     return keras.layers.Conv2D(filters, kernel_size, padding="same", **options)(h)
 
 

@@ -9,9 +9,10 @@ from kgen.core.config import ConfiguredLayer
 from kgen.networks.conv import check_image
 from kgen.networks.layers.activations import activated
 from kgen.networks.layers.normalization import normalized
+from kgen.networks.layers.unpooling import MaxPoolWithArgmax2D, MaxUnpool2D
 from kgen.networks.settings import checked
 
-UPSAMPLING = ("transpose", "bilinear")
+UPSAMPLING = ("transpose", "bilinear", "unpool")
 
 
 @checked
@@ -39,10 +40,14 @@ def unet(
             pixels each way; `None` for a height or width that differs between batches.
         num_outputs: Channels of the output: one for each class, or 1 for two classes.
         filters: Channels of each level, from the image down. The bilinear network has
-            half of them at the lowest level, and after each step up but the last.
+            half of them at the lowest level, and after each step up but the last; the
+            unpooling one has those of the level above.
         upsample: How a level is doubled: `"transpose"` (a transposed 2x2 convolution
-            that halves the channels) or `"bilinear"` (without weights, like Keras'
-            resizing: edges stay in place, not the centres of the corner pixels).
+            that halves the channels), `"bilinear"` (without weights, like Keras'
+            resizing: edges stay in place, not the centres of the corner pixels) or
+            `"unpool"` (without weights: each value goes to the place where the way down
+            found the maximum of its window, with zeros elsewhere; odd sizes are rounded
+            up, so that no pixel is dropped).
         output_activation: `"sigmoid"` or `"softmax"` for probabilities, `None` for
             logits.
         name: Name of the network.
@@ -60,28 +65,38 @@ def unet(
     TensorShape([1, 45, 61, 2])
 
     References:
-        [Ronneberger et al., 2015](https://arxiv.org/abs/1505.04597)
+        [Ronneberger et al., 2015](https://arxiv.org/abs/1505.04597),
+        [Badrinarayanan et al., 2017](https://arxiv.org/abs/1511.00561) (unpooling)
     """
     check_image(input_shape)
     _check_size(input_shape, filters)
     if upsample not in UPSAMPLING:
         raise ValueError(f"upsample={upsample!r} is not one of {UPSAMPLING}.")
-    factor = 2 if upsample == "bilinear" else 1
-    up = [width // factor if level else width for level, width in enumerate(filters)]
+    up = {  # Channels after the double convolution of each level, on the way up.
+        "transpose": filters,
+        "bilinear": [filters[0], *(width // 2 for width in filters[1:])],
+        "unpool": [filters[0], *filters[:-1]],
+    }[upsample]
     x = h = keras.Input(tuple(input_shape), name="x")
-    skips = []
+    skips, places = [], []
     for width in filters[:-1]:
         skips.append(double_convolution(h, width, width))
-        h = keras.layers.MaxPooling2D(2)(skips[-1])
+        if upsample == "unpool":
+            h, mask = MaxPoolWithArgmax2D()(skips[-1])
+            places.append(mask)
+        else:
+            h = keras.layers.MaxPooling2D(2)(skips[-1])
     h = double_convolution(h, up[-1], up[-1])
     for level in reversed(range(len(skips))):
         if upsample == "transpose":
             h = keras.layers.Conv2DTranspose(filters[level + 1] // 2, 2, 2)(h)
-        else:
+        elif upsample == "bilinear":
             h = keras.layers.UpSampling2D(2, interpolation="bilinear")(h)
+        else:
+            h = MaxUnpool2D()([h, places[level]])
         h = PadLike()([h, skips[level]])
         h = keras.layers.Concatenate()([skips[level], h])
-        middle = h.shape[-1] // 2 if upsample == "bilinear" else up[level]
+        middle = up[level] if upsample == "transpose" else h.shape[-1] // 2
         h = double_convolution(h, middle, up[level])
     output = keras.layers.Conv2D(num_outputs, 1, activation=output_activation)(h)
     return keras.Model(x, output, name=name)

@@ -122,8 +122,9 @@ def test_uneven_kernels_warn_and_leave_a_checkerboard(kernel_size):
         inside = decoder(np.ones((1, 1))).numpy()[0, 3:-3, 3:-3]
         return inside.max() - inside.min()
 
-    with pytest.warns(UserWarning, match=f"kernel {kernel_size} and stride 2"):
-        conv_decoder(1, (12, 12, 1), (1,), kernel_size)
+    for upsample in ("transpose", "unpool"):
+        with pytest.warns(UserWarning, match=f"kernel {kernel_size} and stride 2"):
+            conv_decoder(1, (12, 12, 1), (1,), kernel_size, upsample=upsample)
     assert spread(kernel_size) > 0.5
     assert spread(4) == 0.0
 

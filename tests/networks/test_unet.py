@@ -4,10 +4,10 @@ import keras
 import numpy as np
 import pytest
 
-from kgen.networks import BatchNorm, unet
+from kgen.networks import BatchNorm, MaxPoolWithArgmax2D, MaxUnpool2D, unet
 from kgen.testing.tools import reloaded
 
-UPSAMPLE = ("transpose", "bilinear")
+UPSAMPLE = ("transpose", "bilinear", "unpool")
 
 
 def double(inputs, middle, outputs):
@@ -16,12 +16,13 @@ def double(inputs, middle, outputs):
 
 
 @pytest.mark.parametrize(
-    ("upsample", "known"), [("transpose", 31_037_633), ("bilinear", 17_262_977)]
+    ("upsample", "known"),
+    [("transpose", 31_037_633), ("bilinear", 17_262_977), ("unpool", 17_262_977)],
 )
 def test_parameters_are_those_of_the_original(upsample, known):
     """Its constructor, line by line: Down(64, 128) ... Up(128, 64), OutConv(64, 1)."""
     down = [(3, 64), (64, 128), (128, 256), (256, 512)]
-    if upsample == "bilinear":
+    if upsample != "transpose":  # Unpooling has as many.
         down.append((512, 512))
         up = [(1024, 256), (512, 128), (256, 64), (128, 64)]
         total = sum(double(n, n // 2, m) for n, m in up)
@@ -107,6 +108,20 @@ def test_a_single_level_is_a_double_convolution():
     for upsample in UPSAMPLE:
         model = unet((1, 1, 1), 1, (3,), upsample)
         assert model.count_params() == double(1, 3, 3) + 12 + 4
+
+
+def test_unpooling_takes_the_places_of_the_way_down():
+    """Values that come up appear where the fine map was largest, and nowhere else."""
+    model = unet((4, 6, 1), 1, (3, 5), "unpool")
+    pool, unpool = (
+        next(layer for layer in model.layers if isinstance(layer, kind))
+        for kind in (MaxPoolWithArgmax2D, MaxUnpool2D)
+    )
+    inside = keras.Model(model.input, [pool.input, unpool.input[0], unpool.output])
+    fine, coarse, found = inside(np.random.default_rng(0).normal(size=(2, 4, 6, 1)))
+    _, places = MaxPoolWithArgmax2D()(fine)
+    np.testing.assert_array_equal(found, MaxUnpool2D()([coarse, places]))
+    assert coarse.shape == (2, 2, 3, 3)
 
 
 @pytest.mark.parametrize("upsample", UPSAMPLE)

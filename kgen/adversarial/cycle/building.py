@@ -26,6 +26,7 @@ def cyclegan(
     activation="relu",
     discriminator_activation="leaky_relu",
     normalization="instance",
+    upsample="transpose",
     discriminator_normalization="instance",
     residual=True,
     spectral=False,
@@ -49,6 +50,7 @@ def cyclegan(
         activation: Activation of the generators.
         discriminator_activation: Activation of the discriminators.
         normalization: Normalisation of the generators, see `kgen.networks.normalized`.
+        upsample: How the generators enlarge the map, see `resnet_translator`.
         discriminator_normalization: Normalisation of the discriminators.
         residual: Whether the generators add a change to their images, see
             `resnet_translator`; `False` in the paper. It saves most of the training.
@@ -69,6 +71,7 @@ def cyclegan(
         num_blocks=num_blocks or sizes[1],
         activation=activation,
         normalization=normalization,
+        upsample=upsample,
         residual=residual,
     )
     discriminator = functools.partial(

@@ -109,6 +109,7 @@ def vae_gan(
     activation="relu",
     discriminator_activation="leaky_relu",
     normalization="auto",
+    upsample="transpose",
     discriminator_normalization=None,
     conditioning="projection",
     covariance="diagonal",
@@ -134,6 +135,7 @@ def vae_gan(
         discriminator_activation: Activation of the discriminator.
         normalization: Normalisation of the decoder, see `kgen.networks.normalized`;
             `"auto"` is `"batch"` for images and none for vectors.
+        upsample: How the decoder of `"dcgan"` enlarges images, see `conv_decoder`.
         discriminator_normalization: Normalisation of the discriminator.
         conditioning: How the discriminator takes labels, `"projection"` or
             `"concatenate"`.
@@ -162,6 +164,7 @@ def vae_gan(
             sizes[::-1],
             activation=activation,
             normalization=normalization,
+            **({"upsample": upsample} if network == "dcgan" else {}),
             **condition,
         ),
         discriminator(
@@ -211,7 +214,7 @@ RECIPES = {
         {"beta": 0.1},
         needs={
             "hidden": ("network", ("mlp",)),
-            "filters": ("network", ("dcgan",)),
+            **{name: ("network", ("dcgan",)) for name in ("filters", "upsample")},
             "conditioning": ("num_classes", ()),
         },
         image_network="dcgan",

@@ -148,6 +148,7 @@ def inpainter(
     activation="relu",
     discriminator_activation="leaky_relu",
     normalization=None,
+    upsample="transpose",
     discriminator_normalization=None,
     conditioning="projection",
     learning_rate=5e-4,
@@ -167,6 +168,7 @@ def inpainter(
         activation: Activation of the generator.
         discriminator_activation: Activation of the discriminator.
         normalization: Normalisation of the generator.
+        upsample: How the generator enlarges the map, see `resnet_translator`.
         discriminator_normalization: Normalisation of the discriminator.
         conditioning: How the discriminator takes labels, `"projection"` or
             `"concatenate"`.
@@ -178,9 +180,8 @@ def inpainter(
     """
     check_image(data_shape)
     condition = {"num_classes": num_classes, "context_dim": context_dim}
-    generator = completion_generator(
-        data_shape, filters, dilations, activation, normalization, **condition
-    )
+    layers = (filters, dilations, activation, normalization, upsample)
+    generator = completion_generator(data_shape, *layers, **condition)
     *size, channels = data_shape
     discriminator = completion_discriminator(
         data_shape,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import keras
 
-from kgen.networks.conv import check_image, downsampled, upsampled
+from kgen.networks.conv import check_image, downsampled, pooled, upsampled
 from kgen.networks.gan.heads import data_output, discriminator_input, logits
 from kgen.networks.inputs import condition_input, conditioned, network
 from kgen.networks.layers.activations import activated, pieces
@@ -21,6 +21,7 @@ def completion_generator(
     dilations: Sequence[int] = (2, 4, 8, 16),
     activation: str | Callable | None = "relu",
     normalization: str | None = None,
+    upsample: str = "transpose",
     num_classes: int | None = None,
     context_dim: int | Sequence[int] | None = None,
     name: str = "generator",
@@ -39,6 +40,7 @@ def completion_generator(
             that it connects. `(2, 4, 8, 16)` in the paper.
         activation: Activation of all convolutions but the last, see `activated`.
         normalization: Normalisation of them, see `normalized`. `"batch"` in the paper.
+        upsample: See `resnet_translator`.
         num_classes: If given, the network takes `labels`, appended to the image as
             one-hot channels.
         context_dim: If given, the network takes a vector `context` instead of labels.
@@ -66,11 +68,16 @@ def completion_generator(
     h = conditioned(h, condition, num_classes)
     options = (activation, normalization)
     h = _convolved(h, filters[0], 5, *options)
-    h = downsampled(h, filters[1:], 2 * STRIDES, STRIDES, *options)
+    places = None
+    if upsample == "unpool":
+        h, places = pooled(h, filters[1:], 3, STRIDES, *options)
+    else:
+        h = downsampled(h, filters[1:], 2 * STRIDES, STRIDES, *options)
     for dilation in dilations:
         h = _convolved(h, filters[-1], 3, *options, dilation)
     h = _convolved(h, filters[-1], 3, *options)
-    h = upsampled(h, size, filters[-2::-1], None, STRIDES, "transpose", *options)
+    steps = (None, STRIDES, upsample)
+    h = upsampled(h, size, filters[-2::-1], *steps, *options, places=places)
     h = keras.layers.Conv2D(channels, 3, padding="same")(h)
     return network(name, (x, mask, condition), data_output(h, "sigmoid"))
 

@@ -53,8 +53,7 @@ def dcgan_generator(
             doubling; `(1024, 512, 256, 128)` in the paper, for 64x64 pixels.
         activation: Activation of all layers but the last, see `activated`.
         normalization: Normalisation of all layers but the last, see `normalized`.
-        upsample: `"transpose"`, or `"nearest"`, `"bilinear"` or `"bicubic"` for a
-            resize before a 3x3 convolution.
+        upsample: See `conv_decoder`; kernels are 3x3 after a resize.
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
         context_dim: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.

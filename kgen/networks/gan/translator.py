@@ -1,10 +1,11 @@
 """The residual network that translates an image into another domain."""
 
+import functools
 from collections.abc import Callable, Sequence
 
 import keras
 
-from kgen.networks.conv import check_image, upsampled
+from kgen.networks.conv import check_image, pooled, upsampled
 from kgen.networks.gan.dcgan import initializer
 from kgen.networks.gan.heads import data_output
 from kgen.networks.layers.activations import activated, pieces
@@ -44,7 +45,9 @@ def resnet_translator(
         normalization: Normalisation of all layers but the last, see `normalized`. With
             `"instance"` the network cannot see how bright the image is as a whole.
         upsample: See `conv_decoder`. The transposed kernels are 4x4, a multiple of
-            their stride, unlike the paper's: there is no checkerboard.
+            their stride, unlike the paper's: there is no checkerboard. With `"unpool"`
+            max pooling halves the map in place of strides, and on the way back each
+            value goes to the place of its window's maximum.
         residual: Whether tanh gives a change in [-1, 1] that is added to the image, and
             the sum is clipped to [0, 1]. The last kernel then starts as 0, the network
             as the identity, and fine strokes need not pass through a smaller map.
@@ -79,15 +82,20 @@ def resnet_translator(
     x = keras.Input(tuple(data_shape), name="x")
     h = keras.layers.Rescaling(2.0, -1.0)(x)
     h = mirrored(h, filters[0], 7, *kinds)
-    for width in filters[1:]:
-        h = convolution(width * pieces(activation), 3, normalization, strides=2)(h)
-        h = activated(normalized(h, normalization), activation)
+    places = None
+    if upsample == "unpool":
+        layer = functools.partial(keras.layers.Conv2D, kernel_initializer=initializer())
+        h, places = pooled(h, filters[1:], 3, 2, *kinds, layer)
+    else:
+        for width in filters[1:]:
+            h = convolution(width * pieces(activation), 3, normalization, strides=2)(h)
+            h = activated(normalized(h, normalization), activation)
     for _ in range(num_blocks):
         change = mirrored(h, filters[-1], 3, *kinds)
         change = mirrored(change, filters[-1], 3, None, normalization)
         h = keras.layers.Add()([h, change])
     steps = (None, 2, upsample)
-    h = upsampled(h, size, filters[-2::-1], *steps, *kinds, initializer())
+    h = upsampled(h, size, filters[-2::-1], *steps, *kinds, initializer(), places)
     start = {"kernel_initializer": "zeros"} if residual else {}
     h = mirrored(h, num_outputs, 7, None, None, **start)
     if residual:

@@ -22,7 +22,7 @@ from kgen.networks.layers.resizing import Resized, ResizedLike
 from kgen.networks.layers.spectral import SpectralConv2D, SpectralDense
 from kgen.networks.layers.squeeze_excite import SqueezeExcite
 from kgen.networks.layers.time_embedding import TimeEmbedding
-from kgen.networks.layers.unpooling import MaxPoolWithArgmax2D, MaxUnpool2D
+from kgen.networks.layers.unpooling import MaxPoolWithArgmax2D, MaxUnpool2D, Unpool2D
 from kgen.networks.layers.upsampling import BicubicUpsampling2D, PixelShuffle
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "SqueezeExcite",
     "TimeEmbedding",
     "UnitClip",
+    "Unpool2D",
     "activated",
     "normalized",
 ]

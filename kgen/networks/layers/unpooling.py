@@ -1,4 +1,4 @@
-"""Max pooling that gives the positions of the maxima, and its inverse."""
+"""Max pooling that gives the places of the maxima, and unpooling to any places."""
 
 import keras
 import tensorflow as tf
@@ -118,6 +118,54 @@ class MaxUnpool2D(ConfiguredLayer):
     def compute_output_shape(self, input_shape):
         """The shape of the places."""
         return input_shape[1]
+
+
+class Unpool2D(ConfiguredLayer):
+    """Puts each value in the upper left pixel of its window, and zeros elsewhere.
+
+    Unpooling for a decoder that gets a code alone, so that no maxima are known to it. A
+    convolution usually follows. The two together are a transposed convolution: its
+    kernel is the convolution's, turned by half a turn.
+
+    Args:
+        pool_size: Height and width of a window.
+        **kwargs: Arguments of `keras.layers.Layer`.
+
+    Raises:
+        ValueError: for a `pool_size` below 1.
+
+    Example:
+
+    >>> x = np.reshape([1, 2, 3, 4], (1, 2, 2, 1))
+    >>> kgen.networks.Unpool2D()(x).numpy()[0, :, :, 0]
+    array([[1, 0, 2, 0],
+           [0, 0, 0, 0],
+           [3, 0, 4, 0],
+           [0, 0, 0, 0]])
+
+    References:
+        [Dosovitskiy et al., 2015](https://arxiv.org/abs/1411.5928)
+    """
+
+    def __init__(self, pool_size: int = 2, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.pool_size = check_count("Unpool2D", "pool_size", pool_size)
+
+    def call(self, x):
+        """`(batch, h, w, channels)` to `(batch, h pool_size, w pool_size, ...)`."""
+        batch, height, width, channels = tf.unstack(tf.shape(x))
+        around = [[0, 0], [0, self.pool_size - 1]]
+        pixels = tf.reshape(x, (batch, height, 1, width, 1, channels))
+        pixels = tf.pad(pixels, [[0, 0], *around, *around, [0, 0]])
+        size = (height * self.pool_size, width * self.pool_size)
+        found = tf.reshape(pixels, (batch, *size, channels))
+        return tf.ensure_shape(found, self.compute_output_shape(x.shape))
+
+    def compute_output_shape(self, input_shape):
+        """Height and width times `pool_size`."""
+        batch, *size, channels = input_shape
+        size = [n if n is None else n * self.pool_size for n in size]
+        return (batch, *size, channels)
 
 
 def _margins(shape, pool_size):

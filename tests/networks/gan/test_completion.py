@@ -27,10 +27,13 @@ def test_dilated_convolutions_see_farther():
 
 
 @pytest.mark.parametrize("shape", [(9, 7, 1), (8, 12, 3)])
-def test_any_size_and_a_condition(shape):
+@pytest.mark.parametrize("upsample", ["transpose", "unpool"])
+def test_any_size_and_a_condition(shape, upsample):
     x, mask = np.zeros((2, *shape)), np.zeros((2, *shape[:2], 1))
     labels = np.array([0, 2])
-    generator = completion_generator(shape, (3, 4), (2,), num_classes=3)
+    generator = completion_generator(
+        shape, (3, 4), (2,), upsample=upsample, num_classes=3
+    )
     assert [t.name for t in generator.inputs] == ["x", "mask", "labels"]
     made = generator([x, mask, labels])
     assert made.shape == (2, *shape)

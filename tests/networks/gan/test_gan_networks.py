@@ -17,6 +17,7 @@ from kgen.networks import (
     resnet_discriminator,
     resnet_generator,
 )
+from kgen.networks.conv import UPSAMPLING
 from kgen.networks.gan.resnet import halved, residual
 
 IMAGES = [(5, 7, 3), (8, 8, 1), (1, 9, 1)]
@@ -69,7 +70,7 @@ def test_any_height_width_and_channels(kind, data_shape, num_classes, conditioni
     assert (generator.name, discriminator.name) == ("generator", "discriminator")
 
 
-@pytest.mark.parametrize("upsample", ["transpose", "nearest", "bilinear", "bicubic"])
+@pytest.mark.parametrize("upsample", UPSAMPLING)
 @pytest.mark.parametrize("filters", [(3,), (3, 4, 5)])
 def test_upsampling_and_any_number_of_filters(upsample, filters):
     generator = dcgan_generator(2, (5, 6, 2), filters, upsample=upsample)

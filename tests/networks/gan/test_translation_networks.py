@@ -1,10 +1,16 @@
 """Networks that translate images, and judge their patches."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from kgen.networks import patch_discriminator, resnet_translator
+from kgen.networks import (
+    MaxPoolWithArgmax2D,
+    MaxUnpool2D,
+    patch_discriminator,
+    resnet_translator,
+)
 
 IMAGES = [(5, 7, 3), (16, 9, 1), (1, 6, 1)]
 
@@ -15,10 +21,10 @@ def images(shape, rows=2):
 
 @pytest.mark.parametrize("shape", IMAGES, ids=str)
 @pytest.mark.parametrize("residual", [False, True])
-def test_any_height_and_width(shape, residual):
-    translator = resnet_translator(
-        shape, filters=(4, 5, 6), num_blocks=1, residual=residual
-    )
+@pytest.mark.parametrize("upsample", ["transpose", "unpool"])
+def test_any_height_and_width(shape, residual, upsample):
+    settings = {"num_blocks": 1, "upsample": upsample, "residual": residual}
+    translator = resnet_translator(shape, filters=(4, 5, 6), **settings)
     y = translator(images(shape))
     assert y.shape == (2, *shape)
     assert np.min(y) >= 0 and np.max(y) <= 1
@@ -31,6 +37,22 @@ def test_a_residual_translator_begins_as_the_identity():
     x = images((5, 6, 3))
     network = resnet_translator((5, 6, 3), filters=(8, 8), num_blocks=1, residual=True)
     np.testing.assert_array_equal(network(x), x)
+
+
+def test_unpooling_takes_the_places_of_the_way_down():
+    """Values on the way up appear where a window on the way down was largest."""
+    network = resnet_translator((5, 6, 1), 1, (3, 4, 5), 1, upsample="unpool")
+    pools, unpools = (
+        [layer for layer in network.layers if isinstance(layer, kind)]
+        for kind in (MaxPoolWithArgmax2D, MaxUnpool2D)
+    )
+    pairs = zip(pools, unpools[::-1], strict=True)
+    outputs = [(pool.output[1], unpool.output) for pool, unpool in pairs]
+    assert [places.shape for places, _ in outputs] == [(None, 5, 6, 4), (None, 3, 3, 5)]
+    inside = keras.Model(network.input, outputs)
+    for places, unpooled in inside(images((5, 6, 1))):
+        assert not np.any(np.asarray(unpooled)[~np.asarray(places)])
+        assert np.any(unpooled)
 
 
 def test_other_channels():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kgen.networks import MaxPoolWithArgmax2D, MaxUnpool2D
+from kgen.networks import MaxPoolWithArgmax2D, MaxUnpool2D, Unpool2D
 from kgen.testing.tools import reloaded
 from tests import choice
 
@@ -132,12 +132,24 @@ def test_a_network_trains_is_saved_and_exported(size, policy, tmp_path):
         np.testing.assert_allclose(served.serve(x[:rows]), model(x[:rows]), atol=1e-2)
 
 
+@pytest.mark.parametrize("pool_size", [1, 2, 3])
+def test_fixed_places_are_the_upper_left_pixels(pool_size):
+    x = data((3, 2))
+    expected = np.zeros((3, 3 * pool_size, 2 * pool_size, 2), "float32")
+    expected[:, ::pool_size, ::pool_size] = x
+    np.testing.assert_array_equal(Unpool2D(pool_size)(x), expected)
+    symbolic = Unpool2D(pool_size)(keras.Input((None, 2, 3)))
+    assert symbolic.shape == (None, None, 2 * pool_size, 3)
+    compiled = tf.function(Unpool2D(pool_size), jit_compile=True)
+    np.testing.assert_array_equal(compiled(tf.constant(x)), expected)
+
+
 def test_what_does_not_fit_is_refused():
     pooled, places = MaxPoolWithArgmax2D()(data((5, 4)))
     with pytest.raises(ValueError, match=r"\(3, 2, 1\).*\(5, 4, 2\).*\(3, 2, 2\)"):
         MaxUnpool2D()([pooled[..., :1], places])
     with pytest.raises(ValueError, match=r"windows of 3.*\(2, 2, 2\)"):
         MaxUnpool2D(3)([pooled, places])
-    for layer in (MaxPoolWithArgmax2D, MaxUnpool2D):
+    for layer in (MaxPoolWithArgmax2D, MaxUnpool2D, Unpool2D):
         with pytest.raises(ValueError, match="pool_size=0"):
             layer(0)

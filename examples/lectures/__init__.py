@@ -1,0 +1,1 @@
+"""The lectures' own code, line by line."""
