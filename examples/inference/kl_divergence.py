@@ -20,7 +20,7 @@ from kgen.metrics import js_divergence
 P, Q = np.array([9, 12, 4]) / 25, np.full(3, 1 / 3)
 
 args = shared.parse(__doc__, epochs=20, data=None)
-p, q = (tfd.Categorical(probs=probs.astype("float32")) for probs in (P, Q))
+p, q = (tfd.Categorical(probs=probs) for probs in (P, Q))
 counts = 100 * 2 ** np.arange(3 + args.epochs // 2)
 for name, function in (("KL(P || Q)", forward_kl), ("KL(Q || P)", reverse_kl)):
     exact = function(p, q)

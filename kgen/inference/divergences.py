@@ -121,7 +121,5 @@ def _kl(name, first, second, method, num_samples, seed):
                 ) from None
     x = first.sample(num_samples, seed=key)
     ratios = first.log_prob(x) - second.log_prob(x)
-    error = (
-        tf.math.reduce_std(ratios, axis=0) / tf.cast(num_samples - 1, x.dtype) ** 0.5
-    )
+    error = tf.math.reduce_std(ratios, axis=0) / (num_samples - 1) ** 0.5
     return Divergence(tf.reduce_mean(ratios, axis=0), error, False)

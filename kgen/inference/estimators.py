@@ -203,7 +203,7 @@ class ScoreFunction(Estimator):
     def combine(self, log_joint, q, z, baseline=None):
         log_q = trailing(q.log_prob(z), log_joint)
         weights = tf.stop_gradient(log_joint - log_q)
-        if baseline == "leave_one_out":
+        if isinstance(baseline, str):  # Leave one out.
             total = tf.reduce_sum(weights, axis=0)
             count = tf.cast(tf.shape(weights)[0], weights.dtype)
             baseline = (total - weights) / (count - 1)

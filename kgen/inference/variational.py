@@ -180,19 +180,27 @@ class VariationalInference(GenerativeModel):
         """log p(x | z) for each draw, `(draws, batch)`."""
         return tf.vectorized_map(lambda one: self._log_likelihood(one, x, condition), z)
 
+    def _log_likelihoods_of_few(self, z, x, condition):
+        """The same without a loop in the graph: loops and replicas do not go well."""
+        one_by_one = (
+            tf.nest.map_structure(lambda part, i=i: part[i], z)
+            for i in range(self.num_samples)
+        )
+        return tf.stack([self._log_likelihood(one, x, condition) for one in one_by_one])
+
     def objective(self, x, labels=None, training=False):
         """The negative bound divided by N, and its parts, nats, `(batch,)` each."""
         q, prior = self.posterior.distribution(), self.prior()
         key = draw_key("objective", self.noise.next(training))
         z = self.estimator.draw(q, self.num_samples, key)
-        log_likelihood = self._log_likelihoods(z, x, labels)
+        log_likelihood = self._log_likelihoods_of_few(z, x, labels)
         kl = tf.reduce_mean(q.log_prob(z) - prior.log_prob(z))
 
         def log_joint(log_likelihood, z):
             return self.num_data * log_likelihood + prior.log_prob(z)[:, None]
 
         baseline = self.estimator.baseline_of(
-            lambda z: log_joint(self._log_likelihoods(z, x, labels), z),
+            lambda z: log_joint(self._log_likelihoods_of_few(z, x, labels), z),
             q,
             self.num_samples,
             fold_in(key, 1),

@@ -40,15 +40,23 @@ def closed_form(x):
 
 
 def falling(start, steps):
-    return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(start, steps))
+    schedule = keras.optimizers.schedules.CosineDecay(start, steps)
+    # Gradients shrink while q narrows, and the default remembers 1,000 steps.
+    return keras.optimizers.Adam(schedule, beta_2=0.9)
+
+
+def train(model, steps, batch_size, *arrays):
+    """One long epoch: the start of an epoch takes longer than its steps."""
+    model.compile(falling(0.1, steps), steps_per_execution=20)
+    data = tf.data.Dataset.from_tensor_slices(arrays if arrays[1:] else arrays[0])
+    data = data.shuffle(len(arrays[0]), seed=0).repeat().batch(batch_size)
+    return model.fit(data, steps_per_epoch=steps, verbose=0).history
 
 
 @pytest.fixture(scope="module")
 def fitted():
-    model = conjugate(estimator="sticking_the_landing", num_samples=2)
-    model.compile(falling(0.1, 600), steps_per_execution=20)
-    history = model.fit(X, batch_size=20, epochs=200, verbose=0)
-    return model, history.history
+    model = conjugate(estimator="sticking_the_landing", num_samples=4)
+    return model, train(model, 2000, 20, X)
 
 
 def test_small_batches_reach_the_posterior_and_the_evidence(fitted):
@@ -61,7 +69,6 @@ def test_small_batches_reach_the_posterior_and_the_evidence(fitted):
     assert bounds["elbo"] <= evidence + 4 * bounds["standard_error"]
     assert bounds["elbo"] == pytest.approx(evidence, abs=0.03)
     assert bounds["log_evidence"] == pytest.approx(evidence, abs=0.01)
-    assert history["loss"][-1] == pytest.approx(-evidence / N, abs=0.02)
     assert set(history) == {"loss", "negative_log_likelihood", "kl"}
 
 
@@ -105,8 +112,7 @@ def test_a_coin_has_the_beta_posterior():
         num_samples=8,
         seed=0,
     )
-    model.compile(falling(0.1, 800), steps_per_execution=20)
-    model.fit(coin, batch_size=10, epochs=800, verbose=0)
+    train(model, 1500, 10, coin)
     q = model.posterior.distribution()
     assert float(q.mean()) == pytest.approx(4 / 14, abs=0.02)
     assert float(q.stddev()) == pytest.approx(stats.beta(4, 10).std(), rel=0.1)
@@ -127,8 +133,7 @@ def test_a_discrete_latent_is_fitted_by_the_score_function():
         num_samples=8,
         seed=0,
     )
-    model.compile(falling(0.1, 300), steps_per_execution=20)
-    model.fit(x, batch_size=8, epochs=300, verbose=0)
+    train(model, 300, 8, x)
     log_p = [stats.norm(mean).logpdf(x).sum() for mean in (-0.3, 0.3)]
     expected = special.softmax(log_p)[1]
     found = float(model.posterior.distribution().mean())
@@ -161,8 +166,7 @@ def test_a_regression_has_the_correlated_posterior():
     y = inputs @ np.float32([[1.0], [-0.5]]) + 0.5 * rng.normal(size=(40, 1))
     y = y.astype("float32")
     model = make_regression(40)
-    model.compile(falling(0.05, 600), steps_per_execution=20)
-    model.fit(y, inputs, batch_size=40, epochs=600, verbose=0)
+    train(model, 600, 40, y, inputs)
     precision = np.eye(2) / 4 + inputs.T @ inputs / 0.25
     covariance = np.linalg.inv(precision)
     mean = covariance @ inputs.T @ y[:, 0] / 0.25
@@ -191,8 +195,7 @@ def test_a_product_of_posteriors_bounds_the_evidence():
         num_samples=4,
         seed=0,
     )
-    model.compile(falling(0.1, 400), steps_per_execution=20)
-    model.fit(x, batch_size=15, epochs=400, verbose=0)
+    train(model, 400, 15, x)
     means, precisions = np.linspace(-1, 4, 300), np.linspace(1e-3, 6, 300)
     grid = (
         stats.norm(0, 2).logpdf(means)[:, None]
@@ -255,10 +258,27 @@ FAST = (
 )
 
 
+@registered
+def prior_of_vectors():
+    return tfd.MultivariateNormalDiag(tf.zeros(2), 2.0 * tf.ones(2))
+
+
+@registered
+def pairs(z):
+    """The axes of data before the last one are independent given z."""
+    return tfd.Normal(z, 1.0)
+
+
+ROWS = np.random.default_rng(2).normal(1.0, 1.0, (11, 4, 2)).astype("float32")
+
+
 @pytest.fixture(scope="module")
 def small():
     keras.utils.set_random_seed(0)
-    model = conjugate(num_data=11, num_samples=2)
+    posterior = Posterior("MultivariateNormalTriL", (2,))
+    model = kgen.VariationalInference(
+        (4, 2), prior_of_vectors, pairs, posterior, 11, num_samples=2, seed=0
+    )
     model.compile(keras.optimizers.Adam(0.05))
     return model
 
@@ -271,9 +291,9 @@ def small():
     ],
 )
 def test_the_contract(small, check):
-    check(small, X[:11])
+    check(small, ROWS)
 
 
 def test_served_without_kgen(small, tmp_path):
-    testing.write_servable(small, X[:11], None, tmp_path)
+    testing.write_servable(small, ROWS, None, tmp_path)
     testing.check_servables([tmp_path])
