@@ -7,13 +7,14 @@ differentiates through it. Here z is the mean of 20 numbers with a prior N(0, 1)
 q = N(mu, sigma^2) starts at N(0, 1). The posterior is known, so the exact gradient is,
 too, and all estimators agree with it in the mean.
 
-VARIANCES
+By quadrature the variance of the score function is 17 times that of reparameterised
+draws at the start, and 547 times near the posterior. A baseline is cheap and mends much
+of it. Near the posterior the score function that leaves one out is even better than
+plain reparameterised draws, by a factor of 5: these keep the noise of `grad log q(z)`,
+whose mean is 0. Sticking the landing leaves that term out, and is best of all.
 
 All variances fall as 1 / L with the number L of draws. So a factor in variance is a
-factor in draws. Sticking the landing has no variance at the posterior, where the others
-keep theirs.
-
-The second table shows what variance costs in training.
+factor in draws. The last lines show what variance costs in training.
 """
 
 import keras
@@ -26,7 +27,7 @@ import kgen
 from examples import shared
 from kgen.inference import Posterior, ScoreFunction, estimator_variance
 
-N, COUNTS = 20, (2, 4, 8, 16, 32, 64)
+N, COUNTS = 20, (2, 8, 32)
 ESTIMATORS = {
     "score function": ScoreFunction(),
     "its baseline: mean": ScoreFunction("mean"),
@@ -74,7 +75,7 @@ for axes, (place, (mean, stddev)) in zip(
     )
     found = {
         name: [
-            estimator_variance(estimator, log_joint, q, count, 25 * args.epochs, 0)
+            estimator_variance(estimator, log_joint, q, count, 50 * args.epochs, 0)
             for count in COUNTS
         ]
         for name, estimator in ESTIMATORS.items()
@@ -88,8 +89,10 @@ for axes, (place, (mean, stddev)) in zip(
             f"{moments[1].total / best:9.3g} times that of reparameterised draws"
         )
         axes.loglog(COUNTS, [m.total for m in moments], "o-", label=name)
+    axes.set_xticks(COUNTS, COUNTS)
+    axes.minorticks_off()
     axes.set(title=place, xlabel="number of draws L", ylabel="variance of the gradient")
-axes.legend()
+axes.legend(loc="lower left", fontsize=8)
 
 print(f"After {4 * args.epochs} steps with 2 draws each, from N(0, 1):")
 exact = tfd.Normal(posterior_mean, posterior_stddev)

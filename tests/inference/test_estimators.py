@@ -44,6 +44,15 @@ def test_one_draw_has_the_moments_of_the_closed_form(estimator, gradient):
     assert np.all(np.abs(variance - second) < 4 * spread)
 
 
+def test_reparameterised_draws_vary_less_than_the_score_function():
+    """By the closed forms, which the test above holds against draws."""
+    (_, score, _), (_, pathwise, _) = (
+        gaussian.moments(gradient)
+        for gradient in (gaussian.score_function, gaussian.reparameterized)
+    )
+    assert np.all(pathwise < score / 4)
+
+
 def at_the_mean(q):
     return log_joint(q.mean()) - q.log_prob(q.mean())
 
