@@ -92,7 +92,7 @@ for axes, (place, (mean, stddev)) in zip(
     axes.set_xticks(COUNTS, COUNTS)
     axes.minorticks_off()
     axes.set(title=place, xlabel="number of draws L", ylabel="variance of the gradient")
-axes.legend(loc="lower left", fontsize=8)
+figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=5)
 
 print(f"After {4 * args.epochs} steps with 2 draws each, from N(0, 1):")
 exact = tfd.Normal(posterior_mean, posterior_stddev)

@@ -44,7 +44,8 @@ middle.axhline(0.0, color="black", linewidth=0.8)
 middle.set(title="terms of the sums, nats", xlabel="x")
 for function, label in ((forward_kl, "KL(P || Q)"), (reverse_kl, "KL(Q || P)")):
     found = [function(p, q, "samples", int(count), seed=1) for count in counts]
-    values, errors = (np.array([f[i] for f in found]) for i in (0, 1))
+    values = np.array([f.value for f in found])
+    errors = np.array([f.standard_error for f in found])
     bars = right.errorbar(counts, values, 2 * errors, fmt="o-", capsize=3, label=label)
     exact = float(function(p, q).value)
     right.axhline(exact, color=bars[0].get_color(), linestyle=":")

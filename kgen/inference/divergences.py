@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+import dataclasses
+from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from tensorflow_probability import distributions as tfd
 
 
-class Divergence(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Divergence:
     """A divergence in nats, with its standard error.
 
     Args:

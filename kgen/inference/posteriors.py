@@ -36,8 +36,8 @@ class Posterior(ConfiguredLayer):
     Example:
 
     >>> posterior = kgen.inference.Posterior("Beta")
-    >>> {name: weight.shape for name, weight in posterior.parameters.items()}
-    {'concentration1': (), 'concentration0': ()}
+    >>> sorted(posterior.parameters)
+    ['concentration0', 'concentration1']
     >>> 0 < float(posterior.distribution().mean()) < 1
     True
     """
