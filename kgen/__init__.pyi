@@ -12,6 +12,7 @@ from . import data as data
 from . import diffusion as diffusion
 from . import downstream as downstream
 from . import flows as flows
+from . import inference as inference
 from . import latent as latent
 from . import likelihoods as likelihoods
 from . import metrics as metrics
@@ -50,6 +51,7 @@ from .core.random import seed_everything as seed_everything
 from .core.verbs import verb as verb
 from .diffusion.ddpm import DDPM as DDPM
 from .flows.flow import Flow as Flow
+from .inference.variational import VariationalInference as VariationalInference
 from .metrics.evaluation import evaluate as evaluate
 from .mixtures.categorical import CategoricalMixture as CategoricalMixture
 from .mixtures.gaussian import GaussianMixture as GaussianMixture
@@ -83,6 +85,7 @@ __all__ = [
     "StackGAN",
     "StyleGAN",
     "TwoStage",
+    "VariationalInference",
     "VectorQuantizer",
     "__version__",
     "adversarial",
@@ -97,6 +100,7 @@ __all__ = [
     "evaluate",
     "export",
     "flows",
+    "inference",
     "latent",
     "likelihoods",
     "metrics",

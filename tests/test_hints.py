@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from numpy.typing import ArrayLike
+from tensorflow_probability import distributions as tfd
 
 import kgen
 from kgen.autoencoders import corruptions, penalties
@@ -26,6 +27,7 @@ NAMES = {
     "np": np,
     "pathlib": pathlib,
     "tf": tf,
+    "tfd": tfd,
 }
 STARS = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 

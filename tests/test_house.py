@@ -18,7 +18,10 @@ FLOORS = (
     ("core",),
     ("likelihoods",),
     ("networks",),
-    ("adversarial", "autoencoders", "autoregressive", "diffusion", "flows", "mixtures"),
+    (
+        *("adversarial", "autoencoders", "autoregressive", "diffusion", "flows"),
+        *("inference", "mixtures"),
+    ),
     ("data", "latent", "plots", "strategies", "two_stage"),
     ("metrics",),
     ("callbacks", "downstream", "recipes"),

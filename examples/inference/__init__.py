@@ -1,0 +1,1 @@
+"""Inference: approximate posteriors, bounds on the evidence, divergences."""
