@@ -12,6 +12,7 @@ from . import data as data
 from . import diffusion as diffusion
 from . import downstream as downstream
 from . import flows as flows
+from . import inference as inference
 from . import latent as latent
 from . import likelihoods as likelihoods
 from . import metrics as metrics
@@ -97,6 +98,7 @@ __all__ = [
     "evaluate",
     "export",
     "flows",
+    "inference",
     "latent",
     "likelihoods",
     "metrics",

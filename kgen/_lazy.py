@@ -20,6 +20,7 @@ MODELS = (
     "core.training.averaging",
     "diffusion",
     "flows",
+    "inference",
     "mixtures",
     "networks",
     "two_stage",

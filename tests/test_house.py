@@ -18,7 +18,8 @@ FLOORS = (
     ("core",),
     ("likelihoods",),
     ("networks",),
-    ("adversarial", "autoencoders", "autoregressive", "diffusion", "flows", "mixtures"),
+    ("adversarial", "autoencoders", "autoregressive", "diffusion", "flows", "mixtures")
+    + ("inference",),
     ("data", "latent", "plots", "strategies", "two_stage"),
     ("metrics",),
     ("callbacks", "downstream", "recipes"),

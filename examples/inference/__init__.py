@@ -1,0 +1,1 @@
+"""Inference: bounds on the evidence, and the posteriors that they approximate."""
