@@ -29,6 +29,7 @@ DRAWS = 64
 
 def log_joint(z):
     """log p(heads, z): a beta prior, and ten throws."""
+    z = tf.cast(z, tf.float32)
     throws = tfd.Binomial(THROWS, probs=z).log_prob(HEADS)
     return tfd.Beta(A, B).log_prob(z) + throws
 

@@ -167,7 +167,8 @@ def exact_posterior(
         log_joint: log p(x, z) of observed x, as a function of z, nats. It is called
             with arrays, float64 or ints, that broadcast over the grid: for a single
             latent as `log_joint(z)`, else by names, `log_joint(colour=, kind=)`.
-            It may use NumPy or TensorFlow, and `-inf` where p(x, z) is 0.
+            It may use NumPy or TensorFlow, and `-inf` where p(x, z) is 0. For float32
+            distributions of TFP begin with `z = tf.cast(z, tf.float32)`.
         support: The values of the latent: an int k for 0 to k - 1, a list of numbers,
             or an `Interval`. A dictionary by name for several latents.
 
@@ -249,7 +250,8 @@ def _points(name, support, every):
         return support.quadrature(every)
     if is_int(support):
         support = range(check_count("exact_posterior", name, support))
-    if isinstance(support, (Sequence, np.ndarray, range)) and len(support):
+    is_list = isinstance(support, (Sequence, np.ndarray)) and len(support)
+    if is_list and not isinstance(support, (str, bytes)):
         points = numbers("exact_posterior", f"support of {name}", list(support), rows=1)
         if points.ndim == 1 and len(np.unique(points)) == len(points):
             return points, np.zeros(len(points))

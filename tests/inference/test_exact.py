@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+import tensorflow as tf
 import tensorflow_probability as tfp
 from scipy import special, stats
 
@@ -109,6 +110,7 @@ def test_distributions_of_tensorflow_probability():
     tfd = tfp.distributions
 
     def log_joint(z):
+        z = tf.cast(z, tf.float32)
         return tfd.Beta(2.0, 2.0).log_prob(z) + tfd.Binomial(10, probs=z).log_prob(2)
 
     coin = exact_posterior(log_joint, Interval(0.0, 1.0))

@@ -105,7 +105,7 @@ def test_no_update_lowers_the_bound(seed):
 def test_the_optimum_is_that_of_scikit_learn():
     x = clusters(150)
     theirs = BayesianGaussianMixture(
-        3,
+        n_components=3,
         weight_concentration_prior_type="dirichlet_distribution",
         weight_concentration_prior=PRIOR.concentration,
         mean_prior=PRIOR.mean,
