@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 import kgen
 from examples import shared
 
-WEIGHTS, MEANS, STDDEVS = np.array([0.4, 0.6]), np.array([-1.0, 1.5]), [0.8, 0.7]
+WEIGHTS, MEANS, STDDEVS = np.array([0.4, 0.6]), np.array([-1.0, 1.0]), [1.3, 0.4]
 STEPS = 60  # Iterations of EM by hand.
 
 

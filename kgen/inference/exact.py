@@ -36,7 +36,7 @@ class Interval:
 
     low: float
     high: float
-    num_points: int = 200
+    num_points: int = 400
 
     def __post_init__(self) -> None:
         """Checks the ends."""

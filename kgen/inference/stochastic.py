@@ -19,6 +19,7 @@ from kgen.core.clusters import k_means
 from kgen.core.config import Configured
 from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
+from kgen.core.specs import Real
 from kgen.core.training.initialization import (
     add_adapted,
     initialization_examples,
@@ -79,7 +80,7 @@ class StochasticMixture(GenerativeModel):
 
     The loss is minus the bound for each example, nats: times `num_examples` it is
     minus `MeanFieldMixture.elbo()`. `fit` starts from clusters of the first data.
-    q is a product over all examples: `labels` are not taken.
+    It has no classes.
 
     Args:
         data_shape: Shape of one example; arrays are flattened.
@@ -140,6 +141,12 @@ class StochasticMixture(GenerativeModel):
     def data_range(self):
         """`None`: any values, even of data with the shape of images."""
         return None
+
+    @property
+    def argument_specs(self):
+        """The base's table, and the shape of what `e_step` gives."""
+        shares = Real((self.num_components,), (0.0, 1.0), optional=True)
+        return {**super().argument_specs, "responsibilities": shares}
 
     @property
     def posterior(self) -> Natural:
@@ -240,8 +247,10 @@ class StochasticMixture(GenerativeModel):
 
 def check_plain(optimizer):
     """Raises a ValueError unless steps along the gradient stay in the family."""
+    # In `mixed_float16` a wrapper scales the loss, and the gradient back.
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
     is_sgd = isinstance(optimizer, keras.optimizers.SGD) and not optimizer.momentum
-    limits = ("weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "use_ema")
+    limits = ("weight_decay", "clipnorm", "clipvalue", "global_clipnorm")
     extra = [key for key in limits if getattr(optimizer, key, None)]
     if not is_sgd or extra:
         with_extra = f" with {', '.join(extra)}" if extra else ""

@@ -105,7 +105,7 @@ def test_no_update_lowers_the_bound(seed):
 def test_the_optimum_is_that_of_scikit_learn():
     x = clusters(150)
     theirs = BayesianGaussianMixture(
-        n_components=3,
+        n_components=2,
         weight_concentration_prior_type="dirichlet_distribution",
         weight_concentration_prior=PRIOR.concentration,
         mean_prior=PRIOR.mean,
@@ -117,7 +117,7 @@ def test_the_optimum_is_that_of_scikit_learn():
         max_iter=5000,
         random_state=0,
     ).fit(x)
-    q = MeanFieldMixture(x, 3, PRIOR, seed=0)
+    q = MeanFieldMixture(x, 2, PRIOR, seed=0)
     q.fit(max_sweeps=5000, tolerance=1e-11)
     mine = q.posterior
     for found, expected in (

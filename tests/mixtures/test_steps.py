@@ -8,8 +8,8 @@ from scipy import optimize, special, stats
 from sklearn.mixture import GaussianMixture as Estimator
 
 import kgen
-from kgen.testing import check_labels, check_servables, write_servable
-from kgen.testing.tools import reloaded, same_outputs
+from kgen.testing import check_model
+from kgen.testing.tools import reloaded
 
 
 def overlapping(count=300, seed=0):
@@ -160,14 +160,12 @@ def test_gradients_reach_the_optimum_of_em(covariance):
     np.testing.assert_allclose(gradient.means, em.means, atol=0.05)
 
 
+@pytest.mark.slow
 def test_a_mixture_that_learns_by_gradients_keeps_the_contract():
-    from kgen.testing.training_checks import check_inputs, check_saving, check_training
-
     x, labels = overlapping(40), (np.arange(40) % 2).astype("int32")
     model = kgen.GaussianMixture((2,), 2, num_classes=2, algorithm="gradient", seed=0)
     model.compile("adam")
-    for check in (check_training, check_inputs, check_saving):
-        check(model, x, labels)
+    check_model(model, x, labels)
 
 
 def test_gradients_take_weights_and_go_on_from_an_m_step():
@@ -181,17 +179,6 @@ def test_gradients_take_weights_and_go_on_from_an_m_step():
     assert reloaded(model).algorithm == "gradient"
     plain = kgen.GaussianMixture((2,), 1)
     assert not plain.trainable_variables and len(model.trainable_variables) == 3
-
-
-def test_responsibilities_are_served(tmp_path):
-    x = overlapping(20)
-    labels = (np.arange(20) % 2).astype("int32")
-    model = kgen.GaussianMixture((2,), 2, num_classes=2, seed=0)
-    model.fit(x, labels)
-    check_labels(model, x[:8], labels[:8])
-    same_outputs(model, reloaded(model), x[:8], labels[:8])
-    write_servable(model, x[:8], labels[:8], tmp_path)
-    check_servables([tmp_path])
 
 
 def test_an_exact_likelihood_needs_no_bound_beside_it():
