@@ -3,8 +3,9 @@
 A coin falls on heads twice in ten throws. How fair is it? With a beta prior the
 posterior is beta, too. `exact_posterior` finds it by quadrature without knowing that.
 Variational inference fits a family q by draws: the ELBO stays below the log evidence by
-KL(q || posterior). A beta q can be exact; a Gaussian of the logit comes close; one of z
-itself does not know that z is in 0..1.
+KL(q || posterior). A beta q can be exact, and comes within 0.0001 nats; a Gaussian of
+the logit and a Kumaraswamy q stay 0.01 below. The most probable z alone predicts
+further throws worse than any of these.
 
 The lecture's second case has three latents of an animal: its kind, its colour, a real
 number, and whether it can fly. The evidence is a sum over kinds, an integral over
@@ -116,7 +117,7 @@ def animal(kind, colour, flies):
     return of_kind + seen
 
 
-support = {"kind": 4, "colour": Interval(-np.inf, np.inf), "flies": 2}
+support = {"kind": 4, "colour": Interval(-np.inf, np.inf, 1500), "flies": 2}
 posterior = exact_posterior(animal, support)
 tree = FLIES * IN_A_TREE[1] + (1 - FLIES) * IN_A_TREE[0]
 by_hand = SHARES * tree * stats.norm.pdf(SEEN, COLOURS, np.hypot(SPREADS, FOG))
