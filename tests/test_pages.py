@@ -188,7 +188,7 @@ def test_every_recipe_is_in_one_table():
 
 
 def test_every_verb_is_in_one_table():
-    """README has those of many models, `docs/verbs.md` those of some games."""
+    """README has those of many models, `docs/verbs.md` those of some."""
     classes = [getattr(kgen, name) for name in kgen.__all__]
     models = [c for c in classes if isinstance(c, type) and hasattr(c, "objective")]
     verbs = {

@@ -13,7 +13,13 @@ from kgen.inference.estimators import (
     ScoreFunction,
     StickingTheLanding,
 )
+from kgen.inference.exact import ExactPosterior, Interval, exact_posterior
+from kgen.inference.mean_field_mixture import MeanFieldMixture
+from kgen.inference.mean_field_regression import MeanFieldRegression
+from kgen.inference.normal_wishart import MixturePrior
 from kgen.inference.posteriors import MeanField, Posterior
+from kgen.inference.precision import GammaPrior
+from kgen.inference.stochastic import RobbinsMonro, StochasticMixture
 from kgen.inference.variance import GradientMoments, estimator_variance
 from kgen.inference.variational import VariationalInference
 
@@ -21,15 +27,24 @@ __all__ = [
     "ESTIMATORS",
     "Divergence",
     "Estimator",
+    "ExactPosterior",
+    "GammaPrior",
     "GradientMoments",
+    "Interval",
     "MeanField",
+    "MeanFieldMixture",
+    "MeanFieldRegression",
+    "MixturePrior",
     "Posterior",
     "Reparameterized",
+    "RobbinsMonro",
     "ScoreFunction",
     "StickingTheLanding",
+    "StochasticMixture",
     "VariationalInference",
     "elbo",
     "estimator_variance",
+    "exact_posterior",
     "forward_kl",
     "log_evidence",
     "log_weights",

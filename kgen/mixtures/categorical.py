@@ -7,7 +7,7 @@ import tensorflow as tf
 from scipy import sparse, special
 
 from kgen.core.checks.values import check_count, check_number
-from kgen.core.threads import threads_for
+from kgen.core.clusters import k_means
 from kgen.mixtures.mixture import Mixture
 
 MAX_ITERATIONS = 200
@@ -28,8 +28,10 @@ class CategoricalMixture(Mixture):
         num_codes: Number of values, 0 to `num_codes - 1`.
         num_components: Number of components, of each class.
         pseudo_count: Weight of the shrinkage, as a number of examples added to each
-            component's own; 0 gives maximum likelihood.
-        **kwargs: See `GenerativeModel`.
+            component's own; 0 gives maximum likelihood. By gradients it enters the
+            start alone.
+        **kwargs: `algorithm`, `"em"` or `"gradient"`, see `Mixture`; others of
+            `GenerativeModel`.
 
     Example:
 
@@ -66,20 +68,14 @@ class CategoricalMixture(Mixture):
     def estimate(self, x, seed):
         """EM on the examples of one class; see `Mixture`."""
         one_hot = self._one_hot(x)
-        prior = np.full((1, self.data_dim, self.num_codes), 1.0 / self.num_codes)
-        if self.num_components > 1:
-            everything = np.ones((1, len(x)))
-            prior = self._frequencies(everything @ one_hot, prior)
-        prior = self.pseudo_count * prior
-        shares = self._start(x, one_hot, seed)
+        prior = self._prior(one_hot)
+        shares = self.clusters(x, seed)
         log_probs, previous = [], -np.inf
         for _ in range(MAX_ITERATIONS):
             # M step: weights and frequencies from each example's shares.
-            log_weights = np.log(np.maximum(shares.mean(axis=0), TINY))
-            theta = self._frequencies(shares.T @ one_hot, prior)
-            log_theta = np.log(np.maximum(theta, TINY))
+            log_weights, log_theta = self._estimates(one_hot, shares, prior)
             # E step: shares from Bayes' theorem.
-            joint = log_weights + one_hot @ log_theta.reshape(len(theta), -1).T
+            joint = log_weights + one_hot @ log_theta.reshape(len(log_theta), -1).T
             log_prob = special.logsumexp(joint, axis=1, keepdims=True)
             shares = np.exp(joint - log_prob)
             log_probs.append(log_prob.mean())
@@ -99,15 +95,31 @@ class CategoricalMixture(Mixture):
         shape = (len(x), self.data_dim * self.num_codes)
         return sparse.csr_array((np.ones(x.size), *indices), shape)
 
-    def _start(self, x, one_hot, seed):
-        """Each example mostly in the component of its cluster, `(n, components)`."""
-        from sklearn.cluster import KMeans
-
+    def clusters(self, x, seed):
+        """Each example mostly in the component of its cluster; see `Mixture`."""
         clusters = min(self.num_components, len(np.unique(x, axis=0)))
-        means = KMeans(clusters, n_init=1, random_state=seed)
-        with threads_for(len(x)):
-            found = means.fit_predict(one_hot)
+        found = k_means(self._one_hot(x), clusters, seed)
         return 0.9 * np.eye(self.num_components)[found] + 0.1 / self.num_components
+
+    def maximize(self, x, shares):
+        """Weights and frequencies from shares; see `Mixture`."""
+        one_hot = self._one_hot(x)
+        found = self._estimates(one_hot, shares, self._prior(one_hot))
+        return dict(zip(("log_weights", "log_probs"), found, strict=True))
+
+    def _prior(self, one_hot):
+        """Pseudo-counts, `(1, data_dim, num_codes)`."""
+        prior = np.full((1, self.data_dim, self.num_codes), 1.0 / self.num_codes)
+        if self.num_components > 1:
+            everything = np.ones((1, one_hot.shape[0]))
+            prior = self._frequencies(everything @ one_hot, prior)
+        return self.pseudo_count * prior
+
+    def _estimates(self, one_hot, shares, prior):
+        """Logs of weights and of frequencies."""
+        log_weights = np.log(np.maximum(shares.mean(axis=0), TINY))
+        theta = self._frequencies(shares.T @ one_hot, prior)
+        return log_weights, np.log(np.maximum(theta, TINY))
 
     def _frequencies(self, counts, pseudo_counts):
         """Frequencies `(components, data_dim, num_codes)` from counts of both kinds."""

@@ -1,4 +1,4 @@
-"""The base of mixtures: EM instead of gradients in `fit`, and the verbs."""
+"""The base of mixtures: EM or gradients in `fit`, and the verbs."""
 
 from __future__ import annotations
 
@@ -11,35 +11,54 @@ from numpy.typing import ArrayLike
 
 from kgen.core.checks.fit_arguments import bound
 from kgen.core.checks.values import check_count, check_data_shape, check_no_context
+from kgen.core.config import lookup
 from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
 from kgen.core.training.batches import is_endless
 from kgen.core.training.datasets import as_datasets, is_batched
+from kgen.core.training.initialization import (
+    add_adapted,
+    initialization_examples,
+    is_adapted,
+)
 from kgen.core.verbs import verb
+from kgen.mixtures.steps import Steps
 
+ALGORITHMS = {name: name for name in ("em", "gradient")}
 WHOLE = 2**20  # Examples in a batch of arrays: EM takes all examples at once anyway.
 
 
-class Mixture(GenerativeModel):
+class Mixture(Steps, GenerativeModel):
     """`p(x) = sum_k w_k p_k(x)`: `num_components` densities of one kind, with weights.
 
-    `fit` estimates them by EM (expectation maximisation), once, from all the data. With
-    classes there is one mixture for each. A subclass adds the weights of its
-    components, and defines `estimate(x, seed)` and `components(rows)`.
+    `fit` estimates them by EM (expectation maximisation), once, from all the data, or
+    by gradients of log p(x), from batches. With classes there is one mixture for each.
+    A subclass adds the weights of its components, and defines `estimate(x, seed)`,
+    `clusters(x, seed)`, `maximize(x, shares)` and `components(rows)`.
 
     Args:
         data_shape: Shape of one example.
         num_components: Number of components, of each class.
+        algorithm: How `fit` estimates: `"em"`, or `"gradient"`, which needs `compile`
+            and takes weights and all arguments of `keras.Model.fit`. Gradients start
+            from clusters of k-means, or from the parameters of an `m_step`.
         **kwargs: See `GenerativeModel`.
     """
 
     changeable = {}
 
     def __init__(
-        self, data_shape: Sequence[int], num_components: int = 10, **kwargs
+        self,
+        data_shape: Sequence[int],
+        num_components: int = 10,
+        algorithm: str = "em",
+        **kwargs,
     ) -> None:
         super().__init__(**kwargs)
         check_no_context(self)
+        self.algorithm = lookup("algorithm", algorithm, ALGORITHMS)
+        self.by_gradient = algorithm == "gradient"
+        self.adapted = add_adapted(self) if self.by_gradient else None
         self.data_shape = check_data_shape(data_shape)
         self.num_components = check_count(
             type(self).__name__, "num_components", num_components
@@ -49,9 +68,12 @@ class Mixture(GenerativeModel):
 
     def _weight(self, name, shape):
         """A weight of each component, one row for each class."""
-        shape = (self.num_classes or 1, self.num_components, *shape)
         return self.add_weight(
-            name=name, shape=shape, initializer="zeros", trainable=False, autocast=False
+            name=name,
+            shape=(self.num_classes or 1, self.num_components, *shape),
+            initializer="zeros",
+            trainable=self.by_gradient,
+            autocast=False,
         )
 
     @property
@@ -72,12 +94,69 @@ class Mixture(GenerativeModel):
         """
         raise TypeError(f"{type(self).__name__} does not define `estimate`.")
 
+    def clusters(self, x, seed):
+        """Responsibilities `(n, num_components)` from which EM starts; see `start`."""
+        raise TypeError(f"{type(self).__name__} does not define `clusters`.")
+
+    def maximize(self, x, shares):
+        """The M step on the examples of one class; see `m_step`.
+
+        Args:
+            x: Array `(n, data_dim)`.
+            shares: Responsibilities, float64 `(n, num_components)`.
+
+        Returns:
+            Dictionary of arrays by the names of the weights.
+        """
+        raise TypeError(f"{type(self).__name__} does not define `maximize`.")
+
     def components(self, rows):
         """`tfd` distribution of all components, batch `(rows, num_components)`."""
         raise TypeError(f"{type(self).__name__} does not define `components`.")
 
+    def set_class(self, row, values):
+        """Sets the parameters of one class, arrays by the names of the weights."""
+        for name, value in values.items():
+            weight = getattr(self, name)
+            weight.assign(
+                np.concatenate([weight[:row], value[None], weight[row + 1 :]])
+            )
+
+    def check_enough(self, examples, row):
+        """Raises a ValueError if a class has fewer examples than components."""
+        if len(examples) < self.num_components:
+            which = f" of class {row}" if self.num_classes else ""
+            raise ValueError(
+                f"{len(examples)} examples{which} are fewer than the "
+                f"{self.num_components} components. Lower num_components."
+            )
+
+    def adapt(self, data):
+        """Starts gradients from clusters of the first data, once.
+
+        Args:
+            data: `tf.data.Dataset` or `PyDataset`.
+
+        Raises:
+            ValueError: for a generator, which can be read only once.
+        """
+        if not self.by_gradient or is_adapted(self.adapted, data):
+            return
+        found = initialization_examples(self, data)
+        if found is None:
+            raise ValueError(
+                f"`fit` of a {type(self).__name__} by gradients starts from clusters of"
+                " its data, but was given a generator, which can be read only once, or "
+                "data without weight. Pass arrays or a data set, or set a start by "
+                "m_step(x, responsibilities)."
+            )
+        x, labels = found
+        self.m_step(x, self.start(x, labels), labels)
+
     def fit(self, *args, **kwargs):
         """Estimates the mixture by EM, from all the data at once.
+
+        With `algorithm="gradient"` it is `keras.Model.fit`, with its arguments.
 
         Args:
             *args: x and labels, as `keras.Model.fit` takes them: arrays, or batches of
@@ -93,6 +172,8 @@ class Mixture(GenerativeModel):
             ValueError: for data that the model refuses, too few examples, weights of
                 examples, or another argument.
         """
+        if self.by_gradient:
+            return super().fit(*args, **kwargs)
         given = bound(self, keras.Model.fit, args, kwargs)
         verbose = given.pop("verbose", 0)
         x, labels = self._gathered(given)
@@ -101,18 +182,9 @@ class Mixture(GenerativeModel):
         history.on_train_begin()
         for row in range(self.num_classes or 1):
             mine = x if labels is None else x[labels == row]
-            if len(mine) < self.num_components:
-                which = "" if labels is None else f" of class {row}"
-                raise ValueError(
-                    f"{len(mine)} examples{which} are fewer than the "
-                    f"{self.num_components} components. Lower num_components."
-                )
+            self.check_enough(mine, row)
             values, log_probs = self.estimate(mine.reshape(len(mine), -1), self.seed)
-            for name, value in values.items():
-                weight = getattr(self, name)
-                weight.assign(
-                    np.concatenate([weight[:row], value[None], weight[row + 1 :]])
-                )
+            self.set_class(row, values)
             for log_prob in log_probs:
                 history.on_epoch_end(len(history.epoch), {"loss": -float(log_prob)})
         if verbose:
@@ -151,7 +223,7 @@ class Mixture(GenerativeModel):
         if weight is not None:
             raise ValueError(
                 f"A {type(self).__name__} was given weights of examples, but its EM "
-                "takes none. Leave them out, or repeat examples."
+                "takes none. Leave them out, or build it with algorithm='gradient'."
             )
         return x, labels
 

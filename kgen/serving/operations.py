@@ -35,13 +35,13 @@ PURE = frozenset(
     Min Minimum MirrorPad Mod Mul MulNoNan Ndtri Neg NextAfter NextIteration NoOp
     NotEqual OneHot OnesLike Pack Pad PadV2 ParallelConcat ParallelDynamicStitch
     PartitionedCall Placeholder PlaceholderWithDefault Polygamma Pow PreventGradient
-    Prod Qr RFFT RFFT2D Range Rank Real RealDiv Reciprocal ReciprocalGrad Relu Relu6
-    Relu6Grad ReluGrad Reshape ResizeArea ResizeBicubic ResizeBilinear
-    ResizeNearestNeighbor Reverse ReverseSequence ReverseV2 RightShift Rint Roll Round
-    Rsqrt RsqrtGrad ScatterNd SegmentMax SegmentMean SegmentMin SegmentSum Select
-    SelectV2 SelfAdjointEigV2 Selu SeluGrad Shape ShapeN Sigmoid SigmoidGrad Sign Sin
-    Sinh Size Slice Snapshot Softmax SoftmaxCrossEntropyWithLogits Softplus SoftplusGrad
-    Softsign SoftsignGrad SpaceToBatch SpaceToBatchND SpaceToDepth
+    Prod Qr RFFT RFFT2D RandomGammaGrad Range Rank Real RealDiv Reciprocal
+    ReciprocalGrad Relu Relu6 Relu6Grad ReluGrad Reshape ResizeArea ResizeBicubic
+    ResizeBilinear ResizeNearestNeighbor Reverse ReverseSequence ReverseV2 RightShift
+    Rint Roll Round Rsqrt RsqrtGrad ScatterNd SegmentMax SegmentMean SegmentMin
+    SegmentSum Select SelectV2 SelfAdjointEigV2 Selu SeluGrad Shape ShapeN Sigmoid
+    SigmoidGrad Sign Sin Sinh Size Slice Snapshot Softmax SoftmaxCrossEntropyWithLogits
+    Softplus SoftplusGrad Softsign SoftsignGrad SpaceToBatch SpaceToBatchND SpaceToDepth
     SparseSoftmaxCrossEntropyWithLogits Split SplitV Sqrt SqrtGrad Square
     SquaredDifference Squeeze StatelessCase StatelessIf StatelessMultinomial
     StatelessParameterizedTruncatedNormal StatelessRandomBinomial StatelessRandomGammaV2
