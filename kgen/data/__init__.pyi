@@ -1,12 +1,15 @@
 """The public names of `kgen.data`; see `kgen/__init__.pyi`."""
 
 from . import areas as areas
+from . import chorales as chorales
 from . import curves as curves
 from . import densities as densities
 from . import digits as digits
 from . import gaussians as gaussians
+from . import melodies as melodies
 from .languages import ToyLanguages as ToyLanguages
 from .loading import load as load
+from .midi import write_midi as write_midi
 from .pairing import by_class as by_class
 from .pairing import load_unpaired as load_unpaired
 from .pairing import unpaired as unpaired
@@ -22,6 +25,7 @@ __all__ = [
     "ToyLanguages",
     "areas",
     "by_class",
+    "chorales",
     "curves",
     "densities",
     "density",
@@ -29,7 +33,9 @@ __all__ = [
     "gaussians",
     "load",
     "load_unpaired",
+    "melodies",
     "names",
     "register",
     "unpaired",
+    "write_midi",
 ]

@@ -18,10 +18,11 @@ MEMORY_LIMIT = 2**29
 if TYPE_CHECKING:
 
     class LoadedDataset(tf.data.Dataset[Any]):
-        """A data set of `load`, with its numbers of levels and classes."""
+        """A data set of `load`, with its numbers of levels, classes and codes."""
 
         levels: int | None
         num_classes: int | None
+        num_codes: int | None
 
 
 @overload
@@ -60,18 +61,19 @@ def load(
     """A data set as a `tf.data.Dataset` of batches `(x, labels)`.
 
     Images are float32 `(batch, height, width, channels)` in [0, 1], the points of a
-    2-D set float32 `(batch, 2)`; labels are int32 `(batch,)`: the class of an example,
-    or the component of a point. A split whose name starts with "train" is shuffled anew
-    in each epoch, with the same sequence of epochs for the same seed; other splits keep
-    their order. The last batch may be smaller. Data sets up to 512 MiB are held in
-    memory; larger ones are read from disk in each epoch and shuffled within 10,000
-    examples.
+    2-D set float32 `(batch, 2)`, melodies int32 `(batch, steps)`; labels are int32
+    `(batch,)`: the class of an example, or the component of a point. A split whose name
+    starts with "train" is shuffled anew in each epoch, with the same sequence of epochs
+    for the same seed; other splits keep their order. The last batch may be smaller.
+    Data sets up to 512 MiB are held in memory; larger ones are read from disk in each
+    epoch and shuffled within 10,000 examples.
 
-    The datasets have two attributes for `kgen.build`. `map`, `take` and other methods
+    The datasets have three attributes for `kgen.build`. `map`, `take` and other methods
     of `tf.data.Dataset` do not pass them on. `levels` is 17 for digits, 256 for 8-bit
     images (resizing rounds to 8 bits), 2 for binarized images and `None` for points and
     other floats. Labels lie in 0 to `num_classes - 1`; `num_classes` is 1 without
-    labels and `None` if unknown.
+    labels and `None` if unknown. Data of ints has codes from 0 to `num_codes - 1`; of
+    other data it is `None`.
 
     Args:
         name: A name in `kgen.data.names()`, which need no network, or another
@@ -143,6 +145,7 @@ def load(
     dataset = untuned(batches.prefetch(2).with_options(options))
     dataset.levels = 2 if binarize else found.levels
     dataset.num_classes = found.num_classes
+    dataset.num_codes = found.num_codes
     return dataset
 
 
