@@ -17,6 +17,7 @@ STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 BAR = 4.0  # Quarter notes in a bar of 4/4.
 STEPS_PER_QUARTER = 2
 NUM_BARS = 4  # Of an example.
+ALIKE = 8  # Notes by which a tune is known.
 TRANSPOSITIONS = range(-3, 4)  # Of training data, in semitones.
 
 
@@ -139,19 +140,21 @@ def excerpts(notes: list[Note]) -> np.ndarray:
 def tunes(chorales: list[np.ndarray]) -> np.ndarray:
     """The number of each chorale's tune: Bach set many tunes several times.
 
-    Two chorales have the same tune if some bars of both agree but for a transposition.
+    Two chorales have the same tune if two bars or four of both, with `ALIKE` notes or
+    more, agree but for a transposition.
 
     Args:
         chorales: The excerpts of each chorale.
     """
     tune, owner = np.arange(len(chorales)), {}
     for index, codes in enumerate(chorales):
-        for melody in codes:
-            pitches = melody[melody >= melodies.FIRST]
-            above = melody - (pitches[0] if len(pitches) else 0)
-            shape = np.where(melody >= melodies.FIRST, above + 100, melody).tobytes()
-            other = tune[owner.setdefault(shape, index)]
-            tune[tune == tune[index]] = other
+        for melody in (*codes, *codes.reshape(-1, codes.shape[1] // 2)):
+            begins = melody >= melodies.FIRST
+            if begins.sum() < ALIKE:
+                continue
+            above = melody - melody[begins][0]
+            key = np.where(begins, melodies.NUM_CODES + above, melody).tobytes()
+            tune[tune == tune[index]] = tune[owner.setdefault(key, index)]
     return tune
 
 
