@@ -109,7 +109,7 @@ def test_unknown_density():
 
 
 def test_names():
-    assert kgen.data.names() == ["digits", *DENSITIES]
+    assert kgen.data.names() == ["digits", *DENSITIES, "chorales"]
 
 
 def test_unknown_attribute():
