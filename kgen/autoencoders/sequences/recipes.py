@@ -80,7 +80,7 @@ RECIPES = {
         SequenceVAE,
         "a VAE of sequences; a conductor leads the decoder from bar to bar",
         "https://arxiv.org/abs/1803.05428",
-        {"beta": 0.2, "free_bits": 0.1},
+        {"beta": 0.2, "free_bits": 0.5},
         data_codes=True,
         steps={"vector": 3_000},
         networks=("encoder", "conductor", "decoder", "likelihood"),
