@@ -19,6 +19,7 @@ SLOW = {
     "all_figures",
     "between_vae_and_gan",
     "captions",
+    "chorales",
     "colour_pixelcnn",
     "completion",
     "conditional_flow",

@@ -28,7 +28,9 @@ def tunes():
     [
         ("lstm", {"width": 4}),
         pytest.param("transformer", {"width": 4}, marks=pytest.mark.slow),
-        ("music-vae", {"width": 4, "latent_dim": 2}),
+        pytest.param(
+            "music-vae", {"width": 4, "latent_dim": 2}, marks=pytest.mark.slow
+        ),
     ],
 )
 def test_a_run_takes_the_number_of_codes(tunes, tmp_path, recipe, settings):

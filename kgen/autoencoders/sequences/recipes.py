@@ -87,5 +87,6 @@ RECIPES = {
         tiny={"num_codes": 5, "width": 4, "latent_dim": 3, "num_segments": 2},
         example_shape=(6,),
         representative=True,
+        heavy=True,
     ),
 }

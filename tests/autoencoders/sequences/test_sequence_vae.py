@@ -22,7 +22,7 @@ def make(segments=2, build=lstm, **settings):
     encoder = bidirectional_encoder((STEPS,), 4, **sizes)
     leader = conductor(2, segments, output_dim=5, width=4)
     decoder = build((STEPS // segments,), CODES, context_dim=5, **sizes)
-    networks = (shaken(n, 1.0) for n in (encoder, leader, decoder))
+    networks = shaken(encoder, 0.2), shaken(leader, 1.0), shaken(decoder, 1.0)
     return kgen.SequenceVAE(*networks, seed=0, **settings)
 
 
