@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import kgen
+from kgen.cli import sentence
 from kgen.data import chorales, melodies
 from kgen.data.melodies import Note
 
@@ -99,8 +100,11 @@ def test_settings_of_one_tune_are_told_by_eight_notes():
 
 def test_without_music21(monkeypatch):
     monkeypatch.setattr(chorales.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ImportError, match=r"'chorales'.*music21.*kgen\[music\]"):
+    with pytest.raises(
+        ImportError, match=r"'chorales'.*music21.*kgen\[music\]"
+    ) as info:
         chorales.scores()
+    assert sentence(info.value) == str(info.value)  # On the command line, too.
 
 
 def by_music21(path):
