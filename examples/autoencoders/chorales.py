@@ -21,8 +21,8 @@ MODELS = {
 }
 PAIRS, STEPS, STRENGTHS = 100, 9, (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5)
 
-args = shared.parse(__doc__, epochs=10, data=None)
-train, test = kgen.data.load("chorales", batch_size=128)
+args = shared.parse(__doc__, epochs=8, data=None)
+train, test = kgen.data.load("chorales", batch_size=64)
 x, x_test = shared.arrays(train)[0], shared.arrays(test)[0]
 num_notes, steps = melodies.num_notes(x_test).mean(), x_test.shape[1]
 
@@ -39,7 +39,7 @@ print(
 models = {}
 for name, (recipe, settings) in MODELS.items():
     keras.utils.set_random_seed(0)
-    rate = keras.optimizers.schedules.CosineDecay(4e-3, args.epochs * len(train))
+    rate = keras.optimizers.schedules.CosineDecay(2e-3, args.epochs * len(train))
     settings = {**settings, "num_codes": train.num_codes, "learning_rate": rate}
     model = models[name] = kgen.build(recipe, (steps,), seed=0, **settings)
     model.fit(train, epochs=args.epochs, verbose=0)
