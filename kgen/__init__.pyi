@@ -43,6 +43,7 @@ from .adversarial.style.stylegan import StyleGAN as StyleGAN
 from .adversarial.text.translation import MachineTranslation as MachineTranslation
 from .autoencoders.autoencoder import Autoencoder as Autoencoder
 from .autoencoders.quantizer import VectorQuantizer as VectorQuantizer
+from .autoencoders.sequences import SequenceVAE as SequenceVAE
 from .autoencoders.vae import VAE as VAE
 from .autoencoders.vqvae import VQVAE as VQVAE
 from .autoregressive.model import Autoregressive as Autoregressive
@@ -82,6 +83,7 @@ __all__ = [
     "Player",
     "ProgressiveGAN",
     "SRResNet",
+    "SequenceVAE",
     "StackGAN",
     "StyleGAN",
     "TwoStage",

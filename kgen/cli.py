@@ -73,7 +73,8 @@ def sentence(error):
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror}."
     text = " ".join(str(error).split())
-    if isinstance(error, (ValueError, OSError, FloatingPointError)) and text:
+    known = (ValueError, OSError, FloatingPointError, ImportError)
+    if isinstance(error, known) and text:
         return text
     reason = f"{type(error).__name__}: {text[:300]}".rstrip(" :.")
     if type(error).__module__.startswith("tensorflow."):

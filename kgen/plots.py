@@ -20,6 +20,7 @@ from kgen.core.checks.containers import numbers
 from kgen.core.checks.models import check_model
 from kgen.core.checks.values import check_count, check_switch, is_number
 from kgen.core.files import ADVICE, check_path, whole
+from kgen.core.rolls import rolled
 
 if TYPE_CHECKING:
     from kgen.core.model import GenerativeModel
@@ -80,8 +81,8 @@ def save_samples(
     """Draws examples: images as a grid, points `(n, 2)` as a scatter plot.
 
     Args:
-        x: Images as for `image_grid`, or vectors `(n, d)`. The first two numbers of a
-            vector are shown.
+        x: Images as for `image_grid`; ints `(n, steps)`, with steps to the right and
+            numbers upward; or vectors `(n, d)`, the first two numbers of each.
         path: PNG file to write; its folder is made.
         columns: Number of columns of the grid.
 
@@ -97,7 +98,7 @@ def _save_samples(name, x, path, columns):
     """`save_samples` for another function, with errors that name that one."""
     if columns is not None:
         columns = check_count(name, "columns", columns)
-    x = numbers(name, "x", x, axes=2, finite=False, rows=1)
+    x = rolled(numbers(name, "x", x, axes=2, finite=False, rows=1))
     if x.ndim == 2:
         path = check_path(name, "path", path, _figure_endings())
         warn_missing(name, "x", x, np.isfinite(x), "left out")

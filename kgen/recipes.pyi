@@ -20,6 +20,7 @@ from kgen.adversarial.stack import StackGAN
 from kgen.adversarial.style.stylegan import StyleGAN
 from kgen.adversarial.text.translation import MachineTranslation
 from kgen.autoencoders.autoencoder import Autoencoder
+from kgen.autoencoders.sequences import SequenceVAE
 from kgen.autoencoders.vae import VAE
 from kgen.autoencoders.vqvae import VQVAE
 from kgen.autoregressive.model import Autoregressive
@@ -68,6 +69,14 @@ def build(
     num_classes: int | None = None,
     **settings: Any,
 ) -> VQVAE: ...
+@overload
+def build(
+    name: Literal["music-vae",],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> SequenceVAE: ...
 @overload
 def build(
     name: Literal[

@@ -21,6 +21,7 @@ SLOW = {
     "between_vae_and_gan",
     "captions",
     "change_of_variables",
+    "chorales",
     "colour_pixelcnn",
     "completion",
     "conditional_flow",
@@ -87,8 +88,6 @@ SLOW = {
     "variations",
     "transposed_convolution",
     "unet_by_hand",
-    "unet_segmentation",
-    "unsupervised_translation",
     "vae_by_hand",  # `test_lectures` runs it.
     "vq_vae",
     "vq_vae_pixelcnn",

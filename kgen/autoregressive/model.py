@@ -11,16 +11,16 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from kgen import likelihoods
-from kgen.autoregressive.dependencies import check_causal
-from kgen.autoregressive.sampling import Canvas, by_image, by_position
 from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
 from kgen.core.random import uniform_rows
 from kgen.core.scaling import scaling_for
 from kgen.core.verbs import verb
 from kgen.likelihoods import check_logits
+from kgen.networks.causal.causality import check_causal
 from kgen.networks.causal.incremental import IncrementalNetwork
 from kgen.networks.causal.layer import NotIncremental
+from kgen.networks.causal.sampling import Canvas, by_image, by_position
 from kgen.networks.inputs import (
     CONDITIONS,
     apply,

@@ -206,6 +206,7 @@ def _num_parameters(likelihood, channels):
 
 _OORD = "https://arxiv.org/abs/1601.06759"
 _SLOW = {"small image": 700}  # Slow recipes then take less than two minutes.
+_OF_CODES = {"vector": 3_000}  # A sequence of ints has one axis.
 _NEEDS = {"num_heads": ("network", ("transformer",))}
 _TINY = {"width": 4, "num_blocks": 1}
 _TINY_GRID = {**_TINY, "head_filters": 4, "first_kernel_size": 3}
@@ -217,6 +218,7 @@ RECIPES = {
         "residual blocks of masked convolutions",
         _OORD,
         tiny=_TINY_GRID,
+        data_codes=True,
     ),
     "gated-pixelcnn": Recipe(
         pixel_model,
@@ -225,6 +227,7 @@ RECIPES = {
         "https://arxiv.org/abs/1606.05328",
         {"network": "gated"},
         tiny=_TINY_GRID,
+        data_codes=True,
         representative=True,
     ),
     "pixelrnn": Recipe(
@@ -235,6 +238,7 @@ RECIPES = {
         {"network": "row_lstm", "num_blocks": 3},
         steps=_SLOW,
         tiny=_TINY_GRID,
+        data_codes=True,
     ),
     "lstm": Recipe(
         sequence_model,
@@ -242,17 +246,20 @@ RECIPES = {
         "an LSTM over a sequence, or an image in raster order",
         "https://doi.org/10.1162/neco.1997.9.8.1735",
         {"network": "lstm", "num_blocks": 1},
+        steps=_OF_CODES,
         needs=_NEEDS,
         tiny=_TINY,
+        data_codes=True,
     ),
     "transformer": Recipe(
         sequence_model,
         Autoregressive,
         "causal attention over a sequence, or an image as tokens",
         "https://arxiv.org/abs/1706.03762",
-        steps=_SLOW,
+        steps={**_SLOW, **_OF_CODES},
         needs=_NEEDS,
         tiny=_TINY,
+        data_codes=True,
         representative=True,
     ),
 }

@@ -48,6 +48,8 @@ class Recipe:
         example_shape: Shape of an example for tests, if the recipe is not for images.
         takes_condition: Whether there is a conditional form at all; else the model
             refuses `num_classes` and `context_dim`.
+        data_codes: Whether `num_codes` is the number of codes of data of ints, so that
+            a run takes it from the data.
     """
 
     build: Callable
@@ -66,6 +68,7 @@ class Recipe:
     heavy: bool = False
     example_shape: tuple | None = None
     takes_condition: bool = True
+    data_codes: bool = False
 
     def settings_for(self, data_shape):
         """Settings that make `build` this method, for data of this shape."""

@@ -1,4 +1,4 @@
-"""Data sets: images in [0, 1], and points whose density is known exactly."""
+"""Data sets: images in [0, 1], points whose density is known exactly, melodies."""
 
 import lazy_loader
 

@@ -15,11 +15,13 @@ class Examples(NamedTuple):
         examples: `tf.data.Dataset` of `(x, label)`.
         levels: Values `k / (levels - 1)` that a pixel may have, or `None`.
         num_classes: Labels lie in 0 to `num_classes - 1`; `None` if unknown.
+        num_codes: Examples are ints in 0 to `num_codes - 1`; `None` for real numbers.
     """
 
     examples: tf.data.Dataset
     levels: int | None
     num_classes: int | None
+    num_codes: int | None = None
 
 
 def examples_of(name, source, found):
@@ -32,7 +34,8 @@ def examples_of(name, source, found):
 
     Raises:
         ValueError: for examples that are not numbers, images that are not in [0, 1],
-            another number of labels than of examples, or an infinite data set.
+            ints that are no codes, another number of labels than of examples, or an
+            infinite data set.
     """
     if isinstance(found, Examples):
         return found
@@ -45,7 +48,10 @@ def examples_of(name, source, found):
             "labels)."
         )
     x, labels = (*parts, None)[:2]
-    x = numbers(f"load({name!r})", "x", x, axes=2, rows=1).astype("float32")
+    x = numbers(f"load({name!r})", "x", x, axes=2, rows=1)
+    if source.num_codes is not None:
+        check_codes(name, x, source.num_codes)
+    x = x.astype(type_of(source))
     if source.kind == "images":
         check_images(name, x)
     num_classes = source.num_classes or 1
@@ -66,7 +72,12 @@ def examples_of(name, source, found):
         )
     labels = labels.astype("int32")
     examples = tf.data.Dataset.from_tensor_slices((x, labels))
-    return Examples(examples, source.levels, num_classes)
+    return Examples(examples, source.levels, num_classes, source.num_codes)
+
+
+def type_of(source):
+    """The type of the examples of a `Source`."""
+    return "float32" if source.num_codes is None else "int32"
 
 
 def of_dataset(name, source, dataset):
@@ -79,10 +90,20 @@ def of_dataset(name, source, dataset):
     has_labels = isinstance(dataset.element_spec, tuple)
 
     def example(x, label=0):
-        return tf.cast(x, "float32"), tf.cast(label, "int32")
+        return tf.cast(x, type_of(source)), tf.cast(label, "int32")
 
     num_classes = source.num_classes if has_labels else 1
-    return Examples(dataset.map(example), source.levels, num_classes)
+    examples = dataset.map(example)
+    return Examples(examples, source.levels, num_classes, source.num_codes)
+
+
+def check_codes(name, x, num_codes):
+    """Raises a ValueError unless an array has ints from 0 to `num_codes - 1`."""
+    if x.dtype.kind not in "iu" or x.min() < 0 or x.max() >= num_codes:
+        raise ValueError(
+            f"The data set {name!r} gives examples of type {x.dtype} from {x.min():g} "
+            f"to {x.max():g}, but expects ints from 0 to {num_codes - 1}."
+        )
 
 
 def check_images(name, x):

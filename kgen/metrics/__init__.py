@@ -32,6 +32,7 @@ from kgen.metrics.density import density_coverage
 from kgen.metrics.disentanglement import mutual_information_gap
 from kgen.metrics.distances import frechet_distance, kernel_distance
 from kgen.metrics.divergences import js_divergence, kl_divergence
+from kgen.metrics.edit_distance import edit_distance
 from kgen.metrics.evaluation import evaluate
 from kgen.metrics.figures import FIGURES, Figure, register
 from kgen.metrics.geometry import geometry_score, relative_living_times
@@ -94,6 +95,7 @@ __all__ = [
     "density_coverage",
     "different_bins",
     "discriminator_curves",
+    "edit_distance",
     "evaluate",
     "evaluate_likelihood",
     "f1_score",

@@ -64,6 +64,7 @@ from kgen.networks.layers import (
 from kgen.networks.made import MADE
 from kgen.networks.mlp import mlp_autoencoder, mlp_decoder, mlp_encoder
 from kgen.networks.pooled import pooled_decoder, pooled_encoder
+from kgen.networks.recurrent import bidirectional_encoder, conductor
 from kgen.networks.srresnet import srresnet
 from kgen.networks.text import text_decoder, text_discriminator, text_encoder
 from kgen.networks.tied import tied_decoder
@@ -100,8 +101,10 @@ __all__ = [
     "Unpool2D",
     "activated",
     "apply",
+    "bidirectional_encoder",
     "completion_discriminator",
     "completion_generator",
+    "conductor",
     "conv_conditioner",
     "conv_decoder",
     "conv_encoder",

@@ -18,10 +18,10 @@ _COUNTS = """
     augmented_dim blocks_per_size channels code_dim discriminator_steps
     factor features first_kernel_size head_filters input_dim kernel_size latent_dim
     num_bins num_blocks num_classes num_codes num_components num_groups num_heads
-    num_layers num_outputs num_parameters num_samples num_scales num_steps
-    num_timesteps num_words output_dim output_kernel_size packing penalty_every
-    rounds_per_level small_rounds steps_per_execution strides time_dim w_dim width
-    worst_steps
+    num_layers num_outputs num_parameters num_samples num_scales num_segments
+    num_steps num_timesteps num_words output_dim output_kernel_size packing
+    penalty_every rounds_per_level small_rounds steps_per_execution strides time_dim
+    w_dim width worst_steps
 """
 
 

@@ -199,7 +199,7 @@ def as_domains(model, dataset):
 
 
 def build_for(dataset, recipe, conditional, seed, settings):
-    """The model of a recipe, for the levels and classes of a data set.
+    """The model of a recipe, for the levels, classes and codes of a data set.
 
     Args:
         dataset: Training data set of `kgen.data.load`.
@@ -207,12 +207,23 @@ def build_for(dataset, recipe, conditional, seed, settings):
         conditional: Whether the model is given the labels.
         seed: Integer.
         settings: The user's settings, which override all others.
+
+    Raises:
+        ValueError: if the data are ints, and the recipe is for real numbers.
     """
     num_classes = None
     if conditional:
         num_classes = dataset.num_classes or count_classes(dataset)
-    own = {"seed": seed}
-    if lookup("recipe", recipe, RECIPES).takes_levels(settings):
+    own, method = {"seed": seed}, lookup("recipe", recipe, RECIPES)
+    if dataset.num_codes is not None and not method.data_codes:
+        fitting = [name for name, other in RECIPES.items() if other.data_codes]
+        raise ValueError(
+            f"The data are ints, {dataset.num_codes} codes, but {recipe!r} is for real "
+            f"numbers. These recipes are for codes: {', '.join(sorted(fitting))}."
+        )
+    if dataset.num_codes is not None:
+        own["num_codes"] = dataset.num_codes
+    elif method.takes_levels(settings):
         own["levels"] = dataset.levels
     return build(recipe, shape_of(dataset), num_classes, **{**own, **settings})
 

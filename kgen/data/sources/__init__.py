@@ -29,6 +29,8 @@ class Source:
             the labels of each split, if these are an array.
         takes: Options of `kgen.data.load` that `load` handles itself: `"image_size"`,
             `"color_mode"` or both. Without the former `kgen.data.load` resizes images.
+        num_codes: If given, examples are ints from 0 to `num_codes - 1`, such as
+            tokens, and of another kind than images.
     """
 
     load: Callable
@@ -38,8 +40,14 @@ class Source:
     levels: int | None = None
     num_classes: int | None = None
     takes: tuple = ()
+    num_codes: int | None = None
 
     def __post_init__(self):
+        if self.num_codes is not None and self.kind == "images":
+            raise ValueError(
+                f"`register` was given num_codes={self.num_codes} for images, but "
+                "expects a kind of examples that are ints, such as kind='tokens'."
+            )
         unknown = [name for name in self.takes if name not in OPTIONS]
         if unknown:
             raise ValueError(
@@ -60,7 +68,7 @@ def register(name: str, **settings) -> Callable[[Callable], Callable]:
     Args:
         name: Name of the data set.
         **settings: Arguments of `Source`: `kind`, `splits`, `offline`, `levels`,
-            `num_classes`, `takes`.
+            `num_classes`, `takes`, `num_codes`.
 
     Raises:
         ValueError: if there is a data set of that name.
