@@ -60,7 +60,7 @@ def load(
 ) -> Any:
     """A data set as a `tf.data.Dataset` of batches `(x, labels)`.
 
-        Images are float32 `(batch, height, width, channels)` in [0, 1], points float32
+    Images are float32 `(batch, height, width, channels)` in [0, 1], points float32
     `(batch, 2)`, or `(batch, 3)` on a surface, melodies int32 `(batch, steps)`; labels
     are int32 `(batch,)`: the class of an example, or the component or the slice of a
     point. A split whose name starts with "train" is shuffled anew in each epoch, with
@@ -68,49 +68,49 @@ def load(
     last batch may be smaller. Data sets up to 512 MiB are held in memory; larger ones
     are read from disk in each epoch and shuffled within 10,000 examples.
 
-        The datasets have three attributes for `kgen.build`. `map`, `take` and other methods
-        of `tf.data.Dataset` do not pass them on. `levels` is 17 for digits, 256 for 8-bit
-        images (resizing rounds to 8 bits), 2 for binarized images and `None` for points and
-        other floats. Labels lie in 0 to `num_classes - 1`; `num_classes` is 1 without
-        labels and `None` if unknown. Data of ints has codes from 0 to `num_codes - 1`; of
-        other data it is `None`.
+    The datasets have three attributes for `kgen.build`. `map`, `take` and other methods
+    of `tf.data.Dataset` do not pass them on. `levels` is 17 for digits, 256 for 8-bit
+    images (resizing rounds to 8 bits), 2 for binarized images and `None` for points and
+    other floats. Labels lie in 0 to `num_classes - 1`; `num_classes` is 1 without
+    labels and `None` if unknown. Data of ints has codes from 0 to `num_codes - 1`; of
+    other data it is `None`.
 
-        Args:
-            name: A name in `kgen.data.names()`, which need no network, or another
-                registered by `kgen.data.register`; a name of the
-                [TFDS catalogue](https://www.tensorflow.org/datasets/catalog) with an
-                `image` (`"mnist"`, `"fashion_mnist"`, `"cifar10"`, ...), kept in
-                `TFDS_DATA_DIR`; or the path of a folder of pictures. Its subfolders, if it
-                has any, are the classes, and a fixed fifth is "test". PNG, JPEG, BMP and
-                GIF are read, with a warning about other files. Pictures above
-                `PIL.Image.MAX_IMAGE_PIXELS`, 89 million pixels, are refused.
-            split: `"train"`, `"test"` or, for `digits` and other TFDS names, any TFDS
-                split such as `"train[:90%]"`. `None` gives the pair `(train, test)`.
-            batch_size: Examples per batch.
-            image_size: New side of the images, or `(height, width)`. Shrinking averages
-                pixels. Required for a folder.
-            binarize: Whether pixels become 1 from 0.5 on and 0 below, as float32.
-            color_mode: `"rgb"` or `"grayscale"`, for a folder only.
-            seed: Integer that decides the order in each epoch, together with TensorFlow's
-                global seed if that was set (`keras.utils.set_random_seed`). `None` takes
-                another order each time.
+    Args:
+        name: A name in `kgen.data.names()`, which need no network, or another
+            registered by `kgen.data.register`; a name of the
+            [TFDS catalogue](https://www.tensorflow.org/datasets/catalog) with an
+            `image` (`"mnist"`, `"fashion_mnist"`, `"cifar10"`, ...), kept in
+            `TFDS_DATA_DIR`; or the path of a folder of pictures. Its subfolders, if it
+            has any, are the classes, and a fixed fifth is "test". PNG, JPEG, BMP and
+            GIF are read, with a warning about other files. Pictures above
+            `PIL.Image.MAX_IMAGE_PIXELS`, 89 million pixels, are refused.
+        split: `"train"`, `"test"` or, for `digits` and other TFDS names, any TFDS
+            split such as `"train[:90%]"`. `None` gives the pair `(train, test)`.
+        batch_size: Examples per batch.
+        image_size: New side of the images, or `(height, width)`. Shrinking averages
+            pixels. Required for a folder.
+        binarize: Whether pixels become 1 from 0.5 on and 0 below, as float32.
+        color_mode: `"rgb"` or `"grayscale"`, for a folder only.
+        seed: Integer that decides the order in each epoch, together with TensorFlow's
+            global seed if that was set (`keras.utils.set_random_seed`). `None` takes
+            another order each time.
 
-        Returns:
-            A dataset of known cardinality, or with `split=None` the pair `(train, test)`.
+    Returns:
+        A dataset of known cardinality, or with `split=None` the pair `(train, test)`.
 
-        Raises:
-            ValueError: Unknown name or split, options that do not suit the data set, or a
-                broken picture.
-            ConnectionError: The data set is not on disk and cannot be downloaded.
-            OSError: The data set cannot be written to `TFDS_DATA_DIR`.
+    Raises:
+        ValueError: Unknown name or split, options that do not suit the data set, or a
+            broken picture.
+        ConnectionError: The data set is not on disk and cannot be downloaded.
+        OSError: The data set cannot be written to `TFDS_DATA_DIR`.
 
-        Example:
+    Example:
 
-        >>> train, test = kgen.data.load("moons", batch_size=100)
-        >>> len(train), len(test)
-        (200, 50)
-        >>> train.levels, train.num_classes
-        (None, 2)
+    >>> train, test = kgen.data.load("moons", batch_size=100)
+    >>> len(train), len(test)
+    (200, 50)
+    >>> train.levels, train.num_classes
+    (None, 2)
     """
     if not isinstance(name, (str, os.PathLike)):
         raise ValueError(
