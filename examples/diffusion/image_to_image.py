@@ -1,10 +1,10 @@
 """Small digits made large, and halves made whole, by diffusion given an image.
 
 The condition is an image: the network of a diffusion model sees it beside the noisy
-one, in the same size. One model gets digits of 4x4 pixels and draws those of 8x8. Another
-gets a digit with a hole, and a second channel that marks the hole. A draw is one of the
-images that fit the condition. The mean of many draws has the smallest squared error, and
-is blurred.
+one, in the same size. One model gets digits of 4x4 pixels and draws those of 8x8.
+Another gets a digit with a hole, and a second channel that marks the hole. A draw is
+one of the images that fit the condition. The mean of many draws has the smallest
+squared error, and is blurred.
 """
 
 import numpy as np
