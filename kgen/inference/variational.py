@@ -181,7 +181,7 @@ class VariationalInference(GenerativeModel):
         return tf.vectorized_map(lambda one: self._log_likelihood(one, x, condition), z)
 
     def _log_likelihoods_of_few(self, z, x, condition):
-        """The same without a loop in the graph: loops and replicas do not go well."""
+        """The same, unrolled: tracing a loop on two replicas has been seen to fail."""
         one_by_one = (
             tf.nest.map_structure(lambda part, i=i: part[i], z)
             for i in range(self.num_samples)

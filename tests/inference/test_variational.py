@@ -294,6 +294,7 @@ def test_the_contract(small, check):
     check(small, ROWS)
 
 
+@pytest.mark.slow
 def test_served_without_kgen(small, tmp_path):
     testing.write_servable(small, ROWS, None, tmp_path)
     testing.check_servables([tmp_path])
