@@ -19,7 +19,7 @@ from examples import shared
 from kgen.networks import grid_decoder, grid_encoder
 
 BETA, NUM_CODES, CODE_DIM = 0.25, 16, 8
-args = shared.parse(__doc__, epochs=30)
+args = shared.parse(__doc__, epochs=20)
 train, test = kgen.data.load(args.data, binarize=True)
 x_train, x_test = (shared.arrays(part)[0] for part in (train, test))
 x_train = x_train[: len(x_train) // 64 * 64]  # Whole batches.
@@ -56,7 +56,8 @@ def three_terms(x, stop=sg):
 keras.utils.set_random_seed(0)
 encoder = grid_encoder(shape, CODE_DIM, filters=(16, 32))
 decoder = grid_decoder(CODE_DIM, shape, filters=(32, 16))
-codebook = np.random.default_rng(0).normal(size=(NUM_CODES, CODE_DIM))
+size = (NUM_CODES, CODE_DIM)  # Small words, near the encoder's first outputs.
+codebook = np.random.default_rng(0).uniform(-1 / NUM_CODES, 1 / NUM_CODES, size)
 codebook = keras.Variable(codebook.astype("float32"))
 
 # The same for kgen: words learned by gradient, none of them moved when it is unused.
