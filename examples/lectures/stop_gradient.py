@@ -5,8 +5,9 @@ omits the minus of the first term. PyTorch's `.detach()` is `keras.ops.stop_grad
 
 The first term trains decoder and encoder: its slope passes straight through the choice
 of a word. The second moves words to vectors, the third vectors to words. Here the loss
-is written out and trained, beside a `kgen.VQVAE` of the same weights: both learn the
-same. The last column shows the same without any stop.
+is written out and trained, beside a `kgen.VQVAE` of the same weights. Both learn the
+same up to rounding, which now and then chooses another word: after nine epochs their
+losses differ by 0.1 %. The gradients on the right are those without any stop.
 """
 
 import keras
