@@ -27,7 +27,7 @@ WAYS = {
     "bilinear": {"upsample": "bilinear"},
     "unpool, kernel 4": {"upsample": "unpool"},
 }
-args = shared.parse(__doc__, epochs=40)
+args = shared.parse(__doc__, epochs=25)
 train, test = kgen.data.load(args.data, batch_size=64)
 shape = train.element_spec[0].shape[1:]
 

@@ -19,7 +19,7 @@ import kgen
 from examples import shared
 
 NOISE = 32
-args = shared.parse(__doc__, epochs=100)
+args = shared.parse(__doc__, epochs=60)
 train, test = kgen.data.load(args.data, batch_size=64)
 shape = train.element_spec[0].shape[1:]
 

@@ -5,8 +5,9 @@ omits the minus of the first term. PyTorch's `.detach()` is `keras.ops.stop_grad
 
 The first term trains decoder and encoder: its slope passes straight through the choice
 of a word. The second moves words to vectors, the third vectors to words. Here the loss
-is written out and trained, beside a `kgen.VQVAE` of the same weights: both learn the
-same. The last column shows the same without any stop.
+is written out and trained, beside a `kgen.VQVAE` of the same weights. Both learn the
+same up to rounding, which now and then chooses another word: after nine epochs their
+losses differ by 0.1 %. The gradients on the right are those without any stop.
 """
 
 import keras
@@ -19,7 +20,7 @@ from examples import shared
 from kgen.networks import grid_decoder, grid_encoder
 
 BETA, NUM_CODES, CODE_DIM = 0.25, 16, 8
-args = shared.parse(__doc__, epochs=30)
+args = shared.parse(__doc__, epochs=20)
 train, test = kgen.data.load(args.data, binarize=True)
 x_train, x_test = (shared.arrays(part)[0] for part in (train, test))
 x_train = x_train[: len(x_train) // 64 * 64]  # Whole batches.
@@ -56,7 +57,8 @@ def three_terms(x, stop=sg):
 keras.utils.set_random_seed(0)
 encoder = grid_encoder(shape, CODE_DIM, filters=(16, 32))
 decoder = grid_decoder(CODE_DIM, shape, filters=(32, 16))
-codebook = np.random.default_rng(0).normal(size=(NUM_CODES, CODE_DIM))
+size = (NUM_CODES, CODE_DIM)  # Small words, near the encoder's first outputs.
+codebook = np.random.default_rng(0).uniform(-1 / NUM_CODES, 1 / NUM_CODES, size)
 codebook = keras.Variable(codebook.astype("float32"))
 
 # The same for kgen: words learned by gradient, none of them moved when it is unused.
