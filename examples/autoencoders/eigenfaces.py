@@ -16,7 +16,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 import kgen
 from examples import shared
 
-args = shared.parse(__doc__, epochs=150, data=None)
+args = shared.parse(__doc__, epochs=200, data=None)
 CODE = 16
 
 args.output.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,8 @@
 """Variations of one digit, and pairs of digits and labels from p(x, y).
 
 Draws from q(z given x) decode to digits like x: what the posterior leaves open varies.
-The wider the posterior, the more they vary. A conditional VAE with a prior over classes
+With beta = 3 the posterior is the prior: nothing of x is left in its variations, which
+are all one mean image. A conditional VAE with a prior over classes
 draws pairs: a class, then a digit of it. A classifier that has seen neither checks that
 the variations keep their class, and that the pairs fit.
 """

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from kgen.core.hints import Data
 from kgen.core.random import normal_rows
+from kgen.core.specs import Real
 from kgen.core.verbs import verb
 from kgen.likelihoods import posteriors
 
@@ -18,6 +19,12 @@ def has_random_codes(model):
 
 class Variations:
     """Adds `vary`, for a model with `posterior`, `posterior_family` and `decode`."""
+
+    @property
+    def argument_specs(self):
+        """Those of the model, and the shape of `vary`'s result."""
+        variations = Real((None, *self.data_shape), optional=True)
+        return {**super().argument_specs, "variations": variations}
 
     @verb(returns="variations", available_if=has_random_codes)
     def vary(
