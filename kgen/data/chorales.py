@@ -49,7 +49,7 @@ def read_soprano(path: pathlib.Path) -> list[Note] | None:
     with zipfile.ZipFile(path) as archive:
         contents = ElementTree.fromstring(archive.read("META-INF/container.xml"))
         with archive.open(contents.find(".//rootfile").get("full-path")) as file:
-            num_parts, part = first_part(file)
+            num_parts, part = _first_part(file)
     meters = {(m.findtext("beats"), m.findtext("beat-type")) for m in part.iter("time")}
     if num_parts < 4 or meters != {("4", "4")}:
         return None
@@ -66,17 +66,17 @@ def read_soprano(path: pathlib.Path) -> list[Note] | None:
                     continue
                 length = float(element.findtext("duration")) / divisions
                 ends_tie = any(tie.get("type") == "stop" for tie in element.iter("tie"))
-                pitch = pitch_of(element)
+                pitch = _pitch_of(element)
                 if ends_tie and notes and notes[-1].pitch == pitch:
                     notes[-1] = notes[-1]._replace(length=notes[-1].length + length)
                 else:
                     notes.append(Note(pitch, now, length))
                 now += length
     bars.append(now)
-    return from_first_bar(notes, bars)
+    return _from_first_bar(notes, bars)
 
 
-def first_part(file):
+def _first_part(file):
     """The number of parts of a score of MusicXML, and the first one; it reads no more.
 
     Args:
@@ -90,7 +90,7 @@ def first_part(file):
     raise ValueError(f"{file.name} has no part.")
 
 
-def pitch_of(note):
+def _pitch_of(note):
     """The MIDI number of a note of MusicXML; `None` for a rest."""
     pitch = note.find("pitch")
     if pitch is None:
@@ -100,7 +100,7 @@ def pitch_of(note):
     return 12 * (octave + 1) + STEPS[pitch.findtext("step")] + alter
 
 
-def from_first_bar(notes, bars):
+def _from_first_bar(notes, bars):
     """Notes with times from the first whole bar on; `None` if bars do not stay in step.
 
     Args:
