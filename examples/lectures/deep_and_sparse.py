@@ -19,7 +19,7 @@ import kgen
 from examples import shared
 from kgen.autoencoders.penalties import L1
 
-BATCH_SIZE = 256
+BATCH_SIZE = 64
 args = shared.parse(__doc__, epochs=60)
 train, test = kgen.data.load(args.data, image_size=28)
 x_train, x_test = (shared.arrays(part)[0].reshape(-1, 784) for part in (train, test))
