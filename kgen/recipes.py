@@ -76,7 +76,7 @@ def build(
 
     Raises:
         ValueError: for an unknown name or setting; the message lists the known ones.
-        ValueError: if the recipe needs `num_classes`, or `context_dim` in its place.
+        ValueError: if the recipe needs `num_classes`, or `context_shape` in its place.
 
     Example:
 
@@ -88,10 +88,10 @@ def build(
     known = dict.fromkeys(settings_of(recipe))
     for setting in settings:
         lookup(f"setting of {name!r}", setting, known)
-    if recipe.conditional and num_classes is settings.get("context_dim") is None:
+    if recipe.conditional and num_classes is settings.get("context_shape") is None:
         raise ValueError(
             f"{name!r} is a conditional model: pass num_classes, the number of classes "
-            "of the data, or context_dim, the size of vectors that replace them."
+            "of the data, or context_shape, the size of vectors that replace them."
         )
     data_shape = check_data_shape(data_shape)
     optional = {

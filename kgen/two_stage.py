@@ -65,7 +65,7 @@ class TwoStage(EncoderDecoder, GenerativeModel):
     ) -> None:
         check_model("TwoStage", first, "encode", "decode", key="first")
         check_model("TwoStage", prior, "sample", key="prior")
-        for key in ("num_classes", "context_dim"):
+        for key in ("num_classes", "context_shape"):
             kwargs[key] = _of_parts(key, first, prior, kwargs.get(key))
         super().__init__(**kwargs)
         self.first = first
@@ -254,7 +254,7 @@ class TwoStage(EncoderDecoder, GenerativeModel):
 
 
 def _of_parts(key, first, prior, given):
-    """What two parts have in common: their `num_classes` or `context_dim`, or `None`.
+    """What two parts have in common: their `num_classes` or `context_shape`, or `None`.
 
     Args:
         key: Name of the attribute.

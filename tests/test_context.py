@@ -37,7 +37,7 @@ def built(name, shape=(4, 4, 1), **settings):
     ],
 )
 def test_verbs_depend_on_the_context(name, settings):
-    check_dependence(built(name, context_dim=2, **settings))
+    check_dependence(built(name, context_shape=2, **settings))
 
 
 @pytest.mark.parametrize("shape", [(4, 4, 1), (2, 3, 2)])
@@ -58,7 +58,7 @@ def test_verbs_depend_on_the_context(name, settings):
 )
 def test_verbs_depend_on_every_pixel_of_an_image(name, settings, shape):
     """An image of the same size as the data, and one of another size."""
-    check_dependence(built(name, context_dim=shape, **settings))
+    check_dependence(built(name, context_shape=shape, **settings))
 
 
 def check_dependence(model):
@@ -69,7 +69,7 @@ def check_dependence(model):
     x = np.random.default_rng(0).random((3, 4, 4, 1)).round().astype("float32")
     verbs = ("log_prob", "reconstruct", "elbo", "sample")
     verb = next(name for name in verbs if hasattr(model, name))
-    shape = model.context_dim
+    shape = model.context_shape
     context = np.ones((1 + int(np.prod(shape)), *shape), "float32")
     for row, place in enumerate(np.ndindex(shape)):
         context[1 + row][place] = -2.0
@@ -85,7 +85,7 @@ def test_a_context_is_learned():
     rng = np.random.default_rng(0)
     context = rng.uniform(-1, 1, (512, 1)).astype("float32")
     x = 3 * context + 0.1 * rng.normal(size=(512, 2)).astype("float32")
-    model = kgen.build("vae", (2,), context_dim=1, latent_dim=1, hidden=(32,), seed=0)
+    model = kgen.build("vae", (2,), context_shape=1, latent_dim=1, hidden=(32,), seed=0)
     model.fit(x, context, epochs=20, verbose=0)
     asked = np.linspace(-1, 1, 64, dtype="float32")[:, None]
     samples = model.sample(context=asked, seed=0).numpy()
@@ -95,7 +95,7 @@ def test_a_context_is_learned():
 def test_a_one_hot_context_is_what_labels_are():
     """The same weights: classes are a special case of vectors."""
     labels = np.array([0, 2, 1], "int32")
-    one, other = built("vae", num_classes=3), built("vae", context_dim=3)
+    one, other = built("vae", num_classes=3), built("vae", context_shape=3)
     other.set_weights(one.get_weights())
     found = other.sample(context=np.eye(3)[labels], seed=0)
     np.testing.assert_allclose(found, one.sample(labels=labels, seed=0), atol=1e-6)
@@ -108,21 +108,21 @@ def test_two_stages_pass_an_image_on():
     context = rng.random((8, 2, 2, 1)).astype("float32")
     shape = context.shape[1:]
     for of_first, of_prior in ((None, shape), (shape, None), (shape, shape)):
-        first = built("vae", context_dim=of_first)
-        prior = built("realnvp", (3,), context_dim=of_prior, num_steps=2)
+        first = built("vae", context_shape=of_first)
+        prior = built("realnvp", (3,), context_shape=of_prior, num_steps=2)
         model = kgen.TwoStage(first, prior, seed=0)
-        assert model.context_dim == shape
+        assert model.context_shape == shape
         model.fit(x, context, verbose=0)
         one = model.sample(context=context, seed=0)
         assert np.any(one != model.sample(context=1 - context, seed=0))
         bound = model.elbo(x, context=context, seed=0)
         assert np.any(bound != model.elbo(x, context=1 - context, seed=0))
-    with pytest.raises(ValueError, match=r"context_dim=\(2, 2, 1\) and `prior` co"):
-        kgen.TwoStage(first, built("realnvp", (3,), context_dim=4))
+    with pytest.raises(ValueError, match=r"context_shape=\(2, 2, 1\) and `prior` co"):
+        kgen.TwoStage(first, built("realnvp", (3,), context_shape=4))
 
 
 def test_a_data_set_gives_the_context():
-    model = built("vae", context_dim=2)
+    model = built("vae", context_shape=2)
     x, context = np.zeros((5, 4, 4, 1), "float32"), np.ones((5, 2), "float32")
     data = tf.data.Dataset.from_tensor_slices((x, context)).batch(2)
     found = model.encode(data)
@@ -131,21 +131,21 @@ def test_a_data_set_gives_the_context():
 
 def test_detectors_and_trajectories_take_a_context():
     context = np.ones((3, 2), "float32")
-    model = built("ddpm", (2,), context_dim=2)
+    model = built("ddpm", (2,), context_shape=2)
     x = np.zeros((3, 2), "float32")
     assert model.elbo_by_time(x, context=context, seed=0).shape == (3, 5)
     frames = model.trajectory(context=context, seed=0, num_frames=2)
     np.testing.assert_allclose(frames[:, -1], model.sample(context=context, seed=0))
     assert model.predict_x0(x, 1, context=context).x_0.shape == (3, 2)
-    detector = kgen.downstream.AnomalyDetector(built("autoencoder", context_dim=2))
+    detector = kgen.downstream.AnomalyDetector(built("autoencoder", context_shape=2))
     scores = detector.scores(np.zeros((3, 4, 4, 1), "float32"), context)
     assert scores.shape == (3,)
 
 
 @pytest.mark.parametrize("name", ["vae", "gan", "ddpm", "pixelcnn"])
 def test_classes_and_context_exclude_one_another(name):
-    with pytest.raises(ValueError, match="num_classes=3 and context_dim=2. Choose"):
-        built(name, num_classes=3, context_dim=2)
+    with pytest.raises(ValueError, match="num_classes=3 and context_shape=2. Choose"):
+        built(name, num_classes=3, context_shape=2)
     with pytest.raises(ValueError, match="Choose one"):
         condition_input(3, 2)
 
@@ -153,12 +153,18 @@ def test_classes_and_context_exclude_one_another(name):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: kgen.GaussianMixture((2,), context_dim=2), "takes no context"),
-        (lambda: built("ddpm", (2,), context_dim=2, guidance=2.0), "guidance=2.0"),
-        (lambda: built("ddpm", (2,), context_dim=2, label_dropout=0.1), "not contexts"),
-        (lambda: built("gan", (2,), context_dim=2, packing=2), "packing=2"),
-        (lambda: built("vae", context_dim=(4, 0)), "the shape of one context"),
-        (lambda: kgen.Autoencoder(None, None, context_dim="4"), "shape of one context"),
+        (lambda: kgen.GaussianMixture((2,), context_shape=2), "takes no context"),
+        (lambda: built("ddpm", (2,), context_shape=2, guidance=2.0), "guidance=2.0"),
+        (
+            lambda: built("ddpm", (2,), context_shape=2, label_dropout=0.1),
+            "not contexts",
+        ),
+        (lambda: built("gan", (2,), context_shape=2, packing=2), "packing=2"),
+        (lambda: built("vae", context_shape=(4, 0)), "the shape of one context"),
+        (
+            lambda: kgen.Autoencoder(None, None, context_shape="4"),
+            "shape of one context",
+        ),
     ],
 )
 def test_what_takes_no_context_says_so(make, message):
@@ -167,16 +173,18 @@ def test_what_takes_no_context_says_so(make, message):
 
 
 def test_networks_must_take_the_context_of_the_model():
-    encoder = kgen.networks.mlp_encoder((2,), 2, context_dim=3)
-    decoder = kgen.networks.mlp_decoder(1, (2,), num_parameters=2, context_dim=3)
+    encoder = kgen.networks.mlp_encoder((2,), 2, context_shape=3)
+    decoder = kgen.networks.mlp_decoder(1, (2,), num_parameters=2, context_shape=3)
     for size in (None, 2):
         with pytest.raises(ValueError, match="take a 'context'"):
-            kgen.VAE(encoder, decoder, "learned_gaussian", context_dim=size)
+            kgen.VAE(encoder, decoder, "learned_gaussian", context_shape=size)
 
 
 def test_vectors_as_labels_are_told_of_context_dim():
     model = built("vae", num_classes=3)
-    with pytest.raises(ValueError, match="argmax.*context_dim instead of num_classes"):
+    with pytest.raises(
+        ValueError, match="argmax.*context_shape instead of num_classes"
+    ):
         model.fit(np.zeros((4, 4, 4, 1)), np.zeros((4, 2)), verbose=0)
 
 

@@ -74,7 +74,7 @@ def make(name, num_classes):
     sizes = {**RECIPES[name].tiny_for(shape), "seed": 0}
     if num_classes == CONTEXT:
         context = rng.normal(size=(11, 2)).astype("float32")
-        return kgen.build(name, shape, context_dim=2, **sizes), x, context
+        return kgen.build(name, shape, context_shape=2, **sizes), x, context
     model = kgen.build(name, shape, num_classes, **sizes)
     if model.num_data_codes is not None:
         x = model.data_specs["x"].example(len(x), rng)

@@ -162,7 +162,7 @@ def test_a_setting_without_effect_is_refused(recipe, shape, settings, needed):
 
 def test_a_setting_is_used_where_what_it_needs_is_set():
     kgen.build("gan", (8, 8, 1), network="mlp", hidden=(4,))
-    kgen.build("gan", (2,), context_dim=2, conditioning="concatenate", hidden=(4,))
+    kgen.build("gan", (2,), context_shape=2, conditioning="concatenate", hidden=(4,))
     with pytest.raises(ValueError, match="without hidden layers it has no effect"):
         kgen.build("linear-autoencoder", (4,), activation="tanh")
 

@@ -37,7 +37,7 @@ rates = [keras.optimizers.schedules.CosineDecay(1e-3, steps, 0.05) for _ in rang
 gan = kgen.build(
     "stackgan",
     train.shape[1:],
-    context_dim=32,
+    context_shape=32,
     text_encoder=encoder,
     num_words=len(drawings.TEXT),
     learning_rate=rates[0],

@@ -41,7 +41,7 @@ def context_of(images):
     return ((measured(images) - center) / scale).astype("float32")
 
 
-vae = kgen.build("vae", x.shape[1:], context_dim=2, seed=0)
+vae = kgen.build("vae", x.shape[1:], context_shape=2, seed=0)
 vae.fit(x, context_of(x), batch_size=64, epochs=args.epochs, verbose=2)
 
 bound = vae.elbo(x_test, context=context_of(x_test), seed=0, batch_size=500)

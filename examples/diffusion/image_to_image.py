@@ -54,7 +54,7 @@ for task, condition, counts in (
     pairs = train.map(lambda x, _, condition=condition: (x, condition(x)))
     context = condition(images).numpy()
     model = shared.diffusion_of_digits(
-        pairs, args.epochs, context_dim=context.shape[1:]
+        pairs, args.epochs, context_shape=context.shape[1:]
     )
     bound = np.mean(model.elbo(images, context=context, seed=0))
     bits = kgen.metrics.bits_per_dimension(float(bound), shape)

@@ -71,7 +71,7 @@ for axes, likelihood in zip(figure.subplots(1, 2), (normal, student), strict=Tru
         num_data=N,
         estimator="sticking_the_landing",
         num_samples=2,
-        context_dim=1,
+        context_shape=1,
         seed=0,
     )
     steps = args.epochs * N // 25

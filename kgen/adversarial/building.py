@@ -38,7 +38,7 @@ def gan(
     discriminator_learning_rate=None,
     beta_1=0.5,
     beta_2=0.999,
-    context_dim=None,
+    context_shape=None,
     **settings,
 ):
     """A `GAN` with mirrored networks and Adam, compiled.
@@ -73,12 +73,12 @@ def gan(
         discriminator_learning_rate: Rate of the discriminator's; by default the same.
         beta_1: Adam's, for both networks.
         beta_2: Adam's, for both networks.
-        context_dim: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the size of vectors `context` that replace labels.
         **settings: Arguments of the model.
     """
     kind = _kind(network, data_shape)
     sizes = hidden if kind == "mlp" else filters
-    condition = {"num_classes": num_classes, "context_dim": context_dim}
+    condition = {"num_classes": num_classes, "context_shape": context_shape}
     auxiliary = auxiliaries.get(auxiliary)
     told = auxiliaries.discriminator_condition(auxiliary, condition)
     if auxiliary is not None and latent_dim is None:
@@ -115,7 +115,7 @@ def began(
     discriminator_learning_rate=None,
     beta_1=0.5,
     beta_2=0.999,
-    context_dim=None,
+    context_shape=None,
     **settings,
 ):
     """A `BEGAN` with Adam, compiled; its discriminator is a small autoencoder.
@@ -137,12 +137,12 @@ def began(
         discriminator_learning_rate: Rate of the discriminator's; by default the same.
         beta_1: Adam's, for both networks.
         beta_2: Adam's, for both networks.
-        context_dim: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the size of vectors `context` that replace labels.
         **settings: Arguments of `BEGAN`.
     """
     kind = _kind(network, data_shape)
     sizes = hidden if kind == "mlp" else filters
-    condition = {"num_classes": num_classes, "context_dim": context_dim}
+    condition = {"num_classes": num_classes, "context_shape": context_shape}
     common = (activation, normalization, upsample)
     generator = _generator(kind, data_shape, latent_dim, sizes, *common, **condition)
     if code_dim is None:

@@ -41,7 +41,7 @@ def check_packing(model):
     if model.packing > 1 and model.condition is not None:
         raise ValueError(
             f"packing={model.packing} was given to a conditional GAN, whose packs "
-            "would mix classes. Leave out packing, or num_classes and context_dim."
+            "would mix classes. Leave out packing, or num_classes and context_shape."
         )
     *size, channels = model.data_shape
     expected = (*size, channels * model.packing)

@@ -30,7 +30,7 @@ def autoencoder(
     output_activation="auto",
     tied=False,
     learning_rate=1e-3,
-    context_dim=None,
+    context_shape=None,
     **settings,
 ):
     """An `Autoencoder` with mirrored networks, compiled.
@@ -49,7 +49,7 @@ def autoencoder(
             `Autoencoder`. `"auto"` is `"sigmoid"` for images and none for vectors.
         tied: Whether the decoder's kernels are the encoder's, transposed; for `"mlp"`.
         learning_rate: Adam's learning rate.
-        context_dim: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the size of vectors `context` that replace labels.
         **settings: Arguments of `Autoencoder`.
     """
     if output_activation == "auto":
@@ -63,7 +63,7 @@ def autoencoder(
     common = {
         "activation": activation,
         "num_classes": num_classes,
-        "context_dim": context_dim,
+        "context_shape": context_shape,
     }
     encoder = encoder(
         data_shape, latent_dim, output_activation=code_activation, **common
@@ -78,7 +78,7 @@ def autoencoder(
         encoder,
         decoder,
         num_classes=num_classes,
-        context_dim=context_dim,
+        context_shape=context_shape,
         **settings,
     )
     model.compile(keras.optimizers.Adam(learning_rate))
@@ -101,7 +101,7 @@ def vae(
     shared_variance=False,
     learning_rate=2e-3,
     weight_decay=0.1,
-    context_dim=None,
+    context_shape=None,
     **settings,
 ):
     """A `VAE` with mirrored networks, compiled.
@@ -127,7 +127,7 @@ def vae(
             instead of one for each, see `with_shared_variance`.
         learning_rate: AdamW's learning rate.
         weight_decay: AdamW's. It keeps the model from memorising small data sets.
-        context_dim: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the size of vectors `context` that replace labels.
         **settings: Arguments of `VAE`.
     """
     image = len(data_shape) == 3
@@ -149,7 +149,7 @@ def vae(
     common = {
         "activation": activation,
         "num_classes": num_classes,
-        "context_dim": context_dim,
+        "context_shape": context_shape,
     }
     num_parameters = 1 if shared_variance else likelihood.num_parameters
     encoder = encoder(data_shape, family.num_parameters(latent_dim), **common)
@@ -160,7 +160,7 @@ def vae(
         likelihood=likelihood,
         covariance=covariance,
         num_classes=num_classes,
-        context_dim=context_dim,
+        context_shape=context_shape,
         **settings,
     )
     model.compile(keras.optimizers.AdamW(learning_rate, weight_decay))
@@ -180,7 +180,7 @@ def vqvae(
     stddev=None,
     ema_decay=0.99,
     learning_rate=2e-3,
-    context_dim=None,
+    context_shape=None,
     **settings,
 ):
     """A `VQVAE` with mirrored convolutions, compiled.
@@ -200,7 +200,7 @@ def vqvae(
         stddev: Standard deviation, for `"gaussian"`.
         ema_decay: See `VectorQuantizer`.
         learning_rate: Adam's learning rate.
-        context_dim: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the size of vectors `context` that replace labels.
         **settings: Arguments of `VQVAE`.
     """
     if likelihood is None:
@@ -210,7 +210,7 @@ def vqvae(
     common = {
         "activation": activation,
         "num_classes": num_classes,
-        "context_dim": context_dim,
+        "context_shape": context_shape,
     }
     model = VQVAE(
         grid_encoder(data_shape, latent_dim, filters, **common),
@@ -225,7 +225,7 @@ def vqvae(
         ),
         likelihood=likelihood,
         num_classes=num_classes,
-        context_dim=context_dim,
+        context_shape=context_shape,
         **settings,
     )
     model.compile(keras.optimizers.Adam(learning_rate))

@@ -33,7 +33,7 @@ def pixel_model(
     num_codes=None,
     learning_rate=1e-3,
     weight_decay=0.1,
-    context_dim=None,
+    context_shape=None,
     **settings,
 ):
     """An `Autoregressive` over images, or over grids of codes, compiled.
@@ -56,7 +56,7 @@ def pixel_model(
         num_codes: Number of codes, if data is of ints.
         learning_rate: AdamW's learning rate.
         weight_decay: AdamW's weight decay.
-        context_dim: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the size of vectors `context` that replace labels.
         **settings: Arguments of `Autoregressive`.
     """
     axes, described = (2, "(height, width)") if num_codes is not None else (3, "images")
@@ -82,13 +82,13 @@ def pixel_model(
         joint=likelihood.joint,
         num_codes=num_codes,
         num_classes=num_classes,
-        context_dim=context_dim,
+        context_shape=context_shape,
     )
     model = Autoregressive(
         built,
         likelihood,
         num_classes=num_classes,
-        context_dim=context_dim,
+        context_shape=context_shape,
         **settings,
     )
     model.compile(keras.optimizers.AdamW(learning_rate, weight_decay))
@@ -110,7 +110,7 @@ def sequence_model(
     num_codes=None,
     learning_rate=1e-3,
     weight_decay=0.1,
-    context_dim=None,
+    context_shape=None,
     **settings,
 ):
     """An `Autoregressive` over sequences, or data as tokens in raster order, compiled.
@@ -133,7 +133,7 @@ def sequence_model(
         num_codes: Number of codes, if data is of ints.
         learning_rate: AdamW's learning rate.
         weight_decay: AdamW's weight decay.
-        context_dim: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the size of vectors `context` that replace labels.
         **settings: Arguments of `Autoregressive`.
     """
     image = len(data_shape) == 3
@@ -164,7 +164,7 @@ def sequence_model(
         joint=likelihood.joint,
         num_codes=tokens,
         num_classes=num_classes,
-        context_dim=context_dim,
+        context_shape=context_shape,
         **options,
     )
     model = Autoregressive(
@@ -172,7 +172,7 @@ def sequence_model(
         likelihood,
         data_shape,
         num_classes=num_classes,
-        context_dim=context_dim,
+        context_shape=context_shape,
         **settings,
     )
     model.compile(keras.optimizers.AdamW(learning_rate, weight_decay))

@@ -85,7 +85,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         num_classes: Number of classes of a conditional model; its networks then
             declare an input named `labels`. `None` for an unconditional model.
         seed: Integer that fixes all noise of the model; `None` for a random one.
-        context_dim: Shape of what conditions the model instead of classes, such as
+        context_shape: Shape of what conditions the model instead of classes, such as
             `(28, 28, 1)` for images, or the size of vectors; its networks then declare
             an input named `context`.
         **kwargs: `name` and `dtype` of `keras.Model`.
@@ -111,7 +111,7 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         self,
         num_classes: int | None = None,
         seed: int | None = None,
-        context_dim: int | Sequence[int] | None = None,
+        context_shape: int | Sequence[int] | None = None,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
@@ -119,9 +119,9 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
         check_precision(name, self.compute_dtype)
         if num_classes is not None:
             check_count(name, "num_classes", num_classes)
-        check_condition(name, num_classes, context_dim)
+        check_condition(name, num_classes, context_shape)
         self.num_classes = num_classes
-        self.context_dim = check_context(name, context_dim)
+        self.context_shape = check_context(name, context_shape)
         self.seed = seed
         self.noise = NoiseSource(seed, name="noise")
         vars(self)["_made_under"] = tf.distribute.get_strategy()
@@ -175,8 +175,8 @@ class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
 
         Args:
             x: Data, float32 `(batch, *data_shape)`.
-            labels: int32 `(batch,)`; for a model with a `context_dim` the context,
-                float32 `(batch, *context_dim)`; else `None`.
+            labels: int32 `(batch,)`; for a model with a `context_shape` the context,
+                float32 `(batch, *context_shape)`; else `None`.
             training: Whether networks run in training mode.
 
         Returns:

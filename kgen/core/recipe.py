@@ -28,14 +28,14 @@ class Recipe:
         paper: The paper of the method.
         defaults: Settings that make `build` this method.
         conditional: Whether the method is about a condition, so that it needs
-            `num_classes`, or `context_dim` in its place.
+            `num_classes`, or `context_shape` in its place.
         by_kind: Settings that differ from `defaults` for a kind of data, by the names
             of `kind_of`.
         steps: Training steps of a run without a given number of epochs, by the names
             of `kind_of`; a missing kind takes its number from `STEPS`.
         needs: Conditions under which a setting has an effect, by its name: the name of
             another setting and its allowed values, an empty tuple for any value. The
-            setting `num_classes` stands for `context_dim`, too.
+            setting `num_classes` stands for `context_shape`, too.
         image_network: `network` for images, if `build` decides it; for other data it
             is `"mlp"`.
         networks: Names of the constructor arguments of `model` that `build` makes
@@ -47,7 +47,7 @@ class Recipe:
             how the recipe trains, and the rest is slow.
         example_shape: Shape of an example for tests, if the recipe is not for images.
         takes_condition: Whether there is a conditional form at all; else the model
-            refuses `num_classes` and `context_dim`.
+            refuses `num_classes` and `context_shape`.
         data_codes: Whether `num_codes` is the number of codes of data of ints, so that
             a run takes it from the data.
     """
@@ -99,7 +99,7 @@ class Recipe:
         if found.get("network") is None:
             found["network"] = self.image_network if len(data_shape) == 3 else "mlp"
         if found.get("num_classes") is None:
-            found["num_classes"] = found.get("context_dim")
+            found["num_classes"] = found.get("context_shape")
         return {
             name: (other, values)
             for name, (other, values) in self.needs.items()

@@ -299,8 +299,8 @@ def default_data_specs(model):
     specs = {"x": x}
     if model.num_classes is not None:
         specs["labels"] = Labels(model.num_classes)
-    if model.context_dim is not None:
-        specs["context"] = Real(model.context_dim)
+    if model.context_shape is not None:
+        specs["context"] = Real(model.context_shape)
     return {**specs, "weights": Weights()}
 
 

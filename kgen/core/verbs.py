@@ -49,7 +49,7 @@ def verb(
 
     The names of the arguments are the contract. `x` is data `(batch, *data_shape)`
     in [0, 1], `z` latents `(batch, *latent_shape)`, `labels` int32 `(batch,)` or one
-    int for all rows, `context` float32 `(batch, context_dim)`. `seed` makes a random
+    int for all rows, `context` float32 `(batch, context_shape)`. `seed` makes a random
     verb repeatable, and `num_samples` is a count. `given` is data with some known
     values, and the mask `known` marks these. This pair may be left out, and exported
     verbs do not take it. Called by a user, a verb turns its arguments into tensors,
@@ -63,7 +63,7 @@ def verb(
     keeps the graphs of its last `KEPT_GRAPHS` kinds of calls.
 
     A method that takes `labels` and no `context` may be called with `context`, too, if
-    the model has a `context_dim`. The body then gets it as `labels`, as in `objective`.
+    the model has a `context_shape`. The body then gets it as `labels`, as in `objective`.
 
     In the body `seed` is a tensor of keys `(batch, 2)`, one for each row: see
     `kgen.core.random.normal_rows`. A user passes an int, from which each row gets a

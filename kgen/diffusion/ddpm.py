@@ -64,7 +64,7 @@ class DDPM(GenerativeModel):
         unit_interval: Whether data is in [0, 1]; by default images are. `False` for
             feature maps.
         label_dropout: Share of labels that training replaces by -1, for guidance. By
-            default 0.1, or 0 with a `context_dim`, as no context means "none". Pass 0
+            default 0.1, or 0 with a `context_shape`, as no context means "none". Pass 0
             for a network that cannot take -1.
         guidance: Default of `sample`: the scale w of classifier-free guidance. The
             target is the one without a label, plus w times the difference that the
@@ -129,7 +129,7 @@ class DDPM(GenerativeModel):
         self.levels = levels
         self.unit_interval = unit_interval
         if label_dropout is None:  # A context has no value that means "none".
-            label_dropout = 0.1 if self.context_dim is None else 0.0
+            label_dropout = 0.1 if self.context_shape is None else 0.0
         self.label_dropout = label_dropout
         self.guidance = guidance
         self.sampler = sampler

@@ -27,7 +27,7 @@ def ddpm(
     unit_interval=None,
     learning_rate=2e-4,
     ema=0.9999,
-    context_dim=None,
+    context_shape=None,
     **settings,
 ):
     """A compiled `DDPM`: by default a U-Net for images, a perceptron for vectors.
@@ -52,7 +52,7 @@ def ddpm(
         unit_interval: See `DDPM`.
         learning_rate: Adam's learning rate.
         ema: Momentum of the average of the weights, warmed up; `None` for no average.
-        context_dim: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the size of vectors `context` that replace labels.
         **settings: Arguments of `DDPM`.
     """
     image = len(data_shape) == 3
@@ -60,7 +60,7 @@ def ddpm(
     network = network or ("unet" if image else "mlp")
     lookup("network", network, NETWORKS)
     variance = variance or ("posterior" if inside else "beta")
-    common = {"num_classes": num_classes, "context_dim": context_dim}
+    common = {"num_classes": num_classes, "context_shape": context_shape}
     common["num_parameters"] = 2 if variance == "learned" else 1
     if network == "unet":
         denoiser = unet_denoiser(
@@ -76,7 +76,7 @@ def ddpm(
         levels=256 if levels is None and inside else levels,
         unit_interval=unit_interval,
         num_classes=num_classes,
-        context_dim=context_dim,
+        context_shape=context_shape,
         **settings,
     )
     average = {} if ema is None else {"use_ema": True, "ema_momentum": ema}

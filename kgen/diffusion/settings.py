@@ -22,7 +22,7 @@ def check_settings(model):
             f"{model.loss_type!r}. 'simple' teaches no variance, and 'hybrid' is "
             "for a learned one; 'bound' takes any."
         )
-    if model.label_dropout and model.context_dim is not None:
+    if model.label_dropout and model.context_shape is not None:
         raise ValueError(
             f"label_dropout={model.label_dropout} was given, but it drops labels, not "
             "contexts. Leave it out, or build the model with num_classes."

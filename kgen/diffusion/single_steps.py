@@ -60,7 +60,7 @@ def predict_x0(
         x_t: `(batch, *data_shape)`, in the units of the network.
         t: int, 1..T.
         labels: Class of each row, if the model has classes.
-        context: Context of each row, if it has a `context_dim`.
+        context: Context of each row, if it has a `context_shape`.
     """
     x_t = check_rows("predict_x0", "x_t", x_t, model.data_shape)
     check_time("predict_x0", t, model.num_timesteps)

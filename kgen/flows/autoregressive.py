@@ -52,7 +52,7 @@ class MaskedAutoregressive(Step):
     def conditions(self):
         """The conditions of the network."""
         network = self.network
-        sizes = {"labels": network.num_classes, "context": network.context_dim}
+        sizes = {"labels": network.num_classes, "context": network.context_shape}
         return {name: size for name, size in sizes.items() if size is not None}
 
     def _at_once(self, x, function, conditions):

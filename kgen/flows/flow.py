@@ -106,7 +106,7 @@ class Flow(GenerativeModel):
         self.base = bases.get(base)
         self.dequantization = get_dequantization(dequantization)
         self.latent_shape = connected(self.steps, self.data_shape)
-        sizes = {"labels": self.num_classes, "context": self.context_dim}
+        sizes = {"labels": self.num_classes, "context": self.context_shape}
         check_conditions(self.steps, sizes)
         if self.dequantization is not None:
             self.dequantization.connect(self.data_shape)
@@ -169,7 +169,7 @@ class Flow(GenerativeModel):
         Args:
             x: Data `(batch, *data_shape)`.
             labels: Class of each example, if the model has classes.
-            context: Context of each example, if it has a `context_dim`.
+            context: Context of each example, if it has a `context_shape`.
             num_samples: K, the number of draws of y for each example.
             seed: An int, a vector of one int per example, or `None`.
         """
@@ -221,7 +221,7 @@ class Flow(GenerativeModel):
             num_samples: Number of draws; by default the number of `labels`, contexts or
                 seeds.
             labels: Class of each draw, if the model has classes.
-            context: Context of each draw, if it has a `context_dim`.
+            context: Context of each draw, if it has a `context_shape`.
             seed: An int, a vector of one int per draw, or `None`.
             temperature: Factor of z. Below 1 draws keep to likely values, if the steps
                 preserve volume; 1 is the model.
@@ -251,7 +251,7 @@ class Flow(GenerativeModel):
         Args:
             x: Data `(batch, *data_shape)`.
             labels: Class of each example, if the model has classes.
-            context: Context of each example, if it has a `context_dim`.
+            context: Context of each example, if it has a `context_shape`.
 
         Returns:
             List of `Traced`, one for each step.
@@ -292,7 +292,7 @@ class Flow(GenerativeModel):
     def _conditions(self, labels, context):
         return {
             "labels": labels if self.num_classes is not None else None,
-            "context": context if self.context_dim is not None else None,
+            "context": context if self.context_shape is not None else None,
         }
 
     def _decoded(self, z, conditions):

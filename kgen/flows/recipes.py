@@ -40,7 +40,7 @@ def dense_flow(
     num_bins=None,
     levels=None,
     variational=False,
-    context_dim=None,
+    context_shape=None,
     learning_rate=1e-3,
     weight_decay=0.0,
     steps_per_execution=1,
@@ -70,7 +70,7 @@ def dense_flow(
         num_bins: Number of bins, for a `transform` of `"spline"`.
         levels: Number of levels of discrete data; 256 by default for images.
         variational: Whether the dequantisation of levels is learned, too.
-        context_dim: Shape of a context, or size of a vector, see `Flow`. All networks
+        context_shape: Shape of a context, or size of a vector, see `Flow`. All networks
             take it, flattened.
         learning_rate: See `compiled`.
         weight_decay: See `compiled`.
@@ -99,13 +99,13 @@ def dense_flow(
     if variational and levels is None:
         raise ValueError("variational=True is for data over levels: pass levels.")
     blocks = _blocks(
-        size, num_steps, kind, permutation, context_dim=context_dim, **make
+        size, num_steps, kind, permutation, context_shape=context_shape, **make
     )
     first = [Flatten()] if len(data_shape) > 1 else []
     first += [Standardize()] if levels is None else [_opened(base), Standardize()]
     dequantization = None
     if variational:
-        inner = _blocks(size, 2, Coupling, "shuffle", context_dim=size, **make)
+        inner = _blocks(size, 2, Coupling, "shuffle", context_shape=size, **make)
         dequantization = VariationalDequantization([Flatten(), *inner], levels)
     elif levels is not None:
         dequantization = UniformDequantization(levels)
@@ -114,7 +114,7 @@ def dense_flow(
         data_shape,
         dequantization=dequantization,
         num_classes=num_classes,
-        context_dim=context_dim,
+        context_shape=context_shape,
         **settings,
     )
     return compiled(
@@ -168,7 +168,7 @@ def glow(
     num_bins=None,
     levels=256,
     alpha=None,
-    context_dim=None,
+    context_shape=None,
     learning_rate=1e-3,
     weight_decay=0.0,
     steps_per_execution=1,
@@ -193,7 +193,7 @@ def glow(
             numbers in [0, 1].
         alpha: Argument of the `Logit` for real numbers, 0.05 by default. Levels go
             through the quantile of the base instead.
-        context_dim: Shape of a context, or size of a vector, see `Flow`. All networks
+        context_shape: Shape of a context, or size of a vector, see `Flow`. All networks
             take it, an image in the size of their scale.
         learning_rate: See `compiled`.
         weight_decay: See `compiled`.
@@ -219,7 +219,7 @@ def glow(
         network = {
             "activation": activation,
             "num_classes": num_classes,
-            "context_dim": context_dim,
+            "context_shape": context_shape,
         }
         steps = [squeeze]
         for k in range(check_count("build", "num_steps", num_steps)):
@@ -249,7 +249,7 @@ def glow(
         data_shape,
         dequantization=None if levels is None else UniformDequantization(levels),
         num_classes=num_classes,
-        context_dim=context_dim,
+        context_shape=context_shape,
         **settings,
     )
     return compiled(

@@ -61,7 +61,7 @@ class ReverseKL(GenerativeModel):
     ) -> None:
         super().__init__(**kwargs)
         check_no_context(self)
-        conditional = (flow.num_classes, flow.context_dim) != (None, None)
+        conditional = (flow.num_classes, flow.context_shape) != (None, None)
         if conditional or flow.dequantization is not None or self.num_classes:
             raise ValueError(
                 "ReverseKL was given a flow with a condition or a dequantization, or "

@@ -283,7 +283,7 @@ def check_conditions(steps, available):
     taken = [pair for step in steps for pair in step.conditions().items()]
     for name, size in available.items():
         sizes = [found for key, found in taken if key == name]
-        setting = {"labels": "num_classes", "context": "context_dim"}[name]
+        setting = {"labels": "num_classes", "context": "context_shape"}[name]
         if (size is None) != (not sizes) or {*sizes} - {None, size}:
             raise ValueError(
                 f"The flow has {setting}={size}, but its networks take {name} of "

@@ -38,7 +38,7 @@ def invert(
         x: Examples `(n, *data_shape)`. The search runs for all at once, in
             `n * num_starts` rows.
         labels: For a conditional model the class of each example, `(n,)`, or its
-            context, `(n, context_dim)`.
+            context, `(n, context_shape)`.
         num_steps: Number of steps of Adam.
         learning_rate: Rate of the first step, about the distance that a step moves
             each coordinate of a code.
@@ -130,15 +130,15 @@ def _condition(model, labels, num_rows):
     """The labels or the context of all rows as a tensor, or `None`."""
     from kgen.core.checks.arguments import check_labels, check_rows
 
-    if model.context_dim is None:
+    if model.context_shape is None:
         return check_labels("invert", model.num_classes, labels, num_rows)
     if labels is None:
         raise ValueError(
             f"`invert` needs the context of each example, "
-            f"{(num_rows, *model.context_dim)}, as the model has a context_dim. Pass "
+            f"{(num_rows, *model.context_shape)}, as the model has a context_shape. Pass "
             "it as labels."
         )
-    labels = check_rows("invert", "context", labels, model.context_dim)
+    labels = check_rows("invert", "context", labels, model.context_shape)
     if len(labels) != num_rows:
         raise ValueError(
             f"`invert` was given {num_rows} examples, but a context of {len(labels)} "

@@ -18,7 +18,7 @@ def mlp_conditioner(
     activation: str | Callable | None = "relu",
     dropout: float = 0.0,
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "conditioner",
 ) -> keras.Model:
     """A perceptron from some values to the parameters of others.
@@ -33,7 +33,7 @@ def mlp_conditioner(
         activation: Activation of the hidden layers.
         dropout: Share of hidden units that are left out in training.
         num_classes: If given, the network takes `labels`, appended one-hot.
-        context_dim: If given, the network takes a `context` of this shape, an int for
+        context_shape: If given, the network takes a `context` of this shape, an int for
             vectors, appended as a vector.
         name: Name of the network.
 
@@ -42,7 +42,7 @@ def mlp_conditioner(
     """
     x = keras.Input((input_dim,), name="x")
     labels = labels_input(num_classes)
-    context = context_input(context_dim)
+    context = context_input(context_shape)
     h = conditioned(conditioned(x, labels, num_classes), context, None)
     for units in hidden:
         h = keras.layers.Dense(units, activation)(h)
@@ -61,7 +61,7 @@ def conv_conditioner(
     filters: int = 64,
     activation: str | Callable | None = "relu",
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "conditioner",
 ) -> keras.Model:
     """Convolutions of 3x3, 1x1 and 3x3 from some channels to the parameters of others.
@@ -76,7 +76,7 @@ def conv_conditioner(
         filters: Channels of the hidden layers.
         activation: Activation of the hidden layers.
         num_classes: If given, the network takes `labels`, as one-hot channels.
-        context_dim: If given, the network takes a `context` of this shape, an int for
+        context_shape: If given, the network takes a `context` of this shape, an int for
             vectors, appended to all places. An image is appended in the size of x.
         name: Name of the network.
 
@@ -89,7 +89,7 @@ def conv_conditioner(
     """
     x = keras.Input(tuple(input_shape), name="x")
     labels = labels_input(num_classes)
-    context = context_input(context_dim)
+    context = context_input(context_shape)
     h = conditioned(conditioned(x, labels, num_classes), context, None)
     for kernel_size in (3, 1):
         h = keras.layers.Conv2D(

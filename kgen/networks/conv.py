@@ -25,7 +25,7 @@ def conv_encoder(
     activation: str | Callable | None = "relu",
     output_activation: str | Callable | None = None,
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "encoder",
 ) -> keras.Model:
     """Strided convolutions from an image to a vector.
@@ -43,14 +43,14 @@ def conv_encoder(
         output_activation: Activation of the output.
         num_classes: If given, the network takes `labels`, appended to the image as
             one-hot channels.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
         `keras.Model` `x[, condition] -> (batch, output_dim)`.
     """
     x = keras.Input(tuple(data_shape), name="x")
-    condition = condition_input(num_classes, context_dim)
+    condition = condition_input(num_classes, context_shape)
     h = conditioned(x, condition, num_classes)
     h = downsampled(h, filters, kernel_size, strides, activation)
     h = keras.layers.Flatten()(h)
@@ -74,7 +74,7 @@ def conv_decoder(
     output_activation: str | Callable | None = None,
     num_parameters: int = 1,
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "decoder",
 ) -> keras.Model:
     """Upsampling convolutions from a latent vector to an image.
@@ -103,7 +103,7 @@ def conv_decoder(
         num_parameters: Number of parameters for each value of the image: the output
             has `num_parameters` times the image's channels.
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -121,7 +121,7 @@ def conv_decoder(
     *size, channels = data_shape
     start = steps_down(size, len(filters), strides)[-1]
     z = keras.Input((latent_dim,), name="z")
-    condition = condition_input(num_classes, context_dim)
+    condition = condition_input(num_classes, context_shape)
     h = conditioned(z, condition, num_classes)
     for units in hidden:
         h = keras.layers.Dense(units, activation)(h)

@@ -23,7 +23,7 @@ def mlp_denoiser(
     activation: str | Callable | None = "silu",
     num_parameters: int = 1,
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "denoiser",
 ) -> keras.Model:
     """A perceptron for vectors or small images; each layer takes the time.
@@ -39,7 +39,7 @@ def mlp_denoiser(
         num_parameters: Outputs for each value, side by side on the last axis: 2 if the
             variance is learned.
         num_classes: If given, the network takes `labels`; -1 is no class.
-        context_dim: If given, the network takes a `context` of this shape instead of
+        context_shape: If given, the network takes a `context` of this shape instead of
             labels, an int for vectors.
         name: Name of the network.
 
@@ -48,7 +48,7 @@ def mlp_denoiser(
         float32 `(batch,)` in 0..1.
     """
     shape = (*data_shape[:-1], data_shape[-1] * num_parameters)
-    inputs, condition = _inputs(data_shape, time_dim, num_classes, context_dim)
+    inputs, condition = _inputs(data_shape, time_dim, num_classes, context_shape)
     h = keras.layers.Flatten()(inputs[0])
     for units in hidden:
         before = h
@@ -71,7 +71,7 @@ def unet_denoiser(
     dropout: float = 0.0,
     num_parameters: int = 1,
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     jit_compile: bool = True,
     name: str = "denoiser",
 ) -> keras.Model:
@@ -97,7 +97,7 @@ def unet_denoiser(
         num_parameters: Outputs for each value, side by side on the last axis: 2 if the
             variance is learned.
         num_classes: If given, the network takes `labels`; -1 is no class.
-        context_dim: If given, the network takes a `context` of this shape instead of
+        context_shape: If given, the network takes a `context` of this shape instead of
             labels, an int for vectors. Images are appended to x.
         jit_compile: Whether XLA compiles the normalisation in training: steps are a
             tenth faster, after a second of compilation for each batch size.
@@ -126,7 +126,7 @@ def unet_denoiser(
         )
     attending = _sizes_of(attention, len(filters))
     inputs, condition = _inputs(
-        data_shape, filters[0], num_classes, context_dim, 4 * filters[0], _is_image
+        data_shape, filters[0], num_classes, context_shape, 4 * filters[0], _is_image
     )
 
     normalized = functools.partial(
@@ -184,7 +184,7 @@ def _is_image(condition):
 
 
 def _inputs(
-    data_shape, time_dim, num_classes, context_dim, units=None, leaves_out=None
+    data_shape, time_dim, num_classes, context_shape, units=None, leaves_out=None
 ):
     """The inputs `x`, `t` and the condition, and the vector that blocks take.
 
@@ -192,7 +192,7 @@ def _inputs(
     """
     x = keras.Input(tuple(data_shape), name="x")
     t = keras.Input((), name="t")
-    condition = condition_input(num_classes, context_dim)
+    condition = condition_input(num_classes, context_shape)
     units = units or time_dim
     h = keras.layers.Dense(units, "silu")(TimeEmbedding(time_dim)(t))
     h = keras.layers.Dense(units)(h)

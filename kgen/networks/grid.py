@@ -18,7 +18,7 @@ def grid_encoder(
     strides: int = 2,
     activation: str | Callable | None = "relu",
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "encoder",
 ) -> keras.Model:
     """Strided convolutions from an image to a grid of vectors.
@@ -33,14 +33,14 @@ def grid_encoder(
         activation: Activation of each convolution; a linear 1x1 convolution follows.
         num_classes: If given, the network takes `labels`, appended to the image as
             one-hot channels.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
         `keras.Model` `x[, condition] -> (batch, height', width', code_dim)`.
     """
     x = keras.Input(tuple(data_shape), name="x")
-    condition = condition_input(num_classes, context_dim)
+    condition = condition_input(num_classes, context_shape)
     h = conditioned(x, condition, num_classes)
     h = downsampled(h, filters, kernel_size, strides, activation)
     return network(name, (x, condition), keras.layers.Conv2D(code_dim, 1)(h))
@@ -59,7 +59,7 @@ def grid_decoder(
     output_activation: str | Callable | None = None,
     num_parameters: int = 1,
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "decoder",
 ) -> keras.Model:
     """Upsampling convolutions from a grid of vectors to an image.
@@ -80,7 +80,7 @@ def grid_decoder(
         num_parameters: Parameters for each value of the image.
         num_classes: If given, the network takes `labels`, appended to the vectors
             one-hot.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -90,7 +90,7 @@ def grid_decoder(
     *size, channels = data_shape
     grid = steps_down(size, len(filters), strides)[-1]
     z = keras.Input((*grid, code_dim), name="z")
-    condition = condition_input(num_classes, context_dim)
+    condition = condition_input(num_classes, context_shape)
     h = conditioned(z, condition, num_classes)
     h = keras.layers.Conv2D(filters[0], 3, padding="same", activation=activation)(h)
     h = upsampled(h, size, filters, kernel_size, strides, upsample, activation)

@@ -31,7 +31,7 @@ def apply(
         network: Functional or Sequential `keras.Model` that is built.
         value: The main input, `x` or `z`: `(batch, ...)`.
         labels: int32 `(batch,)` or `None`. A network with an input `context` gets them
-            as that: float32 `(batch, *context_dim)`.
+            as that: float32 `(batch, *context_shape)`.
         training: Whether layers run in training mode.
         **conditions: Further inputs by name, such as a `mask`.
 
@@ -51,7 +51,7 @@ def apply(
             raise ValueError(
                 f"The network {network.name!r} has an input {tensor.name!r}, but the "
                 f"model was given no {tensor.name}. Give num_classes to a model whose "
-                "networks take labels, context_dim to one whose networks take a "
+                "networks take labels, context_shape to one whose networks take a "
                 "context."
             )
         inputs.append(tf.convert_to_tensor(offered))
@@ -98,7 +98,7 @@ def _named(network):
 def check_takers(model, *networks):
     """Raises a ValueError unless networks take the condition that a model has."""
     check_labels(model.num_classes, *networks)
-    shape = model.context_dim
+    shape = model.context_shape
     found = {
         network.name: tuple(tensor.shape[1:])
         for network in networks
@@ -107,9 +107,9 @@ def check_takers(model, *networks):
     }
     if set(found.values()) != ({shape} - {None}):
         raise ValueError(
-            f"context_dim={shape} was given, but among the networks "
+            f"context_shape={shape} was given, but among the networks "
             f"{[network.name for network in networks]} these take a 'context', of "
-            f"the shapes {found}. Build all for the same context_dim."
+            f"the shapes {found}. Build all for the same context_shape."
         )
 
 
@@ -176,7 +176,7 @@ def conditioned(value, condition, num_classes):
 
     Args:
         value: Symbolic tensor `(batch, ..., channels)`.
-        condition: Symbolic labels `(batch,)`, context `(batch, *context_dim)`, or
+        condition: Symbolic labels `(batch,)`, context `(batch, *context_shape)`, or
             `None`.
         num_classes: Number of classes; `None` with a context.
     """
@@ -217,25 +217,25 @@ def condition_vector(condition, num_classes):
     return keras.ops.one_hot(condition, num_classes)
 
 
-def condition_input(num_classes, context_dim=None):
+def condition_input(num_classes, context_shape=None):
     """The input `labels` or `context` of a network; `None` for an unconditional one.
 
     Args:
         num_classes: Number of classes, or `None`.
-        context_dim: Shape of the context, or size of a vector, or `None`.
+        context_shape: Shape of the context, or size of a vector, or `None`.
 
     Raises:
         ValueError: if both are given.
     """
-    check_condition("network", num_classes, context_dim)
-    if context_dim is None:
+    check_condition("network", num_classes, context_shape)
+    if context_shape is None:
         return labels_input(num_classes)
-    return context_input(context_dim)
+    return context_input(context_shape)
 
 
-def context_input(context_dim):
+def context_input(context_shape):
     """The input `context` of a network; `None` for one without it."""
-    shape = check_context("network", context_dim)
+    shape = check_context("network", context_shape)
     return shape and keras.Input(shape, name="context")
 
 

@@ -25,7 +25,7 @@ class MADE(ConfiguredLayer):
         hidden: Units of each hidden layer, at least one layer.
         activation: Activation of the hidden layers.
         num_classes: If given, the network takes labels.
-        context_dim: If given, the network takes a context `(batch, *context_dim)`, an
+        context_shape: If given, the network takes a context `(batch, *context_shape)`, an
             int for vectors.
         **kwargs: Arguments of `keras.layers.Layer`.
 
@@ -40,7 +40,7 @@ class MADE(ConfiguredLayer):
         hidden: Sequence[int] = (64, 64),
         activation: str | Callable | None = "relu",
         num_classes: int | None = None,
-        context_dim: int | Sequence[int] | None = None,
+        context_shape: int | Sequence[int] | None = None,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
@@ -49,13 +49,13 @@ class MADE(ConfiguredLayer):
         self.hidden = hidden
         self.activation = activation
         self.num_classes = num_classes
-        self.context_dim = check_context("MADE", context_dim)
+        self.context_shape = check_context("MADE", context_shape)
         self._activate = keras.activations.get(activation)
         widths = [check_count("MADE", "hidden", units) for units in hidden]
         if not widths:
             raise ValueError("`MADE` was given no hidden layers, but needs one.")
         # Units of degree 0 see conditions alone.
-        conditional = num_classes is not None or context_dim is not None
+        conditional = num_classes is not None or context_shape is not None
         self._degrees = [np.arange(1, size + 1)]
         for units in widths:
             # An eighth sees conditions alone, so the first value has enough units.
@@ -83,7 +83,7 @@ class MADE(ConfiguredLayer):
             self._biases.append(bias)
         for condition, num_values in (
             ("labels", num_classes),
-            ("context", self.context_dim and math.prod(self.context_dim)),
+            ("context", self.context_shape and math.prod(self.context_shape)),
         ):
             kernel = num_values and self.add_weight(
                 name=f"kernel_of_{condition}",
@@ -115,7 +115,7 @@ class MADE(ConfiguredLayer):
             if value is None:
                 raise ValueError(
                     f"This MADE takes {name}, but the model was given none. Give the "
-                    "model num_classes or context_dim as well."
+                    "model num_classes or context_shape as well."
                 )
             if name == "labels":
                 value = tf.one_hot(value, self.num_classes)

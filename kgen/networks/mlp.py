@@ -20,7 +20,7 @@ def mlp_autoencoder(
     output_activation: str | Callable | None = None,
     tied: bool = False,
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
 ) -> tuple[keras.Model, keras.Model]:
     """A symmetric pair of perceptrons: `hidden`, the code, and `hidden` reversed.
 
@@ -37,7 +37,7 @@ def mlp_autoencoder(
         output_activation: Activation of the output: `"sigmoid"` for images in [0, 1].
         tied: Whether the decoder's kernels are the encoder's, transposed.
         num_classes: If given, both networks take `labels`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
 
     Returns:
         Encoder and decoder, two `keras.Model`s.
@@ -54,7 +54,7 @@ def mlp_autoencoder(
     common = {
         "activation": activation,
         "num_classes": num_classes,
-        "context_dim": context_dim,
+        "context_shape": context_shape,
     }
     encoder = mlp_encoder(
         data_shape, latent_dim, hidden, output_activation=code_activation, **common
@@ -79,7 +79,7 @@ def mlp_encoder(
     activation: str | Callable | None = "relu",
     output_activation: str | Callable | None = None,
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "encoder",
 ) -> keras.Model:
     """A perceptron from data to a vector.
@@ -92,14 +92,14 @@ def mlp_encoder(
         activation: Activation of the hidden layers.
         output_activation: Activation of the output.
         num_classes: If given, the network takes `labels`, appended one-hot to `x`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
         `keras.Model` `x[, condition] -> (batch, output_dim)`.
     """
     x = keras.Input(tuple(data_shape), name="x")
-    condition = condition_input(num_classes, context_dim)
+    condition = condition_input(num_classes, context_shape)
     h = conditioned(keras.layers.Flatten()(x), condition, num_classes)
     for units in hidden:
         h = keras.layers.Dense(units, activation)(h)
@@ -116,7 +116,7 @@ def mlp_decoder(
     output_activation: str | Callable | None = None,
     num_parameters: int = 1,
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "decoder",
 ) -> keras.Model:
     """A perceptron from a latent vector to data, or to the parameters of data.
@@ -131,14 +131,14 @@ def mlp_decoder(
         num_parameters: Number of parameters for each value of `x`: the last axis of the
             output is `num_parameters` times that of the data.
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
         `keras.Model` `z[, condition] -> (batch, ..., channels * num_parameters)`.
     """
     z = keras.Input((latent_dim,), name="z")
-    condition = condition_input(num_classes, context_dim)
+    condition = condition_input(num_classes, context_shape)
     h = conditioned(z, condition, num_classes)
     for units in hidden:
         h = keras.layers.Dense(units, activation)(h)

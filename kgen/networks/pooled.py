@@ -16,7 +16,7 @@ def pooled_encoder(
     kernel_size: int = 3,
     activation: str | Callable | None = "relu",
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "encoder",
 ) -> keras.Model:
     """Convolutions, each followed by 2x2 max pooling, from an image to a grid.
@@ -30,7 +30,7 @@ def pooled_encoder(
         activation: Activation of each convolution.
         num_classes: If given, the network takes `labels`, appended to the image as
             one-hot channels.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -38,7 +38,7 @@ def pooled_encoder(
         halved and rounded up for each convolution.
     """
     x = keras.Input(tuple(data_shape), name="x")
-    condition = condition_input(num_classes, context_dim)
+    condition = condition_input(num_classes, context_shape)
     h = conditioned(x, condition, num_classes)
     for width in filters:
         h = keras.layers.Conv2D(width, kernel_size, 1, "same", activation=activation)(h)
@@ -55,7 +55,7 @@ def pooled_decoder(
     output_activation: str | Callable | None = None,
     num_parameters: int = 1,
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "decoder",
 ) -> keras.Model:
     """Convolutions, each followed by a doubling of the size, from a grid to an image.
@@ -74,7 +74,7 @@ def pooled_decoder(
         num_parameters: Parameters for each value of the image.
         num_classes: If given, the network takes `labels`, appended to `z` as one-hot
             channels.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -84,7 +84,7 @@ def pooled_decoder(
     *size, channels = data_shape
     steps = len(filters)
     z = keras.Input((*(-(-n // 2**steps) for n in size), filters[0]), name="z")
-    condition = condition_input(num_classes, context_dim)
+    condition = condition_input(num_classes, context_shape)
     h = conditioned(z, condition, num_classes)
     for step, width in enumerate(filters):
         # The final size, if this convolution had no padding.

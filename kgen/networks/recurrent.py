@@ -18,7 +18,7 @@ def bidirectional_encoder(
     num_blocks: int = 1,
     dropout: float = 0.0,
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_shape: int | None = None,
     name: str = "encoder",
 ) -> keras.Model:
     """LSTMs that read a sequence of ints in both directions, and give one vector.
@@ -31,7 +31,7 @@ def bidirectional_encoder(
         num_blocks: Number of LSTMs in each direction.
         dropout: Share of units that are left out in training after each LSTM.
         num_classes: If given, the network takes `labels`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -41,7 +41,7 @@ def bidirectional_encoder(
         [Schuster & Paliwal, 1997](https://doi.org/10.1109/78.650093)
     """
     x = keras.Input(tuple(data_shape), name="x", dtype="int32")
-    condition = condition_input(num_classes, context_dim)
+    condition = condition_input(num_classes, context_shape)
     h = keras.layers.Embedding(num_codes, width)(x)
     h = with_class(h, condition, num_classes)
     for block in range(num_blocks):
@@ -59,7 +59,7 @@ def conductor(
     width: int = 64,
     num_blocks: int = 1,
     num_classes: int | None = None,
-    context_dim: int | None = None,
+    context_shape: int | None = None,
     name: str = "conductor",
 ) -> keras.Model:
     """LSTMs that turn a latent into a vector for each segment of a sequence.
@@ -73,7 +73,7 @@ def conductor(
         width: Units of each LSTM.
         num_blocks: Number of LSTMs.
         num_classes: If given, the network takes `labels`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -83,7 +83,7 @@ def conductor(
         [Roberts et al., 2018](https://arxiv.org/abs/1803.05428)
     """
     z = keras.Input((latent_dim,), name="z")
-    condition = condition_input(num_classes, context_dim)
+    condition = condition_input(num_classes, context_shape)
     start = conditioned(z, condition, num_classes)
     h = keras.layers.RepeatVector(num_segments)(start)
     for _ in range(num_blocks):

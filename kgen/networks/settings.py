@@ -144,7 +144,7 @@ _KINDS = {
         lambda v: isinstance(v, (list, tuple)) and all(map(is_int, v)),
         "a list of ints: 0 is the image's own size, -1 the smallest",
     ),
-    "context_dim": (
+    "context_shape": (
         lambda v: is_size(v) or _are_sizes(v) and len(v) > 0,
         "the shape of one context, such as (28, 28, 1), or the size of vectors",
     ),

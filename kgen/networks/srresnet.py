@@ -23,7 +23,7 @@ def srresnet(
     normalization: str | None = None,
     interpolated: bool = True,
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "generator",
 ) -> keras.Model:
     """Residual blocks on a small image, and sub-pixel convolutions to a larger one.
@@ -49,7 +49,7 @@ def srresnet(
             network makes the whole image.
         num_classes: If given, the network takes `labels`, appended to the image as
             one-hot channels.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -68,7 +68,7 @@ def srresnet(
         [Kim et al., 2016](https://arxiv.org/abs/1511.04587) beside interpolation
     """
     low = keras.Input((None, None, channels), name="low")
-    condition = condition_input(num_classes, context_dim)
+    condition = condition_input(num_classes, context_shape)
     h = keras.layers.Rescaling(2.0, -1.0)(low)
     h = conditioned(h, condition, num_classes)
     h = _convolved(h, width * pieces(activation), first_kernel_size)

@@ -74,7 +74,7 @@ def check_model(
         model: A compiled `GenerativeModel`.
         x: At least 8 examples, `(n, *data_shape)`.
         labels: For a conditional model the class of each example, int `(n,)`, or its
-            context, float `(n, context_dim)`.
+            context, float `(n, context_shape)`.
 
     Raises:
         AssertionError: for the first check that fails; the message says why.

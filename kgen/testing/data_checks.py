@@ -58,8 +58,8 @@ def mistakes(model, x, labels):
         yield "labels too large", (x, labels + model.num_classes), classes
         yield "negative labels", (x, labels - model.num_classes), classes
         yield "float labels", (x, labels.astype("float32")), "float32"
-        yield "vectors as labels", (x, np.eye(2)[labels % 2]), "context_dim"
-    elif model.context_dim is not None:
+        yield "vectors as labels", (x, np.eye(2)[labels % 2]), "context_shape"
+    elif model.context_shape is not None:
         yield "no context", (x,), "context"
         yield "a longer context", (x, np.repeat(labels, 2, -1)), "context"
         yield "labels as context", (x, np.zeros(len(x), "int32")), "context"

@@ -23,7 +23,7 @@ CONTEXT = RNG.normal(size=(12, 2)).astype("float32")
 
 def stackgan(**settings):
     keras.utils.set_random_seed(0)
-    settings = {"context_dim": 2, "seed": 0, **TINY, **settings}
+    settings = {"context_shape": 2, "seed": 0, **TINY, **settings}
     return kgen.build("stackgan", SHAPE, **settings)
 
 
@@ -234,7 +234,7 @@ def test_a_caption_may_be_tokens():
     samples = gan.sample(context=TOKENS, seed=0)
     assert np.any(samples != gan.sample(context=TOKENS[::-1], seed=0))
     encoded = gan.text_encoder(TOKENS).numpy()
-    plain = kgen.StackGAN(context_dim=2, **parts_of(gan))
+    plain = kgen.StackGAN(context_shape=2, **parts_of(gan))
     np.testing.assert_allclose(samples, plain.sample(context=encoded, seed=0), 1e-5)
     with pytest.raises(ValueError, match="ints from 0 to 4.*number tokens from 0"):
         gan.sample(context=TOKENS + 1, seed=0)
@@ -254,11 +254,11 @@ def test_the_embedding_is_trained_for_what_it_says_not_for_what_is_seen():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"context_dim": None}, "was given no condition.*context_dim"),
+        ({"context_shape": None}, "was given no condition.*context_shape"),
         ({"num_words": 5}, "text_encoder=None and num_words=5"),
-        ({"context_dim": 3}, "context_dim=3.*with the sizes"),
+        ({"context_shape": 3}, "context_shape=3.*with the sizes"),
         (
-            {"augmenter": kgen.networks.stack_augmenter(3, context_dim=2)},
+            {"augmenter": kgen.networks.stack_augmenter(3, context_shape=2)},
             r"augmenter's output has shape \(6,\), but.*need \(4,\)",
         ),
         (
@@ -268,10 +268,10 @@ def test_the_embedding_is_trained_for_what_it_says_not_for_what_is_seen():
         (
             {
                 "discriminator": kgen.networks.dcgan_discriminator(
-                    (5, 6, 1), (4,), normalization=None, context_dim=2
+                    (5, 6, 1), (4,), normalization=None, context_shape=2
                 ),
                 "small_generator": kgen.networks.dcgan_generator(
-                    3, (2, 3, 1), (4,), context_dim=2
+                    3, (2, 3, 1), (4,), context_shape=2
                 ),
             },
             "small_discriminator of a StackGAN takes images of shape",
@@ -280,13 +280,13 @@ def test_the_embedding_is_trained_for_what_it_says_not_for_what_is_seen():
 )
 def test_what_does_not_fit_is_refused(gan, change, words):
     with pytest.raises(ValueError, match=words):
-        kgen.StackGAN(**{"context_dim": 2, **parts_of(gan), **change})
+        kgen.StackGAN(**{"context_shape": 2, **parts_of(gan), **change})
 
 
 def test_vectors_are_refused():
     with pytest.raises(ValueError, match="expect images"):
-        kgen.build("stackgan", (8,), context_dim=2)
-    with pytest.raises(ValueError, match="or context_dim"):
+        kgen.build("stackgan", (8,), context_shape=2)
+    with pytest.raises(ValueError, match="or context_shape"):
         kgen.build("stackgan", SHAPE)
 
 

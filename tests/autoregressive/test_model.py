@@ -89,8 +89,10 @@ def test_larger_ones_too(larger):
 @choice.parametrize("name", ["gated", "pixelrnn", "pixelcnn"], 2)
 @choice.parametrize("shape", [(3, 3, 2), (4, 5, 1)], 1)
 def test_each_position_takes_its_own_of_an_image_as_condition(name, shape):
-    network = GRIDS[name]((4, 5, 1), 1, **SMALL, context_dim=shape)
-    made = kgen.Autoregressive(shaken(network), "bernoulli", context_dim=shape, seed=0)
+    network = GRIDS[name]((4, 5, 1), 1, **SMALL, context_shape=shape)
+    made = kgen.Autoregressive(
+        shaken(network), "bernoulli", context_shape=shape, seed=0
+    )
     context = np.random.default_rng(0).random((12, *shape))
     cached = made.sample(context=context, seed=0, cached=True)
     plain = made.sample(context=context, seed=0, cached=False)

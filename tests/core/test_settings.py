@@ -105,7 +105,7 @@ OF_CONSTRUCTORS = {
     "gan": {"adversarial_loss": "hinge", "packing": 2},
     "ddpm": {"schedule": "cosine", "target": "noise", "levels": 3, "num_timesteps": 5},
     "vq-vae": {"likelihood": "gaussian", "num_classes": 2},
-    "realnvp": {"base": "logistic", "dequantization": "uniform", "context_dim": 2},
+    "realnvp": {"base": "logistic", "dequantization": "uniform", "context_shape": 2},
     "gated-pixelcnn": {"likelihood": "gaussian"},
 }
 

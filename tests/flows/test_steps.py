@@ -10,7 +10,7 @@ from kgen import flows
 from kgen.networks import MADE, conv_conditioner, mlp_conditioner
 
 NUM_CLASSES, CONTEXT_DIM = 3, 2
-BOTH = {"num_classes": NUM_CLASSES, "context_dim": CONTEXT_DIM}
+BOTH = {"num_classes": NUM_CLASSES, "context_shape": CONTEXT_DIM}
 
 
 class Tails(flows.Transform):

@@ -155,7 +155,7 @@ def make_regression(num_data):
         num_data=num_data,
         estimator="sticking_the_landing",
         num_samples=4,
-        context_dim=2,
+        context_shape=2,
         seed=0,
     )
 

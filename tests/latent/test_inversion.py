@@ -147,7 +147,7 @@ def test_features_weigh_in_as_least_squares():
 
 def test_a_context_is_given_to_the_decoder():
     keras.utils.set_random_seed(0)
-    model = kgen.build("gan", (3,), context_dim=2, latent_dim=3, hidden=(8,), seed=0)
+    model = kgen.build("gan", (3,), context_shape=2, latent_dim=3, hidden=(8,), seed=0)
     context = RANDOM.normal(size=(4, 2)).astype("float32")
     z = RANDOM.normal(size=(4, 3)).astype("float32")
     x = model.decode(z, context=context)

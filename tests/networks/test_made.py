@@ -37,7 +37,7 @@ def test_a_value_sees_those_before_it_and_no_other(size, hidden):
 
 @pytest.mark.parametrize("size", [1, 4, 9])
 def test_conditions_reach_every_value(size):
-    network = shaken(size, num_classes=3, context_dim=2)
+    network = shaken(size, num_classes=3, context_shape=2)
     x = tf.zeros([3, size])
     whole = network.parameters(x, CONDITIONS).numpy()
     for name, other in (
@@ -58,7 +58,7 @@ def test_one_by_one_is_a_fixed_point_of_all_at_once(
 ):
     monkeypatch.setattr(made, "UNROLLED", unrolled)
     conditions = CONDITIONS if conditional else None
-    options = {"num_classes": 3, "context_dim": 2} if conditional else {}
+    options = {"num_classes": 3, "context_shape": 2} if conditional else {}
     network = shaken(size, hidden, **options)
     noise = tf.constant(np.random.default_rng(1).normal(size=(3, size)), tf.float32)
 

@@ -41,7 +41,7 @@ def test_it_starts_near_the_interpolation():
     assert near < 1e-3 < far
 
 
-@pytest.mark.parametrize("condition", [{"num_classes": 3}, {"context_dim": 2}])
+@pytest.mark.parametrize("condition", [{"num_classes": 3}, {"context_shape": 2}])
 def test_a_condition_at_any_size(condition):
     network = srresnet(1, 2, width=2, num_blocks=1, **condition)
     low = np.zeros((2, 4, 5, 1))

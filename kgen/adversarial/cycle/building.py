@@ -34,7 +34,7 @@ def cyclegan(
     discriminator_learning_rate=None,
     beta_1=0.5,
     beta_2=0.999,
-    context_dim=None,
+    context_shape=None,
     **settings,
 ):
     """A `CycleGAN` between two domains of images of one shape, with Adam, compiled.
@@ -59,7 +59,7 @@ def cyclegan(
         discriminator_learning_rate: Rate of the discriminators'; by default the same.
         beta_1: Adam's, for all networks.
         beta_2: Adam's, for all networks.
-        context_dim: None: a `CycleGAN` has no context.
+        context_shape: None: a `CycleGAN` has no context.
         **settings: Arguments of `CycleGAN`.
     """
     longest = max(data_shape[:-1], default=0)
@@ -88,7 +88,7 @@ def cyclegan(
         discriminator(name="discriminator_x"),
         discriminator(name="discriminator_y"),
         num_classes=num_classes,
-        context_dim=context_dim,
+        context_shape=context_shape,
         **settings,
     )
     return with_adam(model, learning_rate, discriminator_learning_rate, beta_1, beta_2)

@@ -286,10 +286,10 @@ def over_patches(values):
 def check_networks(model):
     """Raises a ValueError unless the four networks of a `CycleGAN` fit one another."""
     kind = type(model).__name__
-    if model.num_classes is not None or model.context_dim is not None:
+    if model.num_classes is not None or model.context_shape is not None:
         raise ValueError(
-            f"A {kind} was given num_classes={model.num_classes} and context_dim="
-            f"{model.context_dim}, but its data are two domains without pairs, and the "
+            f"A {kind} was given num_classes={model.num_classes} and context_shape="
+            f"{model.context_shape}, but its data are two domains without pairs, and the "
             "class of an x says nothing of the y beside it. Leave both out, or train a "
             f"{kind} for each class."
         )

@@ -36,7 +36,7 @@ def adversarial_autoencoder(
     learning_rate=2e-3,
     discriminator_learning_rate=1e-3,
     weight_decay=0.1,
-    context_dim=None,
+    context_shape=None,
     **settings,
 ):
     """An `AdversarialAutoencoder` with mirrored networks, compiled.
@@ -62,7 +62,7 @@ def adversarial_autoencoder(
         learning_rate: AdamW's learning rate, for encoder and decoder.
         discriminator_learning_rate: Adam's, for the discriminator.
         weight_decay: AdamW's. It keeps the model from memorising small data sets.
-        context_dim: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the size of vectors `context` that replace labels.
         **settings: Arguments of `AdversarialAutoencoder`.
     """
     image = len(data_shape) == 3
@@ -74,7 +74,7 @@ def adversarial_autoencoder(
     if hidden is None:
         hidden = (512,) if network == "mlp" else ()
     encoder, decoder = mirrored(network, hidden, filters, upsample)
-    condition = {"num_classes": num_classes, "context_dim": context_dim}
+    condition = {"num_classes": num_classes, "context_shape": context_shape}
     common = {"activation": activation, **condition}
     latent_dim = latent_size(latent_dim, data_shape, 8)
     size = latent_dim
@@ -116,7 +116,7 @@ def vae_gan(
     learning_rate=1e-3,
     discriminator_learning_rate=None,
     beta_1=0.5,
-    context_dim=None,
+    context_shape=None,
     **settings,
 ):
     """A `VAEGAN` with mirrored networks and Adam, compiled.
@@ -143,7 +143,7 @@ def vae_gan(
         learning_rate: Adam's, for encoder and decoder.
         discriminator_learning_rate: Adam's, for the discriminator; by default the same.
         beta_1: Adam's, for all networks.
-        context_dim: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the size of vectors `context` that replace labels.
         **settings: Arguments of `VAEGAN`.
     """
     image = len(data_shape) == 3
@@ -153,7 +153,7 @@ def vae_gan(
     encoder, _ = mirrored(kind, hidden if kind == "mlp" else (), filters, "transpose")
     if normalization == "auto":
         normalization = "batch" if image else None
-    condition = {"num_classes": num_classes, "context_dim": context_dim}
+    condition = {"num_classes": num_classes, "context_shape": context_shape}
     latent_dim = latent_size(latent_dim, data_shape, 16)
     size = posteriors.get(covariance).num_parameters(latent_dim)
     model = VAEGAN(

@@ -84,7 +84,7 @@ def larger_networks(gan, filters):
     widths = [widths_of(n, gan.last_level) for n in (gan.generator, gan.discriminator)]
     height, width, channels = gan.data_shape
     shape = (2 * height, 2 * width)
-    condition = {"num_classes": gan.num_classes, "context_dim": gan.context_dim}
+    condition = {"num_classes": gan.num_classes, "context_shape": gan.context_shape}
     added = [filters or -(-each[-1] // 2) for each in widths]
     generator = progressive_generator(
         *gan.latent_shape,

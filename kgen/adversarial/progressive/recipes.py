@@ -27,7 +27,7 @@ def progressive_gan(
     beta_1=0.0,
     beta_2=0.99,
     ema=0.999,
-    context_dim=None,
+    context_shape=None,
     **settings,
 ):
     """A `ProgressiveGAN` with mirrored networks, compiled.
@@ -52,7 +52,7 @@ def progressive_gan(
         beta_2: Adam's, for both networks.
         ema: Momentum of the average of the generator's weights, warmed up; `None` for
             no average.
-        context_dim: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the size of vectors `context` that replace labels.
         **settings: Arguments of `ProgressiveGAN`.
     """
     check_image(data_shape)
@@ -61,7 +61,7 @@ def progressive_gan(
     if rounds_per_level is None:
         steps = _STEPS.get(kind_of(data_shape), STEPS[kind_of(data_shape)])
         rounds_per_level = max(1, steps // (len(filters) + 1))
-    condition = {"num_classes": num_classes, "context_dim": context_dim}
+    condition = {"num_classes": num_classes, "context_shape": context_shape}
     generator = progressive_generator(
         latent_dim, data_shape, tuple(filters)[::-1], **condition
     )

@@ -28,7 +28,7 @@ def srresnet(
     normalization=None,
     interpolated=True,
     learning_rate=5e-4,
-    context_dim=None,
+    context_shape=None,
     **settings,
 ):
     """An `SRResNet` with Adam, compiled.
@@ -43,10 +43,10 @@ def srresnet(
         normalization: See `kgen.networks.srresnet`.
         interpolated: See `kgen.networks.srresnet`.
         learning_rate: Adam's learning rate.
-        context_dim: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the size of vectors `context` that replace labels.
         **settings: Arguments of `SRResNet`.
     """
-    condition = {"num_classes": num_classes, "context_dim": context_dim}
+    condition = {"num_classes": num_classes, "context_shape": context_shape}
     generator = _enlarging(
         data_shape,
         factor,
@@ -80,7 +80,7 @@ def srgan(
     learning_rate=2e-4,
     discriminator_learning_rate=None,
     beta_1=0.5,
-    context_dim=None,
+    context_shape=None,
     **settings,
 ):
     """An `SRGAN` with Adam, compiled.
@@ -106,10 +106,10 @@ def srgan(
         learning_rate: Rate of the generator's Adam.
         discriminator_learning_rate: Rate of the discriminator's; by default the same.
         beta_1: Adam's, for both networks.
-        context_dim: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the size of vectors `context` that replace labels.
         **settings: Arguments of `SRGAN`.
     """
-    condition = {"num_classes": num_classes, "context_dim": context_dim}
+    condition = {"num_classes": num_classes, "context_shape": context_shape}
     if generator is None:
         generator = _enlarging(
             data_shape,
@@ -154,7 +154,7 @@ def inpainter(
     learning_rate=5e-4,
     discriminator_learning_rate=None,
     beta_1=0.5,
-    context_dim=None,
+    context_shape=None,
     **settings,
 ):
     """An `Inpainter` with Adam, compiled; its patches have half the image's sides.
@@ -175,11 +175,11 @@ def inpainter(
         learning_rate: Rate of the generator's Adam.
         discriminator_learning_rate: Rate of the discriminator's; by default the same.
         beta_1: Adam's, for both networks.
-        context_dim: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the size of vectors `context` that replace labels.
         **settings: Arguments of `Inpainter`.
     """
     check_image(data_shape)
-    condition = {"num_classes": num_classes, "context_dim": context_dim}
+    condition = {"num_classes": num_classes, "context_shape": context_shape}
     layers = (filters, dilations, activation, normalization, upsample)
     generator = completion_generator(data_shape, *layers, **condition)
     *size, channels = data_shape

@@ -7,10 +7,10 @@ from kgen.networks.inputs import check_output, check_takers, input_shape
 
 def check_given_condition(model):
     """Raises a ValueError unless a model has a condition."""
-    if model.num_classes is model.context_dim is None:
+    if model.num_classes is model.context_shape is None:
         raise ValueError(
             "A StackGAN was given no condition, but draws images of captions. Pass "
-            "context_dim, the size of the embedding of a caption, or num_classes."
+            "context_shape, the size of the embedding of a caption, or num_classes."
         )
 
 
@@ -32,8 +32,8 @@ def check_encoder(model):
             f"shapes {[tuple(tensor.shape) for tensor in encoder.inputs]}, but expects "
             "one of a known length, (batch, length). Pad captions to that length."
         )
-    because = f"context_dim={model.context_dim} and the networks"
-    check_output("text encoder", encoder, (model.context_dim,), because)
+    because = f"context_shape={model.context_shape} and the networks"
+    check_output("text encoder", encoder, (model.context_shape,), because)
 
 
 def check_stages(model):

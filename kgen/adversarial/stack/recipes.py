@@ -11,7 +11,7 @@ from kgen.networks.gan.stack import stack_augmenter, stack_generator
 def stackgan(
     data_shape,
     num_classes=None,
-    context_dim=None,
+    context_shape=None,
     latent_dim=32,
     augmented_dim=16,
     small_filters=(128, 64),
@@ -33,7 +33,7 @@ def stackgan(
     Args:
         data_shape: Shape of a large image.
         num_classes: Number of classes, if the condition is a class.
-        context_dim: Size of the embedding of a caption.
+        context_shape: Size of the embedding of a caption.
         latent_dim: Size of the noise `z` of stage 1.
         augmented_dim: Size of the vectors that stand for a caption in the generators.
         small_filters: Filters of the generator of stage 1, one for each doubling.
@@ -56,7 +56,7 @@ def stackgan(
     check_image(data_shape)
     *size, channels = data_shape
     small_shape = (*steps_down(size, len(filters), 2)[-1], channels)
-    condition = {"num_classes": num_classes, "context_dim": context_dim}
+    condition = {"num_classes": num_classes, "context_shape": context_shape}
     discriminators = [
         dcgan_discriminator(
             shape,
@@ -78,7 +78,7 @@ def stackgan(
         small_shape,
         small_filters,
         normalization=normalization,
-        context_dim=augmented_dim,
+        context_shape=augmented_dim,
         name="small_generator",
     )
     generator = stack_generator(

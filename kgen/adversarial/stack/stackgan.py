@@ -62,7 +62,7 @@ class StackGAN(Augmented, Game):
             `context` is c.
         discriminator: The discriminator of large images.
         text_encoder: If given, a Keras model from tokens, int `(batch, length)`, to
-            embeddings `(batch, context_dim)`. The `context` of `fit` and of verbs then
+            embeddings `(batch, context_shape)`. The `context` of `fit` and of verbs then
             is tokens. A frozen one (`trainable = False`) stays as it is, as in the
             paper; another one is trained with the generator of stage 1.
         num_words: For a `text_encoder`, one more than its largest token. A token that
@@ -78,14 +78,14 @@ class StackGAN(Augmented, Game):
             discriminator has a probability of its own, and `fit` logs both as
             `small_augmentation_p` and `augmentation_p`, with `small_real_accuracy` and
             `real_accuracy`.
-        **kwargs: See `GenerativeModel`; one of `num_classes` and `context_dim`.
+        **kwargs: See `GenerativeModel`; one of `num_classes` and `context_shape`.
 
     Raises:
         ValueError: without a condition, and for networks that do not fit together.
 
     Example:
 
-    >>> gan = kgen.build("stackgan", (16, 16, 3), context_dim=12)
+    >>> gan = kgen.build("stackgan", (16, 16, 3), context_shape=12)
     >>> captions = np.random.default_rng(0).normal(size=(3, 12))
     >>> gan.sample(context=captions, seed=0).shape
     TensorShape([3, 16, 16, 3])

@@ -29,7 +29,7 @@ def stylegan(
     beta_1=0.0,
     beta_2=0.99,
     ema=0.999,
-    context_dim=None,
+    context_shape=None,
     **settings,
 ):
     """A `StyleGAN` with mirrored networks and Adam, compiled.
@@ -56,11 +56,11 @@ def stylegan(
         beta_2: Adam's, for both networks.
         ema: Momentum of the average of the generator's weights, warmed up; `None` for
             no average.
-        context_dim: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the size of vectors `context` that replace labels.
         **settings: Arguments of `StyleGAN`.
     """
     check_image(data_shape)
-    condition = {"num_classes": num_classes, "context_dim": context_dim}
+    condition = {"num_classes": num_classes, "context_shape": context_shape}
     filters = tuple(filters or default_filters(data_shape))
     mapping = style_mapping(
         latent_dim, w_dim, num_layers, mapping_rate, activation, **condition

@@ -13,7 +13,7 @@ WORD_DROP, SHUFFLE_DISTANCE = 0.1, 3
 
 def check_conditions(model):
     """Raises a ValueError for a model with classes or a context."""
-    for name in ("num_classes", "context_dim"):
+    for name in ("num_classes", "context_shape"):
         if getattr(model, name) is not None:
             raise ValueError(
                 f"A {type(model).__name__} was given {name}={getattr(model, name)}, "

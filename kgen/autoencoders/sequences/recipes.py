@@ -23,7 +23,7 @@ def sequence_vae(
     covariance="diagonal",
     learning_rate=2e-3,
     weight_decay=0.1,
-    context_dim=None,
+    context_shape=None,
     **settings,
 ):
     """A `SequenceVAE` with LSTMs as encoder, conductor and decoder, compiled.
@@ -41,7 +41,7 @@ def sequence_vae(
         covariance: See `VAE`.
         learning_rate: AdamW's learning rate.
         weight_decay: AdamW's. It keeps the model from memorising small data sets.
-        context_dim: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the size of vectors `context` that replace labels.
         **settings: Arguments of `SequenceVAE`.
     """
     if num_codes is None or len(data_shape) != 1:
@@ -59,13 +59,13 @@ def sequence_vae(
             "divided into as many equal segments."
         )
     common = {"width": width, "num_blocks": num_blocks}
-    conditions = {"num_classes": num_classes, "context_dim": context_dim}
+    conditions = {"num_classes": num_classes, "context_shape": context_shape}
     size = posteriors.get(covariance).num_parameters(latent_dim)
     reading = {**common, "num_codes": num_codes, "dropout": dropout}
     model = SequenceVAE(
         bidirectional_encoder(data_shape, size, **reading, **conditions),
         conductor(latent_dim, num_segments, width, **common, **conditions),
-        lstm((steps // num_segments,), num_codes, **reading, context_dim=width),
+        lstm((steps // num_segments,), num_codes, **reading, context_shape=width),
         covariance=covariance,
         **conditions,
         **settings,

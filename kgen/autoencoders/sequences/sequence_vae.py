@@ -38,7 +38,7 @@ class SequenceVAE(VAE):
 
     Args:
         encoder: Network `x -> (batch, n)`, the parameters of `q(z | x)`, as of `VAE`.
-        conductor: Network `z -> (batch, segments, context_dim)`.
+        conductor: Network `z -> (batch, segments, context_shape)`.
         decoder: Causal network `x, context -> (batch, steps, num_codes)` of one
             segment: logits of each token given those before it. It takes `c_u` by its
             input `context`. `kgen.networks.lstm` and `transformer` build such networks.
@@ -54,7 +54,7 @@ class SequenceVAE(VAE):
 
     >>> encoder = kgen.networks.bidirectional_encoder((8,), 2 * 3, num_codes=5, width=4)
     >>> conductor = kgen.networks.conductor(3, num_segments=2, output_dim=6, width=4)
-    >>> decoder = kgen.networks.lstm((4,), 5, width=4, num_codes=5, context_dim=6)
+    >>> decoder = kgen.networks.lstm((4,), 5, width=4, num_codes=5, context_shape=6)
     >>> vae = kgen.SequenceVAE(encoder, conductor, decoder, seed=0)
     >>> vae.compile("adam")
     >>> vae.sample(16, seed=0, temperature=0.5).shape
@@ -141,7 +141,7 @@ class SequenceVAE(VAE):
         return self._drawn(self._contexts(z, labels), u, draw)
 
     def _contexts(self, z, labels, training=False):
-        """The vector of each segment of each row, `(batch * segments, context_dim)`."""
+        """The vector of each segment of each row, `(batch * segments, context_shape)`."""
         contexts = apply(self.conductor, z, labels, training)
         return tf.reshape(contexts, [-1, contexts.shape[-1]])
 

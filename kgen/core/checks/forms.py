@@ -72,7 +72,7 @@ def _fits(found, expected):
 
 VECTORS_AS_LABELS = (
     " Convert one-hot labels by np.argmax(labels, -1); for other vectors build the "
-    "model with context_dim instead of num_classes."
+    "model with context_shape instead of num_classes."
 )
 
 

@@ -51,43 +51,43 @@ def check_count(name, key, value, fewest=1):
     return int(value)
 
 
-def check_condition(name, num_classes, context_dim):
+def check_condition(name, num_classes, context_shape):
     """Raises a ValueError if both kinds of conditions are given."""
-    if num_classes is not None and context_dim is not None:
+    if num_classes is not None and context_shape is not None:
         raise ValueError(
             f"`{name}` was given both num_classes={num_classes} and "
-            f"context_dim={context_dim}. Choose one: labels may be a part of the "
+            f"context_shape={context_shape}. Choose one: labels may be a part of the "
             "context, one-hot."
         )
 
 
-def check_context(name, context_dim):
+def check_context(name, context_shape):
     """The shape of one context as a tuple; `None` without a context.
 
     Args:
         name: Name of the function or class that takes it, for the error.
-        context_dim: The user's argument: a shape, or an int for vectors of that size.
+        context_shape: The user's argument: a shape, or an int for vectors of that size.
 
     Raises:
         ValueError: unless it is one of these.
     """
-    if context_dim is None or is_size(context_dim):
-        return context_dim and (int(context_dim),)
-    listed = isinstance(context_dim, (list, tuple)) and len(context_dim) > 0
-    if not listed or not all(map(is_size, context_dim)):
+    if context_shape is None or is_size(context_shape):
+        return context_shape and (int(context_shape),)
+    listed = isinstance(context_shape, (list, tuple)) and len(context_shape) > 0
+    if not listed or not all(map(is_size, context_shape)):
         raise ValueError(
-            f"`{name}` was given context_dim={reprlib.repr(context_dim)}, but expects "
+            f"`{name}` was given context_shape={reprlib.repr(context_shape)}, but expects "
             "the shape of one context, such as (28, 28, 1) for images, or an int, the "
             "size of vectors."
         )
-    return tuple(map(int, context_dim))
+    return tuple(map(int, context_shape))
 
 
 def check_no_context(model):
-    """Raises a ValueError if a model without a context was given `context_dim`."""
-    if model.context_dim is not None:
+    """Raises a ValueError if a model without a context was given `context_shape`."""
+    if model.context_shape is not None:
         raise ValueError(
-            f"`{type(model).__name__}` was given context_dim={model.context_dim}, but "
+            f"`{type(model).__name__}` was given context_shape={model.context_shape}, but "
             "takes no context. Leave it out."
         )
 

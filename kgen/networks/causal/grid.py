@@ -26,7 +26,7 @@ class Grid:
         joint: Whether the likelihood is for whole pixels.
         num_codes: Number of codes, for data of ints.
         num_classes: Number of classes, or `None`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Grid:
         joint,
         num_codes,
         num_classes,
-        context_dim=None,
+        context_shape=None,
     ):
         shape = tuple(data_shape)
         if num_codes is None:
@@ -49,7 +49,7 @@ class Grid:
         self.groups = 1 if joint or num_codes is not None else shape[-1]
         self.num_outputs = self.groups * num_parameters
         self.num_classes = num_classes
-        self.condition = condition_input(num_classes, context_dim)
+        self.condition = condition_input(num_classes, context_shape)
 
     def rounded(self, channels):
         """Channels, rounded up to a multiple of the number of groups."""
@@ -85,7 +85,7 @@ def with_class(h, condition, num_classes):
 
     Args:
         h: Symbolic tensor `(batch, ..., channels)`.
-        condition: Symbolic labels `(batch,)`, context `(batch, *context_dim)`, or
+        condition: Symbolic labels `(batch,)`, context `(batch, *context_shape)`, or
             `None`.
         num_classes: Number of classes; `None` with a context.
     """

@@ -23,7 +23,7 @@ def pixelcnn(
     joint: bool = False,
     num_codes: int | None = None,
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "pixelcnn",
 ) -> keras.Model:
     """PixelCNN: a masked convolution of type A, residual blocks of type B, a head.
@@ -49,7 +49,7 @@ def pixelcnn(
         num_codes: Number of codes, for data of ints.
         num_classes: If given, the network takes `labels`, and each block adds a bias of
             the class.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -59,7 +59,9 @@ def pixelcnn(
     References:
         [van den Oord et al., 2016](https://arxiv.org/abs/1601.06759)
     """
-    grid = Grid(data_shape, num_parameters, joint, num_codes, num_classes, context_dim)
+    grid = Grid(
+        data_shape, num_parameters, joint, num_codes, num_classes, context_shape
+    )
     width = grid.rounded(width)
     h = grid.first(first_kernel_size, 2 * width, positions)
     for _ in range(num_blocks):
@@ -85,7 +87,7 @@ def gated_pixelcnn(
     joint: bool = False,
     num_codes: int | None = None,
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "gated_pixelcnn",
 ) -> keras.Model:
     """Gated PixelCNN: two stacks of gated units, without a blind spot.
@@ -108,7 +110,7 @@ def gated_pixelcnn(
         joint: See `pixelcnn`.
         num_codes: See `pixelcnn`.
         num_classes: If given, the network takes `labels`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -118,7 +120,9 @@ def gated_pixelcnn(
     References:
         [van den Oord et al., 2016](https://arxiv.org/abs/1606.05328)
     """
-    grid = Grid(data_shape, num_parameters, joint, num_codes, num_classes, context_dim)
+    grid = Grid(
+        data_shape, num_parameters, joint, num_codes, num_classes, context_shape
+    )
     width, conv = grid.rounded(width), grid.conv
 
     def gated(h):

@@ -105,7 +105,7 @@ def pixelrnn(
     joint: bool = False,
     num_codes: int | None = None,
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "pixelrnn",
 ) -> keras.Model:
     """PixelRNN: a masked convolution of type A, residual row LSTMs, a head.
@@ -123,7 +123,7 @@ def pixelrnn(
         joint: See `pixelcnn`.
         num_codes: See `pixelcnn`.
         num_classes: If given, the network takes `labels`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -133,7 +133,9 @@ def pixelrnn(
     References:
         [van den Oord et al., 2016](https://arxiv.org/abs/1601.06759)
     """
-    grid = Grid(data_shape, num_parameters, joint, num_codes, num_classes, context_dim)
+    grid = Grid(
+        data_shape, num_parameters, joint, num_codes, num_classes, context_shape
+    )
     width = grid.rounded(width)
     h = grid.first(first_kernel_size, 2 * width, positions)
     for _ in range(num_blocks):

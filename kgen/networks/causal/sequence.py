@@ -44,7 +44,7 @@ def lstm(
     joint: bool = False,
     num_codes: int | None = None,
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "lstm",
 ) -> keras.Model:
     """LSTMs over a sequence, whose states remember the steps before.
@@ -59,7 +59,7 @@ def lstm(
         joint: Whether the likelihood is for all channels of a step together.
         num_codes: Number of codes, for data of ints, such as an image as tokens.
         num_classes: If given, the network takes `labels`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -69,7 +69,7 @@ def lstm(
         [Hochreiter & Schmidhuber, 1997](https://doi.org/10.1162/neco.1997.9.8.1735)
     """
     x, h = start(data_shape, num_codes, width)
-    condition = condition_input(num_classes, context_dim)
+    condition = condition_input(num_classes, context_shape)
     h = with_class(h, condition, num_classes)
     for _ in range(num_blocks):
         # Keras keeps a seed for the layer's dropout, even if there is none.
@@ -90,7 +90,7 @@ def transformer(
     joint: bool = False,
     num_codes: int | None = None,
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "transformer",
 ) -> keras.Model:
     """A causal Transformer like GPT: each step attends to itself and to earlier steps.
@@ -108,7 +108,7 @@ def transformer(
         joint: See `lstm`.
         num_codes: See `lstm`.
         num_classes: If given, the network takes `labels`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -120,7 +120,7 @@ def transformer(
         as tokens)
     """
     x, h = start(data_shape, num_codes, width)
-    condition = condition_input(num_classes, context_dim)
+    condition = condition_input(num_classes, context_shape)
     h = with_class(Positions()(h), condition, num_classes)
 
     for _ in range(num_blocks):

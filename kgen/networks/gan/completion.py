@@ -23,7 +23,7 @@ def completion_generator(
     normalization: str | None = None,
     upsample: str = "transpose",
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "generator",
 ) -> keras.Model:
     """Convolutions from an image with a hole to the whole image.
@@ -43,7 +43,7 @@ def completion_generator(
         upsample: See `resnet_translator`.
         num_classes: If given, the network takes `labels`, appended to the image as
             one-hot channels.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -63,7 +63,7 @@ def completion_generator(
     *size, channels = data_shape
     x = keras.Input(tuple(data_shape), name="x")
     mask = keras.Input((*size, 1), name="mask")
-    condition = condition_input(num_classes, context_dim)
+    condition = condition_input(num_classes, context_shape)
     h = keras.layers.Concatenate()([keras.layers.Rescaling(2.0, -1.0)(x), mask])
     h = conditioned(h, condition, num_classes)
     options = (activation, normalization)
@@ -92,7 +92,7 @@ def completion_discriminator(
     normalization: str | None = None,
     conditioning: str = "concatenate",
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "discriminator",
 ) -> keras.Model:
     """One logit from a whole image and a patch of it, the surroundings of the hole.
@@ -112,7 +112,7 @@ def completion_discriminator(
         conditioning: How the network uses labels, see `dcgan_discriminator`; the patch
             is taken without them.
         num_classes: If given, the network takes `labels`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -132,7 +132,7 @@ def completion_discriminator(
     check_image(data_shape)
     check_image(patch_shape)
     (x, condition), whole = discriminator_input(
-        data_shape, conditioning, num_classes, context_dim
+        data_shape, conditioning, num_classes, context_shape
     )
     patch = keras.Input(tuple(patch_shape), name="patch")
     parts = []

@@ -38,7 +38,7 @@ def dcgan_generator(
     normalization: str | None = "batch",
     upsample: str = "transpose",
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "generator",
 ) -> keras.Model:
     """A dense layer to a small feature map; each convolution then doubles its size.
@@ -55,7 +55,7 @@ def dcgan_generator(
         normalization: Normalisation of all layers but the last, see `normalized`.
         upsample: See `conv_decoder`; kernels are 3x3 after a resize.
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -74,7 +74,7 @@ def dcgan_generator(
     *size, channels = data_shape
     sizes = steps_down(size, len(filters), STRIDES)
     start = {"kernel_initializer": initializer(), "use_bias": normalization is None}
-    inputs, h = generator_input(latent_dim, num_classes, context_dim)
+    inputs, h = generator_input(latent_dim, num_classes, context_shape)
     h = projected(h, sizes[-1], filters[0] * pieces(activation), **start)
     h = activated(normalized(h, normalization), activation)
     steps = (None, STRIDES, upsample)
@@ -93,7 +93,7 @@ def dcgan_discriminator(
     spectral: bool = False,
     conditioning: str = "concatenate",
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "discriminator",
 ) -> keras.Model:
     """Strided convolutions and a dense layer from an image to one logit.
@@ -112,7 +112,7 @@ def dcgan_discriminator(
             image as one-hot channels; `"projection"` adds `V[labels] . h` to the logit,
             with `h` the last features.
         num_classes: If given, the network takes `labels`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -135,7 +135,7 @@ def dcgan_discriminator(
         functools.partial(kind, kernel_initializer=initializer()) for kind in kinds
     )
     (x, condition), h = discriminator_input(
-        data_shape, conditioning, num_classes, context_dim
+        data_shape, conditioning, num_classes, context_shape
     )
     steps = (None, STRIDES, activation)
     h = downsampled(h, filters[:1], *steps, None, convolution)

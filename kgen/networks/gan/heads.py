@@ -10,20 +10,20 @@ from kgen.networks.layers.activations import activated
 CONDITIONING = ("concatenate", "projection")
 
 
-def generator_input(latent_dim, num_classes, context_dim):
+def generator_input(latent_dim, num_classes, context_shape):
     """The inputs of a generator, and the input of its first layer.
 
     Args:
         latent_dim: Size of `z`.
         num_classes: Number of classes, or `None`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
 
     Returns:
         `((z, condition), h)`: `h` is `z` with the condition appended.
     """
     latent_dim = check_count("generator", "latent_dim", latent_dim)
     z = keras.Input((latent_dim,), name="z")
-    condition = condition_input(num_classes, context_dim)
+    condition = condition_input(num_classes, context_shape)
     return (z, condition), conditioned(z, condition, num_classes)
 
 
@@ -44,14 +44,14 @@ def data_output(h, activation):
     return h
 
 
-def discriminator_input(data_shape, conditioning, num_classes, context_dim):
+def discriminator_input(data_shape, conditioning, num_classes, context_shape):
     """The inputs of a discriminator, and the input of its first layer.
 
     Args:
         data_shape: Shape of `x` without the batch axis.
         conditioning: `"concatenate"` or `"projection"`.
         num_classes: Number of classes, or `None`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
 
     Returns:
         `((x, condition), h)`: `h` is `x`, with images in [-1, 1], and with the
@@ -62,7 +62,7 @@ def discriminator_input(data_shape, conditioning, num_classes, context_dim):
     """
     lookup("conditioning", conditioning, dict.fromkeys(CONDITIONING))
     x = keras.Input(tuple(data_shape), name="x")
-    condition = condition_input(num_classes, context_dim)
+    condition = condition_input(num_classes, context_shape)
     h = keras.layers.Rescaling(2.0, -1.0)(x) if len(data_shape) == 3 else x
     if conditioning == "concatenate":
         h = conditioned(h, condition, num_classes)
@@ -76,7 +76,7 @@ def logits(h, condition, conditioning, num_classes, dense):
 
     Args:
         h: Symbolic features `(batch, units)`.
-        condition: Symbolic labels `(batch,)`, context `(batch, context_dim)`, or
+        condition: Symbolic labels `(batch,)`, context `(batch, context_shape)`, or
             `None`.
         conditioning: `"concatenate"`, or `"projection"` for the second formula.
         num_classes: Number of classes, or `None`.

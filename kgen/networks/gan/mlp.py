@@ -27,7 +27,7 @@ def mlp_generator(
     normalization: str | None = None,
     output_activation: str | Callable | None = "auto",
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "generator",
 ) -> keras.Model:
     """A perceptron from a latent vector to data.
@@ -42,7 +42,7 @@ def mlp_generator(
         output_activation: Activation of the output. `"auto"` is `"sigmoid"` for images
             and none for vectors; an image's `"tanh"` is rescaled to [0, 1].
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -53,7 +53,7 @@ def mlp_generator(
     >>> kgen.networks.mlp_generator(2, (2,), hidden=(400,)).count_params()
     2002
     """
-    inputs, h = generator_input(latent_dim, num_classes, context_dim)
+    inputs, h = generator_input(latent_dim, num_classes, context_shape)
     h = perceptron(h, hidden, activation, normalization)
     h = keras.layers.Dense(math.prod(data_shape))(h)
     h = keras.layers.Reshape(tuple(data_shape))(h)
@@ -69,7 +69,7 @@ def mlp_discriminator(
     spectral: bool = False,
     conditioning: str = "concatenate",
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "discriminator",
 ) -> keras.Model:
     """A perceptron from data to one logit.
@@ -85,7 +85,7 @@ def mlp_discriminator(
             to `x`; `"projection"` adds `V[labels] . h` to the logit, with `h` the last
             features.
         num_classes: If given, the network takes `labels`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -102,7 +102,7 @@ def mlp_discriminator(
     """
     dense = SpectralDense if spectral else keras.layers.Dense
     (x, condition), h = discriminator_input(
-        data_shape, conditioning, num_classes, context_dim
+        data_shape, conditioning, num_classes, context_shape
     )
     h = keras.layers.Flatten()(h)
     h = perceptron(h, hidden, activation, normalization, dense)

@@ -29,7 +29,7 @@ def progressive_generator(
     data_shape: Sequence[int],
     filters: Sequence[int] = (64, 64, 32),
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "generator",
 ) -> keras.Model:
     """Two convolutions for each size of the image, each size with an image of its own.
@@ -46,7 +46,7 @@ def progressive_generator(
         filters: Channels of the feature maps, from the smallest map up, one for each
             size. Each size is half of the next, rounded up.
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -64,7 +64,7 @@ def progressive_generator(
     check_image(data_shape)
     *size, channels = data_shape
     *larger, start = steps_down(size, len(filters) - 1, 2)
-    inputs, h = generator_input(latent_dim, num_classes, context_dim)
+    inputs, h = generator_input(latent_dim, num_classes, context_shape)
     shape = (*start, filters[0])
     # The paper's smaller gain: the input has length 1 in each value, and is dense.
     dense = EqualizedDense(
@@ -88,7 +88,7 @@ def progressive_discriminator(
     filters: Sequence[int] = (32, 64, 64),
     conditioning: str = "concatenate",
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "discriminator",
 ) -> keras.Model:
     """The mirror of `progressive_generator`, to one logit.
@@ -105,7 +105,7 @@ def progressive_discriminator(
             image as one-hot channels; `"projection"` adds `V[labels] . h` to the logit,
             with `h` the last features.
         num_classes: If given, the network takes `labels`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -124,7 +124,7 @@ def progressive_discriminator(
     filters = tuple(filters)[::-1]  # By level.
     last = len(filters) - 1
     (x, condition), image = discriminator_input(
-        data_shape, conditioning, num_classes, context_dim
+        data_shape, conditioning, num_classes, context_shape
     )
     h = _features_of(image, filters[last], last)
     for level in range(last, 0, -1):

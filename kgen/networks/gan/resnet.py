@@ -28,7 +28,7 @@ def resnet_generator(
     activation: str | Callable | None = "relu",
     normalization: str | None = "batch",
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "generator",
 ) -> keras.Model:
     """Residual blocks on feature maps; the first block of each size doubles the map.
@@ -47,7 +47,7 @@ def resnet_generator(
             `"maxout"` reduce the input channels of a block's first convolution.
         normalization: Normalisation before each activation, see `normalized`.
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -66,7 +66,7 @@ def resnet_generator(
     check_image(data_shape)
     *size, channels = data_shape
     *sizes, start = steps_down(size, len(filters), 2)
-    inputs, h = generator_input(latent_dim, num_classes, context_dim)
+    inputs, h = generator_input(latent_dim, num_classes, context_shape)
     h = projected(h, start, filters[0], use_bias=normalization is None)
     block = (activation, normalization)
     for width, wanted in zip(filters, sizes[::-1], strict=True):
@@ -88,7 +88,7 @@ def resnet_discriminator(
     spectral: bool = False,
     conditioning: str = "concatenate",
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "discriminator",
 ) -> keras.Model:
     """Residual blocks from an image to one logit; the first of each size halves it.
@@ -110,7 +110,7 @@ def resnet_discriminator(
             image as one-hot channels; `"projection"` adds `V[labels] . h` to the logit,
             with `h` the last features.
         num_classes: If given, the network takes `labels`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -124,7 +124,7 @@ def resnet_discriminator(
     convolution = SpectralConv2D if spectral else keras.layers.Conv2D
     dense = SpectralDense if spectral else keras.layers.Dense
     (x, condition), h = discriminator_input(
-        data_shape, conditioning, num_classes, context_dim
+        data_shape, conditioning, num_classes, context_shape
     )
     bias = normalization is None
     h = convolution(filters[0], 3, padding="same", use_bias=bias)(h)

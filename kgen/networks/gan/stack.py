@@ -25,7 +25,7 @@ def stack_augmenter(
     hidden: Sequence[int] = (),
     activation: str | Callable | None = "leaky_relu",
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "augmenter",
 ) -> keras.Model:
     """Dense layers from a condition to the parameters of a Gaussian.
@@ -35,7 +35,7 @@ def stack_augmenter(
         hidden: Units of each hidden layer.
         activation: Activation of the hidden layers.
         num_classes: If given, the network takes `labels`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -43,22 +43,22 @@ def stack_augmenter(
         of variances.
 
     Raises:
-        ValueError: without `num_classes` and `context_dim`.
+        ValueError: without `num_classes` and `context_shape`.
 
     Example:
 
-    >>> augmenter = kgen.networks.stack_augmenter(16, context_dim=32)
+    >>> augmenter = kgen.networks.stack_augmenter(16, context_shape=32)
     >>> augmenter(np.zeros((3, 32))).shape
     TensorShape([3, 32])
 
     References:
         [Zhang et al., 2017](https://arxiv.org/abs/1612.03242)
     """
-    condition = condition_input(num_classes, context_dim)
+    condition = condition_input(num_classes, context_shape)
     if condition is None:
         raise ValueError(
             "`stack_augmenter` was given no condition, but maps one to a Gaussian. "
-            "Pass num_classes or context_dim."
+            "Pass num_classes or context_shape."
         )
     h = condition_vector(condition, num_classes)
     for units in hidden:

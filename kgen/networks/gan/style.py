@@ -35,7 +35,7 @@ def style_mapping(
     rate: float = 0.01,
     activation: str | Callable | None = "leaky_relu",
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "mapping",
 ) -> keras.Model:
     """Dense layers from a latent `z` to a style `w`.
@@ -51,7 +51,7 @@ def style_mapping(
             perceptron stable.
         activation: Activation of all layers, also the last, see `activated`.
         num_classes: If given, the network takes `labels`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -66,7 +66,7 @@ def style_mapping(
         [Karras et al., 2019](https://arxiv.org/abs/1812.04948)
     """
     z = keras.Input((latent_dim,), name="z")
-    condition = condition_input(num_classes, context_dim)
+    condition = condition_input(num_classes, context_shape)
     h = PixelNorm()(z)
     if condition is not None:
         vector = condition_vector(condition, num_classes)

@@ -22,7 +22,7 @@ def style_discriminator(
     activation: str | Callable | None = "leaky_relu",
     conditioning: str = "projection",
     num_classes: int | None = None,
-    context_dim: int | Sequence[int] | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "discriminator",
 ) -> keras.Model:
     """Pairs of 3x3 convolutions from an image to one logit; the mirror of a synthesis.
@@ -40,7 +40,7 @@ def style_discriminator(
             image as one-hot channels; `"projection"` adds `V[labels] . h` to the logit,
             with `h` the last features.
         num_classes: If given, the network takes `labels`.
-        context_dim: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a vector `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -58,7 +58,7 @@ def style_discriminator(
     """
     check_image(data_shape)
     (x, condition), h = discriminator_input(
-        data_shape, conditioning, num_classes, context_dim
+        data_shape, conditioning, num_classes, context_shape
     )
 
     def convolved(h, width, kernel_size=3):

@@ -21,7 +21,7 @@ def make(segments=2, build=lstm, **settings):
     sizes = {"num_codes": CODES, "width": 4}
     encoder = bidirectional_encoder((STEPS,), 4, **sizes)
     leader = conductor(2, segments, output_dim=5, width=4)
-    decoder = build((STEPS // segments,), CODES, context_dim=5, **sizes)
+    decoder = build((STEPS // segments,), CODES, context_shape=5, **sizes)
     networks = shaken(encoder, 0.2), shaken(leader, 1.0), shaken(decoder, 1.0)
     return kgen.SequenceVAE(*networks, seed=0, **settings)
 
@@ -175,7 +175,7 @@ def test_the_default_segments_are_about_as_many_as_their_steps():
 NETWORKS = {
     "encoder": lambda: bidirectional_encoder((6,), 4, 3, width=2),
     "conductor": lambda: conductor(2, 2, output_dim=5, width=2),
-    "decoder": lambda: lstm((3,), 3, width=2, num_codes=3, context_dim=5),
+    "decoder": lambda: lstm((3,), 3, width=2, num_codes=3, context_shape=5),
 }
 
 

@@ -262,7 +262,7 @@ def test_images_have_a_range_and_vectors_where_the_model_says_so(
 
 def test_labels_and_contexts_are_called_so_wherever_they_come():
     x, bad = np.zeros((4, 3), "float32"), np.full((4, 2), np.nan, "float32")
-    model = kgen.build("vae", (3,), latent_dim=2, hidden=(3,), context_dim=2)
+    model = kgen.build("vae", (3,), latent_dim=2, hidden=(3,), context_shape=2)
     with pytest.raises(ValueError, match="given context with NaN"):
         model.fit(x, bad, verbose=0)
     model = kgen.build("cvae", (3,), num_classes=2, latent_dim=2, hidden=(3,))

@@ -206,7 +206,7 @@ def test_data_without_a_batch_is_told(model):
 
 
 def test_weights_of_classes_are_of_models_with_classes_or_none():
-    model = kgen.build("autoencoder", (2,), latent_dim=1, context_dim=1)
+    model = kgen.build("autoencoder", (2,), latent_dim=1, context_shape=1)
     with pytest.raises(ValueError, match="context and no classes.*sample_weight"):
         model.fit(X, X[:, :1], class_weight={0: 1.0}, verbose=0)
     with pytest.raises(ValueError, match="class_weight="):

@@ -34,7 +34,7 @@ def through(h, weights):
 
 @pytest.mark.parametrize("condition", [None, "labels", "context"])
 def test_the_mapping_by_hand(condition):
-    sizes = {None: {}, "labels": {"num_classes": 3}, "context": {"context_dim": 2}}
+    sizes = {None: {}, "labels": {"num_classes": 3}, "context": {"context_shape": 2}}
     mapping = style_mapping(5, w_dim=6, num_layers=8, **sizes[condition])
     weights = [normal(*v.shape) * 30.0 for v in mapping.get_weights()]
     mapping.set_weights(weights)
