@@ -403,12 +403,12 @@ def masked(**conditions):
         (lambda: kgen.build("nsf", (2,), levels=0), "levels=0"),
         (lambda: kgen.build("nsf", (2,), dequantization=None), "Unknown setting"),
         (lambda: kgen.build("nsf", (2,), dropout=1.0), "a share below 1"),
-        (lambda: kgen.build("glow", (2, 2, 1), context_dim=3), "context of no size"),
+        (lambda: flows.Flow([coupled()], (2,), context_dim=3), "context of no size"),
         (lambda: flows.Flow([coupled()], (2,), num_classes=3), "labels of no size"),
         (lambda: flows.Flow([coupled(num_classes=3)], (2,)), "num_classes=None"),
         (
             lambda: flows.Flow([coupled(context_dim=3)], (2,), context_dim=2),
-            "context of [3]",
+            "context of [(3,)]",
         ),
         (lambda: flows.Flow([masked(num_classes=3)], (2,), num_classes=5), "of [3]"),
         (
