@@ -21,6 +21,13 @@ def shape_for(recipe):
     return RECIPES[recipe].example_shape or SHAPE
 
 
+def codes_for(recipe):
+    """The number of codes of a recipe whose data can only be ints."""
+    found = RECIPES[recipe]
+    tokens = found.data_codes and found.example_shape
+    return {"num_codes": found.tiny["num_codes"]} if tokens else {}
+
+
 @pytest.mark.parametrize(
     ("shape", "message"),
     [
@@ -90,8 +97,9 @@ def test_a_setting_of_no_sense_is_refused_by_name(recipe):
         for value in BAD[setting]:
             if value is None and defaults[setting] is None:
                 continue  # It is the default.
+            settings = {**codes_for(recipe), setting: value}
             with pytest.raises(ValueError, match=said(setting)):
-                kgen.build(recipe, shape_for(recipe), num_classes, **{setting: value})
+                kgen.build(recipe, shape_for(recipe), num_classes, **settings)
             tried += 1
     assert tried > 10
 

@@ -43,8 +43,9 @@ def read_soprano(path: pathlib.Path) -> list[Note] | None:
         path: Compressed MusicXML file, `.mxl`.
 
     Returns:
-        The notes, tied ones joined. Upbeats begin before 0. `None` for a score that is
-        not in bars of 4/4 throughout, or has fewer than four parts.
+        The notes, tied ones joined, of a chord the highest. Upbeats begin before 0.
+        `None` for a score that is not in bars of 4/4 throughout, or has fewer than four
+        parts.
     """
     with zipfile.ZipFile(path) as archive:
         contents = ElementTree.fromstring(archive.read("META-INF/container.xml"))
@@ -62,7 +63,9 @@ def read_soprano(path: pathlib.Path) -> list[Note] | None:
             elif element.tag in ("backup", "forward"):
                 return None  # Two voices in one part.
             elif element.tag == "note" and element.find("grace") is None:
-                if element.find("chord") is not None:
+                if element.find("chord") is not None:  # It sounds with the one before.
+                    highest = max(notes[-1].pitch, _pitch_of(element))
+                    notes[-1] = notes[-1]._replace(pitch=highest)
                     continue
                 length = float(element.findtext("duration")) / divisions
                 ends_tie = any(tie.get("type") == "stop" for tie in element.iter("tie"))
