@@ -73,7 +73,7 @@ def gan(
         discriminator_learning_rate: Rate of the discriminator's; by default the same.
         beta_1: Adam's, for both networks.
         beta_2: Adam's, for both networks.
-        context_shape: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the shape of a `context` that replaces labels.
         **settings: Arguments of the model.
     """
     kind = _kind(network, data_shape)
@@ -137,7 +137,7 @@ def began(
         discriminator_learning_rate: Rate of the discriminator's; by default the same.
         beta_1: Adam's, for both networks.
         beta_2: Adam's, for both networks.
-        context_shape: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the shape of a `context` that replaces labels.
         **settings: Arguments of `BEGAN`.
     """
     kind = _kind(network, data_shape)

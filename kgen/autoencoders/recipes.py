@@ -49,7 +49,7 @@ def autoencoder(
             `Autoencoder`. `"auto"` is `"sigmoid"` for images and none for vectors.
         tied: Whether the decoder's kernels are the encoder's, transposed; for `"mlp"`.
         learning_rate: Adam's learning rate.
-        context_shape: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the shape of a `context` that replaces labels.
         **settings: Arguments of `Autoencoder`.
     """
     if output_activation == "auto":
@@ -127,7 +127,7 @@ def vae(
             instead of one for each, see `with_shared_variance`.
         learning_rate: AdamW's learning rate.
         weight_decay: AdamW's. It keeps the model from memorising small data sets.
-        context_shape: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the shape of a `context` that replaces labels.
         **settings: Arguments of `VAE`.
     """
     image = len(data_shape) == 3
@@ -200,7 +200,7 @@ def vqvae(
         stddev: Standard deviation, for `"gaussian"`.
         ema_decay: See `VectorQuantizer`.
         learning_rate: Adam's learning rate.
-        context_shape: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the shape of a `context` that replaces labels.
         **settings: Arguments of `VQVAE`.
     """
     if likelihood is None:

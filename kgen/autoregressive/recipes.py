@@ -56,7 +56,7 @@ def pixel_model(
         num_codes: Number of codes, if data is of ints.
         learning_rate: AdamW's learning rate.
         weight_decay: AdamW's weight decay.
-        context_shape: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the shape of a `context` that replaces labels.
         **settings: Arguments of `Autoregressive`.
     """
     axes, described = (2, "(height, width)") if num_codes is not None else (3, "images")
@@ -133,7 +133,7 @@ def sequence_model(
         num_codes: Number of codes, if data is of ints.
         learning_rate: AdamW's learning rate.
         weight_decay: AdamW's weight decay.
-        context_shape: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the shape of a `context` that replaces labels.
         **settings: Arguments of `Autoregressive`.
     """
     image = len(data_shape) == 3

@@ -71,8 +71,8 @@ def refuse_conditions(model, name, options, specs):
     if wrong is not None:
         raise ValueError(
             f"`{name}` was given {wrong} context, but the model was built with "
-            f"context_shape={model.context_shape}. Pass context if, and only if, it has "
-            "one: a vector for each row, (batch, context_shape)."
+            f"context_shape={model.context_shape}. Pass context if, and only if, it "
+            "has one: an array of that shape for each row, (batch, *context_shape)."
         )
 
 

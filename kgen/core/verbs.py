@@ -63,7 +63,8 @@ def verb(
     keeps the graphs of its last `KEPT_GRAPHS` kinds of calls.
 
     A method that takes `labels` and no `context` may be called with `context`, too, if
-    the model has a `context_shape`. The body then gets it as `labels`, as in `objective`.
+    the model has a `context_shape`. The body then gets it as `labels`, as in
+    `objective`.
 
     In the body `seed` is a tensor of keys `(batch, 2)`, one for each row: see
     `kgen.core.random.normal_rows`. A user passes an int, from which each row gets a

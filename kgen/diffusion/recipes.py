@@ -52,7 +52,7 @@ def ddpm(
         unit_interval: See `DDPM`.
         learning_rate: Adam's learning rate.
         ema: Momentum of the average of the weights, warmed up; `None` for no average.
-        context_shape: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the shape of a `context` that replaces labels.
         **settings: Arguments of `DDPM`.
     """
     image = len(data_shape) == 3

@@ -41,9 +41,9 @@ class VariationalInference(GenerativeModel):
         likelihood: p(x | z): function of one draw z, of the shape that the posterior
             has, or of the parts of a `MeanField` by name. The distribution has the
             shape of one example, or of its last axes, along which the others are
-            independent. With a condition, `num_classes` or `context_shape`, it also gets
-            `labels`, `(batch,)` or `(batch, context_shape)`, and gives a distribution of
-            the shape `(batch, *data_shape)`: a regression.
+            independent. With a condition, `num_classes` or `context_shape`, it also
+            gets `labels`, `(batch,)` or `(batch, *context_shape)`, and gives a
+            distribution of the shape `(batch, *data_shape)`: a regression.
         posterior: q(z): a `kgen.inference.Posterior`, a `MeanField`, or another layer
             with `distribution()`.
         num_data: N, the number of examples of the whole data; of weighted examples

@@ -135,8 +135,8 @@ def _condition(model, labels, num_rows):
     if labels is None:
         raise ValueError(
             f"`invert` needs the context of each example, "
-            f"{(num_rows, *model.context_shape)}, as the model has a context_shape. Pass "
-            "it as labels."
+            f"{(num_rows, *model.context_shape)}, as the model has a context_shape. "
+            "Pass it as labels."
         )
     labels = check_rows("invert", "context", labels, model.context_shape)
     if len(labels) != num_rows:

@@ -43,7 +43,7 @@ def conv_encoder(
         output_activation: Activation of the output.
         num_classes: If given, the network takes `labels`, appended to the image as
             one-hot channels.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -103,7 +103,7 @@ def conv_decoder(
         num_parameters: Number of parameters for each value of the image: the output
             has `num_parameters` times the image's channels.
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:

@@ -33,7 +33,7 @@ def grid_encoder(
         activation: Activation of each convolution; a linear 1x1 convolution follows.
         num_classes: If given, the network takes `labels`, appended to the image as
             one-hot channels.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -80,7 +80,7 @@ def grid_decoder(
         num_parameters: Parameters for each value of the image.
         num_classes: If given, the network takes `labels`, appended to the vectors
             one-hot.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:

@@ -25,8 +25,8 @@ class MADE(ConfiguredLayer):
         hidden: Units of each hidden layer, at least one layer.
         activation: Activation of the hidden layers.
         num_classes: If given, the network takes labels.
-        context_shape: If given, the network takes a context `(batch, *context_shape)`, an
-            int for vectors.
+        context_shape: If given, the network takes a context `(batch,
+            *context_shape)`, an int for vectors.
         **kwargs: Arguments of `keras.layers.Layer`.
 
     References:

@@ -37,7 +37,7 @@ def mlp_autoencoder(
         output_activation: Activation of the output: `"sigmoid"` for images in [0, 1].
         tied: Whether the decoder's kernels are the encoder's, transposed.
         num_classes: If given, both networks take `labels`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
 
     Returns:
         Encoder and decoder, two `keras.Model`s.
@@ -92,7 +92,7 @@ def mlp_encoder(
         activation: Activation of the hidden layers.
         output_activation: Activation of the output.
         num_classes: If given, the network takes `labels`, appended one-hot to `x`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -131,7 +131,7 @@ def mlp_decoder(
         num_parameters: Number of parameters for each value of `x`: the last axis of the
             output is `num_parameters` times that of the data.
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:

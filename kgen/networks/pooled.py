@@ -30,7 +30,7 @@ def pooled_encoder(
         activation: Activation of each convolution.
         num_classes: If given, the network takes `labels`, appended to the image as
             one-hot channels.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -74,7 +74,7 @@ def pooled_decoder(
         num_parameters: Parameters for each value of the image.
         num_classes: If given, the network takes `labels`, appended to `z` as one-hot
             channels.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:

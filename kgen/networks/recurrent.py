@@ -31,7 +31,7 @@ def bidirectional_encoder(
         num_blocks: Number of LSTMs in each direction.
         dropout: Share of units that are left out in training after each LSTM.
         num_classes: If given, the network takes `labels`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -73,7 +73,7 @@ def conductor(
         width: Units of each LSTM.
         num_blocks: Number of LSTMs.
         num_classes: If given, the network takes `labels`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:

@@ -49,7 +49,7 @@ def srresnet(
             network makes the whole image.
         num_classes: If given, the network takes `labels`, appended to the image as
             one-hot channels.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:

@@ -159,7 +159,7 @@ def test_hard_data_trains_to_finite_numbers(name):
 def test_labels_and_context_give_a_density_each(name):
     context = np.float32([[1.0, -2.0, 0.5], [0.0, 1.0, 1.0]])
     for kind, values in (("labels", np.int32([2, 0])), ("context", context)):
-        sizes = {"labels": {"num_classes": 3}, "context": {"context_dim": 3}}[kind]
+        sizes = {"labels": {"num_classes": 3}, "context": {"context_shape": 3}}[kind]
         flow = shaken(kgen.build(name, (2,), **SMALL, **sizes))
         x = np.zeros((2, 2), "float32")
         first, second = flow.log_prob(x, **{kind: values})
@@ -174,7 +174,7 @@ def test_context_is_trained_saved_and_served(tmp_path):
     context = rng.normal(size=(512, 1)).astype("float32")
     x = np.concatenate([context, -2 * context], 1) + 0.1 * rng.normal(size=(512, 2))
     x = x.astype("float32")
-    flow = kgen.build("realnvp", (2,), context_dim=1, **SMALL, learning_rate=1e-2)
+    flow = kgen.build("realnvp", (2,), context_shape=1, **SMALL, learning_rate=1e-2)
     flow.fit(x, context, epochs=30, verbose=0)
     drawn = flow.sample(context=np.float32([[1.0]] * 100), seed=0)
     np.testing.assert_allclose(np.mean(drawn, 0), [1.0, -2.0], atol=0.3)
@@ -197,9 +197,9 @@ def test_context_is_trained_saved_and_served(tmp_path):
 def test_context_is_required_where_there_is_one_and_refused_elsewhere():
     x, context = np.zeros((4, 2), "float32"), np.zeros((4, 3), "float32")
     plain = kgen.build("realnvp", (2,), **SMALL)
-    flow = kgen.build("realnvp", (2,), context_dim=3, **SMALL)
+    flow = kgen.build("realnvp", (2,), context_shape=3, **SMALL)
     for call, words in (
-        (lambda: plain.log_prob(x, context=context), "context_dim=None"),
+        (lambda: plain.log_prob(x, context=context), "context_shape=None"),
         (lambda: flow.log_prob(x), "no context"),
         (lambda: flow.log_prob(x, context=context[:3]), "3 rows of context for 4"),
         (lambda: flow.sample(5, context=context), "4 rows of context for 5"),
@@ -208,7 +208,7 @@ def test_context_is_required_where_there_is_one_and_refused_elsewhere():
         (lambda: flow.fit(x, verbose=0), "no context"),
         (lambda: flow.fit(x, context[:, :2], verbose=0), "(batch, 3)"),
         (lambda: flow.fit(x, np.nan * context, verbose=0), "NaN"),
-        (lambda: kgen.build("maf", (2,), 3, context_dim=3), "Choose one"),
+        (lambda: kgen.build("maf", (2,), 3, context_shape=3), "Choose one"),
     ):
         with pytest.raises(ValueError) as error:
             call()
@@ -403,11 +403,11 @@ def masked(**conditions):
         (lambda: kgen.build("nsf", (2,), levels=0), "levels=0"),
         (lambda: kgen.build("nsf", (2,), dequantization=None), "Unknown setting"),
         (lambda: kgen.build("nsf", (2,), dropout=1.0), "a share below 1"),
-        (lambda: flows.Flow([coupled()], (2,), context_dim=3), "context of no size"),
+        (lambda: flows.Flow([coupled()], (2,), context_shape=3), "context of no size"),
         (lambda: flows.Flow([coupled()], (2,), num_classes=3), "labels of no size"),
         (lambda: flows.Flow([coupled(num_classes=3)], (2,)), "num_classes=None"),
         (
-            lambda: flows.Flow([coupled(context_dim=3)], (2,), context_dim=2),
+            lambda: flows.Flow([coupled(context_shape=3)], (2,), context_shape=2),
             "context of [(3,)]",
         ),
         (lambda: flows.Flow([masked(num_classes=3)], (2,), num_classes=5), "of [3]"),

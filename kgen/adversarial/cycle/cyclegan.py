@@ -289,9 +289,9 @@ def check_networks(model):
     if model.num_classes is not None or model.context_shape is not None:
         raise ValueError(
             f"A {kind} was given num_classes={model.num_classes} and context_shape="
-            f"{model.context_shape}, but its data are two domains without pairs, and the "
-            "class of an x says nothing of the y beside it. Leave both out, or train a "
-            f"{kind} for each class."
+            f"{model.context_shape}, but its data are two domains without pairs, and "
+            "the class of an x says nothing of the y beside it. Leave both out, or "
+            f"train a {kind} for each class."
         )
     domains = {"x": model.data_shape, "y": model.other_shape}
     for role, network, taken, given in (

@@ -62,7 +62,7 @@ def adversarial_autoencoder(
         learning_rate: AdamW's learning rate, for encoder and decoder.
         discriminator_learning_rate: Adam's, for the discriminator.
         weight_decay: AdamW's. It keeps the model from memorising small data sets.
-        context_shape: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the shape of a `context` that replaces labels.
         **settings: Arguments of `AdversarialAutoencoder`.
     """
     image = len(data_shape) == 3
@@ -143,7 +143,7 @@ def vae_gan(
         learning_rate: Adam's, for encoder and decoder.
         discriminator_learning_rate: Adam's, for the discriminator; by default the same.
         beta_1: Adam's, for all networks.
-        context_shape: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the shape of a `context` that replaces labels.
         **settings: Arguments of `VAEGAN`.
     """
     image = len(data_shape) == 3

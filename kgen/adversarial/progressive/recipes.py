@@ -52,7 +52,7 @@ def progressive_gan(
         beta_2: Adam's, for both networks.
         ema: Momentum of the average of the generator's weights, warmed up; `None` for
             no average.
-        context_shape: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the shape of a `context` that replaces labels.
         **settings: Arguments of `ProgressiveGAN`.
     """
     check_image(data_shape)

@@ -43,7 +43,7 @@ def srresnet(
         normalization: See `kgen.networks.srresnet`.
         interpolated: See `kgen.networks.srresnet`.
         learning_rate: Adam's learning rate.
-        context_shape: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the shape of a `context` that replaces labels.
         **settings: Arguments of `SRResNet`.
     """
     condition = {"num_classes": num_classes, "context_shape": context_shape}
@@ -106,7 +106,7 @@ def srgan(
         learning_rate: Rate of the generator's Adam.
         discriminator_learning_rate: Rate of the discriminator's; by default the same.
         beta_1: Adam's, for both networks.
-        context_shape: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the shape of a `context` that replaces labels.
         **settings: Arguments of `SRGAN`.
     """
     condition = {"num_classes": num_classes, "context_shape": context_shape}
@@ -175,7 +175,7 @@ def inpainter(
         learning_rate: Rate of the generator's Adam.
         discriminator_learning_rate: Rate of the discriminator's; by default the same.
         beta_1: Adam's, for both networks.
-        context_shape: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the shape of a `context` that replaces labels.
         **settings: Arguments of `Inpainter`.
     """
     check_image(data_shape)

@@ -62,8 +62,8 @@ class StackGAN(Augmented, Game):
             `context` is c.
         discriminator: The discriminator of large images.
         text_encoder: If given, a Keras model from tokens, int `(batch, length)`, to
-            embeddings `(batch, context_shape)`. The `context` of `fit` and of verbs then
-            is tokens. A frozen one (`trainable = False`) stays as it is, as in the
+            embeddings `(batch, *context_shape)`. The `context` of `fit` and of verbs
+            then is tokens. A frozen one (`trainable = False`) stays as it is, as in the
             paper; another one is trained with the generator of stage 1.
         num_words: For a `text_encoder`, one more than its largest token. A token that
             stands for padding is one of them.

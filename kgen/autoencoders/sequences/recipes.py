@@ -41,7 +41,7 @@ def sequence_vae(
         covariance: See `VAE`.
         learning_rate: AdamW's learning rate.
         weight_decay: AdamW's. It keeps the model from memorising small data sets.
-        context_shape: If given, the size of vectors `context` that replace labels.
+        context_shape: If given, the shape of a `context` that replaces labels.
         **settings: Arguments of `SequenceVAE`.
     """
     if num_codes is None or len(data_shape) != 1:

@@ -141,7 +141,7 @@ class SequenceVAE(VAE):
         return self._drawn(self._contexts(z, labels), u, draw)
 
     def _contexts(self, z, labels, training=False):
-        """The vector of each segment of each row, `(batch * segments, context_shape)`."""
+        """The vector of each segment of each row, `(batch * segments, size)`."""
         contexts = apply(self.conductor, z, labels, training)
         return tf.reshape(contexts, [-1, contexts.shape[-1]])
 

@@ -76,9 +76,9 @@ def check_context(name, context_shape):
     listed = isinstance(context_shape, (list, tuple)) and len(context_shape) > 0
     if not listed or not all(map(is_size, context_shape)):
         raise ValueError(
-            f"`{name}` was given context_shape={reprlib.repr(context_shape)}, but expects "
-            "the shape of one context, such as (28, 28, 1) for images, or an int, the "
-            "size of vectors."
+            f"`{name}` was given context_shape={reprlib.repr(context_shape)}, but "
+            "expects the shape of one context, such as (28, 28, 1) for images, or an "
+            "int, the size of vectors."
         )
     return tuple(map(int, context_shape))
 
@@ -87,8 +87,8 @@ def check_no_context(model):
     """Raises a ValueError if a model without a context was given `context_shape`."""
     if model.context_shape is not None:
         raise ValueError(
-            f"`{type(model).__name__}` was given context_shape={model.context_shape}, but "
-            "takes no context. Leave it out."
+            f"`{type(model).__name__}` was given context_shape={model.context_shape}, "
+            "but takes no context. Leave it out."
         )
 
 

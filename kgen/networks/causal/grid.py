@@ -26,7 +26,7 @@ class Grid:
         joint: Whether the likelihood is for whole pixels.
         num_codes: Number of codes, for data of ints.
         num_classes: Number of classes, or `None`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
     """
 
     def __init__(

@@ -49,7 +49,7 @@ def pixelcnn(
         num_codes: Number of codes, for data of ints.
         num_classes: If given, the network takes `labels`, and each block adds a bias of
             the class.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -110,7 +110,7 @@ def gated_pixelcnn(
         joint: See `pixelcnn`.
         num_codes: See `pixelcnn`.
         num_classes: If given, the network takes `labels`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:

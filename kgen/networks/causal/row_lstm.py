@@ -123,7 +123,7 @@ def pixelrnn(
         joint: See `pixelcnn`.
         num_codes: See `pixelcnn`.
         num_classes: If given, the network takes `labels`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:

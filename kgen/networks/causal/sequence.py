@@ -59,7 +59,7 @@ def lstm(
         joint: Whether the likelihood is for all channels of a step together.
         num_codes: Number of codes, for data of ints, such as an image as tokens.
         num_classes: If given, the network takes `labels`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -108,7 +108,7 @@ def transformer(
         joint: See `lstm`.
         num_codes: See `lstm`.
         num_classes: If given, the network takes `labels`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:

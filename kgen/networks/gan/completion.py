@@ -43,7 +43,7 @@ def completion_generator(
         upsample: See `resnet_translator`.
         num_classes: If given, the network takes `labels`, appended to the image as
             one-hot channels.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -112,7 +112,7 @@ def completion_discriminator(
         conditioning: How the network uses labels, see `dcgan_discriminator`; the patch
             is taken without them.
         num_classes: If given, the network takes `labels`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:

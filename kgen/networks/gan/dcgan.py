@@ -55,7 +55,7 @@ def dcgan_generator(
         normalization: Normalisation of all layers but the last, see `normalized`.
         upsample: See `conv_decoder`; kernels are 3x3 after a resize.
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -112,7 +112,7 @@ def dcgan_discriminator(
             image as one-hot channels; `"projection"` adds `V[labels] . h` to the logit,
             with `h` the last features.
         num_classes: If given, the network takes `labels`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:

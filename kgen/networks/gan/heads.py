@@ -16,7 +16,7 @@ def generator_input(latent_dim, num_classes, context_shape):
     Args:
         latent_dim: Size of `z`.
         num_classes: Number of classes, or `None`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
 
     Returns:
         `((z, condition), h)`: `h` is `z` with the condition appended.
@@ -51,7 +51,7 @@ def discriminator_input(data_shape, conditioning, num_classes, context_shape):
         data_shape: Shape of `x` without the batch axis.
         conditioning: `"concatenate"` or `"projection"`.
         num_classes: Number of classes, or `None`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
 
     Returns:
         `((x, condition), h)`: `h` is `x`, with images in [-1, 1], and with the

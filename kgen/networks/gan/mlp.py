@@ -42,7 +42,7 @@ def mlp_generator(
         output_activation: Activation of the output. `"auto"` is `"sigmoid"` for images
             and none for vectors; an image's `"tanh"` is rescaled to [0, 1].
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -85,7 +85,7 @@ def mlp_discriminator(
             to `x`; `"projection"` adds `V[labels] . h` to the logit, with `h` the last
             features.
         num_classes: If given, the network takes `labels`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:

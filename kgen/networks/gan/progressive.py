@@ -46,7 +46,7 @@ def progressive_generator(
         filters: Channels of the feature maps, from the smallest map up, one for each
             size. Each size is half of the next, rounded up.
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -105,7 +105,7 @@ def progressive_discriminator(
             image as one-hot channels; `"projection"` adds `V[labels] . h` to the logit,
             with `h` the last features.
         num_classes: If given, the network takes `labels`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:

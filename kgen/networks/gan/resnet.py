@@ -47,7 +47,7 @@ def resnet_generator(
             `"maxout"` reduce the input channels of a block's first convolution.
         normalization: Normalisation before each activation, see `normalized`.
         num_classes: If given, the network takes `labels`, appended one-hot to `z`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:
@@ -110,7 +110,7 @@ def resnet_discriminator(
             image as one-hot channels; `"projection"` adds `V[labels] . h` to the logit,
             with `h` the last features.
         num_classes: If given, the network takes `labels`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:

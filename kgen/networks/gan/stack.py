@@ -35,7 +35,7 @@ def stack_augmenter(
         hidden: Units of each hidden layer.
         activation: Activation of the hidden layers.
         num_classes: If given, the network takes `labels`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:

@@ -51,7 +51,7 @@ def style_mapping(
             perceptron stable.
         activation: Activation of all layers, also the last, see `activated`.
         num_classes: If given, the network takes `labels`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:

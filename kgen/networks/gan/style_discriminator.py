@@ -40,7 +40,7 @@ def style_discriminator(
             image as one-hot channels; `"projection"` adds `V[labels] . h` to the logit,
             with `h` the last features.
         num_classes: If given, the network takes `labels`.
-        context_shape: If given, the network takes a vector `context` instead of labels.
+        context_shape: If given, the network takes a `context` instead of labels.
         name: Name of the network.
 
     Returns:
