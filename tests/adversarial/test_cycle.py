@@ -280,7 +280,7 @@ def test_domains_of_other_shapes():
     ("change", "message"),
     [
         ({"num_classes": 3}, "num_classes=3.*two domains without pairs.*Leave both"),
-        ({"context_shape": 2}, "context_shape=2"),
+        ({"context_shape": 2}, r"context_shape=\(2,\)"),
         ({"pool_size": -1}, "pool_size=-1, but expects an int, 0 or larger"),
         ({"cycle_weight": -1.0}, "cycle_weight.*0 or larger"),
     ],

@@ -256,7 +256,7 @@ def test_the_embedding_is_trained_for_what_it_says_not_for_what_is_seen():
     [
         ({"context_shape": None}, "was given no condition.*context_shape"),
         ({"num_words": 5}, "text_encoder=None and num_words=5"),
-        ({"context_shape": 3}, "context_shape=3.*with the sizes"),
+        ({"context_shape": 3}, r"context_shape=\(3,\).*of the shapes"),
         (
             {"augmenter": kgen.networks.stack_augmenter(3, context_shape=2)},
             r"augmenter's output has shape \(6,\), but.*need \(4,\)",

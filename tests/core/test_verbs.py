@@ -28,7 +28,7 @@ X = np.zeros((6, 4, 3, 1), "float32")
 def test_a_model_has_the_verbs_that_are_true_of_it(vae):
     names = set(verbs(vae))
     assert names == {
-        *("sample", "encode", "decode", "reconstruct"),
+        *("sample", "encode", "decode", "reconstruct", "vary"),
         *("elbo", "elbo_parts", "iwae_bound"),
     }
     autoencoder = kgen.build("autoencoder", (4, 3, 1))

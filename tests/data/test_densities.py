@@ -110,7 +110,7 @@ def test_unknown_density():
 
 def test_names():
     surfaces = ["swiss_roll", "s_curve"]
-    assert kgen.data.names() == ["digits", "faces", *DENSITIES, *surfaces, "chorales"]
+    assert kgen.data.names() == ["digits", "faces", *DENSITIES, "chorales", *surfaces]
 
 
 def test_unknown_attribute():

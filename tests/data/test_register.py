@@ -108,7 +108,7 @@ def test_double_names_are_refused():
 
 def test_the_command_line_lists_it_and_trains_on_it(registered, tmp_path):
     registered("stripes", stripes, levels=3)
-    assert "chorales, stripes, or a folder" in CliRunner().invoke(main, ["list"]).output
+    assert "s_curve, stripes, or a folder" in CliRunner().invoke(main, ["list"]).output
     command = ["train", "autoencoder", "--data", "stripes", "--epochs", "1"]
     command += ["--run-dir", str(tmp_path), "--latent-dim", "2"]
     result = CliRunner().invoke(main, command)

@@ -136,7 +136,7 @@ def test_unknown_name(name, hint):
         kgen.data.load(name)
     assert f"There is no data set {name!r}" in str(info.value)
     assert hint in str(info.value)
-    assert "digits, 8gaussians" in str(info.value)
+    assert "digits, faces, 8gaussians" in str(info.value)
 
 
 def test_no_network(tmp_path, monkeypatch):

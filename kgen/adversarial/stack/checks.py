@@ -33,7 +33,7 @@ def check_encoder(model):
             "one of a known length, (batch, length). Pad captions to that length."
         )
     because = f"context_shape={model.context_shape} and the networks"
-    check_output("text encoder", encoder, (model.context_shape,), because)
+    check_output("text encoder", encoder, model.context_shape, because)
 
 
 def check_stages(model):
