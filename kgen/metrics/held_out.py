@@ -23,7 +23,7 @@ def held_out_data(found):
 @ingredient("examples", shared=True)
 def held_out_examples(found):
     """All held-out examples: arrays of the parts of the data by name, or `None`."""
-    return all_parts(found["model"], found.test, "test")
+    return all_parts(found, found.test, found.called)
 
 
 @ingredient("x", shared=True)
@@ -69,7 +69,7 @@ def held_out_factors(found):
 @ingredient("training_examples", shared=True)
 def training_examples(found):
     """All training examples: arrays of the parts of the data by name, or `None`."""
-    return all_parts(found["model"], training_data(found), "train")
+    return all_parts(found, training_data(found), "train")
 
 
 @ingredient("training_labels", shared=True)
@@ -78,17 +78,18 @@ def labels_of_training_data(found):
     return classes(found["training_examples"], "the training data")
 
 
-def all_parts(model, data, name):
+def all_parts(found, data, called):
     """The parts of a data set, or of arrays, as arrays by name, or `None`.
 
     Args:
-        model: A `GenerativeModel`.
+        found: The `Ingredients`.
         data: A data set of batches, or arrays.
-        name: Name of the argument that holds them, for the error.
+        called: What the argument that holds them is called, for the error.
 
     Raises:
         ValueError: for an empty data set, or examples that the model refuses.
     """
+    model = found["model"]
     if not is_dataset(data):
         parts = as_arrays(parts_of(model, data))
     else:
@@ -99,7 +100,7 @@ def all_parts(model, data, name):
             key: None if value is None else np.concatenate([part[key] for part in read])
             for key, value in read[0].items()
         }
-    x = model.data_specs["x"].argument(model, "evaluate", name, parts["x"], None)
+    x = model.data_specs["x"].argument(model, found.name, called, parts["x"], None)
     return {**parts, "x": np.asarray(x)}
 
 

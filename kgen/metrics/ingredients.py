@@ -34,6 +34,8 @@ class Ingredients:
         num_draws: Draws of z for each example, if a bound needs them.
         seed: Integer that fixes all draws.
         shared: Dictionary of what has been made for another model and the same data.
+        name: Name of the function that takes the data, for errors.
+        called: What it calls the held-out data.
     """
 
     def __init__(
@@ -46,7 +48,11 @@ class Ingredients:
         num_draws=200,
         seed=0,
         shared=None,
+        name="evaluate",
+        called="test",
     ):
+        self.name = name
+        self.called = called
         self.test = test
         self.train = train
         self.num_samples = num_samples

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from kgen.core.checks.arguments import check_rows
 from kgen.core.checks.containers import numbers
 from kgen.core.checks.models import check_model
 from kgen.core.parts import verb_parts
@@ -36,12 +35,11 @@ class Rival:
                 f"`{name}` was given a {type(model).__name__} as {key}, whose "
                 f"discriminator does not judge data x. {ADVICE}"
             )
-        found = Ingredients(model, test, num_samples=num_samples, seed=seed)
+        size = {"num_samples": num_samples, "seed": seed}
+        found = Ingredients(model, test, **size, name=name, called=f"test for {key}")
         self.model = model
         self.parts = found["examples"]
-        x = numbers(name, f"test for {key}", self.parts["x"], rows=1)
-        x = check_rows(name, f"test for {key}", x, model.data_shape, model.data_range)
-        self.real = np.asarray(x)
+        self.real = numbers(name, f"test for {key}", self.parts["x"], rows=1)
         try:
             self.samples = found["samples"]
         except MissingError as error:
