@@ -1,6 +1,7 @@
 """Fixtures of every test, and how tests are shared among the workers of `-n`."""
 
 import gc
+import inspect
 import pathlib
 
 import pytest
@@ -83,15 +84,24 @@ def pytest_runtest_teardown(item, nextitem):
     """Frees the graphs of a file's tests after its last one.
 
     TensorFlow keeps the graph of each `tf.custom_gradient` for good. Its own `silu` is
-    one, so that memory grew with every model.
+    one, so that memory grew with every model. TFP traces some of its functions once for
+    a process: theirs stay.
     """
     result = yield
     if nextitem is None or nextitem.path != item.path:
         registry = ops.gradient_registry._registry
         for name in [name for name in registry if name.startswith("CustomGradient-")]:
-            del registry[name]
+            if not defined_in(registry[name]["type"], "tensorflow_probability"):
+                del registry[name]
         gc.collect()
     return result
+
+
+def defined_in(gradient, package):
+    """Whether a registered gradient calls a function of a package."""
+    for name in ("tape_grad_fn", "grad_fn"):  # One inside the other.
+        gradient = inspect.getclosurevars(gradient).nonlocals.get(name, gradient)
+    return gradient.__module__.startswith(package)
 
 
 @pytest.hookimpl(optionalhook=True)
