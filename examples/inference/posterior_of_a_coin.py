@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from examples import shared
-from kgen.inference import Interval, exact_posterior
+from kgen.inference import Interval, elbo, exact_posterior
 
 tfd = tfp.distributions
 A, B, THROWS, HEADS = 2.0, 2.0, 10, 2
@@ -34,8 +34,8 @@ def log_joint(z):
     return tfd.Beta(A, B).log_prob(z) + throws
 
 
-def fit(make_q, log_density, parameters):
-    """Maximises the ELBO of `q = make_q(*parameters)` by reparameterised gradients."""
+def fit(make_q, parameters):
+    """Maximises the ELBO of `q = make_q(*parameters)`."""
     variables = [tf.Variable(value) for value in parameters]
     steps = 200 * args.epochs
     optimizer = keras.optimizers.Adam(
@@ -45,9 +45,7 @@ def fit(make_q, log_density, parameters):
     @tf.function
     def step(seed):
         with tf.GradientTape() as tape:
-            q = make_q(*variables)
-            z = q.sample(DRAWS, seed=seed)
-            loss = -tf.reduce_mean(log_density(z) - q.log_prob(z))
+            loss = -elbo(log_joint, make_q(*variables), DRAWS, seed)
         optimizer.apply(tape.gradient(loss, variables), variables)
 
     optimizer.build(variables)
@@ -72,7 +70,7 @@ families = {
     ),
     "Kumaraswamy": (lambda a, b: tfd.Kumaraswamy(tf.exp(a), tf.exp(b)), (0.0, 0.0)),
 }
-found = {name: fit(q, log_joint, start) for name, (q, start) in families.items()}
+found = {name: fit(q, start) for name, (q, start) in families.items()}
 
 z, log_weights = Interval(0.0, 1.0).quadrature()
 mass = np.exp(log_weights)

@@ -7,8 +7,9 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from kgen.core.checks.containers import numbers
-from kgen.core.checks.values import check_count, check_number, check_seed
+from kgen.core.checks.values import check_count, check_seed
 from kgen.core.clusters import k_means
+from kgen.inference.coordinate_ascent import ascend
 from kgen.inference.normal_wishart import (
     MixturePrior,
     combined,
@@ -100,6 +101,11 @@ class MeanFieldMixture:
         """Sets q(weights, means, precisions) to its optimum: prior and statistics."""
         self.posterior = combined(self.prior, statistics(self.x, self.responsibilities))
 
+    def sweep(self) -> None:
+        """Updates both factors, one after the other."""
+        self.update_assignments()
+        self.update_components()
+
     def elbo(self) -> float:
         """`E_q[log p(x, assignments, parameters) - log q]`, nats.
 
@@ -119,16 +125,7 @@ class MeanFieldMixture:
         Returns:
             The bound after each sweep, nats, float64.
         """
-        max_sweeps = check_count("fit", "max_sweeps", max_sweeps)
-        check_number("tolerance", tolerance)
-        bounds = []
-        for _ in range(max_sweeps):
-            self.update_assignments()
-            self.update_components()
-            bounds.append(self.elbo())
-            if len(bounds) > 1 and bounds[-1] - bounds[-2] < tolerance:
-                break
-        return np.array(bounds)
+        return ascend(self, max_sweeps, tolerance)
 
     def log_prob(self, x: ArrayLike) -> np.ndarray:
         """The log density of new examples under q, nats.

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kgen.core.checks.containers import numbers
-from kgen.core.checks.values import check_count, check_number, check_switch
+from kgen.core.checks.values import check_switch
+from kgen.inference.coordinate_ascent import ascend
 from kgen.inference.precision import BROAD, GammaPrior, Precision
 from kgen.inference.table import check_table
 
@@ -98,6 +99,12 @@ class MeanFieldRegression:
         """Sets q(noise precision) to its optimum, from the mean squares of errors."""
         self.noise_precision.update(len(self.y), np.array([self._error_squares()]))
 
+    def sweep(self) -> None:
+        """Updates all factors, one after the other."""
+        self.update_weight_precision()
+        self.update_noise_precision()
+        self.update_weights()
+
     def elbo(self) -> float:
         """`E_q[log p(y, w, precisions) - log q]`, nats: a lower bound on log p(y)."""
         noise, weights = self.noise_precision, self.weight_precision
@@ -119,17 +126,7 @@ class MeanFieldRegression:
         Returns:
             The bound after each sweep, nats, float64.
         """
-        max_sweeps = check_count("fit", "max_sweeps", max_sweeps)
-        check_number("tolerance", tolerance)
-        bounds = []
-        for _ in range(max_sweeps):
-            self.update_weight_precision()
-            self.update_noise_precision()
-            self.update_weights()
-            bounds.append(self.elbo())
-            if len(bounds) > 1 and bounds[-1] - bounds[-2] < tolerance:
-                break
-        return np.array(bounds)
+        return ascend(self, max_sweeps, tolerance)
 
     def predict(self, x: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard deviation of y under q, noise included.
