@@ -12,6 +12,7 @@ from kgen.metrics.ingredients import (
     ingredient,
     shuffled,
 )
+from kgen.metrics.likelihood import likelihood_verbs
 
 SEARCHED = 100  # Examples for which a GAN searches codes.
 
@@ -134,10 +135,10 @@ def log_likelihoods_of_training_data(found):
 
 def likelihood_verb(model):
     """Name of the verb that gives a likelihood of each example, or a bound on it."""
-    verb = next((name for name in ("log_prob", "elbo") if hasattr(model, name)), None)
-    if verb is None:
+    verbs = likelihood_verbs(model)
+    if not verbs:
         raise MissingError("it has no likelihood: neither 'log_prob' nor 'elbo'")
-    return verb
+    return verbs[0]
 
 
 def of_examples(found, name, examples=None):
