@@ -8,7 +8,7 @@ number of components. q holds one of the K! orders of K components, so log K! is
 
 For a Bayesian regression the factors are the weights, and the precisions of weights and
 noise. With known precisions q is exact, and the bound is the log evidence. A precision
-for each weight switches off the degrees that a polynomial does not need.
+for each weight switches off most of the degrees that a polynomial does not need.
 """
 
 import keras

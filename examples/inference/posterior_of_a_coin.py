@@ -63,7 +63,7 @@ print(
     f"formula; mean of z {coin.mean():.4f} and {truth.mean():.4f}"
 )
 families = {
-    "beta": (lambda a, b: tfd.Beta(tf.exp(a), tf.exp(b)), (0.0, 0.0)),
+    "beta": (lambda a, b: tfd.Beta(tf.exp(a), tf.exp(b)), (0.5, 0.5)),
     "Gaussian of the logit": (
         lambda mean, log_scale: tfd.LogitNormal(mean, tf.exp(log_scale)),
         (0.0, 0.0),

@@ -107,6 +107,7 @@ def _kl(name, first, second, method, num_samples, seed):
     names = ("p", "q") if name == "forward_kl" else ("q", "p")
     for key, value in zip(names, (first, second), strict=True):
         check_distribution(name, key, value)
+    _check_spaces(name, first, second)
     method = lookup("method", method, {m: m for m in ("auto", "exact", "samples")})
     num_samples = check_count(name, "num_samples", num_samples, fewest=2)
     key = draw_key(name, seed)
@@ -125,3 +126,15 @@ def _kl(name, first, second, method, num_samples, seed):
     ratios = first.log_prob(x) - second.log_prob(x)
     error = tf.math.reduce_std(ratios, axis=0) / (num_samples - 1) ** 0.5
     return Divergence(tf.reduce_mean(ratios, axis=0), error, False)
+
+
+def _check_spaces(name, first, second):
+    """Raises a ValueError unless draws of both are of one shape and type."""
+    spaces = [(part.event_shape, part.dtype) for part in (first, second)]
+    if str(spaces[0]) != str(spaces[1]):
+        raise ValueError(
+            f"`{name}` was given {kind_of(first)} over values of shape and type "
+            f"{spaces[0]} and {kind_of(second)} over {spaces[1]}, but expects "
+            "distributions over the same values. tfd.Independent makes batch axes a "
+            "part of the values."
+        )

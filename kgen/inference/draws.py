@@ -92,9 +92,10 @@ def called(function, z):
     return function(*z) if isinstance(z, (list, tuple)) else function(z)
 
 
+@tf.custom_gradient
 def with_gradient(value, carrier):
-    """The numbers of `value` with the gradient of `carrier`."""
-    return tf.stop_gradient(value) + (carrier - tf.stop_gradient(carrier))
+    """The numbers of `value`, also infinite ones, with the gradient of `carrier`."""
+    return tf.identity(value), lambda upstream: (None, upstream)
 
 
 def trailing(values, others):

@@ -207,7 +207,9 @@ class ScoreFunction(Estimator):
             total = tf.reduce_sum(weights, axis=0)
             count = tf.cast(tf.shape(weights)[0], weights.dtype)
             baseline = (total - weights) / (count - 1)
-        centred = weights if baseline is None else weights - baseline
+        centred = weights
+        if baseline is not None:
+            centred -= tf.cast(baseline, weights.dtype)
         # Its own gradient gives that of the parameters of `log_joint`.
         carrier = tf.reduce_mean(centred * log_q + log_joint, axis=0)
         return with_gradient(tf.reduce_mean(weights, axis=0), carrier)
@@ -219,6 +221,10 @@ class Reparameterized(Estimator):
     The draws are differentiable functions of the parameters of q and of noise that
     does not depend on them. TFP knows them for location and scale, for Gamma, Beta and
     Dirichlet (by implicit derivatives), and for transformed distributions.
+
+    TFP's log density of these three has no derivative in a concentration that is
+    exactly 1. There the estimate is biased, and so is the score function's: start
+    beside 1, or stick the landing.
 
     Example:
 

@@ -17,6 +17,7 @@ from kgen.core.checks.values import check_count, is_int, is_number
 # Ends of the quadrature: no point of a bounded interval is rounded to its end.
 BOUNDED_END, UNBOUNDED_END = 3.0, 3.3
 TOLERANCE = 1e-4  # Nats by which half the points may change the evidence.
+EDGE = 1e-6  # Posterior mass of a last point from which an end is cut off.
 LARGEST = 2**26  # Points of the grid over all latents.
 
 
@@ -28,7 +29,7 @@ class Interval:
         low: Lower end, or `-np.inf`.
         high: Upper end, or `np.inf`.
         num_points: Points of the double exponential quadrature. It is exact to rounding
-            for smooth densities, also where they are infinite at an end.
+            for smooth densities, also where they grow like `z^(-1/2)` at an end.
 
     Raises:
         ValueError: if `low` is not below `high`, or there are fewer than 8 points.
@@ -182,7 +183,8 @@ def exact_posterior(
 
     Warns:
         UserWarning: if half the points of the intervals change the evidence, so that
-            the density is too narrow for the points.
+            the density is too narrow for the points, or if much of the posterior lies
+            at an end of an interval, beyond the last point.
 
     Example:
 
@@ -198,7 +200,21 @@ def exact_posterior(
     if not supports:
         raise ValueError("`exact_posterior` was given an empty support.")
     found = _on_grid(log_joint, supports)
-    if any(isinstance(one, Interval) for one in supports.values()):
+    intervals = [name for name, one in supports.items() if isinstance(one, Interval)]
+    for name in intervals:
+        mass = np.moveaxis(found.probabilities, list(supports).index(name), 0)
+        first, last = mass[0].sum(), mass[-1].sum()
+        if max(first, last) > EDGE:
+            end = supports[name].low if first > last else supports[name].high
+            warnings.warn(
+                f"The last point of {name} beside the end {end:g} holds "
+                f"{max(first, last):.1e} of the posterior, so that some of it lies "
+                "beyond, whatever num_points. Take another variable, such as the logit "
+                f"of {name}, over all numbers.",
+                stacklevel=2,
+            )
+            return found
+    if intervals:
         rough = _on_grid(log_joint, supports, every=2).log_evidence
         if not abs(rough - found.log_evidence) < TOLERANCE:
             warnings.warn(

@@ -15,6 +15,7 @@ from kgen.inference.normal_wishart import (
     combined,
     expected_log_joint,
     kl_divergence,
+    natural_prior,
     predictive,
     statistics,
 )
@@ -87,7 +88,7 @@ class MeanFieldMixture:
                 f"probabilities ({len(x)}, {count}) whose rows sum to 1."
             )
         self.x = tf.constant(x)
-        self.prior = (prior or MixturePrior()).natural(count, x.shape[1])
+        self.prior = natural_prior(name, prior, count, x.shape[1])
         self.responsibilities = tf.constant(q, tf.float64)
         self.update_components()
 

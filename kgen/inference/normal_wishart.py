@@ -106,6 +106,26 @@ class MixturePrior(Configured):
         return Natural(*(tf.constant(part, tf.float64) for part in parts))
 
 
+def natural_prior(
+    name: str, prior: MixturePrior | None, num_components: int, data_dim: int
+) -> Natural:
+    """The natural parameters of a user's prior, or of the default one.
+
+    Args:
+        name: Name of the class that takes it, for the error.
+        prior: What the user passed.
+        num_components: Number of components.
+        data_dim: Number of columns of the data.
+    """
+    prior = MixturePrior() if prior is None else prior
+    if not isinstance(prior, MixturePrior):
+        raise ValueError(
+            f"`{name}` was given prior of type {type(prior).__name__}, but expects a "
+            "kgen.inference.MixturePrior."
+        )
+    return prior.natural(num_components, data_dim)
+
+
 class Natural(NamedTuple):
     """Natural parameters, or sums of statistics, of K components in d dimensions.
 

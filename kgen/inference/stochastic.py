@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
+from kgen.core.checks.fit_arguments import bound
 from kgen.core.checks.values import (
     check_count,
     check_data_shape,
@@ -33,10 +34,14 @@ from kgen.inference.normal_wishart import (
     expected_log_joint,
     inner,
     kl_divergence,
+    natural_prior,
     predictive,
     product,
     statistics,
 )
+from kgen.inference.whole_data import warn_of_size
+
+FAR = 100  # Deviations of a mean from 0: squares then keep three digits.
 
 
 class RobbinsMonro(Configured, keras.optimizers.schedules.LearningRateSchedule):
@@ -124,7 +129,7 @@ class StochasticMixture(GenerativeModel):
         self.num_examples = check_count(name, "num_examples", num_examples)
         self.prior = prior
         self.data_dim = int(np.prod(self.data_shape))
-        natural = (prior or MixturePrior()).natural(num_components, self.data_dim)
+        natural = natural_prior(name, prior, num_components, self.data_dim)
         vars(self)["_prior"] = Natural(*(part.numpy() for part in natural))
         self.natural_parameters = [
             self.add_weight(
@@ -169,6 +174,12 @@ class StochasticMixture(GenerativeModel):
         super().compile(optimizer=optimizer, **kwargs)
         check_plain(self.optimizer)
 
+    def fit(self, *args, **kwargs):
+        """Trains as `keras.Model.fit` does; warns of another number of examples."""
+        given = bound(self, keras.Model.fit, args, kwargs)
+        warn_of_size(self, "num_examples", given)
+        return super().fit(**given)
+
     def adapt(self, data):
         """Starts q from clusters of the first data, once.
 
@@ -176,8 +187,8 @@ class StochasticMixture(GenerativeModel):
             data: `tf.data.Dataset` or `PyDataset`.
 
         Raises:
-            ValueError: for a generator, which can be read only once, or for fewer
-                examples than components.
+            ValueError: for a generator, which can be read only once, for fewer
+                examples than components, or for columns far from 0.
         """
         if is_adapted(self.adapted, data):
             return
@@ -191,6 +202,7 @@ class StochasticMixture(GenerativeModel):
                 "more examples."
             )
         x = found[0].numpy().reshape(count, self.data_dim)
+        check_near_zero(x)
         shares = np.eye(self.num_components)[k_means(x, self.num_components, self.seed)]
         sums = statistics(x.astype("float64"), shares)
         q = combined(self._prior, sums, scale=self.num_examples / count)
@@ -259,9 +271,24 @@ def check_plain(optimizer):
             " gradient is a weighted mean of two distributions only by plain "
             "keras.optimizers.SGD, without momentum."
         )
-    rate = optimizer.get_config()["learning_rate"]
-    if is_number(rate) and rate > 1:
+    rate = optimizer._learning_rate  # A schedule, or the number as a variable.
+    first = float(rate(0) if callable(rate) else rate)
+    if not 0 < first <= 1 + 1e-6:
         raise ValueError(
-            f"`compile` was given SGD with learning_rate={rate}, but it is the weight "
-            "of the new distribution: 1 at most."
+            f"`compile` was given SGD with learning_rate={first:g}, but it is the "
+            "weight of the new distribution: above 0, and 1 at most."
+        )
+
+
+def check_near_zero(x):
+    """Raises a ValueError for columns whose deviations float32 sums would lose."""
+    far = np.abs(x.mean(axis=0, dtype="float64")) / np.maximum(
+        x.std(axis=0, dtype="float64"), np.finfo("float32").tiny
+    )
+    if np.any((far > FAR) & (x.std(axis=0) > 0)):
+        raise ValueError(
+            f"`fit` of a StochasticMixture was given column {int(np.argmax(far))} with "
+            f"a mean of {far.max():.3g} deviations. Its parameters are sums of squares "
+            "in float32, which would lose the deviations. Subtract the mean first, or "
+            "use MeanFieldMixture."
         )

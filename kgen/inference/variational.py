@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -17,12 +16,12 @@ from kgen.core.checks.values import check_count, check_data_shape
 from kgen.core.config import named
 from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
-from kgen.core.parts import parts_of
 from kgen.core.random import fold_in, fold_rows
-from kgen.core.training.datasets import as_datasets, is_batched
+from kgen.core.training.datasets import as_datasets
 from kgen.core.verbs import verb
 from kgen.inference.draws import called, draw_key
 from kgen.inference.estimators import ESTIMATORS, Estimator
+from kgen.inference.whole_data import warn_of_size
 
 
 class VariationalInference(GenerativeModel):
@@ -215,18 +214,7 @@ class VariationalInference(GenerativeModel):
     def fit(self, *args, **kwargs):
         """Trains as `keras.Model.fit` does; warns if arrays have not N examples."""
         given = bound(self, keras.Model.fit, args, kwargs)
-        if not is_batched(given.get("x")) and not given.get("validation_split"):
-            data = tuple(given.get(key) for key in ("x", "y", "sample_weight"))
-            parts = parts_of(self, data)
-            rows = None if parts["weights"] is not None else np.shape(parts["x"])[:1]
-            if rows and rows[0] != self.num_data:
-                warnings.warn(
-                    f"`fit` was given {rows[0]} examples, but num_data of this "
-                    f"VariationalInference is {self.num_data}: the likelihood counts "
-                    f"as that of {self.num_data} examples. Build the model with "
-                    f"num_data={rows[0]}, unless this is meant.",
-                    stacklevel=2,
-                )
+        warn_of_size(self, "num_data", given)
         return super().fit(**given)
 
     def evidence_bounds(

@@ -9,6 +9,7 @@ from scipy import sparse, special
 from kgen.core.checks.values import check_count, check_number
 from kgen.core.clusters import k_means
 from kgen.mixtures.mixture import Mixture
+from kgen.mixtures.steps import check_counts
 
 MAX_ITERATIONS = 200
 TOLERANCE = 1e-4  # Smallest gain of the mean objective, nats.
@@ -103,6 +104,8 @@ class CategoricalMixture(Mixture):
 
     def maximize(self, x, shares):
         """Weights and frequencies from shares; see `Mixture`."""
+        if not self.pseudo_count:
+            check_counts(shares.sum(axis=0))
         one_hot = self._one_hot(x)
         found = self._estimates(one_hot, shares, self._prior(one_hot))
         return dict(zip(("log_weights", "log_probs"), found, strict=True))

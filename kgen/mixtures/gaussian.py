@@ -11,6 +11,7 @@ from kgen.core.config import lookup
 from kgen.core.threads import threads_for
 from kgen.core.training.initialization import channel_moments
 from kgen.mixtures.mixture import Mixture
+from kgen.mixtures.steps import check_counts
 
 _COVARIANCES = {"diagonal": "diag", "full": "full"}
 
@@ -107,12 +108,7 @@ class GaussianMixture(Mixture):
         mean, stddev = channel_moments(tf.convert_to_tensor(x))
         z = (x.astype("float64") - mean) / stddev
         counts = shares.sum(axis=0)
-        if not np.all(counts > 0.0):
-            raise ValueError(
-                f"`m_step` was given responsibilities that are 0 for component "
-                f"{np.argmin(counts)}, but estimates each from its examples. Give it a "
-                "part of some examples, or lower num_components."
-            )
+        check_counts(counts)
         means = (shares.T @ z) / counts[:, None]
         covariances = []
         for share, count, centre in zip(shares.T, counts, means, strict=True):

@@ -39,6 +39,16 @@ class Shares(Real):
         return shares / shares.sum(axis=-1, keepdims=True)
 
 
+def check_counts(counts):
+    """Raises a ValueError if a component has no share in any example."""
+    if not np.all(counts > 0.0):
+        raise ValueError(
+            f"`m_step` was given responsibilities that are 0 for component "
+            f"{np.argmin(counts)}, but estimates each from its examples. Give it a "
+            "part of some examples, or lower num_components."
+        )
+
+
 class Steps:
     """The steps of EM as methods; a base class of `Mixture`.
 

@@ -67,3 +67,13 @@ def test_batches_and_errors():
         reverse_kl(p, [0.5, 0.5])
     with pytest.raises(ValueError, match="num_samples"):
         forward_kl(p, q, num_samples=1)
+
+
+def test_distributions_over_other_values_are_refused():
+    pairs = (
+        (tfd.Normal([0.0, 0.0], 1.0), tfd.MultivariateNormalDiag([0.0, 0.0])),
+        (tfd.Bernoulli(0.5), tfd.Normal(0.0, 1.0)),
+    )
+    for p, q in pairs:
+        with pytest.raises(ValueError, match="over the same values"):
+            forward_kl(p, q)

@@ -131,6 +131,23 @@ def test_a_density_too_narrow_for_the_points_is_warned_about():
     assert found.log_evidence == pytest.approx(0.0, abs=1e-6)
 
 
+def test_a_posterior_beyond_the_last_point_is_warned_about():
+    def log_joint(z):
+        return stats.beta(0.1, 0.1).logpdf(z) + stats.binom(10, z).logpmf(0)
+
+    for num_points in (400, 1000):
+        with pytest.warns(UserWarning, match="beside the end 0 holds.*the logit"):
+            exact_posterior(log_joint, Interval(0.0, 1.0, num_points))
+
+    def of_logit(u):  # z = 1 / (1 + exp(-u)), dz/du = z (1 - z)
+        log_z, log_rest = special.log_expit(u), special.log_expit(-u)
+        return 0.1 * log_z + 10.1 * log_rest - special.betaln(0.1, 0.1)
+
+    found = exact_posterior(of_logit, Interval(-np.inf, np.inf))
+    expected = stats.betabinom(10, 0.1, 0.1).logpmf(0)
+    assert found.log_evidence == pytest.approx(expected, abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("act", "message"),
     [

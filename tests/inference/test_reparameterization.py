@@ -192,7 +192,29 @@ def test_a_dirichlet_from_gammas_has_its_moments_and_gradient():
 
 def reparameterized_rows(concentration):
     """One draw for each row of concentrations."""
-    return draw("dirichlet", (), seed=0, concentration=concentration)
+    return draw("dirichlet", (len(concentration),), seed=0, concentration=concentration)
+
+
+def test_each_draw_has_noise_of_its_own():
+    z = draw("dirichlet", (50,), seed=0, concentration=np.ones((50, 3)))
+    assert z.shape == (50, 3) and len(np.unique(z[:, 0])) == 50
+    for call, message in (
+        (
+            lambda: draw("exponential", (2,), rate=np.ones((3, 2))),
+            r"shape=\(2,\).*share noise",
+        ),
+        (
+            lambda: draw("multivariate_normal", loc=0.0, scale_tril=np.eye(2)),
+            "loc as one number",
+        ),
+        (lambda: draw("dirichlet", concentration=1.0), "as one number"),
+        (
+            lambda: transform("erlang", np.ones((1, 2)), concentration=3, rate=1.0),
+            "expects 3 numbers",
+        ),
+    ):
+        with pytest.raises(ValueError, match=message):
+            call()
 
 
 def test_parameters_broadcast_and_seeds_repeat():

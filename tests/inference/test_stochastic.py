@@ -146,7 +146,24 @@ def test_steps_of_robbins_and_monro():
         ),
         (
             lambda model: model.compile(keras.optimizers.SGD(2.0)),
-            "learning_rate=2.0.*1 at most",
+            "learning_rate=2.*1 at most",
+        ),
+        (
+            lambda model: model.compile(
+                keras.optimizers.SGD(
+                    keras.optimizers.schedules.ExponentialDecay(5.0, 10, 0.5)
+                )
+            ),
+            "learning_rate=5.*1 at most",
+        ),
+        (lambda model: model.compile(keras.optimizers.SGD(-0.5)), "rate=-0.5.*above 0"),
+        (
+            lambda model: StochasticMixture((2,), 2, 10, prior="wide"),
+            "prior of type str",
+        ),
+        (
+            lambda model: (model.compile(), model.fit(clusters() + 1e4, verbose=0)),
+            "deviations.*Subtract the mean",
         ),
         (lambda model: RobbinsMonro(delay=0.5), "delay=0.5"),
         (lambda model: RobbinsMonro(forgetting=0.5), "forgetting=0.5"),
@@ -160,6 +177,14 @@ def test_steps_of_robbins_and_monro():
         ),
     ],
 )
+@pytest.mark.filterwarnings("ignore:`fit` was given 1 examples:UserWarning")
 def test_what_is_refused(act, message):
     with pytest.raises(ValueError, match=message):
         act(StochasticMixture((2,), 2, num_examples=200, prior=PRIOR, seed=0))
+
+
+def test_another_number_of_examples_is_warned_of():
+    model = StochasticMixture((2,), 2, num_examples=7, prior=PRIOR, seed=0)
+    model.compile()
+    with pytest.warns(UserWarning, match="200 examples, but num_examples.*is 7"):
+        model.fit(clusters(), batch_size=200, verbose=0)

@@ -244,6 +244,45 @@ def test_another_number_of_data_is_warned_of():
     model.compile(run_eagerly=True)
     with pytest.warns(UserWarning, match="given 60 examples, but num_data.*is 100"):
         model.fit(X, batch_size=60, verbose=0)
+    with pytest.warns(UserWarning, match="given 30 examples by their weights"):
+        model.fit(X, sample_weight=np.full(60, 0.5), batch_size=60, verbose=0)
+
+
+def test_the_error_of_the_bound_is_that_of_its_draws():
+    model = conjugate()
+    q = model.posterior.distribution()
+
+    def log_joint(z):
+        log_x = tf.reduce_sum(tfd.Normal(z, 1.0).log_prob(X), axis=0)
+        return wide_prior().log_prob(z) + log_x
+
+    draws = kgen.inference.log_weights(log_joint, q, 4000, seed=1).numpy()
+    bounds = model.evidence_bounds(X, num_samples=4000, seed=0)
+    assert bounds["standard_error"] == pytest.approx(draws.std() / 4000**0.5, rel=0.1)
+    assert abs(bounds["elbo"] - draws.mean()) < 6 * bounds["standard_error"]
+
+
+@pytest.mark.parametrize("baseline", ["mean", lambda q: -2.0 * N])
+def test_baselines_leave_the_gradient_of_the_loss_unbiased(baseline):
+    model = conjugate(estimator=ScoreFunction(baseline), num_samples=2)
+    variables = model.posterior.trainable_variables
+
+    @tf.function(autograph=False)
+    def gradient():
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(model.objective(X, training=True)["loss"])
+        return tape.gradient(loss, [variable.value for variable in variables])
+
+    found = np.array([[float(g) for g in gradient()] for _ in range(1500)])
+    mean, stddev, evidence = closed_form(X)
+    with tf.GradientTape() as tape:
+        q = model.posterior.distribution()
+        gap = tfd.kl_divergence(
+            tfd.Normal(q.mean(), q.stddev()), tfd.Normal(mean, stddev)
+        )
+    exact = tape.gradient(gap, [variable.value for variable in variables])
+    error = found.std(axis=0) / len(found) ** 0.5
+    assert np.all(np.abs(found.mean(axis=0) - np.array(exact) / N) < 4 * error)
 
 
 FAST = (

@@ -208,6 +208,12 @@ def test_an_exact_likelihood_needs_no_bound_beside_it():
             lambda model, x: model.m_step(x, np.eye(2)[np.zeros(20, int)]),
             "are 0 for component 1.*lower num_components",
         ),
+        (
+            lambda model, x: kgen.CategoricalMixture(
+                (2,), 3, 2, pseudo_count=0.0
+            ).m_step(np.zeros((20, 2), int), np.eye(2)[np.zeros(20, int)]),
+            "are 0 for component 1.*lower num_components",
+        ),
         (lambda model, x: model.start(x[:1]), "1 examples are fewer than the 2"),
         (
             lambda model, x: kgen.GaussianMixture((2,), 2, reg_covar=0.0).m_step(

@@ -26,7 +26,12 @@ def _several(shape, key, parameters):
 )
 def erlang(u, *, concentration, rate):
     """Gamma(k, rate) for an int k = `concentration`: a sum of k exponentials."""
-    return -tf.reduce_sum(tf.math.log(u[..., :concentration]), axis=-1) / rate
+    if u.shape[-1] != concentration:
+        raise ValueError(
+            f"`erlang` was given noise of shape {u.shape}, but expects {concentration} "
+            "numbers on the last axis, one for each exponential."
+        )
+    return -tf.reduce_sum(tf.math.log(u), axis=-1) / rate
 
 
 @register("log_normal", "exp(loc + scale eps)", KIND, normals, positive=("scale",))
@@ -39,7 +44,16 @@ def _gammas(shape, key, parameters):
     """Gamma variates; TFP gives them implicit derivatives in the concentration."""
     from tensorflow_probability import distributions as tfd
 
-    return (tfd.Gamma(parameters["concentration"], 1.0).sample(shape, seed=key),)
+    concentration = parameters["concentration"]
+    if not concentration.shape.rank:
+        raise ValueError(
+            "`dirichlet` was given concentration as one number, but expects a vector: "
+            "its size is that of a draw."
+        )
+    # Each draw has noise of its own.
+    size = concentration.shape[-1]
+    ones = tf.ones((*shape, size))
+    return (tfd.Gamma(concentration * ones, 1.0).sample(seed=key),)
 
 
 @register(
@@ -48,6 +62,7 @@ def _gammas(shape, key, parameters):
     KIND,
     _gammas,
     positive=("concentration",),
+    vectors=True,
 )
 def dirichlet(gammas, *, concentration):
     """Dirichlet(concentration), vectors that sum to 1.

@@ -15,11 +15,16 @@ def normal(eps, *, loc, scale):
 
 
 def _vectors(shape, key, parameters):
+    if not parameters["loc"].shape.rank:
+        raise ValueError(
+            "`multivariate_normal` was given loc as one number, but expects a vector: "
+            "its size is that of a draw."
+        )
     size = parameters["loc"].shape[-1]
     return (normal_rows(key[None], (*shape, size))[0],)
 
 
-@register("multivariate_normal", "loc + R eps", KIND, _vectors)
+@register("multivariate_normal", "loc + R eps", KIND, _vectors, vectors=True)
 def multivariate_normal(eps, *, loc, scale_tril):
     """N(loc, R R^T) from a vector eps of N(0, I), R = `scale_tril`, `(d, d)`."""
     return loc + tf.linalg.matvec(scale_tril, eps)

@@ -39,6 +39,7 @@ class Reparameterization:
             that gives the tuple of noise.
         positive: Names of the parameters that are above 0.
         counts: Names of the parameters that are ints from 1 on.
+        vectors: Whether a draw is a vector.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Reparameterization:
     noise: Callable
     positive: tuple = ()
     counts: tuple = ()
+    vectors: bool = False
 
     @property
     def parameters(self):
@@ -94,7 +96,7 @@ def register(
         kind: One of `KINDS`.
         noise: What g transforms: `uniforms(n)`, `normals`, or a function, see
             `Reparameterization`.
-        **ranges: `positive` and `counts`, see `Reparameterization`.
+        **ranges: `positive`, `counts` and `vectors`, see `Reparameterization`.
 
     Raises:
         ValueError: if there is one of that name, or for an unknown kind.
@@ -164,7 +166,13 @@ def draw(
     shape = check_sizes("draw", "shape", shape)
     parameters = entry.checked(parameters)
     noise = entry.noise(shape, draw_key("draw", seed), parameters)
-    return entry.transform(*noise, **parameters)
+    z = entry.transform(*noise, **parameters)
+    if z.shape.rank != len(shape) + entry.vectors or z.shape[: len(shape)] != shape:
+        raise ValueError(
+            f"`draw` was given shape={shape} and parameters of {name} that give draws "
+            f"of shape {z.shape}: they would share noise. Pass the shape of all draws."
+        )
+    return z
 
 
 def transform(name: str, *noise: Any, **parameters: Any) -> tf.Tensor:
