@@ -91,7 +91,7 @@ def build(
     if recipe.conditional and num_classes is settings.get("context_shape") is None:
         raise ValueError(
             f"{name!r} is a conditional model: pass num_classes, the number of classes "
-            "of the data, or context_shape, the size of vectors that replace them."
+            "of the data, or context_shape, the shape of a context that replaces them."
         )
     data_shape = check_data_shape(data_shape)
     optional = {

@@ -8,8 +8,10 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from kgen.core.checks.models import check_model
+from kgen.core.checks.values import check_context
 from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
+from kgen.core.parts import as_condition
 from kgen.core.random import fold_rows, row_keys
 from kgen.core.training.batches import is_endless
 from kgen.core.training.datasets import as_datasets
@@ -150,7 +152,9 @@ class TwoStage(EncoderDecoder, GenerativeModel):
                 keys = row_keys(self.noise.next_rows(len(x)))
                 z, _ = self.first.infer(x, _taken_by(self.first, labels), keys)
             else:
-                z = self.first.encode(x, **_condition_of(self.first, labels))
+                z = self.first.encode(
+                    x, **as_condition(self.first, _taken_by(self.first, labels))
+                )
             if self._of_words:
                 z = self.first.quantizer.words(z)
             codes.append(z.numpy())
@@ -161,12 +165,16 @@ class TwoStage(EncoderDecoder, GenerativeModel):
     @verb(returns="z")
     def encode(self, x: Data, labels: ArrayLike | None = None) -> tf.Tensor:
         """The code of each example by `first`, `(batch, *latent_shape)`."""
-        return self.first.encode(x, **_condition_of(self.first, labels))
+        return self.first.encode(
+            x, **as_condition(self.first, _taken_by(self.first, labels))
+        )
 
     @verb(returns="x")
     def decode(self, z: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:
         """The example that `first` decodes from each code, `(batch, *data_shape)`."""
-        return self.first.decode(z, **_condition_of(self.first, labels))
+        return self.first.decode(
+            z, **as_condition(self.first, _taken_by(self.first, labels))
+        )
 
     @verb(returns="x")
     def sample(
@@ -183,10 +191,14 @@ class TwoStage(EncoderDecoder, GenerativeModel):
             labels: Class of each draw, if a part is conditional.
             seed: An int, a vector of one int per draw, or `None`.
         """
-        z = self.prior.sample(**_condition_of(self.prior, labels), seed=seed)
+        z = self.prior.sample(
+            **as_condition(self.prior, _taken_by(self.prior, labels)), seed=seed
+        )
         if self._of_words:
             z = self.first.quantizer.codes(z)
-        return self.first.decode(z, **_condition_of(self.first, labels))
+        return self.first.decode(
+            z, **as_condition(self.first, _taken_by(self.first, labels))
+        )
 
     @verb(available_if=lambda self: self._has_bound())
     def elbo(
@@ -213,7 +225,7 @@ class TwoStage(EncoderDecoder, GenerativeModel):
     def _elbo(self, x, labels, keys, num_time_samples=None):
         of_first = _taken_by(self.first, labels)
         z, log_q = self.first.infer(x, of_first, keys)
-        of_prior = _condition_of(self.prior, labels)
+        of_prior = as_condition(self.prior, _taken_by(self.prior, labels))
         if hasattr(self.prior, "log_prob"):
             log_prior = self.prior.log_prob(z, **of_prior)
         else:
@@ -269,6 +281,8 @@ def _of_parts(key, first, prior, given):
             f"{key}={getattr(prior, key)}. Build both for the same data."
         )
     shared = found.pop() if found else None
+    if key == "context_shape":
+        given = check_context("TwoStage", given)
     if given not in (None, shared):
         raise ValueError(
             f"`TwoStage` was given {key}={given!r}, but takes that of its parts, "
@@ -280,8 +294,3 @@ def _of_parts(key, first, prior, given):
 def _taken_by(part, labels):
     """The condition of some rows, labels or context, if this part takes it."""
     return None if part.condition is None else labels
-
-
-def _condition_of(part, labels):
-    """The same as an argument of a verb by name."""
-    return {} if part.condition is None else {part.condition: labels}

@@ -8,6 +8,7 @@ import kgen
 from kgen.networks.gan import heads
 from kgen.networks.inputs import condition_input
 from kgen.recipes import RECIPES, settings_of
+from kgen.testing.tools import reloaded
 
 TINY = {"hidden": (7,), "filters": (4, 5), "latent_dim": 3, "seed": 0}
 TINY |= {"width": 4, "head_filters": 4, "num_blocks": 1, "first_kernel_size": 3}
@@ -116,10 +117,38 @@ def test_two_stages_pass_an_image_on():
         model.fit(x, context, verbose=0)
         one = model.sample(context=context, seed=0)
         assert np.any(one != model.sample(context=1 - context, seed=0))
+        again = reloaded(model).sample(context=context, seed=0)
+        np.testing.assert_allclose(again, one, atol=1e-5)
         bound = model.elbo(x, context=context, seed=0)
         assert np.any(bound != model.elbo(x, context=1 - context, seed=0))
     with pytest.raises(ValueError, match=r"context_shape=\(2, 2, 1\) and `prior` co"):
         kgen.TwoStage(first, built("realnvp", (3,), context_shape=4))
+
+
+def test_tools_of_the_latent_take_a_context():
+    rng = np.random.default_rng(0)
+    x = rng.random((4, 4, 4, 1)).astype("float32")
+    context = rng.random((4, 2, 2)).astype("float32")
+    model = built("vae", latent_dim=2, context_shape=(2, 2))
+    data = tf.data.Dataset.from_tensor_slices((x, context)).batch(3)
+    z, _ = kgen.latent.codes(model, data)
+    np.testing.assert_allclose(z, model.encode(x, context=context), atol=1e-6)
+    paths = kgen.latent.interpolate(model, x[:2], x[2:], 3, labels=context[:2])
+    start = model.decode(model.encode(x[:2], context=context[:2]), context=context[:2])
+    np.testing.assert_allclose(paths[:, 0], start, atol=1e-5)
+    assert kgen.latent.morph(model, x, 2, label=context[0]).shape == (7, 4, 4, 1)
+    grid = kgen.latent.manifold(model, 3, label=context[0])
+    centre = model.decode(np.zeros((1, 2)), context=context[:1])
+    np.testing.assert_allclose(grid[4], centre[0], atol=1e-6)
+    rows = kgen.latent.traverse(model, z[0], 0, [0.0, 1.0], label=context[0])
+    assert rows.shape[0] == 2
+    assert kgen.metrics.identity_score(model, x, labels=context)["explained"] < 1.0
+    with pytest.raises(ValueError, match=r"one context of shape \(2, 2\)"):
+        kgen.latent.manifold(model, 3, label=1)
+    with pytest.raises(ValueError, match=r"the context of all pictures, of shape"):
+        kgen.latent.manifold(model, 3)
+    with pytest.raises(ValueError, match="Train one without context_shape"):
+        kgen.downstream.code_classifier(model, 3)
 
 
 def test_a_data_set_gives_the_context():
@@ -181,7 +210,7 @@ def test_networks_must_take_the_context_of_the_model():
             kgen.VAE(encoder, decoder, "learned_gaussian", context_shape=size)
 
 
-def test_vectors_as_labels_are_told_of_context_dim():
+def test_vectors_as_labels_are_told_of_context_shape():
     model = built("vae", num_classes=3)
     with pytest.raises(
         ValueError, match="argmax.*context_shape instead of num_classes"

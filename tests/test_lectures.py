@@ -149,3 +149,18 @@ def test_the_vae_by_hand_trains_to_the_weights_of_kgen(tmp_path, monkeypatch):
     assert found["loss_gap"] < 1e-5
     assert found["weight_gap"] < 1e-3
     assert found["kl_gap"] < 1e-4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "gap"),
+    [
+        ("gan_by_hand", "loss_gap"),
+        ("stop_gradient", "loss_gap"),
+        ("unet_by_hand", "gap"),
+    ],
+)
+def test_others_by_hand_are_equal_to_kgen(name, gap, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", [name, "--epochs", "2", "--output", str(tmp_path)])
+    found = runpy.run_module(f"examples.lectures.{name}", run_name="__main__")
+    assert found[gap] < 1e-4

@@ -18,6 +18,8 @@ _NEEDS_UNIT_INTERVAL = (
     keras.losses.KLDivergence,
 )
 
+_OF_LAST_AXIS = (keras.losses.CosineSimilarity, keras.losses.KLDivergence)
+
 
 def cross_entropy(x, reconstruction):
     """Mean binary cross-entropy in nats, one value per example; both in [0, 1]."""
@@ -66,6 +68,13 @@ def get(loss, data_shape):
         return found
     if isinstance(found, keras.losses.Loss):
         _check_settings(found)
+    if isinstance(found, _OF_LAST_AXIS) and len(data_shape) > 1:
+        raise ValueError(
+            f"reconstruction_loss was given as {type(found).__name__}, which compares "
+            f"vectors along the last axis. Of data of shape {tuple(data_shape)} that "
+            "is one pixel or step. Write a function of whole examples, or take another "
+            "loss."
+        )
     _check_can_be_saved(found)
     # The call of a `Loss` would reduce the batch, too.
     compare = found.call if isinstance(found, keras.losses.Loss) else found

@@ -26,6 +26,17 @@ def subject(model, name, argument="x"):
     return f"This {type(model).__name__} was given {name}{origin}"
 
 
+def as_condition(model, given):
+    """The condition of some rows as an argument of a verb, by its name.
+
+    Args:
+        model: A `GenerativeModel`.
+        given: Labels or context, or `None`. A model without a condition refuses them
+            as labels.
+    """
+    return {} if given is None else {model.condition or "labels": given}
+
+
 def second_part(model):
     """Name of the part that comes after x in a tuple: the first one that is required.
 

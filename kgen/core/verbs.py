@@ -49,7 +49,7 @@ def verb(
 
     The names of the arguments are the contract. `x` is data `(batch, *data_shape)`
     in [0, 1], `z` latents `(batch, *latent_shape)`, `labels` int32 `(batch,)` or one
-    int for all rows, `context` float32 `(batch, context_shape)`. `seed` makes a random
+    int for all rows, `context` float32 `(batch, *context_shape)`. `seed` makes a random
     verb repeatable, and `num_samples` is a count. `given` is data with some known
     values, and the mask `known` marks these. This pair may be left out, and exported
     verbs do not take it. Called by a user, a verb turns its arguments into tensors,

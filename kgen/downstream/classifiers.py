@@ -97,6 +97,11 @@ def _check(model):
             f"This {name} is conditional: its encoder gets the label that a classifier "
             "is to find. Train one without num_classes."
         )
+    if model.context_shape is not None:
+        raise ValueError(
+            f"This {name} is conditional: its encoder gets a context, and a classifier "
+            "of x has none. Train one without context_shape."
+        )
     encoder = getattr(model, "encoder", None)
     shape = encoder and (*encoder.output_shape[1:-1], encoder.output_shape[-1])
     latent = model.latent_shape

@@ -23,7 +23,7 @@ def codes(
     Args:
         model: A model with `encode`.
         dataset: `tf.data.Dataset` or `keras.utils.PyDataset` of batches `x` or
-            `(x, labels)`, not shuffled.
+            `(x, labels)`, or `(x, context)`, not shuffled.
 
     Returns:
         Arrays `z`, `(n, *latent_shape)`, and `labels`, `(n,)`, or `None` if the data
@@ -41,7 +41,7 @@ def codes(
     z, labels = [], []
     for batch in batches(dataset, "`codes` was given a data set"):
         x, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
-        z.append(encoded("codes", model, x, None if model.num_classes is None else y))
+        z.append(encoded("codes", model, x, None if model.condition is None else y))
         labels.append(y)
     return np.concatenate(z), None if labels[0] is None else np.concatenate(labels)
 
@@ -53,15 +53,17 @@ def encoded(name, model, x, labels=None):
         name: Name of the function that takes them, for the error.
         model: A model with `encode`.
         x: Examples `(n, *data_shape)`.
-        labels: For a conditional model the class of each example, `(n,)`.
+        labels: For a conditional model the class of each example, `(n,)`, or its
+            context.
 
     Raises:
         ValueError: if the model has no `encode`.
     """
     from kgen.core.checks.models import check_model  # It imports Keras.
+    from kgen.core.parts import as_condition
 
     check_model(name, model, "encode", advice=_INVERT)
-    return model.encode(x, labels=labels)
+    return model.encode(x, **as_condition(model, labels))
 
 
 _INVERT = (
@@ -110,21 +112,29 @@ def flat(name, z, key="codes", **limits):
     return z.reshape(len(z), math.prod(z.shape[1:]))
 
 
-def class_of(name, label):
-    """The class of all rows as an int, or `None`.
+def class_of(name, model, label):
+    """The condition of all rows: a class as an int, one context, or `None`.
 
     Args:
         name: Name of the function that takes it, for the error.
+        model: The model.
         label: The user's argument.
 
     Raises:
-        ValueError: if it is not one int.
+        ValueError: if it is not one int, or not one context.
     """
     from kgen.core.checks.containers import numbers  # It imports TensorFlow.
 
     if label is None:
         return None
     found = numbers(name, "label", label, axes=0)
+    if model.context_shape is not None:
+        if found.shape != model.context_shape:
+            raise ValueError(
+                f"`{name}` was given label of shape {found.shape}, but expects one "
+                f"context of shape {model.context_shape}, that of all examples."
+            )
+        return found
     if found.ndim or found.dtype.kind not in "iu":
         raise ValueError(
             f"`{name}` was given label={reprlib.repr(label)}, but expects one int, the "

@@ -23,14 +23,14 @@ def decode_grid(
         model: A model with `decode`.
         z: `(rows, columns, *latent_shape)`.
         labels: For a conditional model the class of each row, ints `(rows,)`, or one
-            int for all.
+            int for all; or the context of each row, or one for all.
 
     Returns:
         float32 array `(rows, columns, *data_shape)`.
 
     Raises:
         ValueError: if the model has no `decode` or refuses the codes, or if there is
-            not one class for each row.
+            not one class, or one context, for each row.
 
     Example:
 
@@ -40,24 +40,30 @@ def decode_grid(
     """
     from kgen.core.checks.containers import numbers
     from kgen.core.checks.models import check_model  # It imports Keras.
+    from kgen.core.parts import as_condition
 
     check_model("decode_grid", model, "decode")
     z = numbers("decode_grid", "z", z, axes=2, rows=1)
     rows, columns, *latent_shape = z.shape
     if labels is not None:
         labels = numbers("decode_grid", "labels", labels, axes=0)
-        if labels.shape not in ((), (rows,)):
+        one = model.context_shape or ()
+        if labels.shape not in (one, (rows, *one)):
+            wanted = f"the class of each row, ints ({rows},), or one int for all"
+            if one:
+                wanted = f"the context of each row, {(rows, *one)}, or one for all"
             raise ValueError(
                 f"`decode_grid` was given labels of shape {labels.shape}, but expects "
-                f"the class of each row, ints ({rows},), or one int for all."
+                f"{wanted}."
             )
-        labels = np.repeat(np.broadcast_to(labels, (rows,)), columns)
-    x = model.decode(np.reshape(z, (rows * columns, *latent_shape)), labels=labels)
+        labels = np.repeat(np.broadcast_to(labels, (rows, *one)), columns, axis=0)
+    z = np.reshape(z, (rows * columns, *latent_shape))
+    x = model.decode(z, **as_condition(model, labels))
     return np.reshape(x, (rows, columns, *x.shape[1:]))
 
 
 def manifold(
-    model: GenerativeModel, num_steps: int = 20, label: int | None = None
+    model: GenerativeModel, num_steps: int = 20, label: int | ArrayLike | None = None
 ) -> np.ndarray:
     """The pictures that a model decodes from a grid over a two-dimensional latent.
 
@@ -67,7 +73,7 @@ def manifold(
     Args:
         model: A model with `decode` and a latent of shape `(2,)`.
         num_steps: Number of pictures in each direction.
-        label: Class of all pictures, for a conditional model.
+        label: Class of all pictures, or their context, for a conditional model.
 
     Returns:
         float32 array `(num_steps * num_steps, *data_shape)`, row by row from the
@@ -88,16 +94,18 @@ def manifold(
     from kgen.core.checks.values import check_count  # It imports Keras.
 
     check_model("manifold", model, "decode")
-    label = class_of("manifold", label)
+    label = class_of("manifold", model, label)
     if model.latent_shape != (2,):
         raise ValueError(
             f"A manifold needs a latent of shape (2,), but this {type(model).__name__} "
             f"has {model.latent_shape}. Build it with latent_dim=2."
         )
-    if label is None and model.num_classes is not None:
+    if label is None and model.condition is not None:
+        what = f"context of all pictures, of shape {model.context_shape}"
+        if model.num_classes is not None:
+            what = f"class of all pictures, from 0 to {model.num_classes - 1}"
         raise ValueError(
-            f"This {type(model).__name__} is conditional: pass label, the class of all "
-            f"pictures, from 0 to {model.num_classes - 1}."
+            f"This {type(model).__name__} is conditional: pass label, the {what}."
         )
     num_steps = check_count("manifold", "num_steps", num_steps)
     quantiles = special.ndtri((np.arange(num_steps) + 0.5) / num_steps)

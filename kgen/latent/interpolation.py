@@ -118,7 +118,7 @@ def morph(
     x: ArrayLike,
     num_steps: int = 16,
     mode: str = "linear",
-    label: int | None = None,
+    label: int | ArrayLike | None = None,
 ) -> np.ndarray:
     """Frames of a film that leads through several examples, one after the other.
 
@@ -151,13 +151,15 @@ def morph(
 
     check_model("morph", model, "decode")
     num_steps = check_count("morph", "num_steps", num_steps)
-    label = class_of("morph", label)
+    label = class_of("morph", model, label)
     x = numbers("morph", "x", x)
     if len(x) < 2:
         raise ValueError(
             f"`morph` was given x of {len(x)} examples, but needs at least 2."
         )
-    labels = None if label is None else np.full(len(x) - 1, label)
+    labels = label
+    if label is not None:
+        labels = np.broadcast_to(label, (len(x) - 1, *np.shape(label)))
     legs = interpolate(model, x[:-1], x[1:], num_steps + 1, mode, labels)
     return np.concatenate([*legs[:, :-1], legs[-1, -1:]])
 

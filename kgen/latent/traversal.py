@@ -20,7 +20,7 @@ def traverse(
     z: ArrayLike,
     dim: int,
     values: ArrayLike,
-    label: int | None = None,
+    label: int | ArrayLike | None = None,
 ) -> np.ndarray:
     """Examples decoded from a code with one coordinate set to several values.
 
@@ -58,7 +58,10 @@ def traverse(
 
 
 def traverse_all(
-    model: GenerativeModel, z: ArrayLike, values: ArrayLike, label: int | None = None
+    model: GenerativeModel,
+    z: ArrayLike,
+    values: ArrayLike,
+    label: int | ArrayLike | None = None,
 ) -> np.ndarray:
     """`traverse` for each coordinate of a code: one row of pictures for each.
 
@@ -109,7 +112,7 @@ def _traverse(name, model, z, dims, values, label):
             f"`{name}` was given values of shape {values.shape}, but expects a list of "
             "numbers, (n,)."
         )
-    label = class_of(name, label)
+    label = class_of(name, model, label)
     grid = np.tile(z.ravel(), (len(dims), len(values), 1))
     for row, dim in enumerate(dims):
         grid[row, :, dim] = values

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from kgen.core.checks.containers import numbers
 from kgen.core.checks.models import check_model
 from kgen.core.checks.values import check_seed
+from kgen.core.parts import as_condition
 
 if TYPE_CHECKING:
     from kgen.core.model import GenerativeModel
@@ -34,7 +35,8 @@ def identity_score(
         model: A model with `reconstruct`.
         x: Examples `(n, *data_shape)` that training has not seen, two or more.
         seed: Integer that fixes the nonsense.
-        labels: For a conditional model the class of each example, `(n,)`.
+        labels: For a conditional model the class of each example, `(n,)`, or its
+            context.
 
     Returns:
         Dictionary: `explained`, the share of held-out data, and `copied`, that of
@@ -63,8 +65,9 @@ def identity_score(
         )
     nonsense = rng.permuted(x.reshape(len(x), -1), axis=0).reshape(x.shape)
     # The values in each place are the same, and so is their spread.
+    given = as_condition(model, labels)
     errors = {
-        key: np.sum((data - np.asarray(model.reconstruct(data, labels=labels))) ** 2)
+        key: np.sum((data - np.asarray(model.reconstruct(data, **given))) ** 2)
         for key, data in (("explained", x), ("copied", nonsense))
     }
     return {key: float(1 - error / spread) for key, error in errors.items()}

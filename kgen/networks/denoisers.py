@@ -8,7 +8,13 @@ import numpy as np
 
 from kgen.core.checks.values import check_count
 from kgen.networks.conv import check_image, cropped, steps_down
-from kgen.networks.inputs import condition_input, condition_vector, conditioned, network
+from kgen.networks.inputs import (
+    are_images,
+    condition_input,
+    condition_vector,
+    conditioned,
+    network,
+)
 from kgen.networks.layers.dropout import Dropout
 from kgen.networks.layers.group_norm import GroupNorm
 from kgen.networks.layers.time_embedding import TimeEmbedding
@@ -126,7 +132,12 @@ def unet_denoiser(
         )
     attending = _sizes_of(attention, len(filters))
     inputs, condition = _inputs(
-        data_shape, filters[0], num_classes, context_shape, 4 * filters[0], _is_image
+        data_shape,
+        filters[0],
+        num_classes,
+        context_shape,
+        4 * filters[0],
+        beside_x=True,
     )
 
     normalized = functools.partial(
@@ -138,7 +149,8 @@ def unet_denoiser(
         return _attention(h, normalized) if size in attending else h
 
     x, _, given = inputs
-    h = conditioned(x, given, None) if _is_image(given) else x
+    seen = given is not None and are_images(x, given)
+    h = conditioned(x, given, None) if seen else x
     h = keras.layers.Conv2D(filters[0], 3, padding="same")(h)
     skips = [h]
     for size, width in enumerate(filters):
@@ -178,17 +190,13 @@ def _sizes_of(attention, num_sizes):
     return {k % num_sizes for k in attention}
 
 
-def _is_image(condition):
-    """Whether a condition is an image, which the network sees beside x."""
-    return condition is not None and len(condition.shape) == 4
-
-
 def _inputs(
-    data_shape, time_dim, num_classes, context_shape, units=None, leaves_out=None
+    data_shape, time_dim, num_classes, context_shape, units=None, beside_x=False
 ):
     """The inputs `x`, `t` and the condition, and the vector that blocks take.
 
-    The vector tells the time and the condition, but not one that `leaves_out` finds.
+    The vector tells the time and the condition, but with `beside_x` not an image, which
+    the network sees beside the image x.
     """
     x = keras.Input(tuple(data_shape), name="x")
     t = keras.Input((), name="t")
@@ -196,7 +204,7 @@ def _inputs(
     units = units or time_dim
     h = keras.layers.Dense(units, "silu")(TimeEmbedding(time_dim)(t))
     h = keras.layers.Dense(units)(h)
-    if condition is not None and not (leaves_out and leaves_out(condition)):
+    if condition is not None and not (beside_x and are_images(x, condition)):
         # For -1, no class, the one-hot vector is 0.
         vector = condition_vector(condition, num_classes)
         h = keras.layers.Add()([h, keras.layers.Dense(units, use_bias=False)(vector)])

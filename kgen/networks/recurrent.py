@@ -18,7 +18,7 @@ def bidirectional_encoder(
     num_blocks: int = 1,
     dropout: float = 0.0,
     num_classes: int | None = None,
-    context_shape: int | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "encoder",
 ) -> keras.Model:
     """LSTMs that read a sequence of ints in both directions, and give one vector.
@@ -59,7 +59,7 @@ def conductor(
     width: int = 64,
     num_blocks: int = 1,
     num_classes: int | None = None,
-    context_shape: int | None = None,
+    context_shape: int | Sequence[int] | None = None,
     name: str = "conductor",
 ) -> keras.Model:
     """LSTMs that turn a latent into a vector for each segment of a sequence.

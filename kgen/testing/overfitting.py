@@ -35,8 +35,9 @@ class Overfit:
     """A loss on one batch, before and after training on it.
 
     Args:
-        first: Mean of the loss over the first tenth of the steps.
-        last: Mean over the last tenth.
+        first: Mean of the loss over the first tenth of the steps, of ten at least, or
+            of half of them.
+        last: Mean over as many last steps.
         losses: The loss of each step, float64 `(steps,)`.
     """
 
@@ -46,13 +47,13 @@ class Overfit:
 
     @property
     def has_fallen(self) -> bool:
-        """Whether `last` is below `first` by more than the noise of both means.
+        """Whether `last` is below `first` by four standard errors of their difference.
 
         The noise is that of the last steps: the first ones differ as the loss falls.
         """
-        width = len(self.losses) // 10
-        noise = np.std(self.losses[-width:]) * np.sqrt(2 / width)
-        return bool(self.first - self.last > 2 * noise)
+        width = _width(self.losses)
+        noise = np.std(self.losses[-width:], ddof=1) * np.sqrt(2 / width)
+        return bool(self.first - self.last > 4 * noise)
 
 
 def overfit_one_batch(
@@ -156,8 +157,15 @@ class _Losses(keras.callbacks.Callback):
 
 def _together(model, once, num_steps):
     losses = _Losses()
-    with rewound(model):
-        model.fit(once.repeat(num_steps), epochs=1, callbacks=[losses], verbose=0)
+    # The loss of each step is wanted, however many are in one call of the graph.
+    several, function = model.steps_per_execution, model.train_function
+    try:
+        if several > 1:
+            model.steps_per_execution, model.train_function = 1, None
+        with rewound(model):
+            model.fit(once.repeat(num_steps), epochs=1, callbacks=[losses], verbose=0)
+    finally:
+        model.steps_per_execution, model.train_function = several, function
     return _overfit(losses.found)
 
 
@@ -180,5 +188,10 @@ def _alone(game, player, once, num_steps):
 
 def _overfit(losses):
     losses = np.array(losses, "float64")
-    width = len(losses) // 10
+    width = _width(losses)
     return Overfit(float(losses[:width].mean()), float(losses[-width:].mean()), losses)
+
+
+def _width(losses):
+    """Number of steps of a mean: a tenth, ten at least, but half of all at most."""
+    return max(len(losses) // 10, min(10, len(losses) // 2))

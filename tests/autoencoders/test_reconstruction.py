@@ -13,9 +13,9 @@ from kgen.testing import check_precision, check_replicas
 X = np.random.default_rng(0).random((6, 4, 2)).astype("float32")
 
 
-def autoencoder(loss, output_activation="sigmoid"):
-    encoder = mlp_encoder((4, 2), 3, hidden=(5,))
-    decoder = mlp_decoder(3, (4, 2), output_activation=output_activation)
+def autoencoder(loss, output_activation="sigmoid", shape=(4, 2)):
+    encoder = mlp_encoder(shape, 3, hidden=(5,))
+    decoder = mlp_decoder(3, shape, output_activation=output_activation)
     model = kgen.Autoencoder(encoder, decoder, reconstruction_loss=loss, seed=0)
     model.compile("adam")
     return model
@@ -48,10 +48,12 @@ class QuarticError(keras.losses.Loss):
 @pytest.mark.parametrize("name", sorted(NAMES))
 def test_names_are_those_of_keras(name):
     """Its mean over a batch, but for rounding."""
-    model = autoencoder(name)
+    # Some compare vectors, which an image or a sequence is not.
+    x = X.reshape(6, 8) if name in ("cosine_similarity", "kl_divergence") else X
+    model = autoencoder(name, shape=x.shape[1:])
     loss = keras.losses.get(name)
-    expected = np.mean(loss(X, model.reconstruct(X).numpy()))
-    assert loss_of(model) == pytest.approx(float(expected), rel=1e-4)
+    expected = np.mean(loss(x, model.reconstruct(x).numpy()))
+    assert loss_of(model, x) == pytest.approx(float(expected), rel=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +90,8 @@ def test_it_trains_on_replicas_and_in_reduced_precision():
 
 def test_the_range_of_data_follows_the_loss():
     for loss in ("bce", keras.losses.BinaryCrossentropy(), "kl_divergence"):
-        assert autoencoder(loss).data_range == (0.0, 1.0)
+        shape = (4,) if loss == "kl_divergence" else (4, 2)
+        assert autoencoder(loss, shape=shape).data_range == (0.0, 1.0)
     assert autoencoder("mae", None).data_range is None
     with pytest.raises(ValueError, match=r"\[0, 1\]|0 to 1|0\.0"):
         autoencoder("binary_focal_crossentropy").fit(3 * X, verbose=0)
@@ -112,6 +115,8 @@ def of_one(x):
     ("loss", "message"),
     [
         ("l2", "Unknown reconstruction_loss 'l2'.*huber"),
+        ("kl_divergence", "KLDivergence, which compares vectors.*one pixel"),
+        (keras.losses.CosineSimilarity(), "CosineSimilarity, which compares vectors"),
         ("hinge", "Unknown reconstruction_loss 'hinge'"),
         (None, "reconstruction_loss was given as None, but expects a name"),
         (keras.losses.Huber, "an instance of keras.losses.Loss"),

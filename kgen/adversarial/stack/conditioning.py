@@ -14,7 +14,7 @@ def drawn_around(augmenter, embedding, noise, training=False):
     Args:
         augmenter: Network from a condition to means and logarithms of variances,
             `(batch, 2 * augmented_dim)`.
-        embedding: Labels int32 `(batch,)`, or vectors float32 `(batch, context_shape)`.
+        embedding: Labels int32 `(batch,)`, or vectors float32 `(batch, size)`.
         noise: Draws from N(0, I), float32 `(batch, augmented_dim)`.
         training: Whether layers run in training mode.
 

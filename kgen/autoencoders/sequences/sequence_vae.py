@@ -65,6 +65,8 @@ class SequenceVAE(VAE):
         [Bowman et al., 2016](https://arxiv.org/abs/1511.06349) (one segment)
     """
 
+    changeable = {k: check for k, check in VAE.changeable.items() if k != "corruption"}
+
     def __init__(
         self,
         encoder: keras.Model,
@@ -73,6 +75,11 @@ class SequenceVAE(VAE):
         likelihood: likelihoods.Codes | None = None,
         **kwargs,
     ) -> None:
+        if kwargs.get("corruption") is not None:
+            raise ValueError(
+                f"A SequenceVAE was given corruption={kwargs['corruption']!r}, but its "
+                "data are ints, and corruptions change real numbers. Leave it out."
+            )
         likelihood = likelihood or likelihoods.Codes(decoder.output_shape[-1])
         super().__init__(encoder, (conductor, decoder), likelihood, **kwargs)
 

@@ -76,7 +76,7 @@ def logits(h, condition, conditioning, num_classes, dense):
 
     Args:
         h: Symbolic features `(batch, units)`.
-        condition: Symbolic labels `(batch,)`, context `(batch, context_shape)`, or
+        condition: Symbolic labels `(batch,)`, context `(batch, *context_shape)`, or
             `None`.
         conditioning: `"concatenate"`, or `"projection"` for the second formula.
         num_classes: Number of classes, or `None`.

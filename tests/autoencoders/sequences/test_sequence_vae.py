@@ -198,6 +198,12 @@ def test_networks_that_do_not_fit(change, words):
         kgen.SequenceVAE(**networks)
 
 
+def test_a_corruption_of_ints_is_refused():
+    networks = {name: build() for name, build in NETWORKS.items()}
+    with pytest.raises(ValueError, match="corruption='gaussian_noise'.*are ints"):
+        kgen.SequenceVAE(**networks, corruption="gaussian_noise")
+
+
 def test_a_decoder_that_sees_ahead():
     x = keras.Input((3,), dtype="int32", name="x")
     context = keras.Input((5,), name="context")
