@@ -57,6 +57,7 @@ def main():
     )
     parser.add_argument("--only", help="rows of a table of figures, separated by ;")
     parser.add_argument("--data", default="digits", help="data set of small_data")
+    parser.add_argument("--seeds", type=int, default=1, help="trainings of small_data")
     parser.add_argument(
         "--examples", type=int, default=10_000, help="rows of each set in evaluation"
     )

@@ -5,6 +5,7 @@ augmentation and with an adaptive one. `--data` is any data set of `kgen.data.lo
 labels: a classifier of its images judges the samples.
 """
 
+import collections
 import itertools
 import pathlib
 import tempfile
@@ -41,7 +42,7 @@ AUGMENTATION = {
 
 
 def report(options):
-    """Prints the table; `--seconds` is the time of each training.
+    """Prints the table; `--seconds` is the time of each training, `--seeds` the number of trainings.
 
     `--only` chooses rows and columns: `"dcgan;500 images;500 images, augmented"`.
 
@@ -60,17 +61,24 @@ def report(options):
         path = pathlib.Path(folder, "classifier.keras")
         kgen.metrics.fit_classifier(train, epochs=4).save(path)
         tasks = itertools.product(
-            names, kinds, [options.data], [options.seconds], [str(path)]
+            range(options.seeds),
+            names,
+            kinds,
+            [options.data],
+            [options.seconds],
+            [str(path)],
         )
-        found = {task[:2]: text for task, text in each(run, tasks, options.threads)}
+        found = collections.defaultdict(list)
+        for (_, name, kind, *_), text in each(run, tasks, options.threads):
+            found[name, kind].append(text)
     print(
         f"\n## Fréchet distance after {options.seconds:g} s on one processor\n\n"
         f"{options.data} in {IMAGE_SIZE}x{IMAGE_SIZE} pixels. {NUM_SAMPLES:,} samples "
         "against as many held-out images, or all if there are fewer, by features of a "
         "classifier. In brackets: steps, and the accuracy of the discriminator on real "
-        "images in the last ones. One seed.\n"
+        f"images in the last ones. Seeds of the networks: {options.seeds}.\n"
     )
-    rows = [(name, *(found[name, kind] for kind in kinds)) for name in names]
+    rows = [(name, *("; ".join(found[name, kind]) for kind in kinds)) for name in names]
     print_table(("recipe", *kinds), rows)
 
 
@@ -91,7 +99,7 @@ def run(task):
     from kgen.adversarial.penalties import R1
     from kgen.metrics import features, frechet_distance
 
-    name, kind, data, seconds, path = task
+    seed, name, kind, data, seconds, path = task
     keras.utils.set_random_seed(0)  # The few images are the same for all.
     train, test = loaded(data)
     if kind != KINDS[0]:
@@ -107,7 +115,7 @@ def run(task):
     shape = tuple(train.element_spec.shape[1:])
     if recipe == "progressive-gan":
         settings["rounds_per_level"] = rounds_per_level(shape, seconds, **settings)
-    gan = kgen.build(recipe, shape, seed=0, **settings)
+    gan = kgen.build(recipe, shape, seed=seed, **settings)
     if recipe == "dcgan":  # The other recipes average their generators, too.
         with_adam(gan, 5e-4, ema=0.999)
     watch = stopwatch(seconds)
@@ -116,7 +124,7 @@ def run(task):
     real = np.concatenate([see.predict(x, verbose=0) for x, _ in test])[:NUM_SAMPLES]
     fake = gan.sample(NUM_SAMPLES, seed=0, batch_size=250)
     pictures = pathlib.Path("runs", "small_data")
-    kgen.plots.save_samples(fake[:64], pictures / f"{name}, {kind}.png")
+    kgen.plots.save_samples(fake[:64], pictures / f"{name}, {kind}, {seed}.png")
     distance = frechet_distance(real, see.predict(fake, verbose=0))
     return f"{distance:.1f} ({watch.steps:,}, {np.mean(watch.accuracies):.2f})"
 

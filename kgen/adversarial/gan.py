@@ -18,7 +18,8 @@ from kgen.adversarial.judge import Judge
 from kgen.adversarial.packing import check_packing, pack_weights, packed
 from kgen.adversarial.player import Player
 from kgen.adversarial.regularisation import called
-from kgen.core.checks.values import check_count, check_number
+from kgen.adversarial.same_latents import draw_seed, one_seed
+from kgen.core.checks.values import check_count, check_number, check_switch
 from kgen.core.hints import Data
 from kgen.core.keras_habits import check_compile, check_optimizer
 from kgen.core.random import normal_rows
@@ -39,7 +40,8 @@ class GAN(WithAuxiliary, Augmented, Judge, Game):
     learns, with fresh noise again, to make examples that the discriminator takes for
     real. The `adversarial_loss` defines both losses. A `penalty`, `weight_clip` or
     spectrally normalised layers keep the discriminator smooth. Regularisation losses of
-    both networks are added.
+    both networks are added. A discriminator that is frozen before `compile` is a fixed
+    score: only the generator learns.
 
     Beside the two losses `fit` logs `real_score` and `fake_score`, the means of D(x)
     and D(G(z)): probabilities, or a critic's raw outputs, whose difference estimates
@@ -72,6 +74,8 @@ class GAN(WithAuxiliary, Augmented, Judge, Game):
             `augmentation_p`.
         auxiliary: A second task of the discriminator: `"infogan"`, `"acgan"`, or an
             instance, such as `InfoGAN(categories=10, continuous=2)`.
+        same_latents: Whether all steps of a round have the same latents, so that the
+            generator learns from the very examples that the discriminator has judged.
         **kwargs: See `GenerativeModel`.
 
     Example:
@@ -128,6 +132,7 @@ class GAN(WithAuxiliary, Augmented, Judge, Game):
         packing: int = 1,
         augmentation: str | augmentations.Augmentation | None = None,
         auxiliary: str | auxiliaries.Auxiliary | None = None,
+        same_latents: bool = False,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
@@ -141,6 +146,7 @@ class GAN(WithAuxiliary, Augmented, Judge, Game):
         self.packing = check_count("GAN", "packing", packing)
         self.augmentation = augmentations.get(augmentation)
         self.auxiliary = auxiliaries.get(auxiliary)
+        self.same_latents = check_switch("GAN", "same_latents", same_latents)
         self.latent_shape = input_shape(generator, "z", self.beside)
         self.data_shape = tuple(generator.output_shape[1:])
         check_packing(self)
@@ -252,6 +258,13 @@ class GAN(WithAuxiliary, Augmented, Judge, Game):
             **others,
         )
 
+    def play(self, data, training):
+        """A round, see `Game.play`; with `same_latents`, it has one seed of latents."""
+        if not self.same_latents:
+            return super().play(data, training)
+        with one_seed(self.noise.next(training)):
+            return super().play(data, training)
+
     def unpack(self, data):
         """A batch as `(parts, weight)`; each weight is that of a pack."""
         parts, weight = super().unpack(data)
@@ -328,9 +341,9 @@ class GAN(WithAuxiliary, Augmented, Judge, Game):
         return self.draw(x, labels, training)[1]
 
     def draw(self, x, labels, training):
-        """Fresh latents and the examples generated of them, one for each row of `x`."""
+        """Latents and the examples generated of them, one for each row of `x`."""
         shape = [tf.shape(x)[0], *self.latent_shape]
-        z = tf.random.stateless_normal(shape, self.noise.next(training))
+        z = tf.random.stateless_normal(shape, draw_seed(self.noise, training))
         z = self.latents(z)
         return z, apply(self.generator, z, labels, training)
 

@@ -7,6 +7,8 @@ import tensorflow as tf
 
 import kgen
 from kgen.adversarial.packing import pack_weights, packed
+from kgen.testing.replica_checks import check_replicas
+from kgen.testing.resume_checks import check_resume
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(12, 2)).astype("float32")
@@ -28,26 +30,29 @@ def sigmoid(values):
     return 1 / (1 + np.exp(-values))
 
 
-def noise(number):
-    """The z of the n-th draw in training."""
+def noise(number, same_latents=False):
+    """The z of the n-th draw in training; or the one z of the first round."""
     copy = kgen.core.random.NoiseSource(seed=0)
-    for _ in range(number):
+    for _ in range(1 if same_latents else number):
         seed = copy.next(training=True)
+    if same_latents:
+        seed = kgen.core.random.fold_in(seed, 0)
     return tf.random.stateless_normal([len(X), 2], seed).numpy()
 
 
-def test_a_step_by_hand():
-    """Two steps of the discriminator and one of the generator, fresh noise in each."""
-    gan = linear(discriminator_steps=2)
+@pytest.mark.parametrize("same", [False, True])
+def test_a_step_by_hand(same):
+    """Two steps of the discriminator and one of the generator, with their noise."""
+    gan = linear(discriminator_steps=2, same_latents=same)
     kernel, bias = (v.numpy() for v in gan.generator.trainable_variables)
     w = gan.discriminator.trainable_variables[0].numpy()[:, 0]
     for draw in (1, 2):
-        fake = noise(draw) @ kernel + bias
+        fake = noise(draw, same) @ kernel + bias
         # The gradient of softplus(-w x) + softplus(w fake), a mean over rows.
         slope = (sigmoid(X @ w) - 1)[:, None] * X + sigmoid(fake @ w)[:, None] * fake
         gradient = slope.mean(axis=0)
         w = w - 0.3 * gradient
-    z = noise(3)
+    z = noise(3, same)
     # That of softplus(-w (z K + b)).
     by_fake = ((sigmoid((z @ kernel + bias) @ w) - 1) / len(z))[:, None] * w
     by_kernel, by_bias = z.T @ by_fake, by_fake.sum(axis=0)
@@ -62,6 +67,51 @@ def test_a_step_by_hand():
     np.testing.assert_allclose(
         logs["discriminator_gradient"], [np.linalg.norm(gradient)], rtol=1e-4
     )
+
+
+def test_a_frozen_discriminator_is_a_fixed_score():
+    gan = linear()
+    gan.discriminator.trainable = False
+    gan.compile(keras.optimizers.SGD(0.1), run_eagerly=True)
+    kernel, bias = (v.numpy() for v in gan.generator.trainable_variables)
+    (w,) = gan.discriminator.get_weights()
+    z = noise(2)
+    by_fake = ((sigmoid((z @ kernel + bias) @ w) - 1) / len(z)) * w.T
+    gan.fit(X, batch_size=len(X), shuffle=False, verbose=0)
+    np.testing.assert_array_equal(gan.discriminator.get_weights()[0], w)
+    found = [v.numpy() for v in gan.generator.trainable_variables]
+    np.testing.assert_allclose(found[0], kernel - 0.1 * z.T @ by_fake, rtol=1e-4)
+    np.testing.assert_allclose(
+        found[1], bias - 0.1 * by_fake.sum(axis=0), rtol=1e-4, atol=1e-7
+    )
+
+
+@pytest.mark.parametrize("name", ["gan", "stylegan"])
+def test_all_players_of_a_round_have_the_same_latents(name):
+    """Those of the next round are others. A StyleGAN mixes and draws noise alike."""
+    shape = (8, 8, 1) if name == "stylegan" else (2,)
+    settings = kgen.recipes.RECIPES[name].tiny_for(shape)
+    gan = kgen.build(name, shape, same_latents=True, seed=0, **settings)
+    drawn = []
+    draw = gan.draw
+    gan.draw = lambda *given: drawn.append(draw(*given)) or drawn[-1]
+    gan.compile(keras.optimizers.SGD(0.0), run_eagerly=True)
+    x = np.random.default_rng(0).uniform(size=(4, *shape))
+    gan.fit(x, batch_size=2, shuffle=False, verbose=0)
+    *round_0, (other, _), _ = drawn  # A StyleGAN draws once more for its lazy penalty.
+    for z, image in round_0[1:]:
+        np.testing.assert_array_equal(z, round_0[0][0])
+        np.testing.assert_allclose(image, round_0[0][1], atol=1e-6)
+        assert np.all(np.abs(z - other) > 0)
+    with pytest.raises(ValueError, match=r"same_latents='yes'.*True or False"):
+        kgen.build(name, shape, same_latents="yes", **settings)
+
+
+def test_same_latents_on_replicas_and_after_a_break():
+    gan = linear(same_latents=True, discriminator_steps=2)
+    gan.run_eagerly = False
+    check_replicas(gan, X)
+    check_resume(gan, X)
 
 
 def test_logs_are_scores_and_accuracies():

@@ -7,6 +7,7 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from kgen.adversarial.gan import GAN
+from kgen.adversarial.same_latents import draw_seed
 from kgen.core.checks.values import check_fraction, is_number
 from kgen.core.distribution.batch import SHARED_STATE, batch_mean
 from kgen.core.random import fold_rows, normal_rows, row_keys
@@ -131,13 +132,15 @@ class StyleGAN(GAN):
         }
 
     def draw(self, x, labels, training):
-        """Fresh latents and the examples generated of them, one for each row of `x`."""
+        """Latents and the examples generated of them, one for each row of `x`."""
 
-        def normal(shape):
+        def normal(shape, part):
             shape = [tf.shape(x)[0], *shape]
-            return tf.random.stateless_normal(shape, self.noise.next(training))
+            return tf.random.stateless_normal(
+                shape, draw_seed(self.noise, training, part)
+            )
 
-        z = self.latents(normal(self.latent_shape))
+        z = self.latents(normal(self.latent_shape, 0))
         w = apply(self.mapping, z, labels, training)
         if training:
             self.follow(w)
@@ -145,11 +148,12 @@ class StyleGAN(GAN):
         if training and self.style_mixing:
             codes = 0 if self.auxiliary is None else self.auxiliary.num_codes
             # Both latents have the codes of an InfoGAN: the image is to show them.
-            mixed = tf.concat([z[:, :codes], normal(self.latent_shape)[:, codes:]], -1)
+            fresh = normal(self.latent_shape, 2)[:, codes:]
+            mixed = tf.concat([z[:, :codes], fresh], -1)
             other = apply(self.mapping, mixed, labels, training)
             coarse = self.below(self.random_levels(tf.shape(x)[0]))[..., None]
             w = tf.where(coarse, w, self.each_layer(other))
-        return z, self.synthesized(w, normal(self.noise_shape), training)
+        return z, self.synthesized(w, normal(self.noise_shape, 1), training)
 
     def follow(self, w):
         """Moves the average of styles towards the mean over the global batch."""
@@ -167,7 +171,7 @@ class StyleGAN(GAN):
 
     def random_levels(self, num_rows):
         """Levels of style mixing in training, int32 `(num_rows,)`; at least 1."""
-        seed = self.noise.next(True)
+        seed = draw_seed(self.noise, True, 3)
         uniform = tf.random.stateless_uniform([num_rows, 2], seed)
         mixed, place = uniform[:, 0], uniform[:, 1]
         inside = 1 + tf.cast(place * (self.num_styles - 1), tf.int32)
