@@ -42,9 +42,10 @@ AUGMENTATION = {
 
 
 def report(options):
-    """Prints the table; `--seconds` is the time of each training, `--seeds` the number of trainings.
+    """Prints the table; `--seconds` is the time of each training.
 
-    `--only` chooses rows and columns: `"dcgan;500 images;500 images, augmented"`.
+    `--seeds` is the number of trainings of each model. `--only` chooses rows and
+    columns: `"dcgan;500 images;500 images, augmented"`.
 
     Args:
         options: Options of the command line.
