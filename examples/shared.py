@@ -19,7 +19,7 @@ def parse(description, epochs, data="digits"):
         data: Name of the default data; `None` for an example with its own data, which
             has no option `data`.
     """
-    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    parser = argparse.ArgumentParser(description=description.partition("\n")[0])
     if data is not None:
         parser.add_argument("--data", default=data, help="digits, mnist, ...")
     parser.add_argument("--epochs", type=int, default=epochs)

@@ -154,8 +154,8 @@ class AvailableIf:
         self.available_if = available_if
 
     def __get__(self, model, owner=None):
-        if model is None:
-            return self
+        if model is None:  # The class: editors and documentation see the function.
+            return self.__wrapped__
         if not self.available_if(model):
             raise AttributeError(f"This {owner.__name__} has no {self.__name__!r}.")
         return self.__wrapped__.__get__(model, owner)
