@@ -11,6 +11,7 @@ from . import core as core
 from . import data as data
 from . import diffusion as diffusion
 from . import downstream as downstream
+from . import estimators as estimators
 from . import flows as flows
 from . import inference as inference
 from . import latent as latent

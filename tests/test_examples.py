@@ -78,6 +78,7 @@ SLOW = {
     "realnvp",
     "robust_regression",
     "sampling_an_autoencoder",
+    "scikit_learn",
     "slant_and_weight",
     "small_data",
     "sparse_autoencoder",

@@ -25,7 +25,7 @@ FLOORS = (
     ("data", "latent", "plots", "strategies", "two_stage"),
     ("metrics",),
     ("callbacks", "downstream", "recipes"),
-    ("serving",),
+    ("estimators", "serving"),
     ("runs",),
     ("cli", "testing"),
     ("__main__",),

@@ -39,7 +39,6 @@ def main(arguments=None):
     settings = {
         "kgen_scripts": str(options.output / "scripts"),
         "kgen_examples": options.examples,
-        "kgen_pictures": str(options.output / "pictures"),
     }
     status = build_main(
         [

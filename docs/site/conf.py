@@ -1,12 +1,16 @@
 """Settings of Sphinx; `docs.site` builds the site with them."""
 
 import inspect
+import logging
 import os
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
+ROOT = pathlib.Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+logging.getLogger("absl").setLevel("WARNING")
 
 import keras  # noqa: E402
 
@@ -35,7 +39,11 @@ suppress_warnings = ["config.cache"]  # The gallery's settings hold functions.
 sphinx_gallery_conf = {
     "gallery_dirs": "examples",
     "ignore_pattern": r"__init__\.py",
-    "within_subsection_order": gallery.ByStep,
+    "subsection_order": gallery.InOrder(),
+    "within_subsection_order": gallery.InOrder,
+    "default_thumb_file": str(ROOT / "docs" / "images" / "samples.png"),
+    "reset_argv": gallery.arguments,
+    "image_scrapers": (gallery.pictures,),
     "reset_modules": (gallery.clean,),
     "first_notebook_cell": gallery.NOTEBOOK,
     "show_memory": False,
@@ -49,18 +57,15 @@ def setup(app):
     """Adds the settings that `docs.site` passes, and what depends on them."""
     app.add_config_value("kgen_examples", "quick", "")
     app.add_config_value("kgen_scripts", "scripts", "")
-    app.add_config_value("kgen_pictures", "pictures", "")
     app.connect("config-inited", set_gallery, priority=1)
     app.connect("autodoc-process-docstring", convert, priority=1)
     app.connect("autodoc-process-signature", constructor)
 
 
 def set_gallery(app, config):
-    """Says which examples run, and where their pictures are."""
+    """Says where the scripts of the examples are, and which of them run."""
     config.sphinx_gallery_conf |= {
         "filename_pattern": gallery.CHOICES[config.kgen_examples],
-        "reset_argv": gallery.Arguments(config.kgen_pictures),
-        "image_scrapers": (gallery.Pictures(config.kgen_pictures),),
         "examples_dirs": config.kgen_scripts,
     }
 

@@ -22,6 +22,7 @@ QUICK = (
     "transposed_convolution",
 )
 CHOICES = {"none": "$^", "quick": f"/({'|'.join(QUICK)})\\.py", "all": r"\.py"}
+PICTURES = "runs"  # Folder for pictures, beside the scripts of a folder.
 HEADER = "{title}\n{line}\n\n{text}\n"
 NOTEBOOK = """# Run this in the root of the repository, after
 # pip install -e ".[examples]"
@@ -74,62 +75,46 @@ def titled(path):
 
 
 def order():
-    """`{name of a script: place}`, the order of `examples/README.md`."""
+    """`{name of a script or folder: place}`, as in `examples/README.md`."""
     readme = pathlib.Path(__file__).parents[2] / "examples" / "README.md"
-    names = re.findall(r"\[`(\w+\.py)`\]", readme.read_text())
-    return {name: place for place, name in enumerate(names)}
+    names = re.findall(r"^## .*`(\w+)/`|\[`(\w+\.py)`\]", readme.read_text(), re.M)
+    return {folder or name: place for place, (folder, name) in enumerate(names)}
 
 
-class ByStep:
-    """The order of scripts on the page of a folder, that of `examples/README.md`."""
+class InOrder:
+    """The order of scripts, or of their folders, in the gallery.
 
-    def __init__(self, folder):
+    Args:
+        folder: The folder of the scripts; not used.
+    """
+
+    def __init__(self, folder=None):
         self.places = order()
 
     def __call__(self, name):
-        return self.places[name]
+        return self.places[pathlib.Path(name).name]
 
 
-class Arguments:
-    """The command line of a script: its pictures go into a folder of their own.
-
-    Args:
-        pictures: Folder for the folders of pictures.
-    """
-
-    def __init__(self, pictures):
-        self.pictures = pathlib.Path(pictures)
-
-    def __call__(self, gallery_conf, script_vars):
-        """The arguments of a script that is to run."""
-        folder = self.pictures / pathlib.Path(script_vars["src_file"]).stem
-        shutil.rmtree(folder, ignore_errors=True)
-        return ["--output", str(folder)]
+def arguments(gallery_conf, script_vars):
+    """The command line of a script that is to run: its pictures lie beside it."""
+    script = pathlib.Path(script_vars["src_file"])
+    shutil.rmtree(script.parent / PICTURES / script.stem, ignore_errors=True)
+    return ["--output", f"{PICTURES}/{script.stem}"]
 
 
-class Pictures:
-    """A scraper of sphinx-gallery: the pictures that a script has written.
+def pictures(block, block_vars, gallery_conf):
+    """A scraper of sphinx-gallery: the pictures that a script has written."""
+    from sphinx_gallery.scrapers import figure_rst
 
-    Args:
-        pictures: As for `Arguments`.
-    """
-
-    def __init__(self, pictures):
-        self.pictures = pathlib.Path(pictures)
-
-    def __call__(self, block, block_vars, gallery_conf):
-        """The markup of a block's pictures."""
-        from sphinx_gallery.scrapers import figure_rst
-
-        folder = self.pictures / pathlib.Path(block_vars["src_file"]).stem
-        found = sorted(folder.glob("*.png")) + sorted(folder.glob("*.gif"))
-        copies = []
-        for path in found:
-            copy = pathlib.Path(next(block_vars["image_path_iterator"]))
-            copy = copy.with_suffix(path.suffix)
-            shutil.copy(path, copy)
-            copies.append(str(copy))
-        return figure_rst(copies, gallery_conf["src_dir"]) if copies else ""
+    script = pathlib.Path(block_vars["src_file"])
+    folder = script.parent / PICTURES / script.stem
+    copies = []
+    for path in sorted(folder.glob("*.png")) + sorted(folder.glob("*.gif")):
+        copy = pathlib.Path(next(block_vars["image_path_iterator"]))
+        copy = copy.with_suffix(path.suffix)
+        shutil.copy(path, copy)
+        copies.append(str(copy))
+    return figure_rst(copies, gallery_conf["src_dir"]) if copies else ""
 
 
 def clean(gallery_conf, name):

@@ -15,7 +15,9 @@ TOP = {
     "benchmarks/README.md": "benchmarks/README.md",
 }
 LINK = re.compile(r"(?<!\\)\]\((?!https?://|#|mailto:)([^)\s#]+)(#[^)\s]*)?\)")
-TOCTREE = "\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{entries}\n```\n"
+TOCTREE = (
+    "\n```{{toctree}}\n:hidden:\n:titlesonly:\n:caption: {caption}\n\n{entries}\n```\n"
+)
 
 
 def write(root, source):

@@ -7,6 +7,7 @@ import reprlib
 from typing import TYPE_CHECKING
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
 from kgen.core.checks.containers import numbers
 from kgen.core.checks.models import check_model
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from kgen.core.model import GenerativeModel
 
 
-class AnomalyDetector:
+class AnomalyDetector(BaseEstimator):
     """Flags examples that a model of normal data finds unlikely or cannot reconstruct.
 
     The score of an example is `-log p(x)`, or minus a lower bound on `log p(x)`, in
