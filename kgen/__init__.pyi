@@ -22,6 +22,7 @@ from . import networks as networks
 from . import plots as plots
 from . import recipes as recipes
 from . import runs as runs
+from . import server as server
 from . import serving as serving
 from . import strategies as strategies
 from . import testing as testing

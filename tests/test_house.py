@@ -26,7 +26,7 @@ FLOORS = (
     ("metrics",),
     ("callbacks", "downstream", "recipes"),
     ("estimators", "serving"),
-    ("runs",),
+    ("runs", "server"),
     ("cli", "testing"),
     ("__main__",),
 )

@@ -47,6 +47,26 @@ def sample_servable(
             not suit it.
     """
     path = newest_version(path)
+    num_classes, signatures = load_signatures(path, trust)
+    labels = default_labels(num_classes, num_samples, labels)
+    inputs = {"seed": tf.constant(row_seeds(seed, num_samples))}
+    labels = check_labels(str(path), num_classes, labels, num_samples)
+    if labels is not None:
+        inputs["labels"] = labels
+    check_signature(path, signatures, inputs)
+    return signatures["sample"](**inputs)["x"].numpy()
+
+
+def load_signatures(path, trust=False):
+    """Number of classes, or `None`, and the signatures of a SavedModel by name.
+
+    Args:
+        path: Folder of a version.
+        trust: Whether to load it unchecked.
+
+    Raises:
+        ValueError: if it is damaged, or may do more than compute.
+    """
     try:
         touched = [] if trust else harmful(read_graphs(path))
     except (OSError, ValueError) as error:
@@ -59,18 +79,11 @@ def sample_servable(
         )
     try:
         num_classes = _num_classes(path)
-        signatures = tf.saved_model.load(str(path)).signatures
+        return num_classes, tf.saved_model.load(str(path)).signatures
     except LaterFormatError:
         raise
     except Exception as error:  # An unknown model may raise any error.
         raise _damaged(path, error) from error
-    labels = default_labels(num_classes, num_samples, labels)
-    inputs = {"seed": tf.constant(row_seeds(seed, num_samples))}
-    labels = check_labels(str(path), num_classes, labels, num_samples)
-    if labels is not None:
-        inputs["labels"] = labels
-    check_signature(path, signatures, inputs)
-    return signatures["sample"](**inputs)["x"].numpy()
 
 
 def check_signature(path, signatures, inputs):

@@ -1,0 +1,104 @@
+"""Requests that wait for the same signature run together."""
+
+import asyncio
+
+import numpy as np
+
+from kgen.server.wire import RequestError
+
+
+class Batcher:
+    """Runs a signature for the rows of several requests at once.
+
+    Rows of kgen's signatures do not depend on each other, so an answer does not depend
+    on the requests beside it, but for the last digits.
+
+    Args:
+        function: From arrays by name to arrays by name.
+        limits: `Limits`.
+        executor: Where it runs.
+        observe: Function that is told the number of rows of each run.
+    """
+
+    def __init__(self, function, limits, executor, observe):
+        self.function = function
+        self.limits = limits
+        self.executor = executor
+        self.observe = observe
+        self.waiting = []
+        self.runner = None
+
+    async def __call__(self, columns):
+        """The outputs for the rows of one request.
+
+        Raises:
+            RequestError: if too many requests wait already, or the model fails.
+        """
+        if len(self.waiting) >= self.limits.max_waiting:
+            raise RequestError(
+                503, f"{len(self.waiting)} requests wait already. Try again later."
+            )
+        future = asyncio.get_running_loop().create_future()
+        self.waiting.append((columns, future))
+        if self.runner is None:
+            self.runner = asyncio.create_task(self._run())
+        return await future
+
+    async def _run(self):
+        """Runs what waits until nothing does."""
+        try:
+            while self.waiting:
+                if self._rows() < self.limits.batch_rows:
+                    await asyncio.sleep(self.limits.batch_wait)
+                await self._run_once(self._next())
+        finally:
+            self.runner = None
+
+    def _rows(self):
+        return sum(_length(columns) for columns, _ in self.waiting)
+
+    def _next(self):
+        """The requests that run next: the first, and others of its shapes."""
+        shapes = _shapes(self.waiting[0][0])
+        chosen, rest, rows = [], [], 0
+        for request in self.waiting:
+            rows += _length(request[0])
+            fits = not chosen or rows <= self.limits.batch_rows
+            same = _shapes(request[0]) == shapes
+            (chosen if fits and same else rest).append(request)
+        self.waiting = rest
+        return chosen
+
+    async def _run_once(self, requests):
+        names = requests[0][0]
+        columns = {
+            name: np.concatenate([columns[name] for columns, _ in requests])
+            for name in names
+        }
+        self.observe(_length(columns))
+        loop = asyncio.get_running_loop()
+        try:
+            outputs = await loop.run_in_executor(self.executor, self.function, columns)
+        except Exception as error:  # A model may raise any error: it is sent on.
+            self._failed(requests, error)
+            return
+        start = 0
+        for part, future in requests:
+            stop = start + _length(part)
+            if not future.done():  # Its client may have gone.
+                future.set_result({k: v[start:stop] for k, v in outputs.items()})
+            start = stop
+
+    def _failed(self, requests, error):
+        reason = str(error).strip().partition("\n")[0]
+        for _, future in requests:
+            if not future.done():
+                future.set_exception(RequestError(500, f"The model failed: {reason}"))
+
+
+def _length(columns):
+    return len(next(iter(columns.values())))
+
+
+def _shapes(columns):
+    return {name: value.shape[1:] for name, value in columns.items()}

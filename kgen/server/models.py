@@ -1,0 +1,151 @@
+"""The models of a server: the versions in their folders, loaded and replaced."""
+
+import pathlib
+
+from kgen.server.batching import Batcher
+from kgen.server.wire import RequestError
+from kgen.serving.servable import load_signatures
+from kgen.serving.versions import served_versions
+
+
+class Version:
+    """A loaded version of a model.
+
+    Args:
+        path: Folder of a SavedModel.
+        trust: See `load_signatures`.
+        batcher: Function from a function of arrays to a `Batcher` of it.
+    """
+
+    def __init__(self, path, trust, batcher):
+        self.number = int(path.name) if path.name.isdecimal() else 1
+        _, self.signatures = load_signatures(path, trust)
+        self.batchers = {
+            name: batcher(_of_arrays(signature))
+            for name, signature in self.signatures.items()
+        }
+
+    def specs(self, name):
+        """`{input: TensorSpec}` of a signature.
+
+        Raises:
+            RequestError: if there is none of this name.
+        """
+        if name not in self.signatures:
+            raise RequestError(
+                400,
+                f"There is no signature {name!r}; the model has "
+                f"{', '.join(sorted(self.signatures))}.",
+            )
+        return self.signatures[name].structured_input_signature[1]
+
+    def metadata(self):
+        """The signatures as TensorFlow Serving describes them."""
+        found = {}
+        for name, signature in self.signatures.items():
+            found[name] = {
+                "inputs": _described(signature.structured_input_signature[1]),
+                "outputs": _described(signature.structured_outputs),
+                "method_name": "tensorflow/serving/predict",
+            }
+        return {"signature_def": {"signature_def": found}}
+
+
+class Servable:
+    """A model that a server offers; the newest version in its folder.
+
+    Args:
+        path: Folder of a model, with a folder for each version, or a SavedModel.
+        name: Name in addresses.
+        trust: See `load_signatures`.
+        batcher: See `Version`.
+
+    Raises:
+        FileNotFoundError: if no version is there.
+        ValueError: if the newest cannot be loaded.
+    """
+
+    def __init__(self, path, name, trust, batcher):
+        self.path = pathlib.Path(path)
+        self.name = name
+        self.trust = trust
+        self.batcher = batcher
+        self.failed = set()
+        self.version = self._loaded(self._newest())
+
+    def poll(self):
+        """Loads a version that is newer; what cannot be loaded is tried once.
+
+        Returns:
+            What happened, a sentence, or `None`.
+        """
+        newest = self._newest()
+        if newest in self.failed or _number(newest) <= self.version.number:
+            return None
+        try:
+            self.version = self._loaded(newest)
+        except ValueError as error:
+            self.failed.add(newest)
+            return f"{self.name} stays at version {self.version.number}: {error}"
+        return f"{self.name} is at version {self.version.number} now"
+
+    def _newest(self):
+        if (self.path / "saved_model.pb").exists():
+            return self.path
+        for number in reversed(served_versions(self.path)):
+            if (self.path / str(number) / "saved_model.pb").exists():
+                return self.path / str(number)
+        raise FileNotFoundError(
+            f"{self.path} has no SavedModel. `kgen export` writes one."
+        )
+
+    def _loaded(self, path):
+        return Version(path, self.trust, self.batcher)
+
+    def asked(self, number):
+        """The version of this number, or the newest for `None`.
+
+        Raises:
+            RequestError: for a version that is not served.
+        """
+        version = self.version  # It may be replaced while a request runs.
+        if number is not None and number != version.number:
+            raise RequestError(
+                404,
+                f"Version {number} of {self.name} is not served; version "
+                f"{version.number} is.",
+            )
+        return version
+
+
+def make_batcher(limits, executor, observe):
+    """The function that `Servable` takes as `batcher`."""
+    return lambda function: Batcher(function, limits, executor, observe)
+
+
+def _number(path):
+    return int(path.name) if path.name.isdecimal() else 1
+
+
+def _of_arrays(signature):
+    import tensorflow as tf
+
+    def run(columns):
+        tensors = {name: tf.constant(value) for name, value in columns.items()}
+        return {name: value.numpy() for name, value in signature(**tensors).items()}
+
+    return run
+
+
+def _described(specs):
+    return {
+        name: {
+            "dtype": f"DT_{spec.dtype.name.upper()}".replace("FLOAT32", "FLOAT"),
+            "tensor_shape": {
+                "dim": [{"size": str(side or -1)} for side in spec.shape],
+                "unknown_rank": False,
+            },
+            "name": name,
+        }
+        for name, spec in specs.items()
+    }
