@@ -28,7 +28,7 @@ from kgen.core.model import GenerativeModel
 from kgen.core.parts import second_part
 from kgen.core.random import seed_everything
 from kgen.core.sampling import sample_array
-from kgen.recipes import RECIPES, build
+from kgen.recipes import RECIPES, build, find
 from kgen.runs.fitting import (
     NUM_COLUMNS,
     NUM_PICTURES,
@@ -125,6 +125,7 @@ def train(
             f"{name} is no setting: it comes from the data, and `conditional` decides "
             "whether the model is given its classes."
         )
+    method = find(recipe, settings or {})  # Before data are loaded, which takes longer.
     data_settings = data_settings or DataSettings(seed=seed)
     folder = pathlib.Path(run_dir)
     training_settings = Training(**options)
@@ -139,7 +140,6 @@ def train(
             with_average(model, training_settings.ema)
     training, testing = (as_domains(model, part) for part in (training, testing))
     if epochs is None:
-        method = lookup("recipe", recipe, RECIPES)
         epochs = method.epochs_for(shape_of(training), len(training))
     training_settings = dataclasses.replace(training_settings, epochs=epochs)
     command = {
