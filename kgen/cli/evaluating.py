@@ -8,12 +8,14 @@ import click
 from kgen.cli.errors import friendly
 from kgen.cli.group import main
 from kgen.cli.names import FIGURES
+from kgen.cli.options import data_options, data_settings
 from kgen.cli.printing import print_figures, print_runs
 from kgen.cli.startup import load_libraries
 
 
 @main.command()
-@click.argument("run_dirs", nargs=-1, required=True)
+@click.argument("paths", nargs=-1, required=True)
+@data_options("the run's")
 @click.option(
     "--figures",
     type=FIGURES,
@@ -34,22 +36,34 @@ from kgen.cli.startup import load_libraries
 )
 @click.option("--report", help="Page to write, .html; the figures go to .json.")
 @friendly
-def evaluate(run_dirs, figures, report, **options):
-    """Print the held-out figures of the runs in RUN_DIRS, side by side."""
+def evaluate(paths, figures, num_samples, num_draws, report, **data):
+    """Print the held-out figures of the models at PATHS, side by side.
+
+    Each is a run or a .keras file. A file does not say which data it is for: pass
+    --data.
+    """
     load_libraries()
     from kgen import metrics, runs
+    from kgen.runs.opening import recorded_data
 
-    _, record = runs.load(run_dirs[0])
-    folders = run_dirs[0] if len(run_dirs) == 1 else list(run_dirs)
+    settings = data_settings(recorded_data(paths[0]), **data)
+    changed = settings if any(value is not None for value in data.values()) else None
+    places = paths[0] if len(paths) == 1 else list(paths)
     verbose = figures is not None and sys.stderr.isatty()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", metrics.FewSamplesWarning)  # It is printed.
         found = runs.evaluate(
-            folders, figures, report=report, verbose=verbose, **options
+            places,
+            figures,
+            changed,
+            report=report,
+            verbose=verbose,
+            num_samples=num_samples,
+            num_draws=num_draws,
         )
-    if len(run_dirs) == 1:
-        print_figures(record["data"]["name"], found)
+    if len(paths) == 1:
+        print_figures(settings.name, found)
     else:
-        print_runs(record["data"]["name"], found)
+        print_runs(settings.name, found)
     if report:
         click.echo(f"Report: {report}")

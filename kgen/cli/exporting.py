@@ -9,15 +9,18 @@ from kgen.cli.startup import load_libraries
 
 
 @main.command()
-@click.argument("run_dir")
+@click.argument("path")
 @click.option("-o", "--output", required=True, help="Folder of the served model.")
 @click.option("--version", type=click.IntRange(0), help="Next one by default.")
 @click.option("--format", "kind", default="saved_model", show_default=True, type=FORMAT)
 @friendly
-def export(run_dir, output, version, kind):
-    """Export the run in RUN_DIR, as a SavedModel for TensorFlow Serving by default."""
+def export(path, output, version, kind):
+    """Export the run or .keras file at PATH.
+
+    By default it becomes a SavedModel for TensorFlow Serving.
+    """
     load_libraries()
     from kgen import runs, serving
 
-    model, _ = runs.load(run_dir)
+    model, _ = runs.load_with_data(path)
     click.echo(f"Exported: {serving.export(model, output, version, kind)}")

@@ -1,21 +1,53 @@
 """`kgen train`."""
 
+import pathlib
+import shlex
+
 import click
 
-from kgen.cli.errors import friendly
+from kgen.cli.errors import friendly, sentence
 from kgen.cli.group import main
 from kgen.cli.names import RECIPE
-from kgen.cli.options import SEED, data_options
+from kgen.cli.options import SEED, data_options, data_settings
 from kgen.cli.printing import print_figures
 from kgen.cli.settings import FiniteRange, parse_settings
 from kgen.cli.startup import load_libraries
 
 
+def take_from(context, _, path):
+    """Makes the settings of an earlier run the defaults of all other options."""
+    if path is None:
+        return None
+    load_libraries()
+    from kgen.runs import read_command
+
+    try:
+        command = read_command(path)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(sentence(error)) from None
+    names = {param.name for param in context.command.params}
+    context.default_map = {k: v for k, v in command.items() if k in names}
+    return command
+
+
 @main.command()
-@click.argument("recipe", type=RECIPE)
-@data_options(default="digits")
+@click.argument("recipe", type=RECIPE, required=False)
+@click.option(
+    "--from",
+    "command",
+    is_eager=True,
+    callback=take_from,
+    type=click.Path(exists=True),
+    help="`run.json` of a run, whose recipe, data and options are taken. Options given "
+    "here replace them.",
+)
+@data_options("the record's", default="digits")
 @click.option("--epochs", type=click.IntRange(0), help="[default: the recipe's]")
-@click.option("--conditional", is_flag=True, help="Give the labels to the model.")
+@click.option(
+    "--conditional/--no-conditional",
+    default=False,
+    help="Whether to give the labels to the model.",
+)
 @click.option("--latent-dim", type=click.IntRange(1), help="Size of the latent.")
 @click.option(
     "--set",
@@ -64,8 +96,8 @@ from kgen.cli.startup import load_libraries
 @friendly
 def train(
     recipe,
+    command,
     data,
-    epochs,
     batch_size,
     image_size,
     binarize,
@@ -84,6 +116,18 @@ def train(
         if "latent_dim" in settings:
             raise click.BadParameter("--latent-dim and --set latent_dim: give one.")
         settings["latent_dim"] = latent_dim
+    if recipe is None:
+        raise click.UsageError("RECIPE is missing: give its name, or --from run.json.")
+    recorded = None
+    if command is not None:
+        if recipe != command["recipe"]:
+            raise click.BadParameter(
+                f"RECIPE is {recipe!r}, but the run of --from is of "
+                f"{command['recipe']!r}, whose settings are for that recipe. Leave "
+                "RECIPE or --from out."
+            )
+        settings = {**command["settings"], **settings}
+        recorded = command["data_settings"]
     load_libraries()
     from kgen import runs, serving
     from kgen.recipes import RECIPES
@@ -93,16 +137,20 @@ def train(
     for folder in (run_dir, export_dir, options["log_dir"]):
         if folder is not None:
             check_writable(folder)
-    color_mode = "grayscale" if grayscale else "rgb"
-    data_settings = runs.DataSettings(
-        data, batch_size, image_size, binarize, color_mode, seed
+    described = data_settings(
+        recorded,
+        data if recorded else data or "digits",
+        batch_size,
+        image_size,
+        binarize,
+        grayscale,
+        None if recorded and seed == command["seed"] else seed,
     )
     stop = StopOnSignal()
     model, figures = runs.train(
         recipe,
         settings,
-        data_settings,
-        epochs=epochs,
+        described,
         conditional=conditional or RECIPES[recipe].conditional,
         seed=seed,
         run_dir=run_dir,
@@ -110,9 +158,36 @@ def train(
         **options,
     )
     if figures is not None:  # On several machines, the first one reports.
-        print_figures(data, figures)
+        print_figures(described.name, figures)
         click.echo(f"Run folder: {run_dir}")
         if export_dir:
             click.echo(f"Exported: {serving.export(model, export_dir)}")
+        click.echo(next_steps(model, run_dir, export_dir, stop.received))
     if stop.received is not None:
         raise click.exceptions.Exit(128 + stop.received)
+
+
+def next_steps(model, run_dir, export_dir, stopped):
+    """A line of commands that may follow, for what the model can do.
+
+    Args:
+        model: The trained model.
+        run_dir: Folder of the run.
+        export_dir: Folder of the served model, `None` if there is none.
+        stopped: Whether training ended early.
+    """
+    folder = shlex.quote(run_dir)
+    steps = []
+    if stopped:
+        steps.append(
+            f"kgen train --from {shlex.quote(f'{run_dir}/run.json')} "
+            f"--run-dir {folder} --resume"
+        )
+    if hasattr(model, "sample"):
+        steps.append(f"kgen sample {folder}")
+    elif hasattr(model, "reconstruct"):
+        steps.append(f"kgen reconstruct {folder}")
+    if not export_dir:
+        name = pathlib.Path(run_dir).name
+        steps.append(f"kgen export {folder} -o {shlex.quote(f'saved_models/{name}')}")
+    return f"Next: {', or '.join(steps)}" if steps else f"Next: kgen evaluate {folder}"
