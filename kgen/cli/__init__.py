@@ -3,9 +3,7 @@
 Nothing here imports TensorFlow before a command runs: `kgen --help` is instant.
 """
 
-from kgen.cli.group import main
+from kgen.cli.group import main as main
 from kgen.tables import import_modules
-
-__all__ = ["main"]
 
 import_modules(__name__)  # A command in a file of its own is found.

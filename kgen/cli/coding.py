@@ -19,7 +19,7 @@ NOT_REBUILT = (
 
 
 @main.command()
-@click.argument("path")
+@click.argument("path", type=click.Path())
 @data_options("the run's")
 @click.option(
     "--split",
@@ -54,7 +54,7 @@ def encode(path, split, num_rows, output, trust, **data):
 
 
 @main.command()
-@click.argument("path")
+@click.argument("path", type=click.Path())
 @data_options("the run's")
 @click.option("-n", "num_rows", default=16, show_default=True, type=click.IntRange(1))
 @click.option(
@@ -62,6 +62,7 @@ def encode(path, split, num_rows, output, trust, **data):
     "--output",
     default="reconstructions.png",
     show_default=True,
+    type=click.Path(),
     help="Picture; or file of `reconstructions`, .npy, and of `x` and `labels`, .npz.",
 )
 @TRUST

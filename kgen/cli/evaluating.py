@@ -14,7 +14,7 @@ from kgen.cli.startup import load_libraries
 
 
 @main.command()
-@click.argument("paths", nargs=-1, required=True)
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
 @data_options("the run's")
 @click.option(
     "--figures",
@@ -34,7 +34,9 @@ from kgen.cli.startup import load_libraries
     type=click.IntRange(1),
     help="Draws of z for each example, for bounds that use them.",
 )
-@click.option("--report", help="Page to write, .html; the figures go to .json.")
+@click.option(
+    "--report", type=click.Path(), help="Page to write, .html; the figures go to .json."
+)
 @friendly
 def evaluate(paths, figures, num_samples, num_draws, report, **data):
     """Print the held-out figures of the models at PATHS, side by side.

@@ -9,8 +9,14 @@ from kgen.cli.startup import load_libraries
 
 
 @main.command()
-@click.argument("path")
-@click.option("-o", "--output", required=True, help="Folder of the served model.")
+@click.argument("path", type=click.Path())
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(),
+    help="Folder of the served model.",
+)
 @click.option("--version", type=click.IntRange(0), help="Next one by default.")
 @click.option("--format", "kind", default="saved_model", show_default=True, type=FORMAT)
 @friendly

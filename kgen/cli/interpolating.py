@@ -11,7 +11,7 @@ from kgen.cli.startup import load_libraries
 
 
 @main.command()
-@click.argument("path")
+@click.argument("path", type=click.Path())
 @data_options("the run's")
 @click.option("-n", "num_paths", default=8, show_default=True, type=click.IntRange(1))
 @click.option("--steps", default=10, show_default=True, type=click.IntRange(2))
@@ -28,6 +28,7 @@ from kgen.cli.startup import load_libraries
     "--output",
     default="interpolations.png",
     show_default=True,
+    type=click.Path(),
     help="Picture, film (.gif), or file of `x`, .npy, and of `z` and `labels`, .npz.",
 )
 @TRUST

@@ -14,7 +14,7 @@ NUM_POINTS = 1000  # Of the data behind samples that are points.
 
 
 @main.command()
-@click.argument("path")
+@click.argument("path", type=click.Path())
 @click.option(
     "-n", "num_samples", default=64, show_default=True, type=click.IntRange(1)
 )
@@ -25,6 +25,7 @@ NUM_POINTS = 1000  # Of the data behind samples that are points.
     "--output",
     default="samples.png",
     show_default=True,
+    type=click.Path(),
     help="Picture; or file of `x`, .npy, and of `x` and `labels`, .npz.",
 )
 @data_options("the run's")

@@ -16,7 +16,7 @@ from kgen.cli.startup import load_libraries
 
 def take_from(context, _, path):
     """Makes the settings of an earlier run the defaults of all other options."""
-    if path is None:
+    if path is None or context.resilient_parsing:
         return None
     load_libraries()
     from kgen.runs import read_command
@@ -58,7 +58,13 @@ def take_from(context, _, path):
     "network=conv, hidden=64,32.",
 )
 @click.option("--seed", default=0, show_default=True, type=SEED)
-@click.option("--run-dir", default="runs/model", show_default=True, help="To write to.")
+@click.option(
+    "--run-dir",
+    default="runs/model",
+    show_default=True,
+    type=click.Path(),
+    help="To write to.",
+)
 @click.option("--resume", is_flag=True, help="Continue from its checkpoints.")
 @click.option(
     "--checkpoint-steps",
@@ -91,8 +97,13 @@ def take_from(context, _, path):
     default=True,
     help="Whether two runs give the same bits on a GPU too.",
 )
-@click.option("--log-dir", help="Folder for TensorBoard events.")
-@click.option("--export", "export_dir", help="Folder of the served model, versioned.")
+@click.option("--log-dir", type=click.Path(), help="Folder for TensorBoard events.")
+@click.option(
+    "--export",
+    "export_dir",
+    type=click.Path(),
+    help="Folder of the served model, versioned.",
+)
 @friendly
 def train(
     recipe,

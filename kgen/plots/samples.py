@@ -134,8 +134,9 @@ def _scatter(name, x, labels, data):
     colours = {} if labels is None else {"c": labels, "cmap": "tab10"}
     points = axes.scatter(*_plane(x), s=6, label="samples", **colours)
     if labels is not None:
-        handles, names = points.legend_elements(num=None)
-        names = [f"class {name}" for name in names] + ["data"] * len(behind)
+        handles, _ = points.legend_elements(num=None)
+        names = [f"class {label}" for label in np.unique(labels)]
+        names += ["data"] * len(behind)
         figure.legend(handles + behind, names, loc="outside right center")
     elif data is not None:
         figure.legend(loc="outside upper center", ncols=2)

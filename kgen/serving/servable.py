@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -30,12 +32,17 @@ class Servable:
         num_classes: Number of classes, or `None`.
     """
 
-    def __init__(self, path, signatures, num_classes):
+    def __init__(
+        self,
+        path: os.PathLike[str],
+        signatures: Mapping[str, Callable[..., Any]],
+        num_classes: int | None,
+    ) -> None:
         self.path = path
         self.signatures = signatures
         self.num_classes = num_classes
 
-    def run(self, verb, **inputs):
+    def run(self, verb: str, **inputs: ArrayLike) -> np.ndarray:
         """The answer of a verb's signature as an array.
 
         Args:
@@ -60,7 +67,9 @@ class Servable:
         (answer,) = function(**given).values()
         return answer.numpy()
 
-    def sample(self, num_samples, labels=None, seed=0):
+    def sample(
+        self, num_samples: int, labels: ArrayLike | None = None, seed: int = 0
+    ) -> np.ndarray:
         """The same rows as `sample` of the model that was exported."""
         inputs = {"seed": row_seeds(seed, num_samples)}
         labels = check_labels(str(self.path), self.num_classes, labels, num_samples)

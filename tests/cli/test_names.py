@@ -87,12 +87,22 @@ def test_names_that_a_file_registers_are_known(tmp_path):
         (["evaluate", "--figures"], "psnr,ss", ["psnr,ssim"]),
         (["export", "run", "--format"], "saved", ["saved_model"]),
         (["list", "--settings"], "ddp", ["ddpm"]),
+        (["train", "--from", "run.json"], "glo", ["glow"]),
     ],
 )
 def test_the_shell_completes_names(words, incomplete, found):
     complete = ShellComplete(main, {}, "kgen", "_KGEN_COMPLETE")
     items = complete.get_completions(words, incomplete)
     assert [item.value for item in items] == found
+
+
+@pytest.mark.parametrize(
+    "words", [["sample"], ["evaluate", "a"], ["export", "a", "-o"], ["encode", "-o"]]
+)
+def test_the_shell_completes_files(words):
+    complete = ShellComplete(main, {}, "kgen", "_KGEN_COMPLETE")
+    (item,) = complete.get_completions(words, "runs/v")
+    assert (item.type, item.value) == ("file", "runs/v")
 
 
 def test_the_completion_of_a_shell_is_printed():
