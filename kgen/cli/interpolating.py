@@ -43,7 +43,7 @@ def interpolate(path, num_paths, steps, mode, seed, output, trust, **data):
     load_libraries()
     from kgen import latent, plots
 
-    model, settings = open_source(path, trust, data)
+    model = open_source(path, trust)
     check_verbs(path, model, "decode", advice="Paths are decoded.")
     if hasattr(model, "latents") and not hasattr(model, "encode"):
         given = [name for name, value in data.items() if value is not None]
@@ -60,7 +60,7 @@ def interpolate(path, num_paths, steps, mode, seed, output, trust, **data):
                 "are not random. Leave it out."
             )
         check_verbs(path, model, "encode")
-        ends, labels = coded_ends(path, model, settings, num_paths)
+        ends, labels = coded_ends(path, model, data, num_paths)
     z = latent.path(*ends, num_steps=steps, mode=mode)
     x = decoded(model, z, labels)
     if is_array_file(output):
@@ -80,20 +80,20 @@ def drawn_ends(model, num_paths, seed):
     return (z[:num_paths], z[num_paths:]), labels
 
 
-def coded_ends(path, model, settings, num_paths):
+def coded_ends(path, model, options, num_paths):
     """Codes of pairs of held-out examples, and their classes for a conditional model.
 
     Args:
         path: Where the model comes from, for the error.
         model: A model, as `kgen.serving.open_any` gives it.
-        settings: `DataSettings`.
+        options: The options of the data.
         num_paths: Number of pairs.
     """
     from kgen import serving
 
     # For a conditional model enough to find pairs of one class.
     rows = 2 * num_paths * (1 if model.num_classes is None else 2 * model.num_classes)
-    x, labels, condition = joined(examples(path, model, settings, num_rows=rows))
+    x, labels, condition = joined(examples(path, model, options, num_rows=rows))
     starts, ends = pairs(labels if condition is not None else 0 * labels, num_paths)
     labels = None if condition is None else condition[starts]
     codes = (serving.call(model, "encode", labels, x=x[i]) for i in (starts, ends))

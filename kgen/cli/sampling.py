@@ -42,9 +42,10 @@ def sample(path, num_samples, labels, seed, output, trust, **data):
     load_libraries()
     from kgen import plots, serving
     from kgen.core.sampling import default_labels
+    from kgen.runs.opening import recorded_data
 
     labels = parse_labels(labels, num_samples)
-    model, settings = open_source(path, trust, data)
+    model = open_source(path, trust)
     x = serving.samples_of(path, model, num_samples, labels, seed)
     classes = default_labels(model.num_classes, num_samples, labels)
     given = any(value is not None for value in data.values())
@@ -56,14 +57,13 @@ def sample(path, num_samples, labels, seed, output, trust, **data):
             )
         save_arrays(output, {"x": x, "labels": classes})
         return
-    points = None
-    if given and x.ndim != 2:
+    points, is_points = None, x.ndim == 2 and x.dtype.kind == "f"
+    if given and not is_points:
         raise click.BadParameter(
             "Options of the data were given, but data is drawn behind points only. "
             "Leave them out."
         )
-    if settings is not None and x.ndim == 2 and x.dtype.kind == "f":
-        batches = examples(path, model, settings, num_rows=NUM_POINTS)
-        points, *_ = joined(batches)
+    if is_points and (given or recorded_data(path) is not None):
+        points, *_ = joined(examples(path, model, data, num_rows=NUM_POINTS))
     path = plots.save_samples(x, output, labels=classes, data=points)
     click.echo(f"Wrote {path}")

@@ -4,21 +4,20 @@ import pathlib
 
 import click
 
+from kgen.cli.options import data_settings
 
-def open_source(path, trust, options):
-    """The model at a path, and the `kgen.runs.DataSettings` of its data.
+
+def open_source(path, trust):
+    """The model of a run folder, a `.keras` file or a SavedModel.
 
     Args:
-        path: Run folder, `.keras` file or SavedModel.
+        path: Where it is.
         trust: Whether to run a SavedModel unchecked.
-        options: The options of the data, see `data_settings`.
 
-    Returns:
-        `(model, settings)`; settings are `None` if nothing names the data.
+    Raises:
+        ClickException: if the model needs a context, which data sets do not have.
     """
     from kgen import serving
-    from kgen.cli.options import data_settings
-    from kgen.runs.opening import recorded_data
 
     model = serving.open_any(path, trust)
     if getattr(model, "condition", None) == "context":
@@ -26,16 +25,16 @@ def open_source(path, trust, options):
             f"{path} holds a model that needs a context with each example, but the "
             "command line has labels only. Use its verbs in Python."
         )
-    return model, data_settings(recorded_data(path), **options)
+    return model
 
 
-def examples(path, model, settings, split="test", num_rows=None):
+def examples(path, model, options, split="test", num_rows=None):
     """Examples for a model, with their labels.
 
     Args:
         path: Where the model comes from, for the error.
         model: A model, as `kgen.serving.open_any` gives it.
-        settings: `DataSettings`, or `None` if nothing names the data.
+        options: The options of the data, which replace those of a run.
         split: `"train"` or `"test"`.
         num_rows: The most rows to take; all by default.
 
@@ -43,8 +42,9 @@ def examples(path, model, settings, split="test", num_rows=None):
         Batches `(x, labels, condition)` as arrays; the condition is the labels for a
         conditional model, else `None`.
     """
-    from kgen.runs.opening import missing_data
+    from kgen.runs.opening import missing_data, recorded_data
 
+    settings = data_settings(recorded_data(path), **options)
     if settings is None:
         raise missing_data(path)
     training, testing = settings.load()

@@ -84,7 +84,7 @@ def fit(model, training, testing, folder, settings, stop=None):
     callbacks = [history, *averaging(model)]
     chief = is_chief(model.distribute_strategy)
     if chief:
-        points = points_of(testing) if len(model.data_shape) == 1 else None
+        points = points_of(testing)
         callbacks += writers(model, folder, history, settings.log_dir, points)
         callbacks += translations(model, testing, folder)
         callbacks += watchers(model, testing, settings.epochs)
@@ -128,10 +128,12 @@ def in_place(callbacks):
 
 
 def points_of(testing):
-    """Held-out vectors, to draw behind samples."""
+    """Held-out vectors to draw behind samples; `None` for other data."""
+    x = testing.element_spec[0]
+    if x.shape.rank != 2 or not x.dtype.is_floating:
+        return None
     batches = testing.unbatch().batch(NUM_POINTS).take(1)
-    x, _ = next(batches.as_numpy_iterator())
-    return x
+    return next(batches.as_numpy_iterator())[0]
 
 
 def writers(model, folder, history, log_dir, points):

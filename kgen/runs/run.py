@@ -219,7 +219,7 @@ def save_pictures(model, testing, folder):
         plots.save_translations(model, *pair, folder / "translations.png")
     condition = None if model.num_classes is None else labels[:16]
     if hasattr(model, "sample"):
-        points = points_of(testing) if len(model.data_shape) == 1 else None
+        points = points_of(testing)
         count = NUM_PICTURES if points is None else len(points)
         samples = sample_array(model, count, seed=0)
         classes = default_labels(model.num_classes, count)
