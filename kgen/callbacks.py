@@ -14,7 +14,7 @@ from kgen.core.checkpoint.callback import Checkpoint
 from kgen.core.checks.values import check_count, check_seed
 from kgen.core.files import check_path, save_atomically
 from kgen.core.hints import Data
-from kgen.core.sampling import sample_array
+from kgen.core.sampling import default_labels, sample_array
 from kgen.metrics.evaluation import chosen, computed
 from kgen.metrics.ingredients import Ingredients
 from kgen.metrics.judged import check_features
@@ -33,7 +33,7 @@ __all__ = [
 class SampleGrid(keras.callbacks.Callback):
     """Draws samples from the same seed after each epoch, to show how they improve.
 
-    A conditional model's classes are the columns of the picture.
+    A conditional model's classes take turns, and the picture names them.
 
     Args:
         folder: Where `epoch-0001.png` and so on are written.
@@ -41,6 +41,7 @@ class SampleGrid(keras.callbacks.Callback):
         seed: Integer that fixes the samples.
         every: Number of epochs between two pictures.
         log_dir: Folder of TensorBoard events; the grid is then shown there too.
+        data: For vectors, examples `(m, d)` to draw behind the samples.
 
     Raises:
         ValueError: if a folder is not a path, or a number or the seed is invalid.
@@ -53,6 +54,7 @@ class SampleGrid(keras.callbacks.Callback):
         seed: int | None = 0,
         every: int = 1,
         log_dir: str | os.PathLike[str] | None = None,
+        data: ArrayLike | None = None,
     ) -> None:
         super().__init__()
         self.folder = check_path("SampleGrid", "folder", folder)
@@ -62,6 +64,7 @@ class SampleGrid(keras.callbacks.Callback):
         if log_dir is not None:
             check_path("SampleGrid", "log_dir", log_dir)
         self.log_dir = log_dir
+        self.data = data
 
     def on_train_begin(self, logs=None):
         """Raises a ValueError for a model that draws only with a context."""
@@ -77,14 +80,17 @@ class SampleGrid(keras.callbacks.Callback):
         if (epoch + 1) % self.every:
             return
         samples = sample_array(self.model, self.num_samples, self.seed)
+        classes = default_labels(self.model.num_classes, self.num_samples)
         path = self.folder / f"epoch-{epoch + 1:04d}.png"
-        plots.save_samples(samples, path, columns=self.model.num_classes)
+        plots.save_samples(samples, path, labels=classes, data=self.data)
         if self.log_dir is not None and samples.ndim == 4:
             # Opened anew each time, so that nothing is lost when training is killed.
             writer = tf.summary.create_file_writer(os.fspath(self.log_dir))
             with writer.as_default(step=epoch + 1):
-                grid = plots.image_grid(samples, columns=self.model.num_classes)
-                tf.summary.image("samples", grid[None])
+                picture = plots.draw_samples(samples, labels=classes)
+                tf.summary.image(
+                    "samples", keras.utils.img_to_array(picture)[None] / 255
+                )
             writer.close()
 
 

@@ -6,7 +6,7 @@ import importlib
 import inspect
 import pathlib
 import reprlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kgen import tables
@@ -47,9 +47,9 @@ def register(name: str, recipe: Recipe) -> None:
 
 def _register_wings():
     """Registers the `RECIPES` of each `recipes.py` in a wing, or in a folder of it."""
-    kgen = pathlib.Path(__file__).parent
-    for file in sorted(kgen.glob("*/**/recipes.py")):
-        path = file.relative_to(kgen.parent).with_suffix("")
+    root = pathlib.Path(__file__).parents[1]
+    for file in tables.recipe_files():
+        path = file.relative_to(root).with_suffix("")
         wing = importlib.import_module(".".join(path.parts))
         for name, recipe in wing.RECIPES.items():
             register(name, recipe)
@@ -84,10 +84,7 @@ def build(
     >>> vae.latent_shape
     (2,)
     """
-    recipe = lookup("recipe", name, RECIPES)
-    known = dict.fromkeys(settings_of(recipe))
-    for setting in settings:
-        lookup(f"setting of {name!r}", setting, known)
+    recipe = find(name, settings)
     if recipe.conditional and num_classes is settings.get("context_shape") is None:
         raise ValueError(
             f"{name!r} is a conditional model: pass num_classes, the number of classes "
@@ -117,6 +114,23 @@ def build(
             f"{name!r} cannot be built for data of shape {data_shape} with "
             f"{given or 'its defaults'}. Check their types and ranges."
         ) from error
+
+
+def find(name: str, settings: Iterable[str] = ()) -> Recipe:
+    """The recipe of a name.
+
+    Args:
+        name: Name of a recipe.
+        settings: Names of settings that it has to take.
+
+    Raises:
+        ValueError: for an unknown name or setting; the message lists the known ones.
+    """
+    recipe = lookup("recipe", name, RECIPES)
+    known = dict.fromkeys(settings_of(recipe))
+    for setting in settings:
+        lookup(f"setting of {name!r}", setting, known)
+    return recipe
 
 
 def defaults_of(recipe: Recipe) -> dict[str, Any]:

@@ -5,6 +5,7 @@ files in its folder, so that their entries are registered.
 """
 
 import importlib
+import pathlib
 import pkgutil
 
 
@@ -44,3 +45,8 @@ def import_modules(package):
     module = importlib.import_module(package)
     for found in sorted(pkgutil.iter_modules(module.__path__), key=lambda m: m.name):
         importlib.import_module(f"{package}.{found.name}")
+
+
+def recipe_files():
+    """The file `recipes.py` of each wing, and of each folder in a wing."""
+    return sorted(pathlib.Path(__file__).parent.glob("*/**/recipes.py"))

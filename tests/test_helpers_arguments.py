@@ -204,6 +204,12 @@ CALLS = [
         {"images": ARRAYS},
     ),
     (plots.save_samples, {"x": IMAGES, "path": PNG, "columns": 2}, {"x": ARRAYS}),
+    (plots.draw_samples, {"x": Z, "labels": np.arange(6), "data": Z}, {"x": ARRAYS}),
+    (plots.save_pairs, {"x": IMAGES, "y": IMAGES, "path": PNG}),
+    (plots.save_paths, {"x": np.stack([IMAGES, IMAGES]), "path": PNG}),
+    (plots.draw_reconstructions, {"model": OF_IMAGES, "x": IMAGES, "labels": None}),
+    (plots.draw_latent, {"z": Z, "labels": np.arange(6), "axis_labels": ("a", "b")}),
+    (plots.draw_history, {"history": {"loss": [1.0]}}),
     (
         plots.save_gif,
         {"frames": IMAGES, "path": "{folder}/a.gif", "frames_per_second": 12}

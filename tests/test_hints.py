@@ -9,20 +9,25 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
+from PIL import Image
 from tensorflow_probability import distributions as tfd
 
 import kgen
 from kgen.autoencoders import corruptions, penalties
 
 # Without `__all__`: all that they define and that has no underscore is public.
-PLAIN = ("kgen.plots", "kgen.recipes", "kgen.strategies", "kgen.data.sources")
+PLAIN = ("kgen.recipes", "kgen.strategies", "kgen.data.sources")
 # Names that light modules import for type checkers only.
 NAMES = {
     "ArrayLike": ArrayLike,
+    "Figure": Figure,
     "Flow": kgen.Flow,
     "Gaussians": kgen.data.gaussians.Gaussians,
     "GenerativeModel": kgen.GenerativeModel,
+    "Image": Image,
+    "Servable": kgen.serving.Servable,
     "keras": keras,
     "np": np,
     "pathlib": pathlib,
@@ -90,7 +95,7 @@ def test_the_walk_finds_functions_constructors_and_verbs():
         "kgen.diffusion.ddpm.DDPM.encode",
         "kgen.latent.search.nearest",
         "kgen.networks.conv.conv_encoder",
-        "kgen.plots.save_gif",
+        "kgen.plots.films.save_gif",
         "kgen.recipes.build",
     }
 

@@ -144,3 +144,113 @@ def test_save_model_leaves_one_whole_file(tmp_path):
     loaded = keras.saving.load_model(path)
     x = np.ones((2, 4), "float32")
     np.testing.assert_allclose(loaded.reconstruct(x), model.reconstruct(x), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("count", "num_classes", "shape"),
+    [
+        (64, 10, (8, 8, 1)),
+        (64, 2, (8, 8, 1)),
+        (64, 3, (28, 28, 3)),
+        (64, 100, (8, 8, 1)),
+        (30, 2, (64, 32, 1)),
+    ],
+)
+def test_a_picture_of_classes_is_about_square(count, num_classes, shape):
+    x = np.zeros((count, *shape))
+    picture = plots.draw_samples(x, labels=np.arange(count) % num_classes)
+    assert 0.5 < picture.width / picture.height < 2
+
+
+def test_images_of_a_class_stand_together_under_its_number():
+    # Brightness tells the class.
+    labels = np.array([7, 2, 7, 2, 2, 7, 7, 2])
+    x = np.broadcast_to(labels[:, None, None, None] / 10, (8, 4, 4, 1))
+    picture = plots.draw_samples(x, labels=labels)
+    pixels = np.asarray(picture.convert("L")).astype(int)
+    where = {label: np.argwhere(pixels == round(25.5 * label)) for label in (2, 7)}
+    assert all(len(found) > 1000 for found in where.values())
+    # Class 2 stands before class 7, to the left or above, and they do not mix.
+    (two, seven) = where.values()
+    apart = [two[:, axis].max() < seven[:, axis].min() for axis in (0, 1)]
+    assert any(apart)
+    # The headings are black on white, and differ.
+    top = min(two[:, 0].min(), seven[:, 0].min())
+    assert (pixels[: top - 1] < 50).any() and (pixels[: top - 1] == 255).any()
+    other = plots.draw_samples(x, labels=np.where(labels == 7, 8, 2))
+    changed = pixels[np.asarray(other.convert("L")) != pixels]
+    assert len(changed) and not np.isin(changed, [51, 178, 179]).any()
+
+
+def test_columns_of_classes_keep_the_order_of_a_grid():
+    x = np.linspace(0, 1, 12).reshape(12, 1, 1, 1)
+    picture = plots.draw_samples(x, columns=4, labels=np.zeros(12, int))
+    pixels = np.asarray(picture.convert("L"))
+    grid = plots.image_grid(x, columns=4)
+    side = picture.width // grid.shape[1]
+    block = pixels[picture.height - side * grid.shape[0] - 8 :]
+    assert len(np.unique(block)) >= 12
+
+
+def test_points_lie_over_their_data():
+    x = np.zeros((5, 2))
+    data = np.random.default_rng(0).normal(size=(50, 2))
+    figure = plots.draw_samples(x, data=data, labels=np.arange(5) % 2)
+    behind, points = figure.axes[0].collections
+    np.testing.assert_array_equal(behind.get_offsets(), data)
+    np.testing.assert_array_equal(points.get_offsets(), x)
+    (legend,) = figure.legends
+    texts = [text.get_text() for text in legend.get_texts()]
+    assert texts == ["class 0", "class 1", "data"]
+    assert len(plots.draw_samples(x).axes[0].collections) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"labels": [0, 1]}, r"labels of shape \(2,\).* for 5 examples"),
+        ({"labels": np.zeros(5)}, "type float64.*expects an int for each"),
+        ({"data": np.zeros((3, 2))}, "data is drawn behind vectors"),
+    ],
+)
+def test_labels_and_data_of_no_sense(options, message):
+    with pytest.raises(ValueError, match=message):
+        plots.draw_samples(IMAGES, **options)
+    with pytest.raises(ValueError, match=r"data of shape \(3, 3\).*same size"):
+        plots.draw_samples(np.zeros((4, 2)), data=np.zeros((3, 3)))
+
+
+def test_a_notebook_shows_what_is_drawn(tmp_path):
+    model = kgen.build("autoencoder", (4, 3, 1), latent_dim=2)
+    drawings = [
+        plots.draw_samples(IMAGES),
+        plots.draw_samples(np.zeros((4, 2))),
+        plots.draw_latent(np.zeros((4, 2)), np.arange(4)),
+        plots.draw_history({"loss": [2.0, 1.0]}),
+        plots.draw_reconstructions(model, np.ones((5, 4, 3, 1), "float32")),
+    ]
+    for drawing in drawings:
+        assert drawing._repr_png_()[:8] == b"\x89PNG\r\n\x1a\n"
+    plots.save_samples(IMAGES, tmp_path / "saved.png")
+    drawings[0].save(tmp_path / "drawn.png")
+    saved, drawn = ((tmp_path / f"{n}.png").read_bytes() for n in ("saved", "drawn"))
+    assert saved == drawn
+
+
+def test_pairs_and_paths(tmp_path):
+    x, y = IMAGES, 1 - IMAGES
+    path = plots.save_pairs(x, y, tmp_path / "pairs.png")
+    with Image.open(path) as picture:
+        assert picture.width / picture.height == pytest.approx(20 / 6, rel=0.15)
+    with pytest.raises(ValueError, match=r"\(5, 2, 3, 1\) and y of shape \(4, 2, 3, 1"):
+        plots.save_pairs(x, y[:4], path)
+    ways = np.stack([x, y])
+    assert is_png(plots.save_paths(ways, tmp_path / "paths.png"))
+    frames, _ = film(plots.save_paths(ways, tmp_path / "paths.gif"))
+    assert len(frames) == 2 * 5 - 2
+    lines = np.random.default_rng(0).normal(size=(3, 6, 2))
+    assert is_png(plots.save_paths(lines, tmp_path / "lines.png"))
+    with pytest.raises(ValueError, match="two numbers or more"):
+        plots.save_paths(lines[..., :1], tmp_path / "lines.png")
+    rolls = np.random.default_rng(0).integers(0, 9, (3, 6, 16))
+    assert is_png(plots.save_paths(rolls, tmp_path / "rolls.png"))

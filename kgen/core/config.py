@@ -6,7 +6,7 @@ import inspect
 
 import keras
 
-from kgen.suggestions import suggest
+from kgen.suggestions import unknown
 
 
 class Configured:
@@ -107,10 +107,7 @@ def lookup(kind, name, choices):
     """
     with contextlib.suppress(KeyError, TypeError):  # An unhashable name: TypeError.
         return choices[name]
-    raise ValueError(
-        f"Unknown {kind} {name!r}.{suggest(name, choices)} Choose one of: "
-        f"{', '.join(sorted(choices))}."
-    )
+    raise ValueError(unknown(kind, name, choices))
 
 
 def named(kind, base, choice, choices, optional=True):

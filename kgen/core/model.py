@@ -28,6 +28,7 @@ from kgen.core.keras_habits import (
     jit_as_possible,
     with_condition,
 )
+from kgen.core.notebook import ShownInNotebooks
 from kgen.core.parts import tensors_of
 from kgen.core.random import NoiseSource
 from kgen.core.settings import Retraced, check_precision
@@ -46,7 +47,7 @@ from kgen.core.training.resumable import (
 )
 
 
-class GenerativeModel(KerasHabits, Retraced, Configured, keras.Model):
+class GenerativeModel(KerasHabits, ShownInNotebooks, Retraced, Configured, keras.Model):
     """A `keras.Model` that is trained on an objective of its own.
 
     `fit`, `evaluate`, callbacks and saving are Keras'. Data is `x`, `(x, labels)` or

@@ -7,7 +7,7 @@ def sample_array(model, num_samples, seed, labels=None):
     """Samples as an array; a conditional model's classes take turns by default.
 
     Args:
-        model: A `GenerativeModel` with the verb `sample`.
+        model: A `GenerativeModel` with the verb `sample`, or a `kgen.serving.Servable`.
         num_samples: Number of samples.
         seed: Integer.
         labels: One class per sample, for a conditional model.
@@ -16,7 +16,7 @@ def sample_array(model, num_samples, seed, labels=None):
         float32 array `(num_samples, *data_shape)`.
     """
     labels = default_labels(model.num_classes, num_samples, labels)
-    return model.sample(num_samples, labels=labels, seed=seed).numpy()
+    return np.asarray(model.sample(num_samples, labels=labels, seed=seed))
 
 
 def default_labels(num_classes, num_samples, labels=None):

@@ -7,8 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.data.examples import Examples
-from kgen.data.sources import Source, names
-from kgen.suggestions import suggest
+from kgen.data.naming import no_data_set, offline_advice
+from kgen.data.sources import Source
 
 
 def source_of(name):
@@ -77,13 +77,8 @@ def find_builder(name):
         return tfds.builder(name, data_dir=os.environ.get("TFDS_DATA_DIR"))
     # TFDS raises the last error for an unknown version.
     except (ValueError, AssertionError) as error:
-        known = [*names(), *tfds.list_builders(with_community_datasets=False)]
         reason = str(error).strip().partition("\n")[0]
-        raise ValueError(
-            f"There is no data set {name!r}, nor a folder of that path ({reason})"
-            f".{suggest(name, known)} {offline_advice()} Any other name has to be one "
-            "of https://www.tensorflow.org/datasets/catalog."
-        ) from error
+        raise no_data_set(name, reason) from error
 
 
 def prepare(builder):
@@ -118,11 +113,3 @@ def prepare(builder):
             f"({error}). Set the environment variable TFDS_DATA_DIR to a folder that "
             "you may write to."
         ) from error
-
-
-def offline_advice():
-    """A sentence about the data sets that need no network."""
-    return (
-        f"These need no network: {', '.join(names())}, and any folder of pictures "
-        "(give its path)."
-    )

@@ -2,35 +2,38 @@
 
 import dataclasses
 import os
-import pathlib
 from collections.abc import Sequence
 from typing import Any
 
 from kgen import metrics
-from kgen.runs.folders import METRICS
-from kgen.runs.run import DataSettings, as_domains, load
+from kgen.runs.opening import DataSettings, load_with_data, missing_data
+from kgen.runs.run import as_domains
 
 
 def evaluate(
     run_dir: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     figures: str | Sequence[str] | None = None,
+    data_settings: DataSettings | None = None,
     **options: Any,
 ) -> metrics.Figures | dict[str, metrics.Figures]:
     """The held-out figures of runs, computed anew from their saved models.
 
     Args:
-        run_dir: Folder of a run, or a list of folders. All runs of a list are of the
-            same data.
+        run_dir: Folder of a run or `.keras` file; or a list of these, all of the same
+            data.
         figures: Names of `kgen.metrics.FIGURES`, or `"all"`; by default those that
             `train` gave.
+        data_settings: The data; by default those of the run. A `.keras` file needs
+            them.
         **options: Further arguments of `kgen.evaluate`, such as `num_samples`.
 
     Returns:
-        `kgen.metrics.Figures`; for a list a dictionary of these by folder.
+        `kgen.metrics.Figures`; for a list a dictionary of these by folder or file.
 
     Raises:
-        ValueError: if runs are of different data, or as `kgen.evaluate` does.
-        OSError: if a folder holds no run.
+        ValueError: if runs are of different data, for a SavedModel, for a file without
+            `data_settings`, or as `kgen.evaluate` does.
+        OSError: if a folder holds no run, or there is no such file.
     """
     several = isinstance(run_dir, (list, tuple))
     folders = [str(folder) for folder in run_dir] if several else [run_dir]
@@ -41,11 +44,10 @@ def evaluate(
         )
     models, settings = {}, []
     for folder in folders:
-        model, record = load(folder)
-        models[folder] = model
-        settings.append(
-            DataSettings.from_record(record, pathlib.Path(folder) / METRICS)
-        )
+        models[folder], own = load_with_data(folder)
+        settings.append(data_settings or own)
+        if settings[-1] is None:
+            raise missing_data(folder)
     for folder, each in zip(folders, settings, strict=True):
         # The seed orders training data; what is held out does not depend on it.
         if dataclasses.replace(each, seed=settings[0].seed) != settings[0]:

@@ -18,11 +18,13 @@ from kgen.callbacks import (
 )
 from kgen.core.distribution.replicas import is_chief
 from kgen.core.files import whole
+from kgen.runs.duration import TellDuration
 
 HISTORY = "history.csv"
 CHECKPOINTS = "checkpoints"
 SAMPLES = "samples"
 NUM_PICTURES = 64
+NUM_POINTS = 1000  # As many samples of points, over as many of the data.
 NUM_COLUMNS = 16
 WATCHED = 256  # Held-out examples that a GAN's samples are compared with.
 
@@ -82,9 +84,11 @@ def fit(model, training, testing, folder, settings, stop=None):
     callbacks = [history, *averaging(model)]
     chief = is_chief(model.distribute_strategy)
     if chief:
-        callbacks += writers(model, folder, history, settings.log_dir)
+        points = points_of(testing)
+        callbacks += writers(model, folder, history, settings.log_dir, points)
         callbacks += translations(model, testing, folder)
         callbacks += watchers(model, testing, settings.epochs)
+        callbacks.append(TellDuration())
     callbacks.append(Checkpoint(folder / CHECKPOINTS, settings.checkpoint_steps))
     stop = stop or StopOnSignal()
     callbacks.append(stop)
@@ -123,14 +127,25 @@ def in_place(callbacks):
     return any(getattr(c, "_ema_weights_in_model", False) for c in callbacks)
 
 
-def writers(model, folder, history, log_dir):
-    """Callbacks that write files."""
+def points_of(testing):
+    """Held-out vectors to draw behind samples; `None` for other data."""
+    x = testing.element_spec[0]
+    if x.shape.rank != 2 or not x.dtype.is_floating:
+        return None
+    batches = testing.unbatch().batch(NUM_POINTS).take(1)
+    return next(batches.as_numpy_iterator())[0]
+
+
+def writers(model, folder, history, log_dir, points):
+    """Callbacks that write files; `points` are drawn behind samples, unless `None`."""
     callbacks = [
         SaveHistory(folder / HISTORY, history),
         SaveModel(folder / "model.keras"),
     ]
     if hasattr(model, "sample"):
         pictures = {"num_samples": NUM_PICTURES, "log_dir": log_dir}
+        if points is not None:
+            pictures |= {"num_samples": len(points), "data": points}
         callbacks.append(SampleGrid(folder / SAMPLES, **pictures))
     if log_dir is not None:
         callbacks.append(keras.callbacks.TensorBoard(log_dir))

@@ -80,6 +80,7 @@ def move_run(source, target):
 def check_same_command(folder, found, command):
     """Raises a ValueError unless a run was started by the same command.
 
+    It may have had another number of epochs.
     `kgen.callbacks.Checkpoint` checks settings that are numbers, because it knows which
     of them may change.
     """
@@ -94,7 +95,7 @@ def check_same_command(folder, found, command):
     differing = [
         f"{name} {before!r}, now {now!r}"
         for name, before, now in pairs(found, wanted) + settings
-        if before != now and name != "settings"
+        if before != now and name not in ("settings", "epochs")
     ]
     if differing:
         raise ValueError(

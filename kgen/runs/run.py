@@ -27,58 +27,22 @@ from kgen.core.lock import locked
 from kgen.core.model import GenerativeModel
 from kgen.core.parts import second_part
 from kgen.core.random import seed_everything
-from kgen.core.sampling import sample_array
-from kgen.recipes import RECIPES, build
+from kgen.core.sampling import default_labels, sample_array
+from kgen.recipes import RECIPES, build, find
 from kgen.runs.fitting import (
     NUM_COLUMNS,
     NUM_PICTURES,
     StopOnSignal,
     Training,
     fit,
+    points_of,
     precision,
     with_average,
 )
-from kgen.runs.folders import METRICS, MODEL, read_json, run_folder, write_json
+from kgen.runs.folders import METRICS, MODEL, run_folder, write_json
+from kgen.runs.opening import DataSettings
 
-
-@dataclasses.dataclass(frozen=True)
-class DataSettings:
-    """Arguments of `kgen.data.load`, as `metrics.json` records them."""
-
-    name: str = "digits"
-    batch_size: int = 64
-    image_size: int | list | tuple | None = None
-    binarize: bool = False
-    color_mode: str = "rgb"
-    seed: int = 0
-
-    @classmethod
-    def from_record(cls, record, path):
-        """The settings that a run has recorded.
-
-        Raises:
-            ValueError: if the record is incomplete or damaged.
-        """
-        fields = {field.name: field.type for field in dataclasses.fields(cls)}
-        found = record.get("data")
-        if not isinstance(found, dict) or found.keys() != fields.keys():
-            wrong = f"its data is {str(found)[:80]}"
-        else:
-            wrong = ", ".join(
-                f"data.{name} is {str(found[name])[:80]!r}"
-                for name, kind in fields.items()
-                if not isinstance(found[name], kind)
-            )
-        if wrong:
-            raise ValueError(
-                f"{path} is no record of a run: {wrong}. Restore it from a backup, or "
-                "train anew."
-            )
-        return cls(**found)
-
-    def load(self):
-        """The training and the held-out data set."""
-        return data.load(**dataclasses.asdict(self))
+NUM_STEPS = 20  # Pictures in each direction of a manifold.
 
 
 def train(
@@ -125,6 +89,7 @@ def train(
             f"{name} is no setting: it comes from the data, and `conditional` decides "
             "whether the model is given its classes."
         )
+    method = find(recipe, settings or {})  # Before data are loaded, which takes longer.
     data_settings = data_settings or DataSettings(seed=seed)
     folder = pathlib.Path(run_dir)
     training_settings = Training(**options)
@@ -139,7 +104,6 @@ def train(
             with_average(model, training_settings.ema)
     training, testing = (as_domains(model, part) for part in (training, testing))
     if epochs is None:
-        method = lookup("recipe", recipe, RECIPES)
         epochs = method.epochs_for(shape_of(training), len(training))
     training_settings = dataclasses.replace(training_settings, epochs=epochs)
     command = {
@@ -148,6 +112,7 @@ def train(
         "conditional": conditional,
         "data": dataclasses.asdict(data_settings),
         "seed": seed,
+        "epochs": epochs,
         **training_settings.reproducibility_settings(),
     }
     chief = is_chief(strategy)
@@ -246,25 +211,6 @@ def write_results(model, testing, folder, record, history):
     save_pictures(model, testing, folder)
 
 
-def load(run_dir: str | os.PathLike[str]) -> tuple[GenerativeModel, dict[str, Any]]:
-    """The model of a run and the record of its training.
-
-    Raises:
-        FileNotFoundError: if the folder holds no run.
-        ValueError: if its model cannot be read, or if a later kgen wrote it.
-    """
-    folder = pathlib.Path(run_dir)
-    if not (folder / METRICS).exists():
-        raise FileNotFoundError(
-            f"{folder} is not a run: it has no {METRICS}. Pass the folder that "
-            "`kgen train --run-dir` wrote."
-        )
-    record = read_json(folder / METRICS)
-    record = record if isinstance(record, dict) else {}
-    DataSettings.from_record(record, folder / METRICS)
-    return serving.load_model(folder / MODEL), record
-
-
 def save_pictures(model, testing, folder):
     """Draws what a model has: samples, reconstructions, translations, latents."""
     x, labels = next(testing.as_numpy_iterator())
@@ -273,9 +219,11 @@ def save_pictures(model, testing, folder):
         plots.save_translations(model, *pair, folder / "translations.png")
     condition = None if model.num_classes is None else labels[:16]
     if hasattr(model, "sample"):
-        samples = sample_array(model, NUM_PICTURES, seed=0)
-        path = folder / "samples.png"
-        plots.save_samples(samples, path, columns=model.num_classes)
+        points = points_of(testing)
+        count = NUM_PICTURES if points is None else len(points)
+        samples = sample_array(model, count, seed=0)
+        classes = default_labels(model.num_classes, count)
+        plots.save_samples(samples, folder / "samples.png", labels=classes, data=points)
     if hasattr(model, "reconstruct") and x.ndim == 4:
         path = folder / "reconstructions.png"
         plots.save_reconstructions(model, x[:16], path, condition)
@@ -285,9 +233,10 @@ def save_pictures(model, testing, folder):
             plots.save_latent(z, labels, folder / "latent.png")
         if hasattr(model, "sample") and x.ndim == 4:
             label = None if model.num_classes is None else 0
-            plots.save_samples(
-                latent.manifold(model, 20, label), folder / "manifold.png"
-            )
+            pictures = latent.manifold(model, NUM_STEPS, label)
+            classes = None if label is None else np.full(len(pictures), label)
+            path = folder / "manifold.png"
+            plots.save_samples(pictures, path, columns=NUM_STEPS, labels=classes)
 
 
 def count_classes(dataset):

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from kgen.server import wire
 from kgen.server.limits import Limits
-from kgen.server.models import Servable, make_batcher
+from kgen.server.models import Served, make_batcher
 from kgen.server.reloading import polling
 
 
@@ -41,7 +41,7 @@ def app(paths, limits=None, trust=False, poll_seconds=2.0):
     Args:
         paths: `{name: folder}` of exported models, see `kgen.export`.
         limits: `Limits`; the defaults by default.
-        trust: Whether to load SavedModels unchecked, see `sample_servable`.
+        trust: Whether to load SavedModels unchecked, see `load_servable`.
         poll_seconds: Time between two looks for newer versions.
 
     Raises:
@@ -52,9 +52,7 @@ def app(paths, limits=None, trust=False, poll_seconds=2.0):
     figures = Figures()
     executor = ThreadPoolExecutor(1, "model")  # TensorFlow has threads of its own.
     batcher = make_batcher(limits, executor, figures.rows.observe)
-    models = {
-        name: Servable(path, name, trust, batcher) for name, path in paths.items()
-    }
+    models = {name: Served(path, name, trust, batcher) for name, path in paths.items()}
 
     def model(request):
         name = request.path_params["name"]

@@ -4,7 +4,7 @@ import pathlib
 
 from kgen.server.batching import Batcher
 from kgen.server.wire import RequestError
-from kgen.serving.servable import load_signatures
+from kgen.serving.servable import load_servable
 from kgen.serving.versions import served_versions
 
 
@@ -13,13 +13,13 @@ class Version:
 
     Args:
         path: Folder of a SavedModel.
-        trust: See `load_signatures`.
+        trust: See `kgen.serving.load_servable`.
         batcher: Function from a function of arrays to a `Batcher` of it.
     """
 
     def __init__(self, path, trust, batcher):
         self.number = int(path.name) if path.name.isdecimal() else 1
-        _, self.signatures = load_signatures(path, trust)
+        self.signatures = load_servable(path, trust).signatures
         self.batchers = {
             name: batcher(_of_arrays(signature))
             for name, signature in self.signatures.items()
@@ -51,13 +51,13 @@ class Version:
         return {"signature_def": {"signature_def": found}}
 
 
-class Servable:
+class Served:
     """A model that a server offers; the newest version in its folder.
 
     Args:
         path: Folder of a model, with a folder for each version, or a SavedModel.
         name: Name in addresses.
-        trust: See `load_signatures`.
+        trust: See `kgen.serving.load_servable`.
         batcher: See `Version`.
 
     Raises:
@@ -119,7 +119,7 @@ class Servable:
 
 
 def make_batcher(limits, executor, observe):
-    """The function that `Servable` takes as `batcher`."""
+    """The function that `Served` takes as `batcher`."""
     return lambda function: Batcher(function, limits, executor, observe)
 
 

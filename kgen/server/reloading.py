@@ -12,7 +12,7 @@ async def polling(models, seconds):
     """Context in which newer versions of models are loaded.
 
     Args:
-        models: `Servable`s.
+        models: `Served` models.
         seconds: Time between two looks.
     """
     task = asyncio.create_task(_poll([*models], seconds))

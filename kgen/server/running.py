@@ -25,7 +25,7 @@ def serve(
         host: Address to listen at; `"0.0.0.0"` for all of this machine.
         port: Port to listen at.
         limits: `kgen.server.Limits`.
-        trust: Whether to load SavedModels unchecked, see `sample_servable`.
+        trust: Whether to load SavedModels unchecked, see `load_servable`.
         poll_seconds: Time between two looks for newer versions.
 
     Raises:

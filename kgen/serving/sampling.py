@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-import pathlib
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from kgen.core.sampling import sample_array
-from kgen.serving.loading import load_model
-from kgen.serving.servable import sample_servable
-from kgen.serving.versions import is_served
+from kgen.serving.opening import open_any
+
+if TYPE_CHECKING:
+    from kgen.core.model import GenerativeModel
+    from kgen.serving.servable import Servable
 
 
 def sample_any(
@@ -29,31 +31,41 @@ def sample_any(
         labels: One class per sample, for a conditional model; its classes take
             turns by default.
         seed: Integer.
-        trust: Whether to run a SavedModel unchecked, see `sample_servable`.
+        trust: Whether to run a SavedModel unchecked, see `load_servable`.
 
     Raises:
         FileNotFoundError: if `path` is none of the three.
-        ValueError: if the model has no verb `sample`, if `load_model` or
-            `sample_servable` refuses it, or if it draws NaN.
+        ValueError: if `open_any` refuses the model, if it has no verb `sample`, or if
+            it draws NaN.
     """
-    path = pathlib.Path(path)
-    if (path / "model.keras").exists():
-        path = path / "model.keras"
-    if path.suffix == ".keras" and path.exists():
-        model = load_model(path)
-        if not hasattr(model, "sample"):
-            raise ValueError(
-                f"{path} holds the model {type(model).__name__}, which cannot sample. "
-                "kgen.TwoStage(model, prior) learns a prior of its codes, and samples."
-            )
-        x = sample_array(model, num_samples, seed, labels)
-    elif is_served(path):
-        x = sample_servable(path, num_samples, labels, seed, trust)
-    else:
-        raise FileNotFoundError(
-            f"{path} is no run folder, .keras file or SavedModel. `kgen train` writes "
-            "all three."
+    return samples_of(path, open_any(path, trust), num_samples, labels, seed)
+
+
+def samples_of(
+    path: str | os.PathLike[str],
+    model: GenerativeModel | Servable,
+    num_samples: int,
+    labels: ArrayLike | None = None,
+    seed: int = 0,
+) -> np.ndarray:
+    """Samples of a model that `open_any` has opened.
+
+    Args:
+        path: Where it comes from, for errors.
+        model: The model.
+        num_samples: Number of samples.
+        labels: One class per sample, see `sample_any`.
+        seed: Integer.
+
+    Raises:
+        ValueError: if the model has no verb `sample`, or if it draws NaN.
+    """
+    if not hasattr(model, "sample"):
+        raise ValueError(
+            f"{path} holds the model {type(model).__name__}, which cannot sample. "
+            "kgen.TwoStage(model, prior) learns a prior of its codes, and samples."
         )
+    x = sample_array(model, num_samples, seed, labels)
     if not np.isfinite(x).all():
         raise ValueError(
             f"{path} draws samples with NaN or infinity: its training went wrong. Take "

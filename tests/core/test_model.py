@@ -215,3 +215,14 @@ def test_a_data_set_of_unknown_size_makes_no_step_more(recipe):
     model.fit(data, epochs=3, verbose=0)
     name = "generator_optimizer" if recipe == "gan" else "optimizer"
     assert int(getattr(model, name).iterations) == 2 * 3
+
+
+def test_a_notebook_shows_a_table_of_the_model():
+    model = kgen.build("cvae", (4,), 3, latent_dim=2, hidden=(5,), name="mine")
+    table = model._repr_html_()
+    assert "<caption>VAE: mine</caption>" in table
+    count = model.encoder.count_params()
+    assert f"{model.encoder.name}, {count} parameters</td>" in table
+    for name, value in (("data", "(4,)"), ("latent", "(2,)"), ("classes", "3")):
+        assert f"<tr><th>{name}</th><td>{value}</td></tr>" in table
+    assert "decode, elbo" in table and "context" not in table

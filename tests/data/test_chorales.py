@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import kgen
-from kgen.cli import sentence
+from kgen.cli.errors import sentence
 from kgen.data import chorales, melodies
 from kgen.data.melodies import Note
 

@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from kgen import runs
-from kgen.cli import main, parse_settings
+from kgen.cli import main
+from kgen.cli.settings import parse_settings
 from kgen.core.lock import locked
 from kgen.runs import fitting
 

@@ -1,0 +1,32 @@
+"""`kgen export`."""
+
+import click
+
+from kgen.cli.errors import friendly
+from kgen.cli.group import main
+from kgen.cli.names import FORMAT
+from kgen.cli.startup import load_libraries
+
+
+@main.command()
+@click.argument("path", type=click.Path())
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(),
+    help="Folder of the served model.",
+)
+@click.option("--version", type=click.IntRange(0), help="Next one by default.")
+@click.option("--format", "kind", default="saved_model", show_default=True, type=FORMAT)
+@friendly
+def export(path, output, version, kind):
+    """Export the run or .keras file at PATH.
+
+    By default it becomes a SavedModel for TensorFlow Serving.
+    """
+    load_libraries()
+    from kgen import runs, serving
+
+    model, _ = runs.load_with_data(path)
+    click.echo(f"Exported: {serving.export(model, output, version, kind)}")

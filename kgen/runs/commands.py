@@ -1,0 +1,46 @@
+"""The settings of a run, as `run.json` has them, for another run."""
+
+import os
+import pathlib
+from typing import Any
+
+from kgen.runs.folders import COMMAND, METRICS, read_json
+from kgen.runs.opening import DataSettings
+
+KINDS = {"recipe": str, "settings": dict, "conditional": bool, "seed": int}
+OPTIONAL = ("epochs", "strategy", "precision", "ema", "deterministic")
+
+
+def read_command(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The settings that a run was started with.
+
+    Args:
+        path: `run.json` or `metrics.json` of a run, or its folder.
+
+    Returns:
+        Arguments of `kgen.runs.train`: `recipe`, `settings`, `conditional`, `seed`,
+        `data_settings` and those of `Training` that decide the weights.
+
+    Raises:
+        ValueError: if the file is no record of a run.
+    """
+    path = pathlib.Path(path)
+    path = path / COMMAND if path.is_dir() else path
+    found = read_json(path)
+    wrong = next(
+        (
+            name
+            for name, kind in KINDS.items()
+            if not isinstance(found, dict) or not isinstance(found.get(name), kind)
+        ),
+        None,
+    )
+    if wrong is not None:
+        raise ValueError(
+            f"{path} does not say the {wrong} of a run as {KINDS[wrong].__name__}. "
+            f"Pass the {COMMAND} or {METRICS} that `kgen train` wrote."
+        )
+    data = DataSettings.from_record(found, path)
+    command = {name: found[name] for name in KINDS}
+    options = {name: found[name] for name in OPTIONAL if name in found}
+    return {**command, **options, "data_settings": data}
