@@ -14,7 +14,7 @@ from benchmarks import (
     vqvae,
 )
 from benchmarks.adversarial import cyclegan, gan, stylegan, wgan_gp
-from benchmarks.studies import architectures, failures, modes, small_data
+from benchmarks.studies import architectures, failures, modes, serving, small_data
 
 FAMILIES = {
     "architectures": architectures,
@@ -28,6 +28,7 @@ FAMILIES = {
     "modes": modes,
     "overhead": overhead,
     "pixelcnn": pixelcnn.COMPARISON,
+    "serving": serving,
     "small_data": small_data,
     "stylegan": stylegan.COMPARISON,
     "vae": vae.COMPARISON,

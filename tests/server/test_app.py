@@ -1,0 +1,227 @@
+"""The server answers as the model does, and refuses what the model cannot take."""
+
+import asyncio
+import concurrent.futures
+import json
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+import kgen
+from kgen import server
+from kgen.core.random import row_seeds
+from kgen.server.batching import Batcher
+from kgen.server.wire import RequestError
+
+PREDICT = "/v1/models/vae:predict"
+
+
+def small(seed=0):
+    return kgen.build("vae", (3,), latent_dim=2, hidden=(4,), seed=seed)
+
+
+@pytest.fixture(scope="module")
+def vae():
+    return small()
+
+
+@pytest.fixture(scope="module")
+def folder(vae, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("served") / "vae"
+    kgen.export(vae, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def client(folder):
+    limits = server.Limits(max_rows=50, max_bytes=10_000)
+    with TestClient(server.app({"vae": folder}, limits)) as client:
+        yield client
+
+
+def seeds(number, seed=0):
+    return [{"seed": int(s)} for s in row_seeds(seed, number)]
+
+
+def test_both_forms_give_the_samples_of_python(client, vae):
+    expected = vae.sample(5, seed=0)
+    request = {"signature_name": "sample", "instances": seeds(5)}
+    rows = client.post(PREDICT, json=request).json()["predictions"]
+    np.testing.assert_allclose(rows, expected, atol=1e-6)
+    request = {"inputs": {"seed": row_seeds(0, 5).tolist()}}
+    columns = client.post(PREDICT, json=request).json()["outputs"]
+    np.testing.assert_allclose(columns, expected, atol=1e-6)
+    address = "/v1/models/vae/versions/1:predict"
+    assert client.post(address, json=request).json()["outputs"] == columns
+
+
+def test_other_verbs_are_signatures(client, vae):
+    x = np.random.default_rng(0).normal(size=(4, 3)).astype("float32")
+    request = {"signature_name": "reconstruct", "instances": x.tolist()}
+    found = client.post(PREDICT, json=request).json()["predictions"]
+    np.testing.assert_allclose(found, vae.reconstruct(x), rtol=1e-5, atol=1e-6)
+
+
+def test_models_describe_themselves(client):
+    found = client.get("/v1/models/vae").json()["model_version_status"]
+    fine = {"error_code": "OK", "error_message": ""}
+    assert found == [{"version": "1", "state": "AVAILABLE", "status": fine}]
+    found = client.get("/v1/models/vae/metadata").json()
+    assert found["model_spec"]["version"] == "1"
+    signature = found["metadata"]["signature_def"]["signature_def"]["sample"]
+    seed, x = signature["inputs"]["seed"], signature["outputs"]["x"]
+    assert seed["dtype"] == "DT_INT64" and x["dtype"] == "DT_FLOAT"
+    assert [d["size"] for d in x["tensor_shape"]["dim"]] == ["-1", "3"]
+    assert client.get("/healthz").json() == {"status": "ok", "versions": {"vae": 1}}
+
+
+@pytest.mark.parametrize(
+    ("address", "request_", "status", "message"),
+    [
+        (PREDICT, {"instances": [{"z": 1}]}, 400, "takes seed"),
+        (PREDICT, {"instances": [1], "signature_name": "f"}, 400, "signature 'f'"),
+        (PREDICT, {"instances": seeds(51)}, 400, "51 rows, but may have 50"),
+        (PREDICT, {"instances": seeds(500)}, 413, "more than 10000 bytes"),
+        ("/v1/models/gan:predict", {"instances": [1]}, 404, "no model 'gan'.*vae"),
+        ("/v1/models/vae/versions/7:predict", {"instances": [1]}, 404, "Version 7"),
+    ],
+)
+def test_bad_requests_get_a_sentence(client, address, request_, status, message):
+    found = client.post(address, json=request_)
+    assert found.status_code == status
+    assert set(found.json()) == {"error"}
+    pytest.raises(ValueError, _raise, found.json()["error"]).match(message)
+
+
+def _raise(message):
+    raise ValueError(message)
+
+
+def test_a_bad_row_is_nan_beside_good_ones(client):
+    x = [[0.0, 1.0, 2.0], [float("nan"), 0.0, 0.0]]
+    body = json.dumps({"signature_name": "encode", "instances": x})
+    found = client.post(PREDICT, content=body).json()["predictions"]
+    assert np.isfinite(found[0]).all() and np.isnan(found[1]).all()
+
+
+def test_requests_at_once_get_their_own_rows(client, vae):
+    def ask(seed):
+        request = {"instances": seeds(3, seed)}
+        return client.post(PREDICT, json=request).json()["predictions"]
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(ask, range(24)))
+    for seed, rows in enumerate(found):
+        np.testing.assert_allclose(rows, vae.sample(3, seed=seed), atol=1e-6)
+    text = client.get("/metrics").text
+    assert 'kgen_requests_total{model="vae",status="200"}' in text
+    assert "kgen_batch_rows_count" in text
+    assert text == client.get("/monitoring/prometheus/metrics").text
+
+
+def test_a_newer_version_takes_over(folder, tmp_path):
+    copy = tmp_path / "vae"
+    shutil.copytree(folder, copy)
+    with TestClient(server.app({"vae": copy}, poll_seconds=0.05)) as client:
+        newer = small(seed=5)
+        kgen.export(newer, copy)
+        until(lambda: client.get("/healthz").json()["versions"] == {"vae": 2})
+        rows = client.post(PREDICT, json={"instances": seeds(2)}).json()["predictions"]
+        np.testing.assert_allclose(rows, newer.sample(2, seed=0), atol=1e-6)
+        (copy / "3").mkdir()  # What cannot be loaded changes nothing.
+        (copy / "3" / "saved_model.pb").write_bytes(b"damaged")
+        time.sleep(0.3)
+        assert client.get("/healthz").json()["versions"] == {"vae": 2}
+
+
+def until(true, seconds=30):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_requests_that_wait_run_together_up_to_a_limit():
+    runs = []
+
+    def function(columns):
+        runs.append(len(columns["x"]))
+        time.sleep(0.05)
+        return {"y": columns["x"] * 2}
+
+    async def ask():
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            limits = server.Limits(batch_rows=4, max_waiting=10)
+            batcher = Batcher(function, limits, pool, lambda rows: None)
+            requests = [{"x": np.full((2, 3), i)} for i in range(5)]
+            requests.append({"x": np.full((1, 7), 9)})  # Another shape runs apart.
+            found = await asyncio.gather(*map(batcher, requests))
+            with pytest.raises(RequestError, match="10 requests wait") as error:
+                await asyncio.gather(*(batcher(requests[0]) for _ in range(12)))
+            assert error.value.status == 503
+            while batcher.runner is not None:
+                await asyncio.sleep(0.01)
+            return requests, found
+
+    requests, found = asyncio.run(ask())
+    for request, answer in zip(requests, found, strict=True):
+        np.testing.assert_array_equal(answer["y"], request["x"] * 2)
+    assert runs[:4] == [4, 4, 2, 1]
+
+
+def test_a_model_that_fails_is_an_answer_and_no_end():
+    def function(columns):
+        raise ArithmeticError("one\ntwo")
+
+    async def ask():
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            batcher = Batcher(function, server.Limits(), pool, lambda rows: None)
+            for _ in range(2):
+                with pytest.raises(RequestError, match="failed: one$") as error:
+                    await batcher({"x": np.zeros((1, 1))})
+                assert error.value.status == 500
+
+    asyncio.run(ask())
+
+
+def test_what_cannot_be_served_is_said(tmp_path, folder):
+    with pytest.raises(FileNotFoundError, match="no exported model, run folder"):
+        server.serve([tmp_path / "none"])
+    with pytest.raises(ValueError, match="Two models are called 'vae'"):
+        server.serve([folder, tmp_path / "a" / "vae"])
+    with pytest.raises(ValueError, match="batch_wait=-1"):
+        server.Limits(batch_wait=-1)
+    with pytest.raises(FileNotFoundError, match="has no SavedModel"):
+        server.app({"vae": tmp_path})
+
+
+@pytest.mark.slow
+def test_the_command_serves_a_file(vae, tmp_path):
+    """A `.keras` file is exported first. Ctrl-C ends the server."""
+    path = tmp_path / "vae.keras"
+    vae.save(path)
+    command = [sys.executable, "-m", "kgen", "serve", str(path), "--port", "18501"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert "http://127.0.0.1:18501" in process.stdout.readline()
+            address = f"http://127.0.0.1:18501{PREDICT}"
+            body = json.dumps({"instances": seeds(2)}).encode()
+
+            def answered():
+                try:
+                    with urllib.request.urlopen(address, body) as reply:
+                        return json.load(reply)["predictions"]
+                except OSError:
+                    return None
+
+            until(answered)
+            np.testing.assert_allclose(answered(), vae.sample(2, seed=0), atol=1e-6)
+        finally:
+            process.send_signal(2)
+            process.wait(30)
