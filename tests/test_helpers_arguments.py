@@ -204,7 +204,11 @@ CALLS = [
         {"images": ARRAYS},
     ),
     (plots.save_samples, {"x": IMAGES, "path": PNG, "columns": 2}, {"x": ARRAYS}),
-    (plots.draw_samples, {"x": Z, "labels": np.arange(6), "data": Z}, {"x": ARRAYS}),
+    (
+        plots.draw_samples,
+        {"x": Z, "labels": np.arange(6), "data": Z},
+        {"x": ARRAYS, "data": {**FINITE, "None": "a"}},
+    ),
     (plots.save_pairs, {"x": IMAGES, "y": IMAGES, "path": PNG}),
     (plots.save_paths, {"x": np.stack([IMAGES, IMAGES]), "path": PNG}),
     (plots.draw_reconstructions, {"model": OF_IMAGES, "x": IMAGES, "labels": None}),

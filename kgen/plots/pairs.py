@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from kgen.core.checks.containers import numbers
 from kgen.core.checks.models import check_model
+from kgen.core.files import check_path
 from kgen.core.rolls import rolled
 from kgen.plots.films import save_gif
 from kgen.plots.grids import grid_of
@@ -125,7 +126,7 @@ def save_paths(x: ArrayLike, path: str | os.PathLike[str]) -> pathlib.Path:
     flat = rolled(x.reshape(count * steps, *x.shape[2:]))
     if flat.ndim == 2:
         return _save_lines(name, x, path)
-    if pathlib.Path(path).suffix.lower() != ".gif":
+    if check_path(name, "path", path).suffix.lower() != ".gif":
         return saved(name, flat, path, columns=steps)
     images = flat.reshape(count, steps, *flat.shape[1:])
     return save_gif([grid_of(name, "x", images[:, t]) for t in range(steps)], path)

@@ -1,7 +1,11 @@
 """The addresses of a server, those of TensorFlow Serving's REST interface."""
 
+from __future__ import annotations
+
 import contextlib
+import os
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import prometheus_client
@@ -35,7 +39,12 @@ class Figures:
         )
 
 
-def app(paths, limits=None, trust=False, poll_seconds=2.0):
+def app(
+    paths: Mapping[str, str | os.PathLike[str]],
+    limits: Limits | None = None,
+    trust: bool = False,
+    poll_seconds: float = 2.0,
+) -> Starlette:
     """A server as an ASGI application, for uvicorn or any other such program.
 
     Args:

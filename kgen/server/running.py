@@ -1,22 +1,27 @@
 """Runs a server, and makes an export of what is not exported yet."""
 
+from __future__ import annotations
+
+import os
 import pathlib
 import tempfile
+from collections.abc import Iterable
 
 from kgen.server.app import app
+from kgen.server.limits import Limits
 from kgen.serving.exporting import export
 from kgen.serving.loading import load_model
 from kgen.serving.versions import is_served
 
 
 def serve(
-    paths,
-    host="127.0.0.1",
-    port=8501,
-    limits=None,
-    trust=False,
-    poll_seconds=2.0,
-):
+    paths: Iterable[str | os.PathLike[str]],
+    host: str = "127.0.0.1",
+    port: int = 8501,
+    limits: Limits | None = None,
+    trust: bool = False,
+    poll_seconds: float = 2.0,
+) -> None:
     """Serves models until it is stopped, by TensorFlow Serving's REST interface.
 
     Args:
