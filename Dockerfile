@@ -1,0 +1,22 @@
+# An image with kgen and its command line.
+#
+# CPU: docker build -t kgen .
+# GPU: docker build -t kgen-gpu --build-arg EXTRAS="[gpu]" .
+# Use: docker run --rm -v "$PWD:/work" kgen train vae --data digits --run-dir runs/vae
+ARG PYTHON=3.12
+FROM python:${PYTHON}-slim
+
+ARG EXTRAS=""
+WORKDIR /kgen
+COPY pyproject.toml setup.cfg README.md LICENSE ./
+COPY kgen kgen
+# hadolint ignore=DL3013
+RUN pip install --no-cache-dir ".${EXTRAS}" \
+    && useradd --create-home --uid 1000 kgen \
+    && mkdir /work \
+    && chown kgen /work
+
+USER 1000
+WORKDIR /work
+ENTRYPOINT ["kgen"]
+CMD ["--help"]
