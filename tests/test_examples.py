@@ -68,6 +68,7 @@ SLOW = {
     "mode_collapse",
     "mode_covering",
     "morphing",
+    "one_batch_by_heart",
     "pca_and_autoencoder",
     "perceptual_loss",
     "pixelcnn",
