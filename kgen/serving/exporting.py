@@ -15,13 +15,18 @@ from kgen.core.checks.values import is_int
 from kgen.core.config import lookup
 from kgen.core.file_format import FORMAT, KEY
 from kgen.core.files import check_path
+from kgen.core.specs import Seeds
 from kgen.core.verbs import graph_function, input_specs, verbs
 from kgen.serving.formats import FORMATS, Endpoint
+from kgen.serving.noise import KeyedNoiseError, noise_endpoint
 from kgen.serving.rows import answering
 from kgen.serving.versions import ABOUT, served_versions
 
 if TYPE_CHECKING:
     from kgen.core.model import GenerativeModel
+
+# The name of `sample` in a format that cannot draw.
+FROM_NOISE = "sample_from_noise"
 
 
 def export(
@@ -70,7 +75,7 @@ def export(
             "larger."
         )
     writer = lookup("export format", format, FORMATS)
-    endpoints = endpoints_of(model, format)
+    endpoints, left_out = endpoints_of(model, format)
     path.mkdir(parents=True, exist_ok=True)
     if version is None:
         version = max(served_versions(path), default=0) + 1
@@ -83,7 +88,9 @@ def export(
         )
     partial = pathlib.Path(tempfile.mkdtemp(prefix=".partial-", dir=path))
     try:
-        writer.write(endpoints, partial)
+        failed = writer.write(endpoints, partial) or {}
+        left_out |= {verb_of(name): reason for name, reason in failed.items()}
+        check_carried(model, format, left_out, set(endpoints) - set(failed))
         # Servers ignore this folder, and TensorFlow leaves it to the user.
         (partial / ABOUT).parent.mkdir(exist_ok=True)
         about = {"model": type(model).__name__, "num_classes": model.num_classes}
@@ -118,47 +125,100 @@ def endpoints_of(model, format):
         model: A `GenerativeModel`.
         format: Name of one of `FORMATS`.
 
+    Returns:
+        The endpoints, and `{name: reason}` of the verbs that are left out; the reason
+        is empty if the format does not tell it.
+
     Raises:
         ValueError: if the format can carry none of them.
     """
-    found = dict(sorted(verbs(model).items(), key=_serving_order))
-    carried = {k: v for k, v in found.items() if FORMATS[format].can_serve(v)}
-    kind, left_out = type(model).__name__, [k for k in found if k not in carried]
+    writer, endpoints, left_out = FORMATS[format], {}, {}
+    for name, verb in sorted(verbs(model).items(), key=_serving_order):
+        if not writer.can_serve(verb):
+            left_out[name] = ""
+        elif writer.draws or not takes_seeds(model, verb):
+            endpoints[name] = endpoint_of(model, verb)
+        elif name == "sample":
+            try:
+                endpoints[FROM_NOISE] = noise_endpoint(model, verb)
+            except KeyedNoiseError as error:
+                left_out[name] = str(error)
+        else:
+            left_out[name] = "random numbers"
+    if not endpoints:
+        check_carried(model, format, left_out, ())
+    return endpoints, left_out
+
+
+def takes_seeds(model, verb):
+    """Whether a verb draws random numbers from seeds."""
+    names = input_specs(model, verb)
+    return any(isinstance(model.argument_specs[name], Seeds) for name in names)
+
+
+def verb_of(endpoint):
+    """The name of the verb of an endpoint."""
+    return "sample" if endpoint == FROM_NOISE else endpoint
+
+
+def check_carried(model, format, left_out, carried):
+    """Warns of the verbs that a format leaves out; raises a ValueError if it is all.
+
+    Args:
+        model: A `GenerativeModel`.
+        format: Name of one of `FORMATS`.
+        left_out: `{name: reason}`.
+        carried: Names of the verbs that it carries.
+    """
+    kind = type(model).__name__
+    listed = _by_reason(left_out)
     if not carried:
         raise ValueError(
             f"The export format {format!r} can carry no verb of this {kind}, which has "
-            f"{', '.join(sorted(found)) or 'none'}. Choose another of: "
+            f"{listed or 'none'}. Choose another of: "
             f"{', '.join(sorted(FORMATS))}."
         )
-    if left_out:
+    if listed:
         warnings.warn(
             f"The export format {format!r} cannot carry all verbs of this {kind}. Left "
-            f"out: {', '.join(sorted(left_out))}.",
+            f"out: {listed}.",
             stacklevel=3,
         )
-    for name, verb in carried.items():
-        if not input_specs(model, verb):
-            raise ValueError(
-                f"`{name}` takes {', '.join(verb.arguments) or 'nothing'}, but the "
-                f"argument_specs of this {kind} have none of that, and a served verb "
-                "needs a tensor with a row for each example. Add it there, or decorate "
-                f"`{name}` with kgen.verb(exported=False)."
-            )
-    return {
-        name: Endpoint(served(model, verb), input_specs(model, verb))
-        for name, verb in carried.items()
-    }
 
 
-def served(model, verb):
-    """The served function of a verb: tensors, in `input_specs` order, to a dict."""
+def _by_reason(left_out):
+    """Names with their reasons in brackets, those of the same reason side by side."""
+    names = {}
+    for name, reason in sorted(left_out.items()):
+        names.setdefault(reason, []).append(name)
+    return "; ".join(
+        ", ".join(found) + f" ({reason})" * bool(reason)
+        for reason, found in names.items()
+    )
+
+
+def endpoint_of(model, verb):
+    """The `Endpoint` of a verb.
+
+    Raises:
+        ValueError: for a verb without tensors among its arguments.
+    """
+    specs = input_specs(model, verb)
+    if not specs:
+        raise ValueError(
+            f"`{verb.__name__}` takes {', '.join(verb.arguments) or 'nothing'}, but "
+            f"the argument_specs of this {type(model).__name__} have none of that, and "
+            "a served verb needs a tensor with a row for each example. Add it there, "
+            f"or decorate `{verb.__name__}` with kgen.verb(exported=False)."
+        )
     run = graph_function(model, verb)
 
     def name_outputs(*tensors):
         outputs = run(*tensors)
         return outputs if isinstance(outputs, dict) else {verb.output_name: outputs}
 
-    return answering(model, name_outputs, list(input_specs(model, verb)))
+    rules = {name: model.argument_specs[name] for name in specs}
+    return Endpoint(answering(rules, name_outputs), specs)
 
 
 def _serving_order(item):
