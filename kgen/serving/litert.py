@@ -12,7 +12,7 @@ from kgen.serving.formats import register
 from kgen.serving.portable import portable
 
 GRADIENTS_LEFT_OUT = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
-LACKING = frozenset({"Erf", "Erfc", "Ndtri", "MatrixTriangularSolve"})
+LACKING = frozenset({"EnsureShape", "Erf", "Erfc", "Ndtri", "MatrixTriangularSolve"})
 
 
 @register("litert", draws=False)

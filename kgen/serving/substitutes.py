@@ -103,6 +103,11 @@ def broadcast_args(s0, s1):
     return tf.where(tf.equal(s0, 1), s1, s0)
 
 
+def ensure_shape(value):
+    """The value itself: the shape of a traced graph fits."""
+    return tf.identity(value)
+
+
 def triangular_solve(matrix, rhs, lower, adjoint):
     """The x of `matrix x = rhs`: the inverse of the matrix, times `rhs`.
 
@@ -148,6 +153,7 @@ def polynomial(coefficients, x):
 
 SUBSTITUTES = {
     "BroadcastArgs": broadcast_args,
+    "EnsureShape": ensure_shape,
     "Erf": erf,
     "Erfc": erfc,
     "Log1p": log1p,
@@ -155,5 +161,6 @@ SUBSTITUTES = {
     "MulNoNan": mul_no_nan,
     "Ndtri": ndtri,
 }
-# Attributes that are arguments of the substitute, after the operation's inputs.
+# Attributes that are arguments of the substitute, after the operation's inputs. These
+# substitutes depend on the shapes of their inputs.
 OPTIONS = {"MatrixTriangularSolve": ("lower", "adjoint")}

@@ -61,7 +61,10 @@ NOISE = {
 }
 
 
-@pytest.mark.parametrize("family", NOISE)
+@pytest.mark.parametrize(
+    "family",
+    ["vae", *(pytest.param(name, marks=pytest.mark.slow) for name in ("gan", "nice"))],
+)
 @pytest.mark.parametrize(
     ("format", "run"), [("litert", run_litert), ("onnx", run_onnx)], ids=FORMATS
 )
