@@ -327,13 +327,15 @@ def evaluate(run_dirs, figures, report, **options):
 @click.option("-o", "--output", required=True, help="Folder of the served model.")
 @click.option("--version", type=click.IntRange(0), help="Next one by default.")
 @click.option("--format", "kind", default="saved_model", show_default=True)
+@click.option("--warmup", is_flag=True, help="Add requests that warm a server up.")
 @friendly
-def export(run_dir, output, version, kind):
+def export(run_dir, output, version, kind, warmup):
     """Export the run in RUN_DIR, as a SavedModel for TensorFlow Serving by default."""
     from kgen import runs, serving
 
     model, _ = runs.load(run_dir)
-    click.echo(f"Exported: {serving.export(model, output, version, kind)}")
+    path = serving.export(model, output, version, kind, warmup)
+    click.echo(f"Exported: {path}")
 
 
 @main.command(name="list")

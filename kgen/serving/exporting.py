@@ -15,18 +15,13 @@ from kgen.core.checks.values import is_int
 from kgen.core.config import lookup
 from kgen.core.file_format import FORMAT, KEY
 from kgen.core.files import check_path
-from kgen.core.specs import Seeds
-from kgen.core.verbs import graph_function, input_specs, verbs
-from kgen.serving.formats import FORMATS, Endpoint
-from kgen.serving.noise import KeyedNoiseError, noise_endpoint
-from kgen.serving.rows import answering
+from kgen.serving.endpoints import endpoints_of, verb_of
+from kgen.serving.formats import FORMATS
 from kgen.serving.versions import ABOUT, served_versions
+from kgen.serving.warmup import check_warmup, write_warmup
 
 if TYPE_CHECKING:
     from kgen.core.model import GenerativeModel
-
-# The name of `sample` in a format that cannot draw.
-FROM_NOISE = "sample_from_noise"
 
 
 def export(
@@ -34,6 +29,7 @@ def export(
     path: str | os.PathLike[str],
     version: int | None = None,
     format: str = "saved_model",
+    warmup: bool = False,
 ) -> pathlib.Path:
     """Writes a model with all its verbs, to be run without kgen.
 
@@ -51,6 +47,9 @@ def export(
         version: Integer; one more than the largest there by default.
         format: Name of one of `kgen.serving.FORMATS`. A warning lists the verbs that
             the format cannot carry.
+        warmup: Whether to add a request for each verb to a SavedModel, which TensorFlow
+            Serving answers before it says that the model is ready. The first user then
+            does not wait. Needs the package tensorflow-serving-api.
 
     Returns:
         Path of the version that was written, `path/version`.
@@ -59,7 +58,9 @@ def export(
         FileExistsError: if that version exists already.
         ValueError: if `model` is not a model of kgen or `path` not a path, if `version`
             is not an int, 0 or larger, if the format is unknown or can carry no verb of
-            the model, or for a verb without tensors among its arguments.
+            the model, for a verb without tensors among its arguments, or for `warmup`
+            of another format than a SavedModel.
+        ImportError: if a package that the format, or `warmup`, needs is not installed.
 
     Example:
 
@@ -75,7 +76,10 @@ def export(
             "larger."
         )
     writer = lookup("export format", format, FORMATS)
+    check_warmup(warmup, format)
     endpoints, left_out = endpoints_of(model, format)
+    if not endpoints:
+        check_carried(model, format, left_out, ())
     path.mkdir(parents=True, exist_ok=True)
     if version is None:
         version = max(served_versions(path), default=0) + 1
@@ -96,6 +100,8 @@ def export(
         about = {"model": type(model).__name__, "num_classes": model.num_classes}
         about |= {"format": format, KEY: FORMAT}
         (partial / ABOUT).write_text(json.dumps(about))
+        if warmup:
+            write_warmup(model, endpoints, partial)
         partial.chmod(0o755)  # After mkdtemp, a server of another user has no access.
         partial.rename(target)
     finally:
@@ -116,49 +122,6 @@ def check_same_format(path, format):
                 f"{path} holds versions of the export format {held!r}, but was to get "
                 f"one of {format!r}. Choose another folder."
             )
-
-
-def endpoints_of(model, format):
-    """`{name: Endpoint}` of the verbs that a format can carry, the default one first.
-
-    Args:
-        model: A `GenerativeModel`.
-        format: Name of one of `FORMATS`.
-
-    Returns:
-        The endpoints, and `{name: reason}` of the verbs that are left out; the reason
-        is empty if the format does not tell it.
-
-    Raises:
-        ValueError: if the format can carry none of them.
-    """
-    writer, endpoints, left_out = FORMATS[format], {}, {}
-    for name, verb in sorted(verbs(model).items(), key=_serving_order):
-        if not writer.can_serve(verb):
-            left_out[name] = ""
-        elif writer.draws or not takes_seeds(model, verb):
-            endpoints[name] = endpoint_of(model, verb)
-        elif name == "sample":
-            try:
-                endpoints[FROM_NOISE] = noise_endpoint(model, verb)
-            except KeyedNoiseError as error:
-                left_out[name] = str(error)
-        else:
-            left_out[name] = "random numbers"
-    if not endpoints:
-        check_carried(model, format, left_out, ())
-    return endpoints, left_out
-
-
-def takes_seeds(model, verb):
-    """Whether a verb draws random numbers from seeds."""
-    names = input_specs(model, verb)
-    return any(isinstance(model.argument_specs[name], Seeds) for name in names)
-
-
-def verb_of(endpoint):
-    """The name of the verb of an endpoint."""
-    return "sample" if endpoint == FROM_NOISE else endpoint
 
 
 def check_carried(model, format, left_out, carried):
@@ -195,34 +158,3 @@ def _by_reason(left_out):
         ", ".join(found) + f" ({reason})" * bool(reason)
         for reason, found in names.items()
     )
-
-
-def endpoint_of(model, verb):
-    """The `Endpoint` of a verb.
-
-    Raises:
-        ValueError: for a verb without tensors among its arguments.
-    """
-    specs = input_specs(model, verb)
-    if not specs:
-        raise ValueError(
-            f"`{verb.__name__}` takes {', '.join(verb.arguments) or 'nothing'}, but "
-            f"the argument_specs of this {type(model).__name__} have none of that, and "
-            "a served verb needs a tensor with a row for each example. Add it there, "
-            f"or decorate `{verb.__name__}` with kgen.verb(exported=False)."
-        )
-    run = graph_function(model, verb)
-
-    def name_outputs(*tensors):
-        outputs = run(*tensors)
-        return outputs if isinstance(outputs, dict) else {verb.output_name: outputs}
-
-    rules = {name: model.argument_specs[name] for name in specs}
-    return Endpoint(answering(rules, name_outputs), specs)
-
-
-def _serving_order(item):
-    # The first endpoint becomes `serving_default`.
-    name, _ = item
-    order = ("sample", "reconstruct")
-    return order.index(name) if name in order else len(order), name

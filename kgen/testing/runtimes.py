@@ -11,7 +11,8 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from kgen.core.verbs import verbs
-from kgen.serving.exporting import FROM_NOISE, export
+from kgen.serving.endpoints import FROM_NOISE
+from kgen.serving.exporting import export
 from kgen.serving.noise import noise_endpoint
 from kgen.testing.tools import call, verb_inputs
 
