@@ -95,6 +95,21 @@ def test_a_model_of_which_nothing_can_be_carried_is_refused(tmp_path):
     assert not (tmp_path / "new").exists()
 
 
+def test_weights_as_int8_take_a_third_of_the_space_and_give_nearly_the_same(tmp_path):
+    model = kgen.build("autoencoder", (64,), latent_dim=8, hidden=(256,), seed=0)
+    x = np.random.default_rng(0).random((20, 64)).astype("float32")
+    exact, rounded = (
+        kgen.export(model, tmp_path / format, format=format) / "reconstruct.tflite"
+        for format in ("litert", "litert_int8")
+    )
+    assert rounded.stat().st_size < 0.4 * exact.stat().st_size
+    exact, rounded = (
+        run_litert(f, "reconstruct", {"x": x})["x"] for f in (exact, rounded)
+    )
+    np.testing.assert_allclose(rounded, exact, atol=0.01)
+    assert np.any(rounded != exact)
+
+
 def test_onnx_without_its_converter_says_what_to_install(tmp_path, monkeypatch):
     find = importlib.util.find_spec
     monkeypatch.setattr(
