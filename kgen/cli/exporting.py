@@ -19,8 +19,9 @@ from kgen.cli.startup import load_libraries
 )
 @click.option("--version", type=click.IntRange(0), help="Next one by default.")
 @click.option("--format", "kind", default="saved_model", show_default=True, type=FORMAT)
+@click.option("--warmup", is_flag=True, help="Add requests that warm a server up.")
 @friendly
-def export(path, output, version, kind):
+def export(path, output, version, kind, warmup):
     """Export the run or .keras file at PATH.
 
     By default it becomes a SavedModel for TensorFlow Serving.
@@ -29,4 +30,5 @@ def export(path, output, version, kind):
     from kgen import runs, serving
 
     model, _ = runs.load_with_data(path)
-    click.echo(f"Exported: {serving.export(model, output, version, kind)}")
+    path = serving.export(model, output, version, kind, warmup)
+    click.echo(f"Exported: {path}")

@@ -1,5 +1,7 @@
 """Noise: saved and different on each replica in training, row by row in verbs."""
 
+import contextlib
+import contextvars
 import math
 import random
 import threading
@@ -13,6 +15,7 @@ from kgen.core.config import ConfiguredLayer
 from kgen.core.philox import philox
 
 _LOCK = threading.Lock()
+_GIVEN = contextvars.ContextVar("given_rows", default=None)
 
 
 def seed_everything(seed: int, deterministic: bool = True) -> None:
@@ -117,12 +120,29 @@ def row_keys(seeds):
     return tf.bitcast(tf.cast(seeds, tf.int64), tf.int32)  # The seed's two halves.
 
 
+@contextlib.contextmanager
+def given_rows(give):
+    """Context in which draws take given noise, and keys have no effect.
+
+    Args:
+        give: Function from `"normal"` or `"uniform"` and a shape to noise
+            `(num_rows, *shape)`, called for each draw.
+    """
+    token = _GIVEN.set(give)
+    try:
+        yield
+    finally:
+        _GIVEN.reset(token)
+
+
 def fold_rows(keys, data):
     """Keys of a further draw for the same rows, with the int `data` >= 0 folded in.
 
     Returns:
         int32 `(num_rows, 2)`.
     """
+    if _GIVEN.get() is not None:
+        return keys
     # The last word of the counter tells keys from draws.
     words = philox(keys, ([[data]], [[0]], [[0]], [[1]]))
     return tf.bitcast(tf.cast(words[:, :2], tf.uint32), tf.int32)
@@ -136,6 +156,8 @@ def fold_in(key, data):
 
 def normal_rows(keys, shape):
     """Standard normal noise, float32 `(num_rows, *shape)`, a function of each key."""
+    if (give := _GIVEN.get()) is not None:
+        return give("normal", shape)
     size = math.prod(shape)
     # In float64: a logarithm's last digits depend on its place in the tensor.
     uniform = (tf.cast(_words(keys, 2 * -(-size // 2)), tf.float64) + 0.5) * 2.0**-32
@@ -151,6 +173,8 @@ def uniform_rows(keys, shape):
 
     It has 2^23 values, at least 2^-24 away from 0 and 1: a quantile of 0 is infinite.
     """
+    if (give := _GIVEN.get()) is not None:
+        return give("uniform", shape)
     words = _words(keys, math.prod(shape))
     bits = tf.bitwise.right_shift(words, tf.constant(9, tf.uint64))
     uniform = tf.cast(bits, tf.float32) * 2.0**-23 + 2.0**-24

@@ -42,7 +42,7 @@ def run_sampler(
     shape, count = x.shape[1:], len(steps)
     num_frames = None if num_frames is None else min(num_frames, count + 1)
 
-    def step(k, x, before, frames):
+    def step(k, x, before, *frames):
         row = row_of(steps, k)
 
         def noise(which):
@@ -59,21 +59,22 @@ def run_sampler(
         if completion is not None:
             given = process.diffused(completion.given, row["then"], noise(2))
             x = tf.where(completion.known, given, x)
-        if num_frames is not None:
-            frames = frames.write(frame_of(k, count, num_frames), x)
-        return k + 1, x, before, frames
+        frames = [f.write(frame_of(k, count, num_frames), x) for f in frames]
+        return k + 1, x, before, *frames
 
-    frames = tf.TensorArray(tf.float32, num_frames or 1, element_shape=(None, *shape))
-    frames = frames if num_frames is None else frames.write(0, x)
-    _, x, _, frames = tf.while_loop(
+    frames = []
+    if num_frames is not None:
+        array = tf.TensorArray(tf.float32, num_frames, element_shape=(None, *shape))
+        frames = [array.write(0, x)]
+    _, x, _, *frames = tf.while_loop(
         lambda k, *_: k < count,
         step,
-        (0, x, tf.zeros_like(x), frames),
+        (0, x, tf.zeros_like(x), *frames),
         maximum_iterations=count,
     )
     if num_frames is None:
         return x
-    return tf.transpose(frames.stack(), [1, 0, *range(2, len(x.shape) + 1)])
+    return tf.transpose(frames[0].stack(), [1, 0, *range(2, len(x.shape) + 1)])
 
 
 def row_of(steps, k):

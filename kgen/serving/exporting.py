@@ -15,10 +15,10 @@ from kgen.core.checks.values import is_int
 from kgen.core.config import lookup
 from kgen.core.file_format import FORMAT, KEY
 from kgen.core.files import check_path
-from kgen.core.verbs import graph_function, input_specs, verbs
-from kgen.serving.formats import FORMATS, Endpoint
-from kgen.serving.rows import answering
+from kgen.serving.endpoints import endpoints_of, verb_of
+from kgen.serving.formats import FORMATS
 from kgen.serving.versions import ABOUT, served_versions
+from kgen.serving.warmup import check_warmup, write_warmup
 
 if TYPE_CHECKING:
     from kgen.core.model import GenerativeModel
@@ -29,6 +29,7 @@ def export(
     path: str | os.PathLike[str],
     version: int | None = None,
     format: str = "saved_model",
+    warmup: bool = False,
 ) -> pathlib.Path:
     """Writes a model with all its verbs, to be run without kgen.
 
@@ -46,6 +47,9 @@ def export(
         version: Integer; one more than the largest there by default.
         format: Name of one of `kgen.serving.FORMATS`. A warning lists the verbs that
             the format cannot carry.
+        warmup: Whether to add a request for each verb to a SavedModel, which TensorFlow
+            Serving answers before it says that the model is ready. The first user then
+            does not wait. Needs the package tensorflow-serving-api.
 
     Returns:
         Path of the version that was written, `path/version`.
@@ -54,7 +58,9 @@ def export(
         FileExistsError: if that version exists already.
         ValueError: if `model` is not a model of kgen or `path` not a path, if `version`
             is not an int, 0 or larger, if the format is unknown or can carry no verb of
-            the model, or for a verb without tensors among its arguments.
+            the model, for a verb without tensors among its arguments, or for `warmup`
+            of another format than a SavedModel.
+        ImportError: if a package that the format, or `warmup`, needs is not installed.
 
     Example:
 
@@ -70,7 +76,10 @@ def export(
             "larger."
         )
     writer = lookup("export format", format, FORMATS)
-    endpoints = endpoints_of(model, format)
+    check_warmup(warmup, format)
+    endpoints, left_out = endpoints_of(model, format)
+    if not endpoints:
+        check_carried(model, format, left_out, ())
     path.mkdir(parents=True, exist_ok=True)
     if version is None:
         version = max(served_versions(path), default=0) + 1
@@ -83,12 +92,16 @@ def export(
         )
     partial = pathlib.Path(tempfile.mkdtemp(prefix=".partial-", dir=path))
     try:
-        writer.write(endpoints, partial)
+        failed = writer.write(endpoints, partial) or {}
+        left_out |= {verb_of(name): reason for name, reason in failed.items()}
+        check_carried(model, format, left_out, set(endpoints) - set(failed))
         # Servers ignore this folder, and TensorFlow leaves it to the user.
         (partial / ABOUT).parent.mkdir(exist_ok=True)
         about = {"model": type(model).__name__, "num_classes": model.num_classes}
         about |= {"format": format, KEY: FORMAT}
         (partial / ABOUT).write_text(json.dumps(about))
+        if warmup:
+            write_warmup(model, endpoints, partial)
         partial.chmod(0o755)  # After mkdtemp, a server of another user has no access.
         partial.rename(target)
     finally:
@@ -111,58 +124,37 @@ def check_same_format(path, format):
             )
 
 
-def endpoints_of(model, format):
-    """`{name: Endpoint}` of the verbs that a format can carry, the default one first.
+def check_carried(model, format, left_out, carried):
+    """Warns of the verbs that a format leaves out; raises a ValueError if it is all.
 
     Args:
         model: A `GenerativeModel`.
         format: Name of one of `FORMATS`.
-
-    Raises:
-        ValueError: if the format can carry none of them.
+        left_out: `{name: reason}`.
+        carried: Names of the verbs that it carries.
     """
-    found = dict(sorted(verbs(model).items(), key=_serving_order))
-    carried = {k: v for k, v in found.items() if FORMATS[format].can_serve(v)}
-    kind, left_out = type(model).__name__, [k for k in found if k not in carried]
+    kind = type(model).__name__
+    listed = _by_reason(left_out)
     if not carried:
         raise ValueError(
             f"The export format {format!r} can carry no verb of this {kind}, which has "
-            f"{', '.join(sorted(found)) or 'none'}. Choose another of: "
+            f"{listed or 'none'}. Choose another of: "
             f"{', '.join(sorted(FORMATS))}."
         )
-    if left_out:
+    if listed:
         warnings.warn(
             f"The export format {format!r} cannot carry all verbs of this {kind}. Left "
-            f"out: {', '.join(sorted(left_out))}.",
+            f"out: {listed}.",
             stacklevel=3,
         )
-    for name, verb in carried.items():
-        if not input_specs(model, verb):
-            raise ValueError(
-                f"`{name}` takes {', '.join(verb.arguments) or 'nothing'}, but the "
-                f"argument_specs of this {kind} have none of that, and a served verb "
-                "needs a tensor with a row for each example. Add it there, or decorate "
-                f"`{name}` with kgen.verb(exported=False)."
-            )
-    return {
-        name: Endpoint(served(model, verb), input_specs(model, verb))
-        for name, verb in carried.items()
-    }
 
 
-def served(model, verb):
-    """The served function of a verb: tensors, in `input_specs` order, to a dict."""
-    run = graph_function(model, verb)
-
-    def name_outputs(*tensors):
-        outputs = run(*tensors)
-        return outputs if isinstance(outputs, dict) else {verb.output_name: outputs}
-
-    return answering(model, name_outputs, list(input_specs(model, verb)))
-
-
-def _serving_order(item):
-    # The first endpoint becomes `serving_default`.
-    name, _ = item
-    order = ("sample", "reconstruct")
-    return order.index(name) if name in order else len(order), name
+def _by_reason(left_out):
+    """Names with their reasons in brackets, those of the same reason side by side."""
+    names = {}
+    for name, reason in sorted(left_out.items()):
+        names.setdefault(reason, []).append(name)
+    return "; ".join(
+        ", ".join(found) + f" ({reason})" * bool(reason)
+        for reason, found in names.items()
+    )

@@ -32,20 +32,24 @@ class Format:
     Args:
         write: Function `(endpoints, folder)` that writes files. `endpoints` is a
             dictionary of an `Endpoint` for each verb, the default one first, and
-            `folder` an empty `pathlib.Path`.
+            `folder` an empty `pathlib.Path`. It may return `{verb: reason}` of verbs
+            that turned out to need what the format lacks.
         can_serve: Function from a verb to a bool: can the format carry it? It may use
             the verb's `__name__`, its `arguments` (names) and its `output_name`.
+        draws: Whether it has the operations of kgen's random numbers. Without them it
+            carries no verb with a seed, and `sample_from_noise` in place of `sample`.
     """
 
     write: Callable
     can_serve: Callable = every_verb
+    draws: bool = True
 
 
 FORMATS = {}
 
 
 def register(
-    name: str, can_serve: Callable = every_verb
+    name: str, can_serve: Callable = every_verb, draws: bool = True
 ) -> Callable[[Callable], Callable]:
     """Adds a format to `FORMATS`: a decorator of its function `write`, see `Format`.
 
@@ -56,6 +60,7 @@ def register(
         name: Name of the format.
         can_serve: Function from a verb to a bool: can the format carry it? By default
             it can carry every verb.
+        draws: Whether it has the operations of kgen's random numbers.
 
     Raises:
         ValueError: if there is a format of that name.
@@ -73,7 +78,7 @@ def register(
     """
 
     def add(write):
-        tables.add("export format", FORMATS, name, Format(write, can_serve))
+        tables.add("export format", FORMATS, name, Format(write, can_serve, draws))
         return write
 
     return add

@@ -7,25 +7,23 @@ verb would raise an error in Python, its signature gives a row of NaN, or -1 for
 import tensorflow as tf
 
 
-def answering(model, run, names):
+def answering(specs, run):
     """`run` for any number of rows, also 0, and for rows that it cannot answer.
 
     Args:
-        model: A `GenerativeModel`.
-        run: Function from tensors, named `names`, to a dictionary of tensors, all with
-            a row for each example.
-        names: Names of the tensors in `model.argument_specs`.
+        specs: `{name: Spec}` of its tensors, in their order, see `kgen.core.specs`.
+        run: Function from tensors to a dictionary of tensors, all with a row for each
+            example.
     """
-    specs = model.argument_specs
 
     def serve(*tensors):
         tensors = [tf.convert_to_tensor(tensor) for tensor in tensors]
         num_rows = tf.shape(tensors[0])[0]
         valid = tf.ones([num_rows], tf.bool)
-        for name, tensor in zip(names, tensors, strict=True):
+        for spec, tensor in zip(specs.values(), tensors, strict=True):
             if tensor.dtype.is_bool:
                 continue  # Every value is allowed.
-            allowed = specs[name].limits.allow(tensor, tensor)
+            allowed = spec.limits.allow(tensor, tensor)
             valid &= tf.reduce_all(allowed, tf.range(1, tf.rank(allowed)))
         # Convolutions fail for 0 rows; a lookup fails for all rows if one is wrong.
         tensors = (_one_at_least(_where(valid, t, 0)) for t in tensors)
