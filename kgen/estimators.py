@@ -9,8 +9,14 @@ from typing import Any
 import keras
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, DensityMixin, OutlierMixin, TransformerMixin
-from sklearn.utils import check_random_state
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    DensityMixin,
+    OutlierMixin,
+    TransformerMixin,
+)
+from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from kgen.core.checks.values import check_count, check_data_shape, is_number
@@ -81,6 +87,16 @@ class RecipeEstimator(BaseEstimator):
 
     def _train(self, X):
         """Builds and trains `model_` on valid rows."""
+        vars(self).pop("model_", None)  # If this fit fails, there is none.
+        settings = {} if self.settings is None else self.settings
+        taken = {"data_shape", "num_classes", "seed"}
+        if not isinstance(settings, Mapping) or taken & set(settings):
+            raise ValueError(
+                f"{type(self).__name__} was given settings={settings!r}, but expects a "
+                "dictionary of the recipe's settings without "
+                f"{', '.join(sorted(taken))}: pass data_shape and random_state beside "
+                "it. Estimators have no classes."
+            )
         recipe = lookup("recipe", self.recipe, RECIPES)
         shape = self.data_shape
         shape = X.shape[1:] if shape is None else check_data_shape(shape)
@@ -92,7 +108,7 @@ class RecipeEstimator(BaseEstimator):
         seed = check_random_state(self.random_state).randint(np.iinfo("int32").max)
         if self.random_state is not None:
             keras.utils.set_random_seed(seed)
-        model = build(self.recipe, shape, seed=seed, **(self.settings or {}))
+        model = build(self.recipe, shape, seed=seed, **settings)
         if not any(hasattr(model, verb) for verb in self.verbs):
             raise ValueError(
                 f"{type(self).__name__} was given recipe={self.recipe!r}, whose model "
@@ -109,7 +125,7 @@ class RecipeEstimator(BaseEstimator):
 
     def _examples(self, X):
         """Rows to judge, in the shape of the model's examples."""
-        check_is_fitted(self)
+        check_is_fitted(self, "model_")
         X = validate_data(self, X, dtype="float32", reset=False)
         return X.reshape(-1, *self.model_.data_shape)
 
@@ -154,14 +170,16 @@ class DensityEstimator(DensityMixin, RecipeEstimator):
         random_state: int | np.random.RandomState | None = None,
     ) -> np.ndarray:
         """Draws examples, float32 `(n_samples, columns)`."""
-        check_is_fitted(self)
+        check_is_fitted(self, "model_")
         seed = check_random_state(random_state).randint(np.iinfo("int32").max)
         return np.asarray(self.model_.sample(n_samples, seed=seed)).reshape(
             n_samples, -1
         )
 
 
-class CodeTransformer(TransformerMixin, RecipeEstimator):
+class CodeTransformer(
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, RecipeEstimator
+):
     """The codes of a recipe as features, as scikit-learn's `PCA` gives coefficients.
 
     Args:
@@ -202,13 +220,24 @@ class CodeTransformer(TransformerMixin, RecipeEstimator):
 
     def transform(self, X: ArrayLike) -> np.ndarray:
         """The code of each example, `(n, size of the code)`."""
-        codes = np.asarray(self.model_.encode(self._examples(X), batch_size=1024))
+        x = self._examples(X)
+        codes = np.asarray(self.model_.encode(x, batch_size=1024))
         return codes.reshape(len(codes), -1)
+
+    @property
+    def _n_features_out(self):
+        return math.prod(self.model_.latent_shape)
 
     def inverse_transform(self, X: ArrayLike) -> np.ndarray:
         """The decoded example of each code, `(n, columns)`."""
-        check_is_fitted(self)
-        z = np.asarray(X, "float32").reshape(-1, *self.model_.latent_shape)
+        check_is_fitted(self, "model_")
+        X = check_array(X, dtype="float32")
+        if X.shape[1] != self._n_features_out:
+            raise ValueError(
+                f"`inverse_transform` was given X with {X.shape[1]} features, but a "
+                f"code has {self._n_features_out}."
+            )
+        z = X.reshape(-1, *self.model_.latent_shape)
         return np.asarray(self.model_.decode(z, batch_size=1024)).reshape(len(z), -1)
 
 
@@ -279,6 +308,11 @@ class OutlierDetector(OutlierMixin, RecipeEstimator):
             raise ValueError(
                 f"OutlierDetector was given contamination={rate!r}, but expects a "
                 "share of normal examples that may be flagged, in (0, 0.5]."
+            )
+        if not is_number(self.held_out) or not 0 < self.held_out < 1:
+            raise ValueError(
+                f"OutlierDetector was given held_out={self.held_out!r}, but expects "
+                "the share of the data that sets the threshold, between 0 and 1."
             )
         train, held_out = train_test_split(
             X, test_size=self.held_out, random_state=self.random_state

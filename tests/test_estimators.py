@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -57,6 +58,17 @@ def test_codes_of_images_go_there_and_back():
         back, np.reshape(codes.model_.decode(z), (40, 64)), atol=1e-6
     )
     assert clone(codes).get_params() == codes.get_params()
+    frame = codes.set_output(transform="pandas").transform(x)
+    assert list(frame.columns) == ["codetransformer0"]
+    for wrong in (np.zeros((3, 2)), np.zeros((1, 4))):
+        with pytest.raises(ValueError, match="a code has 1"):
+            codes.inverse_transform(wrong)
+    with pytest.raises(NotFittedError):
+        clone(codes).transform(x)
+    with pytest.raises(ValueError, match="64 values"):
+        codes.fit(np.zeros((4, 3)))
+    with pytest.raises(NotFittedError):
+        codes.transform(x)
 
 
 def test_outliers_are_flagged_at_the_rate_that_was_asked_for():
@@ -89,6 +101,9 @@ def test_a_detector_of_a_trained_model_is_cloned():
         (DensityEstimator("maf", {"steps": 1}), "setting.*steps"),
         (DensityEstimator("maf", data_shape=(3,)), r"2 features.*\(3,\)"),
         (DensityEstimator("maf", epochs=0), "epochs=0"),
+        (DensityEstimator("maf", ["a"]), r"settings=\['a'\].*dictionary"),
+        (DensityEstimator("maf", {"seed": 3}), "without data_shape, num_classes, seed"),
+        (OutlierDetector("maf", held_out=2.0), "held_out=2.0"),
         (CodeTransformer("pixelcnn", data_shape=(2, 1, 1)), "encode"),
         (OutlierDetector("maf", contamination=0.7), "contamination=0.7"),
         (OutlierDetector("maf", contamination=0.001), "contamination=0.001 needs 999"),

@@ -48,7 +48,9 @@ def encode(path, split, num_rows, output, trust, **data):
     check_verbs(path, model, "encode", advice=NO_CODES)
     z, labels = joined(
         (serving.call(model, "encode", condition, x=x), labels)
-        for x, labels, condition in examples(path, model, data, split, num_rows)
+        for x, labels, condition in examples(
+            path, model, data, split, num_rows, num_rows
+        )
     )
     save_arrays(output, {"z": z, "labels": labels})
 
@@ -79,7 +81,9 @@ def reconstruct(path, num_rows, output, trust, **data):
     check_verbs(path, model, "reconstruct", advice=NOT_REBUILT)
     x, labels, rebuilt = joined(
         (x, labels, serving.call(model, "reconstruct", condition, x=x))
-        for x, labels, condition in examples(path, model, data, num_rows=num_rows)
+        for x, labels, condition in examples(
+            path, model, data, num_rows=num_rows, wanted=num_rows
+        )
     )
     if is_array_file(output):
         arrays = {"reconstructions": rebuilt, "x": x, "labels": labels}

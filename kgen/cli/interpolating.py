@@ -116,8 +116,8 @@ def pairs(labels, num_pairs):
         found += [(turn, label, *pair) for turn, pair in enumerate(turns)]
     if len(found) < num_pairs:
         raise click.BadParameter(
-            f"-n {num_pairs}: the held-out data has {len(found)} pairs of examples of "
-            "one class. Give a smaller number."
+            f"-n {num_pairs}: the held-out data has {len(found)} pairs of examples"
+            f"{' of one class' if np.ptp(labels) else ''}. Give a smaller number."
         )
     *_, starts, ends = np.transpose(sorted(found)[:num_pairs])
     return starts, ends

@@ -56,7 +56,11 @@ class FiniteRange(click.FloatRange):
 
 
 def parse_labels(text, num_rows):
-    """`"3,7"` as a list of `num_rows` ints, `[3, 7, 3, ...]`; `None` if it is."""
+    """`"3,7"` as a list of `num_rows` ints, `[3, 7, 3, ...]`; `None` if it is.
+
+    Raises:
+        BadParameter: for other text, or more labels than rows.
+    """
     if text is None:
         return None
     try:
@@ -65,4 +69,9 @@ def parse_labels(text, num_rows):
         raise click.BadParameter(
             f"--labels {text}: expected ints, like 3,3,7."
         ) from None
+    if len(labels) > num_rows:
+        raise click.BadParameter(
+            f"--labels {text}: these are {len(labels)} labels for {num_rows} samples. "
+            f"Pass -n {len(labels)}, or fewer labels."
+        )
     return [labels[i % len(labels)] for i in range(num_rows)]

@@ -28,7 +28,7 @@ def open_source(path, trust):
     return model
 
 
-def examples(path, model, options, split="test", num_rows=None):
+def examples(path, model, options, split="test", num_rows=None, wanted=None):
     """Examples for a model, with their labels.
 
     Args:
@@ -37,6 +37,7 @@ def examples(path, model, options, split="test", num_rows=None):
         options: The options of the data, which replace those of a run.
         split: `"train"` or `"test"`.
         num_rows: The most rows to take; all by default.
+        wanted: Number of rows that the user asked for: a line says if there are fewer.
 
     Yields:
         Batches `(x, labels, condition)` as arrays; the condition is the labels for a
@@ -51,8 +52,15 @@ def examples(path, model, options, split="test", num_rows=None):
     dataset = testing if split == "test" else training
     if num_rows is not None:
         dataset = dataset.unbatch().take(num_rows).batch(settings.batch_size)
+    found = 0
     for x, labels in dataset.as_numpy_iterator():
+        found += len(x)
         yield x, labels, None if model.num_classes is None else labels
+    if wanted is not None and found < wanted:
+        click.echo(
+            f"The {split} data has {found} examples: these are all, and not {wanted}.",
+            err=True,
+        )
 
 
 def joined(batches):

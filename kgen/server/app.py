@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import json
 import os
 import time
 from collections.abc import Mapping
@@ -10,7 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import prometheus_client
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.routing import Route
 
 from kgen.server import wire
@@ -69,7 +73,7 @@ def app(
             raise wire.RequestError(
                 404, f"There is no model {name!r}; served are {', '.join(models)}."
             )
-        return models[name].asked(request.path_params.get("version"))
+        return models[name].asked(number(request.path_params.get("version")))
 
     async def predict(request):
         start = time.perf_counter()
@@ -81,18 +85,24 @@ def app(
             known = name if name in models else "unknown"
             figures.requests.labels(known, str(error.status)).inc()
             return refused(error)
+        except ClientDisconnect:
+            figures.requests.labels(name, "499").inc()
+            return Response(status_code=499)
         figures.requests.labels(name, "200").inc()
         figures.seconds.labels(name).observe(time.perf_counter() - start)
         return Response(answer, media_type="application/json")
 
     async def answered(version, sent):
-        name, values, by_rows = wire.read(sent)
-        columns = wire.columns(values, by_rows, version.specs(name))
+        # Large bodies take a while: other requests are answered meanwhile.
+        name, values, by_rows = await asyncio.to_thread(wire.read, sent)
+        specs = version.specs(name)
+        columns = await asyncio.to_thread(wire.columns, values, by_rows, specs)
         if (rows := len(next(iter(columns.values())))) > limits.max_rows:
             raise wire.RequestError(
                 400, f"The request has {rows} rows, but may have {limits.max_rows}."
             )
-        return wire.answer(await version.batchers[name](columns), by_rows)
+        outputs = await version.batchers[name](columns)
+        return await asyncio.to_thread(wire.answer, outputs, by_rows)
 
     async def status(request):
         try:
@@ -101,7 +111,7 @@ def app(
             return refused(error)
         fine = {"error_code": "OK", "error_message": ""}
         state = {"version": str(version.number), "state": "AVAILABLE", "status": fine}
-        return JSONResponse({"model_version_status": [state]})
+        return as_json({"model_version_status": [state]})
 
     async def metadata(request):
         try:
@@ -114,11 +124,11 @@ def app(
             "version": str(version.number),
         }
         found = {"model_spec": spec, "metadata": version.metadata()}
-        return JSONResponse(found)
+        return as_json(found)
 
     async def health(request):
         versions = {name: model.version.number for name, model in models.items()}
-        return JSONResponse({"status": "ok", "versions": versions})
+        return as_json({"status": "ok", "versions": versions})
 
     async def metrics(request):
         text = prometheus_client.generate_latest(figures.registry)
@@ -130,7 +140,7 @@ def app(
             yield
         executor.shutdown()
 
-    one, all_of = "/v1/models/{name}", "/v1/models/{name}/versions/{version:int}"
+    one, all_of = "/v1/models/{name}", "/v1/models/{name}/versions/{version}"
     routes = [
         Route("/healthz", health),
         Route("/metrics", metrics),
@@ -142,25 +152,63 @@ def app(
             Route(f"{path}/metadata", metadata),
             Route(path, status),
         ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    handlers = {HTTPException: not_there, Exception: failed}
+    return Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
+
+
+def as_json(content, status=200):
+    """An answer in ASCII: a name that a client sent may have no other form."""
+    body = json.dumps(content).encode()
+    return Response(body, status, media_type="application/json")
 
 
 def refused(error):
     """The answer to a request that is refused."""
-    return JSONResponse({"error": str(error)}, error.status)
+    return as_json({"error": str(error)}, error.status)
+
+
+async def not_there(request, error):
+    """The answer for an address or a method that there is not."""
+    return as_json(
+        {"error": f"{request.url.path!a}: {error.detail}."}, error.status_code
+    )
+
+
+async def failed(request, error):
+    """The answer if the server itself fails; its log has the trace."""
+    return as_json({"error": "The server failed. Its log says why."}, 500)
+
+
+def number(text):
+    """The version in an address, or `None`.
+
+    Raises:
+        RequestError: if it is no number.
+    """
+    if text is None:
+        return None
+    if not text.isdecimal() or len(text) > 18:
+        raise wire.RequestError(404, f"{text[:40]!a} is no number of a version.")
+    return int(text)
 
 
 async def body(request, limits):
     """The bytes of a request.
 
     Raises:
-        RequestError: if they are more than `limits.max_bytes`.
+        RequestError: if they are more than `limits.max_bytes`, or come too slowly.
     """
     found = bytearray()
-    async for part in request.stream():
-        found += part
-        if len(found) > limits.max_bytes:
-            raise wire.RequestError(
-                413, f"The body has more than {limits.max_bytes} bytes."
-            )
+    try:
+        async with asyncio.timeout(limits.body_seconds):
+            async for part in request.stream():
+                found += part
+                if len(found) > limits.max_bytes:
+                    raise wire.RequestError(
+                        413, f"The body has more than {limits.max_bytes} bytes."
+                    )
+    except TimeoutError as error:
+        raise wire.RequestError(
+            408, f"The body did not come within {limits.body_seconds:g} seconds."
+        ) from error
     return bytes(found)

@@ -70,30 +70,40 @@ class Batcher:
         return chosen
 
     async def _run_once(self, requests):
-        names = requests[0][0]
-        columns = {
-            name: np.concatenate([columns[name] for columns, _ in requests])
-            for name in names
-        }
-        self.observe(_length(columns))
-        loop = asyncio.get_running_loop()
+        """Answers requests, each with its rows or with what went wrong."""
         try:
-            outputs = await loop.run_in_executor(self.executor, self.function, columns)
-        except Exception as error:  # A model may raise any error: it is sent on.
-            self._failed(requests, error)
+            outputs = await self._outputs([columns for columns, _ in requests])
+        except BaseException as error:  # A model may raise any error: it is sent on.
+            reason = str(error).strip().partition("\n")[0] or type(error).__name__
+            for _, future in requests:
+                if not future.done():
+                    failed = RequestError(500, f"The model failed: {reason}")
+                    future.set_exception(failed)
+            if not isinstance(error, Exception):  # The server stops.
+                raise
             return
         start = 0
         for part, future in requests:
             stop = start + _length(part)
-            if not future.done():  # Its client may have gone.
+            if not future.done():
                 future.set_result({k: v[start:stop] for k, v in outputs.items()})
             start = stop
 
-    def _failed(self, requests, error):
-        reason = str(error).strip().partition("\n")[0]
-        for _, future in requests:
-            if not future.done():
-                future.set_exception(RequestError(500, f"The model failed: {reason}"))
+    async def _outputs(self, parts):
+        """The outputs for all rows of some requests together."""
+        columns = {
+            name: np.concatenate([part[name] for part in parts]) for name in parts[0]
+        }
+        rows = _length(columns)
+        self.observe(rows)
+        loop = asyncio.get_running_loop()
+        outputs = await loop.run_in_executor(self.executor, self.function, columns)
+        for name, value in outputs.items():
+            if np.shape(value)[:1] != (rows,):
+                raise ValueError(
+                    f"its output {name} has the shape {np.shape(value)} for {rows} rows"
+                )
+        return outputs
 
 
 def _length(columns):

@@ -15,6 +15,7 @@ class Limits:
         batch_rows: Rows that run at once: requests that wait are gathered up to this.
         batch_wait: Seconds that a first request waits for others; 0 for none.
         max_waiting: Requests that may wait for one signature; more are refused.
+        body_seconds: Seconds in which the body of a request must have come.
 
     Raises:
         ValueError: for a number out of range.
@@ -25,12 +26,15 @@ class Limits:
     batch_rows: int = 128
     batch_wait: float = 0.002
     max_waiting: int = 1000
+    body_seconds: float = 30.0
 
     def __post_init__(self):
         for name in ("max_rows", "max_bytes", "batch_rows", "max_waiting"):
             check_count("Limits", name, getattr(self, name))
-        if not is_number(self.batch_wait) or not 0 <= self.batch_wait <= 10:
-            raise ValueError(
-                f"`Limits` was given batch_wait={self.batch_wait!r}, but expects "
-                "seconds from 0 to 10."
-            )
+        for name, least, most in (("batch_wait", 0, 10), ("body_seconds", 0.01, 3600)):
+            value = getattr(self, name)
+            if not is_number(value) or not least <= value <= most:
+                raise ValueError(
+                    f"`Limits` was given {name}={value!r}, but expects seconds from "
+                    f"{least} to {most}."
+                )

@@ -70,34 +70,59 @@ class Served:
         self.name = name
         self.trust = trust
         self.batcher = batcher
-        self.failed = set()
-        self.version = self._loaded(self._newest())
+        self.failed = {}  # What was there when a version could not be loaded.
+        self.version = self._newest_that_loads(0)
 
     def poll(self):
-        """Loads a version that is newer; what cannot be loaded is tried once.
+        """Loads a version that is newer; one that failed, once its files change.
 
         Returns:
             What happened, a sentence, or `None`.
         """
-        newest = self._newest()
-        if newest in self.failed or _number(newest) <= self.version.number:
-            return None
         try:
-            self.version = self._loaded(newest)
-        except ValueError as error:
-            self.failed.add(newest)
+            version = self._newest_that_loads(self.version.number)
+        except (FileNotFoundError, ValueError) as error:
             return f"{self.name} stays at version {self.version.number}: {error}"
-        return f"{self.name} is at version {self.version.number} now"
+        if version is None:
+            return None
+        self.version = version
+        return f"{self.name} is at version {version.number} now"
 
-    def _newest(self):
+    def _newest_that_loads(self, above):
+        """The newest version above a number that can be loaded, or `None`.
+
+        Raises:
+            FileNotFoundError: if there is no version at all.
+            ValueError: if those above the number cannot be loaded.
+        """
+        reason = None
+        for path in self._versions():
+            if _number(path) <= above:
+                break
+            files = _files(path)
+            if self.failed.get(path) == files:
+                continue
+            try:
+                return self._loaded(path)
+            except ValueError as error:
+                self.failed[path] = files
+                reason = reason or error
+        if reason is not None:
+            raise reason
+        return None
+
+    def _versions(self):
+        """Folders of versions, the newest first."""
         if (self.path / "saved_model.pb").exists():
-            return self.path
-        for number in reversed(served_versions(self.path)):
-            if (self.path / str(number) / "saved_model.pb").exists():
-                return self.path / str(number)
-        raise FileNotFoundError(
-            f"{self.path} has no SavedModel. `kgen export` writes one."
-        )
+            return [self.path]
+        numbers = reversed(served_versions(self.path))
+        folders = [self.path / str(number) for number in numbers]
+        found = [path for path in folders if (path / "saved_model.pb").exists()]
+        if not found:
+            raise FileNotFoundError(
+                f"{self.path} has no SavedModel. `kgen export` writes one."
+            )
+        return found
 
     def _loaded(self, path):
         return Version(path, self.trust, self.batcher)
@@ -121,6 +146,12 @@ class Served:
 def make_batcher(limits, executor, observe):
     """The function that `Served` takes as `batcher`."""
     return lambda function: Batcher(function, limits, executor, observe)
+
+
+def _files(path):
+    """Names, sizes and times of the files of a version, which may still be copied."""
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    return [(str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in files]
 
 
 def _number(path):

@@ -25,12 +25,14 @@ async def polling(models, seconds):
 
 
 async def _poll(models, seconds):
+    said = {}
     while True:
         await asyncio.sleep(seconds)
         for model in models:
             try:
                 happened = await asyncio.to_thread(model.poll)
-            except OSError as error:  # The folder may be gone for a while.
+            except Exception as error:  # A look that fails must not be the last one.
                 happened = f"{model.name} could not be looked at: {error}"
-            if happened:
+            if happened and said.get(model) != happened:
                 LOG.warning(happened)
+            said[model] = happened

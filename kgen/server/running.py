@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
+import signal
+import socket
+import sys
 import tempfile
+import threading
 from collections.abc import Iterable
+
+import uvicorn
 
 from kgen.server.app import app
 from kgen.server.limits import Limits
 from kgen.serving.exporting import export
 from kgen.serving.loading import load_model
 from kgen.serving.versions import is_served
+
+STOP_SECONDS = 10  # In which requests may still be answered.
 
 
 def serve(
@@ -35,25 +44,68 @@ def serve(
 
     Raises:
         FileNotFoundError: for a path without a model.
+        OSError: if the port cannot be had.
         ValueError: for two models of one name, or one that cannot be loaded.
     """
-    import uvicorn
-
-    with tempfile.TemporaryDirectory() as folder:
-        found = {}
-        for path in map(pathlib.Path, paths):
-            name = path.resolve().name.removesuffix(".keras")
-            if name in found:
-                raise ValueError(
-                    f"Two models are called {name!r}: {found[name]} and {path}. Rename "
-                    "a folder."
-                )
-            found[name] = exported(path, pathlib.Path(folder, name))
+    limits = limits or Limits()
+    named = {}
+    for path in map(pathlib.Path, paths):
+        name = path.resolve().name.removesuffix(".keras")
+        if name in named:
+            raise ValueError(
+                f"Two models are called {name!r}: {named[name]} and {path}. Rename one."
+            )
+        named[name] = path
+    with tempfile.TemporaryDirectory() as folder, listening(host, port) as listener:
+        found = {
+            name: exported(path, pathlib.Path(folder, name))
+            for name, path in named.items()
+        }
         served = app(found, limits, trust, poll_seconds)
-        print(
-            f"Serving {', '.join(found)} at http://{host}:{port}/v1/models", flush=True
+        for name in found:
+            address = f"http://{host}:{listener.getsockname()[1]}/v1/models/{name}"
+            print(f"Serving {named[name]} at {address}", flush=True)
+        config = uvicorn.Config(
+            served,
+            log_level="warning",
+            limit_concurrency=limits.max_waiting,
+            timeout_graceful_shutdown=STOP_SECONDS,
         )
-        uvicorn.run(served, host=host, port=port, log_level="warning")
+        with ending_by_signal():
+            uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextlib.contextmanager
+def listening(host, port):
+    """Context with a socket that listens.
+
+    Raises:
+        OSError: if the port cannot be had.
+    """
+    try:
+        listener = socket.create_server((host, port))
+    except OSError as error:
+        raise OSError(
+            f"The port {port} of {host} cannot be used: {error}. Pass another --port."
+        ) from error
+    with listener:
+        yield listener
+
+
+@contextlib.contextmanager
+def ending_by_signal():
+    """Context in which SIGTERM raises SystemExit, so that temporary files are removed.
+
+    The server itself ends first: uvicorn sends the signal again after it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    former = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)
 
 
 def exported(path, folder):

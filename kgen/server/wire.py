@@ -46,9 +46,10 @@ def read(body):
         raise RequestError(
             400, "The body has one of 'instances', for rows, and 'inputs', for columns."
         )
-    name = request.get("signature_name", "serving_default")
+    name = request.get("signature_name", "")
     if not isinstance(name, str):
         raise RequestError(400, f"signature_name is {name!r}, but is to be a string.")
+    name = name or "serving_default"
     by_rows = "instances" in request
     return name, request["instances" if by_rows else "inputs"], by_rows
 
@@ -121,34 +122,64 @@ def array(name, values, spec):
         RequestError: if they do not fit the spec.
     """
     dtype = np.dtype(spec.dtype.as_numpy_dtype)
+    sides = list(spec.shape[1:])
+    if values == [] and None not in sides:
+        return np.zeros((0, *sides), dtype)
+    check_leaves(name, values, dtype)
     try:
         found = np.array(values)
     except ValueError as error:
         raise RequestError(400, f"The rows of {name} have different shapes.") from error
-    wanted = [None, *spec.shape[1:]]
-    sides = zip(found.shape, wanted, strict=False)
-    fits = all(side in (None, size) for size, side in sides)
-    if found.ndim != len(wanted) or not fits:
-        shape = ", ".join("n" if side is None else str(side) for side in wanted)
+    pairs = zip(found.shape, [None, *sides], strict=False)
+    fits = all(side in (None, size) for size, side in pairs)
+    if found.ndim != 1 + len(sides) or not fits:
+        shape = ", ".join(
+            ["n", *("n" if side is None else str(side) for side in sides)]
+        )
         raise RequestError(
             400, f"{name} has the shape {found.shape}, but the model takes ({shape})."
         )
-    if found.size and not _has_type(found, dtype):
-        raise RequestError(
-            400, f"{name} has values of another type than {dtype.name}, or too large."
-        )
-    return found.astype(dtype)
+    return converted(name, found, dtype)
 
 
-def _has_type(found, dtype):
-    if "b" in (dtype.kind, found.dtype.kind):
-        return dtype == found.dtype
+def check_leaves(name, values, dtype):
+    """Raises a RequestError for what is no number, or no bool where bools are taken.
+
+    It comes before any array: NumPy makes all strings of an array as long as the
+    longest.
+    """
+    kinds = {"b": (bool,), "f": (int, float)}.get(dtype.kind, (int,))
+    waiting = [values]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting.extend(value)
+        elif type(value) not in kinds:
+            raise RequestError(
+                400,
+                f"{name} has a {type(value).__name__} among its values, but takes "
+                f"{dtype.name}.",
+            )
+
+
+def converted(name, found, dtype):
+    """The array in the type of an input.
+
+    Raises:
+        RequestError: for numbers that are too large for it.
+    """
     if dtype.kind == "f":
-        return found.dtype.kind in "iuf"
-    if found.dtype.kind not in "iu":
-        return False
-    limits = np.iinfo(dtype)
-    return found.min() >= limits.min and found.max() <= limits.max
+        with np.errstate(over="ignore"):
+            cast = found.astype(dtype) if found.dtype != object else None
+        if cast is not None and np.array_equal(np.isfinite(found), np.isfinite(cast)):
+            return cast
+    elif dtype.kind == "b" or not found.size:
+        return found.astype(dtype)
+    elif found.dtype.kind in "iu":
+        limits = np.iinfo(dtype)
+        if found.min() >= limits.min and found.max() <= limits.max:
+            return found.astype(dtype)
+    raise RequestError(400, f"{name} has numbers that are too large for {dtype.name}.")
 
 
 def answer(outputs, by_rows):

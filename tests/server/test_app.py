@@ -3,7 +3,10 @@
 import asyncio
 import concurrent.futures
 import json
+import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -90,10 +93,15 @@ def test_models_describe_themselves(client):
         (PREDICT, {"instances": seeds(500)}, 413, "more than 10000 bytes"),
         ("/v1/models/gan:predict", {"instances": [1]}, 404, "no model 'gan'.*vae"),
         ("/v1/models/vae/versions/7:predict", {"instances": [1]}, 404, "Version 7"),
+        (f"/v1/models/vae/versions/{'1' * 5000}:predict", {}, 404, "no number"),
+        ("/v1/models/vae:classify", {"instances": [1]}, 405, "classify"),
+        ("/v1", {"instances": [1]}, 404, "/v1.*Not Found"),
+        (PREDICT, {"\ud800": 1}, 400, "may have signature_name"),
+        (PREDICT, {"inputs": {"\ud800": 1}}, 400, "takes seed"),
     ],
 )
 def test_bad_requests_get_a_sentence(client, address, request_, status, message):
-    found = client.post(address, json=request_)
+    found = client.post(address, content=json.dumps(request_))
     assert found.status_code == status
     assert set(found.json()) == {"error"}
     pytest.raises(ValueError, _raise, found.json()["error"]).match(message)
@@ -134,10 +142,23 @@ def test_a_newer_version_takes_over(folder, tmp_path):
         until(lambda: client.get("/healthz").json()["versions"] == {"vae": 2})
         rows = client.post(PREDICT, json={"instances": seeds(2)}).json()["predictions"]
         np.testing.assert_allclose(rows, newer.sample(2, seed=0), atol=1e-6)
-        (copy / "3").mkdir()  # What cannot be loaded changes nothing.
-        (copy / "3" / "saved_model.pb").write_bytes(b"damaged")
-        time.sleep(0.3)
+        # What is half copied changes nothing, until it is whole.
+        shutil.copytree(copy / "2", tmp_path / "3")
+        (copy / "3").mkdir()
+        shutil.copy(tmp_path / "3" / "saved_model.pb", copy / "3")
+        time.sleep(0.5)
         assert client.get("/healthz").json()["versions"] == {"vae": 2}
+        shutil.copytree(tmp_path / "3", copy / "3", dirs_exist_ok=True)
+        until(lambda: client.get("/healthz").json()["versions"] == {"vae": 3})
+
+
+def test_an_older_version_serves_if_the_newest_is_damaged(folder, tmp_path):
+    copy = tmp_path / "vae"
+    shutil.copytree(folder, copy)
+    (copy / "2").mkdir()
+    (copy / "2" / "saved_model.pb").write_bytes(b"damaged")
+    with TestClient(server.app({"vae": copy})) as client:
+        assert client.get("/healthz").json()["versions"] == {"vae": 1}
 
 
 def until(true, seconds=30):
@@ -175,15 +196,33 @@ def test_requests_that_wait_run_together_up_to_a_limit():
     assert runs[:4] == [4, 4, 2, 1]
 
 
-def test_a_model_that_fails_is_an_answer_and_no_end():
-    def function(columns):
-        raise ArithmeticError("one\ntwo")
+def wrong_shape(columns):
+    return {"y": np.float32(3)}
+
+
+def short(columns):
+    return {"y": columns["x"][:-1]}
+
+
+def raising(columns):
+    raise ArithmeticError("one\ntwo")
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (raising, "failed: one$"),
+        (wrong_shape, r"y has the shape \(\) for 1 rows"),
+        (short, "y has the shape"),
+    ],
+)
+def test_a_model_that_fails_is_an_answer_and_no_end(function, message):
 
     async def ask():
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             batcher = Batcher(function, server.Limits(), pool, lambda rows: None)
             for _ in range(2):
-                with pytest.raises(RequestError, match="failed: one$") as error:
+                with pytest.raises(RequestError, match=message) as error:
                     await batcher({"x": np.zeros((1, 1))})
                 assert error.value.status == 500
 
@@ -202,12 +241,17 @@ def test_what_cannot_be_served_is_said(tmp_path, folder):
 
 
 @pytest.mark.slow
-def test_the_command_serves_a_file(vae, tmp_path):
-    """A `.keras` file is exported first. Ctrl-C ends the server."""
-    path = tmp_path / "vae.keras"
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_serves_a_file_until_a_signal(vae, tmp_path, sign):
+    """A `.keras` file is exported first; a client that stalls does not hold the end."""
+    path, temporary = tmp_path / "vae.keras", tmp_path / "temporary"
     vae.save(path)
+    temporary.mkdir()
     command = [sys.executable, "-m", "kgen", "serve", str(path), "--port", "18501"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
         try:
             assert "http://127.0.0.1:18501" in process.stdout.readline()
             address = f"http://127.0.0.1:18501{PREDICT}"
@@ -222,6 +266,35 @@ def test_the_command_serves_a_file(vae, tmp_path):
 
             until(answered)
             np.testing.assert_allclose(answered(), vae.sample(2, seed=0), atol=1e-6)
+            taken = subprocess.run(command, capture_output=True, text=True)
+            assert taken.returncode and "port 18501 of 127.0.0.1" in taken.stderr
+            stalled = socket.create_connection(("127.0.0.1", 18501))
+            head = f"POST {PREDICT} HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\n{{"
+            stalled.sendall(head.encode())
+            time.sleep(0.5)
         finally:
-            process.send_signal(2)
+            process.send_signal(sign)
             process.wait(30)
+            stalled.close()
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_body_that_does_not_come_is_refused(folder):
+    limits = server.Limits(body_seconds=0.05)
+    application = server.app({"vae": folder}, limits)
+    sent = []
+
+    async def ask():
+        async def receive():
+            await asyncio.sleep(10)
+
+        async def send(message):
+            sent.append(message)
+
+        path = "/v1/models/vae:predict"
+        scope = {"type": "http", "method": "POST", "path": path, "headers": []}
+        scope |= {"query_string": b"", "root_path": "", "http_version": "1.1"}
+        await application(scope, receive, send)
+
+    asyncio.run(ask())
+    assert sent[0]["status"] == 408 and b"0.05 seconds" in sent[1]["body"]

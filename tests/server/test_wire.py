@@ -31,6 +31,10 @@ def test_rows_and_columns_are_the_same_request():
     alone = columns({"instances": [[0, 1]]}, ONE), columns({"inputs": [[0, 1]]}, ONE)
     for found in alone:
         np.testing.assert_array_equal(found["x"], [[0.0, 1.0]])
+    assert columns({"inputs": [], "signature_name": ""}, ONE)["x"].shape == (0, 2)
+    flags = {"known": tf.TensorSpec((None,), tf.bool)}
+    found = columns({"inputs": [True, False]}, flags)["known"]
+    np.testing.assert_array_equal(found, [True, False])
 
 
 def test_answers_have_the_form_of_their_request():
@@ -63,11 +67,14 @@ def test_answers_have_the_form_of_their_request():
         ({"inputs": [[1, 2], [1]]}, ONE, "rows of x have different shapes"),
         ({"inputs": [[1, 2, 3]]}, ONE, r"shape \(1, 3\), but the model takes \(n, 2\)"),
         ({"inputs": 1}, ONE, r"shape \(\), but the model takes \(n, 2\)"),
-        ({"inputs": [["a", "b"]]}, ONE, "another type than float32"),
-        ({"inputs": [[None, 1]]}, ONE, "another type than float32"),
-        ({"inputs": [[True, False]]}, ONE, "another type than float32"),
-        ({"inputs": {"seed": [0.5], "x": [[1, 2]]}}, SPECS, "another type than int64"),
-        ({"inputs": {"seed": [2**64], "x": [[1, 2]]}}, SPECS, "type than int64"),
+        ({"inputs": [["a", "b"]]}, ONE, "x has a str among its values.*float32"),
+        ({"inputs": [[None, 1]]}, ONE, "x has a NoneType among its values"),
+        ({"inputs": [[1.5, True]]}, ONE, "x has a bool among its values"),
+        ({"inputs": {"seed": [0.5], "x": [[1, 2]]}}, SPECS, "seed has a float among"),
+        ({"inputs": {"seed": [2**64], "x": [[1, 2]]}}, SPECS, "too large for int64"),
+        ({"inputs": [[1e39, 0]]}, ONE, "too large for float32"),
+        ({"inputs": [[10**400, 0]]}, ONE, "too large for float32"),
+        ({"inputs": ["a" * 500_000] + [""] * 100_000}, ONE, "has a str among"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_a_sentence(request_, specs, message):
