@@ -63,8 +63,19 @@ def converted(endpoint):
     function = tf.function(run, autograph=False)
     with quiet():
         return tf2onnx.convert.from_function(
-            function, list(endpoint.specs.values()), opset=OPSET
+            function,
+            list(endpoint.specs.values()),
+            opset=OPSET,
+            custom_op_handlers={"SelectV2": (select, [])},
         )[0]
+
+
+def select(graph, node, name, arguments):
+    """Converts `tf.where` to ONNX' own Where; the arguments are tf2onnx'.
+
+    tf2onnx itself multiplies by the mask, and a NaN that is not selected then spreads.
+    """
+    node.type = "Where"
 
 
 def flaw(model):

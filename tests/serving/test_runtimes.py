@@ -6,9 +6,13 @@ import warnings
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import kgen
 from kgen.core.random import normal_rows, row_keys, row_seeds, uniform_rows
+from kgen.serving.formats import Endpoint
+from kgen.serving.litert import write_litert
+from kgen.serving.onnx import write_onnx
 from kgen.testing.runtimes import run_litert, run_onnx
 
 FORMATS = ("litert", "onnx")
@@ -108,6 +112,21 @@ def test_weights_as_int8_take_a_third_of_the_space_and_give_nearly_the_same(tmp_
     )
     np.testing.assert_allclose(rounded, exact, atol=0.01)
     assert np.any(rounded != exact)
+
+
+@pytest.mark.parametrize(
+    ("write", "run"), [(write_litert, run_litert), (write_onnx, run_onnx)], ids=FORMATS
+)
+def test_values_that_are_not_selected_have_no_effect(write, run, tmp_path):
+    def select(x):
+        return {"y": tf.where(x > 0.0, tf.math.log(x), 1.0 / (x - x + 2.0))}
+
+    spec = tf.TensorSpec([None, 2], tf.float32, "x")
+    assert not write({"select": Endpoint(select, {"x": spec})}, tmp_path)
+    (file,) = tmp_path.iterdir()
+    x = np.array([[1.0, -1.0], [0.0, np.inf]], "float32")
+    found = run(file, "select", {"x": x})["y"]
+    np.testing.assert_allclose(found, [[0.0, 0.5], [0.5, np.inf]], atol=1e-6)
 
 
 def test_onnx_without_its_converter_says_what_to_install(tmp_path, monkeypatch):
