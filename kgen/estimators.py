@@ -264,7 +264,8 @@ class OutlierDetector(OutlierMixin, RecipeEstimator):
     Example:
 
     >>> X = np.random.default_rng(0).normal(size=(200, 2))
-    >>> outliers = kgen.estimators.OutlierDetector(epochs=5, random_state=0).fit(X)
+    >>> outliers = kgen.estimators.OutlierDetector("maf", epochs=2, random_state=0)
+    >>> outliers = outliers.fit(X)
     >>> outliers.predict([[0.0, 0.0], [9.0, 9.0]])
     array([ 1, -1])
     """

@@ -82,6 +82,7 @@ def python(folder, program):
     )
 
 
+@pytest.mark.slow
 def test_five_additions_are_five_files(additions):
     folder, files = additions
     for text, place in files:

@@ -103,6 +103,7 @@ def test_a_one_hot_context_is_what_labels_are():
     np.testing.assert_allclose(found, one.sample(labels=labels, seed=0), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_two_stages_pass_an_image_on():
     """The prior alone takes it, the first stage alone, or both."""
     rng = np.random.default_rng(0)

@@ -36,6 +36,7 @@ SLOW = {
     "ddpm",
     "ddpm_by_hand",
     "debiasing",
+    "deep_and_sparse",
     "denoising_autoencoder",
     "denoising_vae",
     "diffusion_2d",

@@ -55,6 +55,7 @@ for name in NAMES:
 """
 
 
+@pytest.mark.slow
 def test_any_name_may_be_the_first_that_is_used():
     """Each as if in a new process, where Keras is not imported yet."""
     modules = [n for n in kgen.__all__ if inspect.ismodule(getattr(kgen, n))]

@@ -165,6 +165,7 @@ def test_conditional_parts_get_the_labels(labelled):
     check_labels(model, X[:8], LABELS[:8])
 
 
+@pytest.mark.slow
 def test_it_keeps_the_contract(discrete, continuous, tmp_path):
     for index, model in enumerate((discrete, continuous)):
         same_outputs(model, reloaded(model), X[:8], None)

@@ -88,6 +88,7 @@ def test_damage_is_fresh_in_each_step_and_none_without_a_corruption():
     assert one == other
 
 
+@pytest.mark.slow
 def test_the_contract_holds():
     model = vae("gaussian_noise")
     for check in (check_saving, check_replicas, check_resume):

@@ -129,6 +129,7 @@ def test_training_says_what_may_come_next(folder):
     assert len(told) == 1 and lines.index(told[0]) < lines.index("Epoch 3/3")
 
 
+@pytest.mark.slow
 def test_figures_and_export_of_a_file(folder, tmp_path):
     file = folder / "run" / "model.keras"
     data = ("--data", "digits", "--binarize")
@@ -156,6 +157,7 @@ def test_a_run_is_repeated_from_its_record(folder, tmp_path):
     assert again == json.loads(record.read_text()) and again["epochs"] == 3
 
 
+@pytest.mark.slow
 def test_options_replace_those_of_the_record(folder, tmp_path):
     changes = ("--epochs", 1, "--set", "filters=5", "--set", "filters=[5]")
     source = ("--from", folder / "run")

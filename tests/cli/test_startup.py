@@ -21,6 +21,7 @@ def start(*command):
     )
 
 
+@pytest.mark.slow
 def test_tensorflow_prints_nothing_unless_asked_to_debug():
     quiet = start("list", "--settings", "gan")
     assert quiet.returncode == 0 and "latent_dim" in quiet.stdout

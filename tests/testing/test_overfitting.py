@@ -64,6 +64,7 @@ def test_the_model_is_as_before():
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_noise_alone_is_no_fall():
     """A loss with noise and a rate of 0, for some seeds and numbers of steps."""
     x = RNG.normal(size=(4, 2)).astype("float32")

@@ -142,6 +142,7 @@ def test_any_causal_decoder(monkeypatch, incremental):
         assert table[np.all(ALL == codes, axis=1)] > np.median(table)
 
 
+@pytest.mark.slow
 def test_free_bits_keep_the_latent_alive():
     """Without them the flat decoder learns two equal halves without its latent."""
     rng = np.random.default_rng(0)
