@@ -13,6 +13,7 @@ LACKING = frozenset(
     {"BroadcastArgs", "Erfc", "Log1p", "MulNoNan", "Ndtri", "MatrixTriangularSolve"}
 )
 OPSET = 18  # The newest that tf2onnx writes.
+TENSOR_BOOL = 9  # TensorProto.BOOL of ONNX.
 
 
 @register("onnx", draws=False)
@@ -74,8 +75,14 @@ def select(graph, node, name, arguments):
     """Converts `tf.where` to ONNX' own Where; the arguments are tf2onnx'.
 
     tf2onnx itself multiplies by the mask, and a NaN that is not selected then spreads.
+    onnxruntime has no Where of bools.
     """
-    node.type = "Where"
+    from tf2onnx.onnx_opset.controlflow import Select
+
+    if graph.get_dtype(node.output[0]) == TENSOR_BOOL:
+        Select.version_7(graph, node)
+    else:
+        node.type = "Where"
 
 
 def flaw(model):
