@@ -16,6 +16,7 @@ from sklearn.base import (
     OutlierMixin,
     TransformerMixin,
 )
+from sklearn.model_selection import train_test_split
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -23,6 +24,8 @@ from kgen.core.checks.values import check_count, check_data_shape, is_number
 from kgen.core.config import lookup
 from kgen.downstream.anomaly import AnomalyDetector
 from kgen.recipes import RECIPES, build
+
+ROWS = 1024  # That run through the model at a time.
 
 __all__ = ["CodeTransformer", "DensityEstimator", "OutlierDetector"]
 
@@ -129,6 +132,11 @@ class RecipeEstimator(BaseEstimator):
         X = validate_data(self, X, dtype="float32", reset=False)
         return X.reshape(-1, *self.model_.data_shape)
 
+    def _normality(self, X):
+        """Minus the anomaly score of each row: log p(x), or the best that there is."""
+        x = self._examples(X)
+        return -AnomalyDetector(self.model_, batch_size=ROWS).scores(x)
+
 
 class DensityEstimator(DensityMixin, RecipeEstimator):
     """The density of data by a recipe, as scikit-learn's `KernelDensity` gives it.
@@ -156,9 +164,7 @@ class DensityEstimator(DensityMixin, RecipeEstimator):
 
     def score_samples(self, X: ArrayLike) -> np.ndarray:
         """`log p(x)` of each example in nats, or a lower bound on it, `(n,)`."""
-        x = self._examples(X)
-        score = next(verb for verb in self.verbs if hasattr(self.model_, verb))
-        return -AnomalyDetector(self.model_, score, batch_size=1024).scores(x)
+        return self._normality(X)  # `verbs` come first among the scores.
 
     def score(self, X: ArrayLike, y: None = None) -> float:
         """The log likelihood of all examples together, in nats, a sum."""
@@ -221,7 +227,7 @@ class CodeTransformer(
     def transform(self, X: ArrayLike) -> np.ndarray:
         """The code of each example, `(n, size of the code)`."""
         x = self._examples(X)
-        codes = np.asarray(self.model_.encode(x, batch_size=1024))
+        codes = np.asarray(self.model_.encode(x, batch_size=ROWS))
         return codes.reshape(len(codes), -1)
 
     @property
@@ -238,7 +244,7 @@ class CodeTransformer(
                 f"code has {self._n_features_out}."
             )
         z = X.reshape(-1, *self.model_.latent_shape)
-        return np.asarray(self.model_.decode(z, batch_size=1024)).reshape(len(z), -1)
+        return np.asarray(self.model_.decode(z, batch_size=ROWS)).reshape(len(z), -1)
 
 
 class OutlierDetector(OutlierMixin, RecipeEstimator):
@@ -301,8 +307,6 @@ class OutlierDetector(OutlierMixin, RecipeEstimator):
             ValueError: as `RecipeEstimator.fit`, and for shares out of range or too few
                 examples for them.
         """
-        from sklearn.model_selection import train_test_split
-
         X = validate_data(self, X, dtype="float32", ensure_min_samples=2)
         rate = self.contamination
         if not is_number(rate) or not 0 < rate <= 0.5:
@@ -325,15 +329,14 @@ class OutlierDetector(OutlierMixin, RecipeEstimator):
                 "more of them. Pass more examples, or raise held_out or contamination."
             )
         self._train(train)
-        detector = AnomalyDetector(self.model_, batch_size=1024)
-        detector.fit(held_out.reshape(-1, *self.model_.data_shape), self.contamination)
+        detector = AnomalyDetector(self.model_, batch_size=ROWS)
+        detector.fit(held_out.reshape(-1, *self.model_.data_shape), rate)
         self.offset_ = -detector.threshold
         return self
 
     def score_samples(self, X: ArrayLike) -> np.ndarray:
         """How normal each example is, `(n,)`: minus its anomaly score."""
-        x = self._examples(X)
-        return -AnomalyDetector(self.model_, batch_size=1024).scores(x)
+        return self._normality(X)
 
     def decision_function(self, X: ArrayLike) -> np.ndarray:
         """`score_samples` above the threshold, `(n,)`; negative for outliers."""

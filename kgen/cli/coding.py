@@ -49,7 +49,7 @@ def encode(path, split, num_rows, output, trust, **data):
     z, labels = joined(
         (serving.call(model, "encode", condition, x=x), labels)
         for x, labels, condition in examples(
-            path, model, data, split, num_rows, num_rows
+            path, model, data, split, num_rows, tell=True
         )
     )
     save_arrays(output, {"z": z, "labels": labels})
@@ -82,7 +82,7 @@ def reconstruct(path, num_rows, output, trust, **data):
     x, labels, rebuilt = joined(
         (x, labels, serving.call(model, "reconstruct", condition, x=x))
         for x, labels, condition in examples(
-            path, model, data, num_rows=num_rows, wanted=num_rows
+            path, model, data, num_rows=num_rows, tell=True
         )
     )
     if is_array_file(output):

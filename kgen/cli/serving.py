@@ -33,6 +33,11 @@ from kgen.cli.startup import load_libraries
     type=click.IntRange(1),
     help="Requests that may wait for a signature. [default: 1000]",
 )
+@click.option(
+    "--body-seconds",
+    type=click.FloatRange(0.01, 3600),
+    help="Seconds in which a request must have come. [default: 30]",
+)
 @TRUST
 @friendly
 def serve(paths, host, port, trust, **limits):

@@ -28,7 +28,7 @@ def open_source(path, trust):
     return model
 
 
-def examples(path, model, options, split="test", num_rows=None, wanted=None):
+def examples(path, model, options, split="test", num_rows=None, tell=False):
     """Examples for a model, with their labels.
 
     Args:
@@ -37,7 +37,7 @@ def examples(path, model, options, split="test", num_rows=None, wanted=None):
         options: The options of the data, which replace those of a run.
         split: `"train"` or `"test"`.
         num_rows: The most rows to take; all by default.
-        wanted: Number of rows that the user asked for: a line says if there are fewer.
+        tell: Whether a line says so if there are fewer rows than `num_rows`.
 
     Yields:
         Batches `(x, labels, condition)` as arrays; the condition is the labels for a
@@ -56,9 +56,10 @@ def examples(path, model, options, split="test", num_rows=None, wanted=None):
     for x, labels in dataset.as_numpy_iterator():
         found += len(x)
         yield x, labels, None if model.num_classes is None else labels
-    if wanted is not None and found < wanted:
+    if tell and num_rows is not None and found < num_rows:
         click.echo(
-            f"The {split} data has {found} examples: these are all, and not {wanted}.",
+            f"The {split} data has {found} examples: these are all, and not "
+            f"{num_rows}.",
             err=True,
         )
 

@@ -90,8 +90,8 @@ def load_with_data(
             f"{path} is a SavedModel, which has the verbs of a model, but not its loss "
             "and its networks. Pass the run folder or .keras file that it comes from."
         )
-    model, _ = load(path)
-    return model, recorded_data(path)
+    model, record = load(path)
+    return model, DataSettings.from_record(record, path / METRICS)
 
 
 def recorded_data(path: str | os.PathLike[str]) -> DataSettings | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import os
 import time
@@ -18,29 +19,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kgen.server import wire
+from kgen.server.batching import Batcher
+from kgen.server.figures import Figures
 from kgen.server.limits import Limits
-from kgen.server.models import Served, make_batcher
+from kgen.server.models import Served
 from kgen.server.reloading import polling
-
-
-class Figures:
-    """What a server counts, in a registry of its own, for Prometheus."""
-
-    def __init__(self):
-        self.registry = prometheus_client.CollectorRegistry()
-        kept = {"registry": self.registry}
-        self.requests = prometheus_client.Counter(
-            "kgen_requests", "Requests by status.", ("model", "status"), **kept
-        )
-        self.seconds = prometheus_client.Histogram(
-            "kgen_request_seconds", "Time of answered requests.", ("model",), **kept
-        )
-        self.rows = prometheus_client.Histogram(
-            "kgen_batch_rows",
-            "Rows that ran at once.",
-            buckets=[2**n for n in range(13)],
-            **kept,
-        )
 
 
 def app(
@@ -61,99 +44,135 @@ def app(
         FileNotFoundError: for a folder without a model.
         ValueError: for a SavedModel that cannot be loaded.
     """
-    limits = limits or Limits()
-    figures = Figures()
-    executor = ThreadPoolExecutor(1, "model")  # TensorFlow has threads of its own.
-    batcher = make_batcher(limits, executor, figures.rows.observe)
-    models = {name: Served(path, name, trust, batcher) for name, path in paths.items()}
+    service = Service(paths, limits or Limits(), trust)
 
-    def model(request):
+    @contextlib.asynccontextmanager
+    async def lifespan(_):
+        async with polling(service.models.values(), poll_seconds):
+            yield
+        service.executor.shutdown()
+
+    handlers = {
+        wire.RequestError: refused,
+        HTTPException: not_there,
+        Exception: failed,
+    }
+    return Starlette(
+        routes=service.routes(), lifespan=lifespan, exception_handlers=handlers
+    )
+
+
+class Service:
+    """The models of a server, and an answer for each of its addresses.
+
+    Args:
+        paths: `{name: folder}` of exported models.
+        limits: `Limits`.
+        trust: See `app`.
+    """
+
+    def __init__(self, paths, limits, trust):
+        self.limits = limits
+        self.figures = Figures()
+        # TensorFlow has threads of its own.
+        self.executor = ThreadPoolExecutor(1, "model")
+        batcher = functools.partial(
+            Batcher,
+            limits=limits,
+            executor=self.executor,
+            observe=self.figures.rows.observe,
+        )
+        self.models = {
+            name: Served(path, name, trust, batcher) for name, path in paths.items()
+        }
+
+    def routes(self):
+        """The addresses."""
+        found = [
+            Route("/healthz", self.health),
+            Route("/metrics", self.metrics),
+            Route("/monitoring/prometheus/metrics", self.metrics),
+        ]
+        one = "/v1/models/{name}"
+        for path in (one, f"{one}/versions/{{version}}"):
+            found += [
+                Route(f"{path}:predict", self.predict, methods=["POST"]),
+                Route(f"{path}/metadata", self.metadata),
+                Route(path, self.status),
+            ]
+        return found
+
+    def version(self, request):
+        """The version of a model that an address names.
+
+        Raises:
+            RequestError: if it is not served.
+        """
         name = request.path_params["name"]
-        if name not in models:
+        if name not in self.models:
             raise wire.RequestError(
-                404, f"There is no model {name!r}; served are {', '.join(models)}."
+                404, f"There is no model {name!r}; served are {', '.join(self.models)}."
             )
-        return models[name].asked(number(request.path_params.get("version")))
+        return self.models[name].asked(number(request.path_params.get("version")))
 
-    async def predict(request):
-        start = time.perf_counter()
-        name = request.path_params["name"]
+    async def predict(self, request):
+        """The answer of a signature, and its figures."""
+        start, name = time.perf_counter(), request.path_params["name"]
+        # A stranger chooses the name, so only known ones are counted apart.
+        known = name if name in self.models else "unknown"
         try:
-            answer = await answered(model(request), await body(request, limits))
+            version = self.version(request)
+            answer = await self.answer(version, await body(request, self.limits))
         except wire.RequestError as error:
-            # A stranger chooses the name, so only known ones are counted apart.
-            known = name if name in models else "unknown"
-            figures.requests.labels(known, str(error.status)).inc()
-            return refused(error)
+            self.figures.requests.labels(known, str(error.status)).inc()
+            raise
         except ClientDisconnect:
-            figures.requests.labels(name, "499").inc()
+            self.figures.requests.labels(known, "499").inc()
             return Response(status_code=499)
-        figures.requests.labels(name, "200").inc()
-        figures.seconds.labels(name).observe(time.perf_counter() - start)
+        self.figures.requests.labels(known, "200").inc()
+        self.figures.seconds.labels(known).observe(time.perf_counter() - start)
         return Response(answer, media_type="application/json")
 
-    async def answered(version, sent):
+    async def answer(self, version, sent):
+        """The bytes of an answer to the bytes of a request."""
         # Large bodies take a while: other requests are answered meanwhile.
         name, values, by_rows = await asyncio.to_thread(wire.read, sent)
         specs = version.specs(name)
         columns = await asyncio.to_thread(wire.columns, values, by_rows, specs)
-        if (rows := len(next(iter(columns.values())))) > limits.max_rows:
+        rows, most = len(next(iter(columns.values()))), self.limits.max_rows
+        if rows > most:
             raise wire.RequestError(
-                400, f"The request has {rows} rows, but may have {limits.max_rows}."
+                400, f"The request has {rows} rows, but may have {most}."
             )
         outputs = await version.batchers[name](columns)
         return await asyncio.to_thread(wire.answer, outputs, by_rows)
 
-    async def status(request):
-        try:
-            version = model(request)
-        except wire.RequestError as error:
-            return refused(error)
+    async def status(self, request):
+        """The version of a model, and its state."""
         fine = {"error_code": "OK", "error_message": ""}
-        state = {"version": str(version.number), "state": "AVAILABLE", "status": fine}
+        number = str(self.version(request).number)
+        state = {"version": number, "state": "AVAILABLE", "status": fine}
         return as_json({"model_version_status": [state]})
 
-    async def metadata(request):
-        try:
-            version = model(request)
-        except wire.RequestError as error:
-            return refused(error)
+    async def metadata(self, request):
+        """The signatures of a model."""
+        version = self.version(request)
         spec = {
             "name": request.path_params["name"],
             "signature_name": "",
             "version": str(version.number),
         }
-        found = {"model_spec": spec, "metadata": version.metadata()}
-        return as_json(found)
+        return as_json({"model_spec": spec, "metadata": version.metadata()})
 
-    async def health(request):
-        versions = {name: model.version.number for name, model in models.items()}
+    async def health(self, request):
+        """That the server runs, and the version of each model."""
+        versions = {name: model.version.number for name, model in self.models.items()}
         return as_json({"status": "ok", "versions": versions})
 
-    async def metrics(request):
-        text = prometheus_client.generate_latest(figures.registry)
-        return Response(text, media_type=prometheus_client.CONTENT_TYPE_LATEST)
-
-    @contextlib.asynccontextmanager
-    async def lifespan(_):
-        async with polling(models.values(), poll_seconds):
-            yield
-        executor.shutdown()
-
-    one, all_of = "/v1/models/{name}", "/v1/models/{name}/versions/{version}"
-    routes = [
-        Route("/healthz", health),
-        Route("/metrics", metrics),
-        Route("/monitoring/prometheus/metrics", metrics),
-    ]
-    for path in (one, all_of):
-        routes += [
-            Route(f"{path}:predict", predict, methods=["POST"]),
-            Route(f"{path}/metadata", metadata),
-            Route(path, status),
-        ]
-    handlers = {HTTPException: not_there, Exception: failed}
-    return Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
+    async def metrics(self, request):
+        """What the server has counted."""
+        media_type = prometheus_client.CONTENT_TYPE_LATEST
+        return Response(self.figures.text(), media_type=media_type)
 
 
 def as_json(content, status=200):
@@ -162,16 +181,15 @@ def as_json(content, status=200):
     return Response(body, status, media_type="application/json")
 
 
-def refused(error):
+async def refused(request, error):
     """The answer to a request that is refused."""
     return as_json({"error": str(error)}, error.status)
 
 
 async def not_there(request, error):
     """The answer for an address or a method that there is not."""
-    return as_json(
-        {"error": f"{request.url.path!a}: {error.detail}."}, error.status_code
-    )
+    message = f"{request.url.path!a}: {error.detail}."
+    return as_json({"error": message}, error.status_code)
 
 
 async def failed(request, error):

@@ -2,10 +2,12 @@
 
 import pathlib
 
-from kgen.server.batching import Batcher
+import tensorflow as tf
+from tensorflow.core.framework.types_pb2 import DataType
+
 from kgen.server.wire import RequestError
 from kgen.serving.servable import load_servable
-from kgen.serving.versions import served_versions
+from kgen.serving.versions import whole_versions
 
 
 class Version:
@@ -18,7 +20,7 @@ class Version:
     """
 
     def __init__(self, path, trust, batcher):
-        self.number = int(path.name) if path.name.isdecimal() else 1
+        self.number = number_of(path)
         self.signatures = load_servable(path, trust).signatures
         self.batchers = {
             name: batcher(_of_arrays(signature))
@@ -71,7 +73,7 @@ class Served:
         self.trust = trust
         self.batcher = batcher
         self.failed = {}  # What was there when a version could not be loaded.
-        self.version = self._newest_that_loads(0)
+        self.version = self._newest_that_loads(-1)  # The first version may be 0.
 
     def poll(self):
         """Loads a version that is newer; one that failed, once its files change.
@@ -95,37 +97,25 @@ class Served:
             FileNotFoundError: if there is no version at all.
             ValueError: if those above the number cannot be loaded.
         """
-        reason = None
-        for path in self._versions():
-            if _number(path) <= above:
+        versions, reason = whole_versions(self.path), None
+        if not versions:
+            raise FileNotFoundError(
+                f"{self.path} has no SavedModel. `kgen export` writes one."
+            )
+        for path in versions:
+            if number_of(path) <= above:
                 break
             files = _files(path)
             if self.failed.get(path) == files:
                 continue
             try:
-                return self._loaded(path)
+                return Version(path, self.trust, self.batcher)
             except ValueError as error:
                 self.failed[path] = files
                 reason = reason or error
         if reason is not None:
             raise reason
         return None
-
-    def _versions(self):
-        """Folders of versions, the newest first."""
-        if (self.path / "saved_model.pb").exists():
-            return [self.path]
-        numbers = reversed(served_versions(self.path))
-        folders = [self.path / str(number) for number in numbers]
-        found = [path for path in folders if (path / "saved_model.pb").exists()]
-        if not found:
-            raise FileNotFoundError(
-                f"{self.path} has no SavedModel. `kgen export` writes one."
-            )
-        return found
-
-    def _loaded(self, path):
-        return Version(path, self.trust, self.batcher)
 
     def asked(self, number):
         """The version of this number, or the newest for `None`.
@@ -143,9 +133,9 @@ class Served:
         return version
 
 
-def make_batcher(limits, executor, observe):
-    """The function that `Served` takes as `batcher`."""
-    return lambda function: Batcher(function, limits, executor, observe)
+def number_of(path):
+    """The number of a version by its folder; 1 for a SavedModel without a number."""
+    return int(path.name) if path.name.isdecimal() else 1
 
 
 def _files(path):
@@ -154,13 +144,7 @@ def _files(path):
     return [(str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in files]
 
 
-def _number(path):
-    return int(path.name) if path.name.isdecimal() else 1
-
-
 def _of_arrays(signature):
-    import tensorflow as tf
-
     def run(columns):
         tensors = {name: tf.constant(value) for name, value in columns.items()}
         return {name: value.numpy() for name, value in signature(**tensors).items()}
@@ -171,7 +155,7 @@ def _of_arrays(signature):
 def _described(specs):
     return {
         name: {
-            "dtype": f"DT_{spec.dtype.name.upper()}".replace("FLOAT32", "FLOAT"),
+            "dtype": DataType.Name(spec.dtype.as_datatype_enum),
             "tensor_shape": {
                 "dim": [{"size": str(side or -1)} for side in spec.shape],
                 "unknown_rank": False,

@@ -18,6 +18,7 @@ from kgen.server.app import app
 from kgen.server.limits import Limits
 from kgen.serving.exporting import export
 from kgen.serving.loading import load_model
+from kgen.serving.opening import keras_file
 from kgen.serving.versions import is_served
 
 STOP_SECONDS = 10  # In which requests may still be answered.
@@ -116,10 +117,9 @@ def exported(path, folder):
     """
     if is_served(path):
         return path
-    if (path / "model.keras").exists():
-        path = path / "model.keras"
-    if path.suffix == ".keras" and path.exists():
-        export(load_model(path), folder)
+    file = keras_file(path)
+    if file is not None:
+        export(load_model(file), folder)
         return folder
     raise FileNotFoundError(
         f"{path} is no exported model, run folder or .keras file. `kgen train` writes "

@@ -130,12 +130,11 @@ def array(name, values, spec):
         found = np.array(values)
     except ValueError as error:
         raise RequestError(400, f"The rows of {name} have different shapes.") from error
-    pairs = zip(found.shape, [None, *sides], strict=False)
+    wanted = [None, *sides]
+    pairs = zip(found.shape, wanted, strict=False)
     fits = all(side in (None, size) for size, side in pairs)
-    if found.ndim != 1 + len(sides) or not fits:
-        shape = ", ".join(
-            ["n", *("n" if side is None else str(side) for side in sides)]
-        )
+    if found.ndim != len(wanted) or not fits:
+        shape = ", ".join("n" if side is None else str(side) for side in wanted)
         raise RequestError(
             400, f"{name} has the shape {found.shape}, but the model takes ({shape})."
         )

@@ -32,16 +32,21 @@ def open_any(
         ValueError: if `load_model` or `load_servable` refuses it.
     """
     path = check_path("open_any", "path", path)
-    if (path / "model.keras").exists():
-        path = path / "model.keras"
-    if path.suffix == ".keras" and path.exists():
-        return load_model(path)
+    file = keras_file(path)
+    if file is not None:
+        return load_model(file)
     if is_served(path):
         return load_servable(path, trust)
     raise FileNotFoundError(
         f"{path} is no run folder, .keras file or SavedModel. `kgen train` writes all "
         "three."
     )
+
+
+def keras_file(path):
+    """The `.keras` file of a run folder, or that file itself; `None` for others."""
+    path = path / "model.keras" if (path / "model.keras").exists() else path
+    return path if path.suffix == ".keras" and path.exists() else None
 
 
 def call(

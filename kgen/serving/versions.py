@@ -12,6 +12,18 @@ def served_versions(path):
     return sorted(int(name) for name in names if name.isdecimal())
 
 
+def whole_versions(path):
+    """Folders of the versions that are SavedModels, the newest first.
+
+    A SavedModel is its own only version.
+    """
+    path = pathlib.Path(path)
+    if (path / "saved_model.pb").exists():
+        return [path]
+    folders = (path / str(number) for number in reversed(served_versions(path)))
+    return [folder for folder in folders if (folder / "saved_model.pb").exists()]
+
+
 def newest_version(path):
     """The newest version in a served model's folder; a version's folder itself."""
     path = pathlib.Path(path)
@@ -22,5 +34,4 @@ def newest_version(path):
 
 def is_served(path):
     """Whether a folder is a SavedModel, or has a version that is one."""
-    folders = [path, *(path / str(number) for number in served_versions(path))]
-    return any((folder / "saved_model.pb").exists() for folder in folders)
+    return bool(whole_versions(path))

@@ -2,8 +2,10 @@
 
 import asyncio
 import concurrent.futures
+import dataclasses
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -18,6 +20,7 @@ from starlette.testclient import TestClient
 
 import kgen
 from kgen import server
+from kgen.cli import serving
 from kgen.core.random import row_seeds
 from kgen.server.batching import Batcher
 from kgen.server.wire import RequestError
@@ -150,6 +153,19 @@ def test_a_newer_version_takes_over(folder, tmp_path):
         assert client.get("/healthz").json()["versions"] == {"vae": 2}
         shutil.copytree(tmp_path / "3", copy / "3", dirs_exist_ok=True)
         until(lambda: client.get("/healthz").json()["versions"] == {"vae": 3})
+
+
+def test_the_first_version_may_be_0(vae, tmp_path):
+    kgen.export(vae, tmp_path / "vae", version=0)
+    with TestClient(server.app({"vae": tmp_path / "vae"})) as client:
+        assert client.get("/healthz").json()["versions"] == {"vae": 0}
+
+
+def test_the_command_tells_the_limits_that_hold():
+    options = {p.name: p.help or "" for p in serving.serve.params if p.name != "paths"}
+    for field in dataclasses.fields(server.Limits):
+        told = re.search(r"\[default: (.*)\]", options[field.name])[1]
+        assert float(told) == field.default
 
 
 def test_an_older_version_serves_if_the_newest_is_damaged(folder, tmp_path):
