@@ -9,6 +9,8 @@ from kgen.runs.opening import DataSettings
 
 KINDS = {"recipe": str, "settings": dict, "conditional": bool, "seed": int}
 OPTIONAL = ("epochs", "strategy", "precision", "ema", "deterministic")
+# What `metrics.json` has besides.
+RESULTS = ("interrupted", "seconds_of_training", "held_out", "config", "versions")
 
 
 def read_command(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -22,7 +24,7 @@ def read_command(path: str | os.PathLike[str]) -> dict[str, Any]:
         `data_settings` and those of `Training` that decide the weights.
 
     Raises:
-        ValueError: if the file is no record of a run.
+        ValueError: if the file is no record of a run, or has an entry that no run has.
     """
     path = pathlib.Path(path)
     path = path / COMMAND if path.is_dir() else path
@@ -39,6 +41,11 @@ def read_command(path: str | os.PathLike[str]) -> dict[str, Any]:
         raise ValueError(
             f"{path} does not say the {wrong} of a run as {KINDS[wrong].__name__}. "
             f"Pass the {COMMAND} or {METRICS} that `kgen train` wrote."
+        )
+    if unknown := sorted(set(found) - {"data", *KINDS, *OPTIONAL, *RESULTS}):
+        raise ValueError(
+            f"{path} has {', '.join(unknown)}, which would have no effect. Settings of "
+            "the recipe belong into `settings`; leave out what is none."
         )
     data = DataSettings.from_record(found, path)
     command = {name: found[name] for name in KINDS}

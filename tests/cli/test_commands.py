@@ -192,6 +192,8 @@ def test_records_that_do_not_fit_are_refused(folder, tmp_path):
         refused(message, "train", "--from", path, exit_code=code)
     path.write_text("[]")
     refused("does not say the recipe", "train", "--from", path)
+    path.write_text(json.dumps({**record, "latent_dim": 7}))
+    refused("latent_dim, which would have no effect", "train", "--from", path)
 
 
 def test_what_a_command_cannot_take_is_refused_by_name(folder, tmp_path):
