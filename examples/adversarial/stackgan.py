@@ -4,11 +4,11 @@ A text encoder turns the four words of a caption into a vector. Stage 1 draws a 
 image of that vector and noise, stage 2 a large one of the small one and the vector. The
 discriminators see right pairs, pairs with another caption, and generated pairs.
 
-With --epochs 3, 282 steps, the judge finds the whole caption in 34 % of images
-for captions seen in training and in 24 % for captions never seen. Colour (97 and 93 %)
-and place (100 and 99 %) come first; the shape is still that of chance. The Transformer
-of `examples.two_stages.captions` has 95 and 80 % at the end of its training. "Never
-seen" means a new combination of words that occur in other captions.
+The judge finds the whole caption in 99 % of the images of captions seen in training,
+and in 95 % of those of captions never seen: a new combination of words that occur in
+other captions. Stage 1 alone has 80 and 51 %, as 8x8 pixels hardly show a shape. The
+Transformer of `examples.two_stages.captions` has 95 and 80 %. Colour and place are
+learned first: with --epochs 3 the whole caption is right in 34 and 24 %.
 """
 
 import keras
