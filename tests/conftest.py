@@ -4,6 +4,7 @@ import gc
 import inspect
 import pathlib
 
+import keras
 import pytest
 from tensorflow.python.framework import ops
 
@@ -53,6 +54,15 @@ def tfds_dir(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TFDS_DATA_DIR", str(folder))
         yield folder
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """The same initial weights and noise, whichever tests ran before.
+
+    A hook comes before the fixtures of a file, which a fixture of each test does not.
+    """
+    keras.utils.set_random_seed(0)
 
 
 def piece(nodeid):

@@ -87,9 +87,9 @@ def overfit_one_batch(
 
     Example:
 
-    >>> vae = kgen.build("vae", (2,), latent_dim=1, hidden=(8,), seed=0)
+    >>> pca = kgen.build("linear-autoencoder", (2,), latent_dim=1)
     >>> points = kgen.data.density("moons").sample(8, seed=0)
-    >>> found = kgen.testing.overfit_one_batch(vae, points, num_steps=50)
+    >>> found = kgen.testing.overfit_one_batch(pca, points, num_steps=50)
     >>> found["loss"].last < found["loss"].first
     True
     """
