@@ -12,6 +12,7 @@ from . import data as data
 from . import diffusion as diffusion
 from . import downstream as downstream
 from . import estimators as estimators
+from . import explore as explore
 from . import flows as flows
 from . import inference as inference
 from . import latent as latent

@@ -27,6 +27,7 @@ FLOORS = (
     ("callbacks", "downstream", "recipes"),
     ("estimators", "serving"),
     ("runs", "server"),
+    ("explore",),
     ("cli", "testing"),
     ("__main__",),
 )

@@ -30,6 +30,11 @@ RECIPES = {
     "progressive-gan": ("progressive-gan", {"filters": FILTERS}),
     "stylegan": ("stylegan", {"filters": FILTERS}),
     "stylegan, weak penalty": ("stylegan", {"filters": FILTERS}),
+    # Its usual loss has no logits, whose signs tell how sure the discriminator is.
+    "progressive-gan, weak penalty": (
+        "progressive-gan",
+        {"filters": FILTERS, "adversarial_loss": "non_saturating"},
+    ),
 }
 WEAK = 0.01
 KINDS = ("all images", f"{SMALL} images", f"{SMALL} images, augmented")

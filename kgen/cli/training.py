@@ -198,7 +198,8 @@ def next_steps(model, run_dir, export_dir, stopped):
         steps.append(f"kgen sample {folder}")
     elif hasattr(model, "reconstruct"):
         steps.append(f"kgen reconstruct {folder}")
+    steps.append(f"kgen explore {folder}")
     if not export_dir:
         name = pathlib.Path(run_dir).name
         steps.append(f"kgen export {folder} -o {shlex.quote(f'saved_models/{name}')}")
-    return f"Next: {', or '.join(steps)}" if steps else f"Next: kgen evaluate {folder}"
+    return f"Next: {', or '.join(steps)}"

@@ -124,7 +124,8 @@ def test_samples_as_arrays_have_their_classes(folder, tmp_path):
 
 def test_training_says_what_may_come_next(folder):
     lines = (folder / "output.txt").read_text().strip().splitlines()
-    assert lines[-1] == f"Next: kgen sample {folder / 'run'}"
+    run = folder / "run"
+    assert lines[-1] == f"Next: kgen sample {run}, or kgen explore {run}"
     told = [line for line in lines if "The remaining 1 epoch takes about" in line]
     assert len(told) == 1 and lines.index(told[0]) < lines.index("Epoch 3/3")
 

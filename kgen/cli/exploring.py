@@ -1,0 +1,36 @@
+"""`kgen explore`."""
+
+import click
+
+from kgen.cli.errors import friendly
+from kgen.cli.group import main
+from kgen.cli.options import TRUST, data_options, data_settings
+from kgen.cli.startup import load_libraries
+
+
+@main.command()
+@click.argument("paths", type=click.Path(), nargs=-1)
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535))
+@click.option(
+    "--show/--no-show", default=True, help="Whether to open the page in a browser."
+)
+@data_options("the run's")
+@TRUST
+@friendly
+def explore(paths, port, show, trust, **data):
+    """Explore the models at PATHS in a browser: runs, .keras files or SavedModels.
+
+    Several models stand side by side. Without PATHS there is the playground: models
+    that learn densities of the plane while you look on. The page is for this machine
+    alone.
+    """
+    load_libraries()
+    from kgen import explore as exploring
+    from kgen.runs.opening import recorded_data
+
+    given = any(value is not None for value in data.values())
+    settings = None
+    if given:
+        recorded = recorded_data(paths[0]) if len(paths) == 1 else None
+        settings = data_settings(recorded, **data)
+    exploring.explore(*paths, port=port, show=show, trust=trust, data_settings=settings)

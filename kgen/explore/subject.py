@@ -1,0 +1,264 @@
+"""A model that the page shows: what it can do, and examples of its data."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import pathlib
+import threading
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kgen.core.parts import as_condition
+from kgen.core.verbs import verbs
+from kgen.diffusion import samplers
+from kgen.downstream.anomaly import AnomalyDetector
+from kgen.latent.inversion import invert
+from kgen.runs.opening import DataSettings, recorded_data
+from kgen.serving.opening import call, open_any
+from kgen.serving.servable import Servable
+
+if TYPE_CHECKING:
+    from kgen.core.model import GenerativeModel
+
+NUM_EXAMPLES = 1000  # Held-out examples to choose from.
+LIKELIHOODS = ("log_prob", "iwae_bound", "elbo")
+
+
+class Subject:
+    """A run, a `.keras` file or a SavedModel, the same for the page.
+
+    Its calls wait for one another: a page has many controls, and a model one noise.
+
+    Args:
+        path: Where the model is.
+        trust: Whether to run a SavedModel unchecked.
+        data_settings: `DataSettings` of its data; by default those of its run.
+
+    Raises:
+        FileNotFoundError: if there is no model.
+        ValueError: if the model cannot be loaded, or needs a context.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        trust: bool = False,
+        data_settings: DataSettings | None = None,
+    ) -> None:
+        self.path = pathlib.Path(path)
+        self.name = self.path.resolve().name.removesuffix(".keras")
+        self.model = open_any(self.path, trust)
+        if getattr(self.model, "condition", None) == "context":
+            raise ValueError(
+                f"{path} holds a model that needs a context with each example, but the "
+                "page has classes only. Use its verbs in Python."
+            )
+        self.is_servable = isinstance(self.model, Servable)
+        found = self.model.signatures if self.is_servable else verbs(self.model)
+        self.verbs = frozenset(found)
+        self.num_classes = self.model.num_classes
+        shapes = _served_shapes if self.is_servable else _shapes
+        self.data_shape, self.latent_shape, self.has_real_codes = shapes(self.model)
+        run = self.path.parent if self.path.name == "model.keras" else self.path
+        self.run = run if recorded_data(run) is not None else None
+        self.is_told = data_settings is not None
+        self.data_settings = data_settings or (self.run and recorded_data(self.run))
+        self.lock = threading.Lock()
+
+    def prepare(self) -> None:
+        """Loads held-out examples and their codes.
+
+        Raises:
+            ValueError: if the data that the user has named cannot be loaded, or does
+                not fit. Data of a run's record is warned about.
+        """
+        try:
+            self.examples, self.codes  # noqa: B018
+        except (OSError, ValueError) as error:
+            if self.is_told:
+                raise
+            warnings.warn(
+                f"The page of {self.path} takes uploads only, as the examples of its "
+                f"run cannot be had: {error}",
+                stacklevel=2,
+            )
+            self.data_settings = self.examples = self.codes = None
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether data are images."""
+        return len(self.data_shape) == 3
+
+    @property
+    def finds_codes(self) -> bool:
+        """Whether there are real codes of data, by `encode` or by a search."""
+        can = "decode" in self.verbs and self.has_real_codes
+        return can and ("encode" in self.verbs or not self.is_servable)
+
+    @property
+    def completes(self) -> bool:
+        """Whether the model fills holes of images."""
+        return self.has_pictures and ("complete" in self.verbs or self._takes_given)
+
+    @functools.cached_property
+    def examples(self):
+        """Held-out examples and their labels; `None` if nothing names the data."""
+        if self.data_settings is None:
+            return None
+        _, testing = self.data_settings.load()
+        found = testing.unbatch().take(NUM_EXAMPLES).batch(NUM_EXAMPLES)
+        x, labels = next(found.as_numpy_iterator())
+        if x.shape[1:] != self.data_shape:
+            raise ValueError(
+                f"The examples of {self.data_settings.name!r} have shape "
+                f"{x.shape[1:]}, but {self.path} is for {self.data_shape}."
+            )
+        return x, labels
+
+    @property
+    def points(self):
+        """Held-out vectors to draw behind others; `None` for other data."""
+        if self.examples is None or self.examples[0].ndim != 2:
+            return None
+        x, _ = self.examples
+        return x if x.dtype.kind == "f" else None
+
+    @functools.cached_property
+    def codes(self):
+        """Codes of the held-out examples; `None` without an encoder or examples."""
+        if self.examples is None or not self.has_real_codes:
+            return None
+        if "encode" not in self.verbs or "decode" not in self.verbs:
+            return None
+        x, labels = self.examples
+        return self.call("encode", labels, x=x)
+
+    def options(self) -> dict[str, float]:
+        """The numbers that `sample` takes, with their defaults."""
+        found = {}
+        for name in ("temperature", "truncation"):
+            if name in self._sample_arguments:
+                found[name] = 1.0
+        if "guidance" in self._sample_arguments and self.num_classes is not None:
+            found["guidance"] = float(self.model.guidance)
+        return found
+
+    def steps(self) -> int | None:
+        """The most steps of a diffusion model; `None` for others."""
+        if "sampler" not in self._sample_arguments:
+            return None
+        return int(self.model.process.num_timesteps)
+
+    def sample(self, num_samples, seed, label=None, num_steps=None, **options):
+        """Samples; all classes in turn without a label.
+
+        With `num_steps`, those of `DDIM(num_steps)`.
+        """
+        if num_steps is not None:
+            options["sampler"] = samplers.DDIM(num_steps=num_steps)
+        labels = self.labels(label, num_samples)
+        with self.lock:
+            x = self.model.sample(num_samples, labels=labels, seed=seed, **options)
+        return np.asarray(x)
+
+    def labels(self, label, num_rows):
+        """A class for each row; `None` without any.
+
+        Args:
+            label: A class for all, one for each row, or `None`: they take turns.
+            num_rows: Number of rows.
+        """
+        if self.num_classes is None:
+            return None
+        if label is None:
+            return np.arange(num_rows) % self.num_classes
+        return np.full(num_rows, label)
+
+    def call(self, verb, label=None, **rows):
+        """The answer of a verb, for rows of one class."""
+        num_rows = len(next(iter(rows.values())))
+        with self.lock:
+            return call(self.model, verb, self.labels(label, num_rows), **rows)
+
+    def encode(self, x, label=None):
+        """Codes of examples; without an encoder those that decode to nearly `x`."""
+        if "encode" in self.verbs:
+            return self.call("encode", label, x=x)
+        with self.lock:
+            return invert(self.model, x, self.labels(label, len(x)))[0]
+
+    def score(self, x, label=None):
+        """What tells anomalies of examples, and the score of each, or `None`."""
+        labels = self.labels(label, len(x))
+        if not self.is_servable:
+            with self.lock:
+                detector = AnomalyDetector(self.model)
+                return detector.score, detector.scores(x, labels)
+        for verb in LIKELIHOODS:
+            if verb in self.verbs and "seed" not in _inputs(self.model, verb):
+                return verb, -self.call(verb, label, x=x)
+        if "reconstruct" in self.verbs:
+            return "reconstruction", squared_error(
+                x, self.call("reconstruct", label, x=x)
+            )
+        return None
+
+    def complete(self, x, hole, seed, label=None):
+        """Images `x` with new pixels in the hole, bool `(height, width)`."""
+        if "complete" in self.verbs:
+            mask = np.broadcast_to(hole[None, ..., None], (len(x), *hole.shape, 1))
+            return self.call("complete", label, x=x, mask=mask)
+        known = np.broadcast_to(~hole[..., None], x.shape[1:])
+        condition = as_condition(self.model, self.labels(label, len(x)))
+        with self.lock:
+            return np.asarray(
+                self.model.sample(given=x, known=known, seed=seed, **condition)
+            )
+
+    @functools.cached_property
+    def _sample_arguments(self):
+        if self.is_servable or "sample" not in self.verbs:
+            return frozenset()
+        return frozenset(inspect.signature(self.model.sample).parameters)
+
+    @property
+    def _takes_given(self):
+        return "given" in self._sample_arguments
+
+
+def squared_error(x, y):
+    """Mean of the squared differences of each example."""
+    return np.mean((x - y) ** 2, axis=tuple(range(1, x.ndim)))
+
+
+def _shapes(model: GenerativeModel):
+    latent_shape = model.latent_shape if hasattr(model, "decode") else None
+    real = latent_shape is not None and model.num_latent_codes is None
+    return tuple(model.data_shape), latent_shape, real
+
+
+def _served_shapes(model: Servable):
+    """Those that the signatures have."""
+    data_shape, latent_shape, real = (), None, False
+    for verb in ("sample", "decode", "reconstruct"):
+        if verb in model.signatures:
+            outputs = model.signatures[verb].structured_outputs
+            data_shape = tuple(outputs["x"].shape[1:])
+    for verb in ("encode", *LIKELIHOODS):
+        if not data_shape and "x" in _inputs(model, verb):
+            data_shape = tuple(_inputs(model, verb)["x"].shape[1:])
+    z = _inputs(model, "decode").get("z")
+    if z is not None:
+        latent_shape, real = tuple(z.shape[1:]), z.dtype.is_floating
+    return data_shape, latent_shape, real
+
+
+def _inputs(model, verb):
+    """The specs of a signature's inputs; none without that signature."""
+    if verb not in model.signatures:
+        return {}
+    return model.signatures[verb].structured_input_signature[1]
