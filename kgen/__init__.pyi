@@ -16,6 +16,7 @@ from . import flows as flows
 from . import inference as inference
 from . import latent as latent
 from . import likelihoods as likelihoods
+from . import loggers as loggers
 from . import metrics as metrics
 from . import mixtures as mixtures
 from . import networks as networks
@@ -107,6 +108,7 @@ __all__ = [
     "inference",
     "latent",
     "likelihoods",
+    "loggers",
     "metrics",
     "mixtures",
     "networks",

@@ -8,7 +8,7 @@ from kgen.runs.folders import COMMAND, METRICS, read_json
 from kgen.runs.opening import DataSettings
 
 KINDS = {"recipe": str, "settings": dict, "conditional": bool, "seed": int}
-OPTIONAL = ("epochs", "strategy", "precision", "ema", "deterministic")
+OPTIONAL = ("epochs", "strategy", "precision", "ema", "deterministic", "log")
 # What `metrics.json` has besides.
 RESULTS = ("interrupted", "seconds_of_training", "held_out", "config", "versions")
 
@@ -21,7 +21,7 @@ def read_command(path: str | os.PathLike[str]) -> dict[str, Any]:
 
     Returns:
         Arguments of `kgen.runs.train`: `recipe`, `settings`, `conditional`, `seed`,
-        `data_settings` and those of `Training` that decide the weights.
+        `data_settings`, those of `Training` that decide the weights, and `log`.
 
     Raises:
         ValueError: if the file is no record of a run, or has an entry that no run has.
