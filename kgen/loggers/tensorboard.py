@@ -11,6 +11,7 @@ from kgen.loggers.events import has_events, steps, write_picture, writing
 from kgen.loggers.table import Logger, register
 
 FOLDER = "tensorboard"  # In the folder of the run.
+RATE = "epoch_learning_rate"
 
 
 @register("tensorboard")
@@ -40,36 +41,43 @@ class TensorBoardLogger(Logger):
             with writing(self.log_dir):
                 hparams.write_settings(run.parameters)
         self.writers = {}
+        folders = ("", "train", "validation")
+        self.known = {folder: steps(self.log_dir / folder) for folder in folders}
 
     def epochs(self):
-        """Those of which no scalar is missing."""
-        found = steps(self.log_dir / "train")
-        found.pop("epoch_learning_rate", None)  # Unknown of epochs before a kill.
-        return set.intersection(*found.values()) if found else set()
+        """Those of which nothing is missing."""
+        found = [
+            epochs
+            for folder in self.known.values()
+            for tag, epochs in folder.items()
+            # The rate of epochs before a kill is not known.
+            if tag == "samples" or tag.startswith("epoch_") and tag != RATE
+        ]
+        return set.intersection(*found) if found else set()
 
     def log_epoch(self, epoch, logs, picture):
-        """Writes an epoch, which is then on the disk."""
-        if picture is not None:
+        """Writes what is missing of an epoch, which is then on the disk."""
+        if picture is not None and self._is_new("", "samples", epoch):
             with self._writer("").as_default(step=epoch):
                 write_picture("samples", picture)
         for name, value in logs.items():
             folder = "validation" if name.startswith("val_") else "train"
-            with self._writer(folder).as_default(step=epoch):
-                tf.summary.scalar(f"epoch_{name.removeprefix('val_')}", value)
+            tag = f"epoch_{name.removeprefix('val_')}"
+            if self._is_new(folder, tag, epoch):
+                with self._writer(folder).as_default(step=epoch):
+                    tf.summary.scalar(tag, value)
         for writer in self.writers.values():
             writer.flush()
 
     def log_results(self, epoch, figures, files):
         """Writes figures beside the settings; pictures are in the folder of the run."""
-        known = steps(self.log_dir)
+        new = {
+            name: value
+            for name, value in figures.items()
+            if self._is_new("", f"{hparams.HELD_OUT}/{name}", epoch)
+        }
         with self._writer("").as_default(step=epoch):
-            hparams.write_figures(
-                {
-                    name: value
-                    for name, value in figures.items()
-                    if epoch not in known.get(f"{hparams.HELD_OUT}/{name}", ())
-                }
-            )
+            hparams.write_figures(new)
 
     def log_model(self, model, testing):
         """Writes codes of held-out examples, if the model has codes."""
@@ -82,6 +90,10 @@ class TensorBoardLogger(Logger):
         for writer in self.writers.values():
             writer.close()
         self.writers = {}
+
+    def _is_new(self, folder, tag, epoch):
+        """Whether there was no such event when the log was opened."""
+        return epoch not in self.known[folder].get(tag, ())
 
     def _writer(self, folder):
         """The writer for a folder below, which stays open: each makes a file."""

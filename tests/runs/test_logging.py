@@ -13,9 +13,10 @@ from tensorboard.backend.event_processing import event_accumulator
 from kgen import loggers, runs
 from kgen.cli import main
 from kgen.loggers.events import steps, writing
+from kgen.runs.logging import parameters_of
 
 pytestmark = pytest.mark.usefixtures("tfds_dir")
-TINY = {"filters": (2,), "latent_dim": 2}
+TINY = {"latent_dim": 2}
 DATA = runs.DataSettings(batch_size=512)
 
 
@@ -75,20 +76,22 @@ def broken():
 
 
 def test_what_is_in_tensorboard(tmp_path):
-    _, figures = train(tmp_path, recipe="vae", log=["tensorboard"])
+    _, figures = train(
+        tmp_path, 2, "vae", {**TINY, "filters": (2,)}, log=["tensorboard"]
+    )
     board = tmp_path / "tensorboard"
     for folder, before in (("train", ""), ("validation", "val_")):
         for name in ("loss", "kl"):
-            expected = [
-                (i, float(row[before + name])) for i, row in enumerate(rows(tmp_path))
-            ]
             found = scalars(board / folder, f"epoch_{name}")
-            assert found == pytest.approx(expected)
+            expected = [float(row[before + name]) for row in rows(tmp_path)]
+            assert [step for step, _ in found] == [0, 1]
+            assert [value for _, value in found] == pytest.approx(expected)
     assert [step for step, _ in scalars(board / "train", "epoch_learning_rate")] == [
         0,
         1,
     ]
-    assert scalars(board, "held_out/elbo") == [(1, pytest.approx(figures["elbo"]))]
+    elbo = scalars(board, "held_out/elbo")
+    assert dict(elbo) == pytest.approx({1: figures["elbo"]})
     assert steps(board)["samples"] == {0, 1}
     assert "held_out/num_examples" not in steps(board)
     codes = (board / "codes.tsv").read_text().splitlines()
@@ -96,17 +99,14 @@ def test_what_is_in_tensorboard(tmp_path):
     assert {"sprite.png", "projector_config.pbtxt"} <= set(os.listdir(board))
 
 
-def test_settings_that_were_not_given_are_parameters_too(tmp_path, broken, monkeypatch):
-    told = []
-    monkeypatch.setattr(broken, "__init__", lambda self, run: told.append(run))
-    settings = {**TINY, "beta": 3}
-    train(tmp_path, 1, recipe="vae", settings=settings, log=["broken"], seed=4)
-    found = told[0].parameters
-    assert found["recipe"] == "vae" and found["seed"] == 4 and found["epochs"] == 1
-    assert found["data.name"] == "digits" and found["data.batch_size"] == 512
+def test_settings_that_were_not_given_are_parameters_too():
+    command = {"recipe": "vae", "settings": {"filters": (2,), "beta": 3}, "seed": 4}
+    command |= {"conditional": False, "data": {"name": "digits"}, "log": ["mlflow"]}
+    found = parameters_of(command, (8, 8, 1))
+    assert (found["recipe"], found["seed"], found["data.name"]) == ("vae", 4, "digits")
     assert found["settings.beta"] == 3 and found["settings.filters"] == "[2]"
     assert found["settings.learning_rate"] > 0
-    assert broken.seen[-1] == "finished" and "samples.png" in broken.seen[-2]
+    assert "settings.context_shape" not in found and "log" not in found
 
 
 def test_a_run_goes_on_in_its_logs_and_fills_their_gaps(tmp_path, broken):
@@ -135,9 +135,10 @@ def test_a_run_goes_on_in_its_logs_and_fills_their_gaps(tmp_path, broken):
     assert record["log"] == ["tensorboard", "broken"]
     # Nothing is left to train: nothing is logged twice.
     train(tmp_path, 4, resume=True)
-    assert len(scalars(tmp_path / "tensorboard", "held_out/elbo")) == 1
+    assert len(scalars(tmp_path / "tensorboard", "held_out/reconstruction")) == 1
 
 
+@pytest.mark.slow
 def test_a_new_run_begins_new_logs(tmp_path):
     train(tmp_path, log=["tensorboard"])
     train(tmp_path, 1, log=["tensorboard"])
@@ -146,6 +147,7 @@ def test_a_new_run_begins_new_logs(tmp_path):
     assert not {"tensorboard", "loggers.json"} & set(os.listdir(tmp_path))
 
 
+@pytest.mark.slow
 def test_a_logger_that_comes_later_gets_all_epochs(tmp_path):
     train(tmp_path)
     train(tmp_path, 3, resume=True, log_dir=tmp_path / "logs")
@@ -165,16 +167,19 @@ def test_a_logger_that_fails_for_a_while_stops_nothing(tmp_path, broken, monkeyp
     broken.last = 0
     monkeypatch.setattr(broken, "errors", (RuntimeError,))
     with pytest.warns(UserWarning, match=r"logger 'broken' failed: Broken\."):
-        train(tmp_path, log=["broken"])
+        train(tmp_path, 1, log=["broken"])
     assert broken.seen[-1] == "finished"
 
 
-def test_an_earlier_run_keeps_its_logs_if_the_next_one_fails(tmp_path, broken):
+@pytest.mark.slow
+def test_an_earlier_run_keeps_its_logs_if_the_next_one_fails(
+    tmp_path, broken, monkeypatch
+):
     train(tmp_path, log=["tensorboard"])
     before = (tmp_path / "loggers.json").read_text()
-    settings = {**TINY, "learning_rate": 1e30}
-    with pytest.raises(FloatingPointError):
-        train(tmp_path, settings=settings, log=["broken", "tensorboard"])
+    monkeypatch.setattr(broken, "epochs", lambda self: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        train(tmp_path, log=["tensorboard", "broken"])
     assert (tmp_path / "loggers.json").read_text() == before
     assert steps(tmp_path / "tensorboard" / "train")["epoch_loss"] == {0, 1}
 
@@ -182,7 +187,6 @@ def test_an_earlier_run_keeps_its_logs_if_the_next_one_fails(tmp_path, broken):
 def test_names_are_checked_before_anything_else(tmp_path, monkeypatch):
     folder = tmp_path / "run"
     command = ("train", "vae", "--run-dir", folder, "--log")
-    assert "Did you mean 'mlflow'?" in kgen(*command, "mlfow", exit_code=1)
     for wrong in ("mlflow", 3, [None]):
         with pytest.raises(ValueError, match="expects a list of names of loggers"):
             train(folder, log=wrong)
@@ -205,8 +209,9 @@ def test_a_damaged_record_of_loggers(tmp_path):
         train(tmp_path, 1, resume=True)
 
 
+@pytest.mark.slow
 def test_another_run_from_the_record_logs_too(tmp_path):
-    tiny = ("--set", "filters=[2]", "--latent-dim", 2, "--batch-size", 512)
+    tiny = ("--latent-dim", 2, "--batch-size", 512)
     one, two = ("--run-dir", tmp_path / "one"), ("--run-dir", tmp_path / "two")
     kgen(
         "train",
