@@ -217,5 +217,5 @@ class LogEpochs(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         """Logs the epoch."""
         rate = getattr(self.model.optimizer, "learning_rate", None)
-        rate = None if rate is None else float(rate)
+        rate = None if rate is None else float(keras.ops.convert_to_numpy(rate))
         self.logs.log_epochs(self.model.history, self.folder, rate)

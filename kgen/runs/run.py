@@ -131,7 +131,7 @@ def train(
                 parameters = parameters_of(command, shape_of(training))
                 opened = logging(log, folder, parameters, log_dir)
                 logs = stack.enter_context(opened)
-                others = [LogEpochs(logs, folder)]
+                others = [LogEpochs(logs, folder)] if log else []
             history, interrupted = fit(
                 model, training, testing, folder, training_settings, stop, others
             )
