@@ -11,6 +11,7 @@ from kgen.loggers.events import has_events, steps, write_picture, writing
 from kgen.loggers.table import Logger, register
 
 FOLDER = "tensorboard"  # In the folder of the run.
+FOLDERS = ("", "train", "validation")
 RATE = "epoch_learning_rate"
 
 
@@ -30,19 +31,19 @@ class TensorBoardLogger(Logger):
         self.record = {"log_dir": log_dir and os.path.abspath(log_dir)}
         self.log_dir = pathlib.Path(log_dir or inside)
         self.where = f"TensorBoard: tensorboard --logdir {self.log_dir}"
-        others = has_events(self.log_dir)
-        if others and run.record != self.record:
+        self.writers, self.known = {}, {folder: {} for folder in FOLDERS}
+        begun = has_events(self.log_dir)
+        if begun and run.record == self.record:
+            self.known = {name: steps(self.log_dir / name) for name in FOLDERS}
+            return
+        if begun:
             warnings.warn(
                 f"{self.log_dir} has events of another training, and TensorBoard shows "
                 "both as one. Give each run a folder of its own.",
                 stacklevel=2,
             )
-        if not others or run.record != self.record:
-            with writing(self.log_dir):
-                hparams.write_settings(run.parameters)
-        self.writers = {}
-        folders = ("", "train", "validation")
-        self.known = {folder: steps(self.log_dir / folder) for folder in folders}
+        with writing(self.log_dir):
+            hparams.write_settings(run.parameters)
 
     def epochs(self):
         """Those of which nothing is missing."""

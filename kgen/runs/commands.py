@@ -29,17 +29,20 @@ def read_command(path: str | os.PathLike[str]) -> dict[str, Any]:
     path = pathlib.Path(path)
     path = path / COMMAND if path.is_dir() else path
     found = read_json(path)
+    kinds = dict(KINDS)
+    if isinstance(found, dict) and "log" in found:  # Earlier runs do not say it.
+        kinds["log"] = list
     wrong = next(
         (
             name
-            for name, kind in KINDS.items()
+            for name, kind in kinds.items()
             if not isinstance(found, dict) or not isinstance(found.get(name), kind)
         ),
         None,
     )
     if wrong is not None:
         raise ValueError(
-            f"{path} does not say the {wrong} of a run as {KINDS[wrong].__name__}. "
+            f"{path} does not say the {wrong} of a run as {kinds[wrong].__name__}. "
             f"Pass the {COMMAND} or {METRICS} that `kgen train` wrote."
         )
     if unknown := sorted(set(found) - {"data", *KINDS, *OPTIONAL, *RESULTS}):

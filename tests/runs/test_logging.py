@@ -157,10 +157,11 @@ def test_a_logger_that_comes_later_gets_all_epochs(tmp_path):
 
 
 def test_a_folder_with_events_of_another_run_is_told(tmp_path):
-    with writing(tmp_path / "logs"):
+    with writing(tmp_path / "logs" / "train"):
         tf.summary.scalar("epoch_loss", 1.0)
     with pytest.warns(UserWarning, match="logs has events of another training"):
-        train(tmp_path / "run", 0, log_dir=tmp_path / "logs")
+        train(tmp_path / "run", 1, log_dir=tmp_path / "logs")
+    assert len(scalars(tmp_path / "logs" / "train", "epoch_loss")) == 2
 
 
 def test_a_logger_that_fails_for_a_while_stops_nothing(tmp_path, broken, monkeypatch):
