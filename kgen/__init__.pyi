@@ -17,6 +17,7 @@ from . import flows as flows
 from . import inference as inference
 from . import latent as latent
 from . import likelihoods as likelihoods
+from . import loggers as loggers
 from . import metrics as metrics
 from . import mixtures as mixtures
 from . import networks as networks
@@ -108,6 +109,7 @@ __all__ = [
     "inference",
     "latent",
     "likelihoods",
+    "loggers",
     "metrics",
     "mixtures",
     "networks",

@@ -1,4 +1,4 @@
-"""Keras callbacks: pictures and figures during training, and a whole model file."""
+"""Keras callbacks: pictures, figures and codes during training, and a model file."""
 
 import os
 import warnings
@@ -15,6 +15,8 @@ from kgen.core.checks.values import check_count, check_seed
 from kgen.core.files import check_path, save_atomically
 from kgen.core.hints import Data
 from kgen.core.sampling import default_labels, sample_array
+from kgen.loggers.hparams import LogHParams
+from kgen.loggers.projector import LogProjector
 from kgen.metrics.evaluation import chosen, computed
 from kgen.metrics.ingredients import Ingredients
 from kgen.metrics.judged import check_features
@@ -24,6 +26,8 @@ __all__ = [
     "Checkpoint",
     "GANMonitor",
     "LogFigures",
+    "LogHParams",
+    "LogProjector",
     "SampleGrid",
     "SaveModel",
     "TranslationGrid",

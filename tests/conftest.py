@@ -38,7 +38,8 @@ LONG = """
     metrics/test_classifier mixtures/test_mixtures networks/causal/test_causality
     networks/gan/test_gan_networks networks/layers/test_group_norm
     networks/layers/test_unpooling networks/test_denoisers networks/test_unet
-    runs/test_runs runs/test_survival serving/test_operations
+    loggers/test_mlflow runs/test_logging runs/test_runs runs/test_survival
+    serving/test_operations
     serving/test_saved_model test_adding test_cli test_context test_contract
     test_docstrings test_editors test_examples test_import test_kill
     test_multiworker test_pages test_two_stage

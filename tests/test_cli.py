@@ -60,7 +60,7 @@ def test_train_writes_a_run_folder(run):
     names = {path.name for path in (folder / "run").iterdir()}
     assert names == {
         *("model.keras", "metrics.json", "history.csv", "history.png", "samples"),
-        *("run.json", "checkpoints"),
+        *("run.json", "checkpoints", "loggers.json"),
         *("samples.png", "reconstructions.png", "latent.png", "manifold.png"),
     }
     assert len(list((folder / "run" / "samples").iterdir())) == 2
@@ -224,7 +224,9 @@ def test_resume_goes_on_to_more_epochs_and_refuses_another_command(tmp_path):
 
 def test_precision_and_averaged_weights(tmp_path):
     options = ("--precision", "mixed_bfloat16", "--ema", 0.9, "--strategy", "mirrored")
+    options += ("--log", "tensorboard")
     kgen("train", "autoencoder", "--epochs", 2, "--run-dir", tmp_path, *options)
+    assert len((tmp_path / "tensorboard" / "codes.tsv").read_text().splitlines()) == 360
     model, record = runs.load(tmp_path)
     assert model.encoder.layers[-1].compute_dtype == "bfloat16"
     assert model.optimizer.use_ema and model.optimizer.ema_momentum == 0.9

@@ -281,6 +281,17 @@ CALLS = [
         {"folder": "a", "num_samples": 2, "seed": 0, "every": 1, "log_dir": None},
         {"log_dir": {"number": 3, "empty": ""}},
     ),
+    (
+        callbacks.LogProjector,
+        {"log_dir": "a", "data": X, "num_examples": 2, "every": 1},
+        {"log_dir": PATHS, "num_examples": SOME, "every": SOME}
+        | {"data": {"None": None}},
+    ),
+    (
+        callbacks.LogHParams,
+        {"log_dir": "a", "settings": {"beta": 1.0}},
+        {"log_dir": PATHS, "settings": {"None": None, "empty": {}, "str": "a"}},
+    ),
     (callbacks.Checkpoint, {"folder": "a", "every_steps": 1, "keep": 2}),
     (callbacks.SaveModel, {"path": "a.keras"}, {"path": {**PATHS, "ending": "a.h5"}}),
     (

@@ -23,7 +23,7 @@ FLOORS = (
         *("inference", "mixtures"),
     ),
     ("data", "latent", "plots", "strategies", "two_stage"),
-    ("metrics",),
+    ("loggers", "metrics"),
     ("callbacks", "downstream", "recipes"),
     ("estimators", "serving"),
     ("runs", "server"),

@@ -24,9 +24,9 @@ WIDTH = 100  # Characters of a line.
 )
 @friendly
 def list_tables(recipe):
-    """List the recipes, data sets that need no network, figures and export formats."""
+    """List recipes, data sets that need no network, figures, formats and loggers."""
     load_libraries()
-    from kgen import data, metrics, serving
+    from kgen import data, loggers, metrics, serving
     from kgen.recipes import RECIPES
 
     if recipe is not None:
@@ -45,6 +45,7 @@ def list_tables(recipe):
     echo("Figures", sorted(metrics.FIGURES))
     echo("Figures of several runs", metrics.CONTESTS)
     echo("Export formats", sorted(serving.FORMATS))
+    echo("Loggers", sorted(loggers.LOGGERS))
     echo("Settings of a recipe", ["kgen list --settings NAME"])
 
 

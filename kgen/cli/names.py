@@ -40,6 +40,13 @@ def formats():
     return _registered("serving", "register")
 
 
+def loggers():
+    """Names of all loggers."""
+    if "kgen.loggers" in sys.modules:
+        return list(sys.modules["kgen.loggers"].LOGGERS)
+    return _registered("loggers", "register")
+
+
 def _keys(file, table):
     """The keys of a dictionary that a file assigns to a name."""
     for node in ast.parse(file.read_text()).body:
@@ -49,7 +56,7 @@ def _keys(file, table):
 
 
 def _registered(folder, *decorators):
-    """First arguments of decorators of functions in the files of a folder."""
+    """First arguments of decorators in the files of a folder."""
     found = []
     for file in sorted((ROOT / folder).rglob("*.py")):
         for node in ast.parse(file.read_text()).body:
@@ -132,4 +139,5 @@ class DataName(click.ParamType):
 RECIPE = Name("recipe", recipes)
 FIGURES = Names("figure", figures)
 FORMAT = Name("export format", formats)
+LOGGER = Name("logger", loggers)
 DATA = DataName()

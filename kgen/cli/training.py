@@ -7,7 +7,7 @@ import click
 
 from kgen.cli.errors import friendly, sentence
 from kgen.cli.group import main
-from kgen.cli.names import RECIPE
+from kgen.cli.names import LOGGER, RECIPE
 from kgen.cli.options import SEED, data_options, data_settings
 from kgen.cli.printing import print_figures
 from kgen.cli.settings import FiniteRange, parse_settings
@@ -97,7 +97,18 @@ def take_from(context, _, path):
     default=True,
     help="Whether two runs give the same bits on a GPU too.",
 )
-@click.option("--log-dir", type=click.Path(), help="Folder for TensorBoard events.")
+@click.option(
+    "--log",
+    multiple=True,
+    type=LOGGER,
+    help="Where to log besides: tensorboard, mlflow. May be repeated.",
+)
+@click.option(
+    "--log-dir",
+    type=click.Path(),
+    help="Folder of TensorBoard events, for --log tensorboard, which it includes. "
+    "[default: RUN_DIR/tensorboard]",
+)
 @click.option(
     "--export",
     "export_dir",

@@ -3,8 +3,10 @@
 import contextlib
 import csv
 import dataclasses
+import os
 import signal
 import threading
+from collections.abc import Sequence
 
 import keras
 
@@ -44,7 +46,10 @@ class Training:
             from run to run; matters on GPUs.
         checkpoint_steps: Steps between two checkpoints.
         resume: Whether to continue from the checkpoints of the run folder, if any.
-        log_dir: Folder of TensorBoard events, if any.
+        log: Names of loggers, see `kgen.loggers.LOGGERS`. A resumed run goes on with
+            those that it had.
+        log_dir: Folder of TensorBoard events, which stands for the logger
+            `"tensorboard"`; without it they are in the run folder.
     """
 
     epochs: int = 50
@@ -54,7 +59,8 @@ class Training:
     deterministic: bool = True
     checkpoint_steps: int = 1000
     resume: bool = False
-    log_dir: str | None = None
+    log: Sequence[str] = ()
+    log_dir: str | os.PathLike[str] | None = None
 
     def reproducibility_settings(self):
         """Settings that decide the trained weights; resuming must not change them."""
@@ -62,7 +68,7 @@ class Training:
         return {name: getattr(self, name) for name in names}
 
 
-def fit(model, training, testing, folder, settings, stop=None):
+def fit(model, training, testing, folder, settings, stop=None, others=()):
     """Fits with a progress bar.
 
     Args:
@@ -72,6 +78,7 @@ def fit(model, training, testing, folder, settings, stop=None):
         folder: `pathlib.Path` of the run.
         settings: `Training`.
         stop: The `StopOnSignal` to use; a new one by default.
+        others: Further callbacks, which see the pictures of an epoch.
 
     Returns:
         `(history, interrupted)`: `keras.callbacks.History`, and whether Ctrl-C or
@@ -85,9 +92,10 @@ def fit(model, training, testing, folder, settings, stop=None):
     chief = is_chief(model.distribute_strategy)
     if chief:
         points = points_of(testing)
-        callbacks += writers(model, folder, history, settings.log_dir, points)
+        callbacks += writers(model, folder, history, points)
         callbacks += translations(model, testing, folder)
         callbacks += watchers(model, testing, settings.epochs)
+        callbacks += others
         callbacks.append(TellDuration())
     callbacks.append(Checkpoint(folder / CHECKPOINTS, settings.checkpoint_steps))
     stop = stop or StopOnSignal()
@@ -102,9 +110,6 @@ def fit(model, training, testing, folder, settings, stop=None):
                 verbose="auto" if chief else 0,
             )
         except KeyboardInterrupt:
-            for callback in callbacks:
-                if isinstance(callback, keras.callbacks.TensorBoard):
-                    callback.on_train_end()  # Keras leaves its files open.
             if averaging_optimizer(model).use_ema and not in_place(callbacks):
                 model.optimizer.finalize_variable_values(model.trainable_variables)
             return history, True
@@ -136,19 +141,17 @@ def points_of(testing):
     return next(batches.as_numpy_iterator())[0]
 
 
-def writers(model, folder, history, log_dir, points):
+def writers(model, folder, history, points):
     """Callbacks that write files; `points` are drawn behind samples, unless `None`."""
     callbacks = [
         SaveHistory(folder / HISTORY, history),
         SaveModel(folder / "model.keras"),
     ]
     if hasattr(model, "sample"):
-        pictures = {"num_samples": NUM_PICTURES, "log_dir": log_dir}
+        pictures = {"num_samples": NUM_PICTURES}
         if points is not None:
-            pictures |= {"num_samples": len(points), "data": points}
+            pictures = {"num_samples": len(points), "data": points}
         callbacks.append(SampleGrid(folder / SAMPLES, **pictures))
-    if log_dir is not None:
-        callbacks.append(keras.callbacks.TensorBoard(log_dir))
     return callbacks
 
 

@@ -11,11 +11,17 @@ from contextlib import contextmanager
 from kgen.core.checkpoint.changes import is_number
 from kgen.core.file_format import FORMAT, KEY, check_format
 from kgen.core.files import whole
+from kgen.loggers.tensorboard import FOLDER as EVENTS
 from kgen.runs.fitting import CHECKPOINTS, HISTORY, SAMPLES
 
 MODEL = "model.keras"
 METRICS = "metrics.json"
 COMMAND = "run.json"
+LOGGED = "loggers.json"
+PICTURES = (
+    *("history.png", "samples.png", "reconstructions.png", "translations.png"),
+    *("latent.png", "manifold.png"),
+)
 
 
 @contextmanager
@@ -34,8 +40,7 @@ def run_folder(folder, command, resume):
         ValueError: if the run to be resumed had another command.
         OSError: if the folder cannot be written.
     """
-    checkpoints = folder / CHECKPOINTS
-    if resume and checkpoints.is_dir() and any(checkpoints.iterdir()):
+    if is_resumed(folder, resume):
         found = read_json(folder / COMMAND)
         check_same_command(folder, found, command)
         yield
@@ -56,20 +61,32 @@ def run_folder(folder, command, resume):
         yield
     except BaseException:
         if not (folder / HISTORY).exists() and (earlier / COMMAND).exists():
-            shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
+            for name in (CHECKPOINTS, EVENTS):
+                shutil.rmtree(folder / name, ignore_errors=True)
+            (folder / LOGGED).unlink(missing_ok=True)
             move_run(earlier, folder)
         raise
     finally:
         shutil.rmtree(earlier, ignore_errors=True)
 
 
+def is_resumed(folder, resume):
+    """Whether training in a folder goes on, and does not begin.
+
+    Args:
+        folder: `pathlib.Path`.
+        resume: Whether the user wants it to go on.
+    """
+    checkpoints = folder / CHECKPOINTS
+    return resume and checkpoints.is_dir() and any(checkpoints.iterdir())
+
+
 def move_run(source, target):
     """Moves the files of a run, except the model, from one folder to another."""
-    pictures = ("history", "samples", "reconstructions", "latent", "manifold")
-    names = [COMMAND, METRICS, HISTORY, *(f"{name}.png" for name in pictures)]
+    names = [COMMAND, METRICS, HISTORY, LOGGED, *PICTURES]
     # The old model stays until there is a new one.
     samples = [path.relative_to(source) for path in source.glob(f"{SAMPLES}/epoch-*")]
-    for name in [*names, CHECKPOINTS, *samples]:
+    for name in [*names, CHECKPOINTS, EVENTS, *samples]:
         if (source / name).exists():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             os.replace(source / name, target / name)
@@ -80,7 +97,7 @@ def move_run(source, target):
 def check_same_command(folder, found, command):
     """Raises a ValueError unless a run was started by the same command.
 
-    It may have had another number of epochs.
+    It may have had another number of epochs, and other loggers.
     `kgen.callbacks.Checkpoint` checks settings that are numbers, because it knows which
     of them may change.
     """
@@ -95,7 +112,7 @@ def check_same_command(folder, found, command):
     differing = [
         f"{name} {before!r}, now {now!r}"
         for name, before, now in pairs(found, wanted) + settings
-        if before != now and name not in ("settings", "epochs")
+        if before != now and name not in ("settings", "epochs", "log")
     ]
     if differing:
         raise ValueError(

@@ -6,7 +6,7 @@ import os
 import pathlib
 import platform
 import time
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from typing import Any
 
 import keras
@@ -39,7 +39,8 @@ from kgen.runs.fitting import (
     precision,
     with_average,
 )
-from kgen.runs.folders import METRICS, MODEL, run_folder, write_json
+from kgen.runs.folders import METRICS, MODEL, PICTURES, run_folder, write_json
+from kgen.runs.logging import LogEpochs, Logs, chosen, logging, parameters_of
 from kgen.runs.opening import DataSettings
 
 NUM_STEPS = 20  # Pictures in each direction of a manifold.
@@ -72,7 +73,7 @@ def train(
         run_dir: Folder to write; an existing run in it is replaced, unless resumed.
         stop: A `kgen.runs.StopOnSignal`. If a signal ended training early, its
             `received` is the number of that signal.
-        **options: Of `kgen.runs.Training`: strategy, precision, ema, resume, ...
+        **options: Of `kgen.runs.Training`: strategy, precision, ema, resume, log, ...
 
     Returns:
         `(model, figures)`: the trained model and its held-out figures. With several
@@ -83,6 +84,7 @@ def train(
             settings.
         OSError: if the folder cannot be written, if another run is writing to it, or if
             it is removed during training.
+        ImportError: without the package of a logger.
     """
     for name in {"data_shape", "num_classes"} & set(settings or {}):
         raise ValueError(
@@ -93,6 +95,8 @@ def train(
     data_settings = data_settings or DataSettings(seed=seed)
     folder = pathlib.Path(run_dir)
     training_settings = Training(**options)
+    log, log_dir = training_settings.log, training_settings.log_dir
+    log = chosen(log, log_dir, folder, training_settings.resume)
     strategy = strategies.get(training_settings.strategy)
     seed_everything(seed, training_settings.deterministic)
     # The first to load a data set may have to write it.
@@ -114,14 +118,22 @@ def train(
         "seed": seed,
         "epochs": epochs,
         **training_settings.reproducibility_settings(),
+        "log": log,
     }
     chief = is_chief(strategy)
-    with locked(folder) if chief else nullcontext() as check_there:
+    with ExitStack() as stack:
+        check_there = stack.enter_context(locked(folder) if chief else nullcontext())
         start = time.perf_counter()
         resume = training_settings.resume
         with run_folder(folder, command, resume) if chief else nullcontext():
+            logs, others = Logs(), []
+            if chief:
+                parameters = parameters_of(command, shape_of(training))
+                opened = logging(log, folder, parameters, log_dir)
+                logs = stack.enter_context(opened)
+                others = [LogEpochs(logs, folder)] if log else []
             history, interrupted = fit(
-                model, training, testing, folder, training_settings, stop
+                model, training, testing, folder, training_settings, stop, others
             )
         seconds = time.perf_counter() - start
         figures = None
@@ -140,6 +152,12 @@ def train(
             }
             write_results(model, testing, folder, record, history)
             check_there()
+            logs.log_epochs(history, folder)
+            files = [folder / name for name in (METRICS, *PICTURES)]
+            files = [file for file in files if file.exists()]
+            logs.log_results(max(history.epoch, default=0), figures, files)
+            logs.log_model(model, testing)
+            logs.status = "interrupted" if interrupted else "finished"
     if not interrupted:  # Else the others still train: they stop when this one ends.
         barrier(strategy)
     return model, figures

@@ -182,6 +182,8 @@ def test_records_that_do_not_fit_are_refused(folder, tmp_path):
     record = json.loads((folder / "run" / "run.json").read_text())
     for change, message in (
         ({"recipe": 3}, "does not say the recipe of a run as str"),
+        ({"log": "mlflow"}, "does not say the log of a run as list"),
+        ({"log": ["mlfow"]}, "Unknown logger 'mlfow'"),
         ({"recipe": "vee"}, "Unknown recipe 'vee'"),
         ({"strategy": "double"}, "'double' is not one of"),
         ({"data": {"name": "digits"}}, "is no record of a run: its data is"),

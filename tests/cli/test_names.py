@@ -9,6 +9,7 @@ from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 
 from kgen.cli import main, names
+from kgen.loggers import LOGGERS
 from kgen.metrics import CONTESTS, FIGURES
 from kgen.recipes import RECIPES
 from kgen.serving import FORMATS
@@ -17,6 +18,7 @@ TABLES = {
     "kgen.recipes": (names.recipes, RECIPES),
     "kgen.metrics": (names.figures, {**FIGURES, **CONTESTS}),
     "kgen.serving": (names.formats, FORMATS),
+    "kgen.loggers": (names.loggers, LOGGERS),
 }
 
 
@@ -33,6 +35,7 @@ REFUSED = {
     ("list", "--settings", "ddmp"): "Did you mean 'ddpm'?",
     ("evaluate", "run", "--figures", "likelihood,psnrr"): "'psnrr'. Did you mean 'ps",
     ("export", "run", "-o", "to", "--format", "saved"): "Unknown export format 'saved'",
+    ("train", "vae", "--log", "mlfow"): "Unknown logger 'mlfow'. Did you mean 'mlfl",
     ("train", "vae", "--data", "digit"): "no data set 'digit'",
     ("train", "vae", "--data", "./pictures"): "no data set './pictures'",
     ("trian", "vae"): "no command 'trian'. Did you mean 'train'?",
