@@ -16,6 +16,7 @@ from kgen.explore.uploads import MOST_BYTES, example_of
 
 Handler = Callable[..., Awaitable[None]]
 LARGEST_SEED = 2**31 - 1
+STILL = "no-transition no-spinner"  # Of pictures: one that moves would stay faded.
 
 
 @dataclasses.dataclass
@@ -59,7 +60,7 @@ def picture(width: str, *names: str) -> tuple[Any, Callable[[str], None]]:
         width: A class of its width, such as `"w-96"`.
         *names: Parts of its name.
     """
-    found = tagged(ui.image().classes(width), *names)
+    found = tagged(ui.image().classes(width), *names).props(STILL)
     found.set_visibility(False)
 
     def show(url):
@@ -107,7 +108,7 @@ def slider(
         ui.label(label).classes("w-24 text-sm")
         found = ui.slider(min=low, max=high, step=step, value=value)
         found.props(f'aria-label="{label}"')
-        ui.label().bind_text_from(found, "value", "{:.2f}".format).classes(
+        ui.label().bind_text_from(found, "value", "{:.3g}".format).classes(
             "w-10 text-sm"
         )
     found.on_value_change(on_change)

@@ -35,7 +35,7 @@ def build(subject: Subject, shared: Shared) -> list[Redraw]:
         await redraw()
 
     label = class_choice(subject, f"latent-class-{name}", change)
-    with ui.row().classes("items-start no-wrap"):
+    with ui.row().classes("items-start"):
         with ui.column():
             _, show = picture("w-64", "latent-picture", name)
             with ui.row():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nicegui import ui
 
-from kgen.explore.controls import Shared, tagged
+from kgen.explore.controls import Shared, picture, tagged
 from kgen.explore.pictures import file_url
 from kgen.explore.redraw import Redraw
 from kgen.explore.subject import Subject
@@ -54,14 +54,14 @@ def build(subject: Subject, shared: Shared) -> list[Redraw]:
 
 def _film(name, frames):
     ui.label("Samples of each epoch").classes("text-sm mt-2")
-    picture = tagged(ui.image().classes("w-96"), "training-film", name)
+    _, show_frame = picture("w-96", "training-film", name)
     caption = ui.label().classes("text-sm")
     slider = ui.slider(min=0, max=len(frames) - 1, step=1, value=len(frames) - 1)
     tagged(slider, "training-epoch", name).props('aria-label="Epoch"')
 
     def show():
         frame = frames[int(slider.value)]
-        picture.set_source(file_url(frame))
+        show_frame(file_url(frame))
         caption.set_text(frame.stem)
 
     def step():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nicegui import ui
 
 from kgen.data.sources.points import DENSITIES
-from kgen.explore.controls import tagged
+from kgen.explore.controls import picture, tagged
 from kgen.explore.playground.trial import FAMILIES, Trial
 
 TITLE = "Playground"
@@ -24,13 +24,15 @@ def build() -> None:
         density = ui.select(sorted(DENSITIES), value="moons", label="Density")
         family = ui.select(list(FAMILIES), value="GAN", label="Family")
         recipe = ui.select(list(FAMILIES["GAN"]), value="gan", label="Loss")
-        rate = ui.select(RATES, value=None, label="Learning rate").classes("w-32")
+        rate = ui.select(RATES, value=None, label="Learning rate")
         train, stop = ui.button("Train"), ui.button("Stop").props("outline")
     names = ("density", "family", "recipe", "rate", "train", "stop")
     controls = (density, family, recipe, rate, train, stop)
     for name, control in zip(names, controls, strict=True):
         tagged(control, "playground", name)
-    picture = tagged(ui.image().classes("w-96"), "playground", "picture")
+    for menu in (density, family, recipe, rate):
+        menu.classes("w-36")
+    _, show = picture("w-96", "playground", "picture")
     step = tagged(ui.label(), "playground", "step")
     figures = tagged(ui.label().classes("whitespace-pre-line"), "playground", "figures")
 
@@ -61,7 +63,7 @@ def build() -> None:
             figures.set_text(f"Training ended: {trial.error}")
             state["trial"] = None
         elif trial.snapshot is not None:
-            picture.set_source(trial.snapshot.url)
+            show(trial.snapshot.url)
             figures.set_text(trial.snapshot.figures)
             ended = "" if trial.is_running else ", ended"
             step.set_text(f"step {trial.snapshot.num_steps:,}{ended}")
