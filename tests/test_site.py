@@ -9,7 +9,7 @@ import sys
 import pytest
 
 import kgen
-from docs.site import api, gallery, markup, pages
+from docs.site import api, gallery, markup, pages, versions
 
 ROOT = pathlib.Path(__file__).parents[1]
 
@@ -74,11 +74,26 @@ def test_each_example_has_a_title(tmp_path):
     assert {f"{name}.py" for name in gallery.QUICK} <= set(gallery.order())
 
 
+def test_versions_are_listed_from_the_newest_on(tmp_path):
+    for name in ("0.9.0", "0.10.0", "0.10.0rc1"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "index.html").touch()
+    assert versions.write(tmp_path) == ["0.10.0", "0.10.0rc1", "0.9.0"]
+    assert "url=0.10.0/index.html" in (tmp_path / "index.html").read_text()
+    assert (tmp_path / "versions.html").read_text().count("<li>") == 3
+
+
 @pytest.mark.slow
 def test_the_site_is_built_without_a_warning(tmp_path):
     command = [sys.executable, "-m", "docs.site", "--output", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    page = (tmp_path / "html/examples/inference/kl_divergence.html").read_text()
+    html = tmp_path / "html" / kgen.__version__
+    page = (html / "examples/inference/kl_divergence.html").read_text()
     assert "KL(P || Q) 0.0852" in page and ".png" in page and str(tmp_path) not in page
-    assert list((tmp_path / "html/_downloads").glob("*/kl_divergence.ipynb"))
+    assert list((html / "_downloads").glob("*/kl_divergence.ipynb"))
+    for path, up in ((html / "index.html", ""), (html / "docs/data.html", "../")):
+        assert f'href="{up}../versions.html"' in path.read_text()
+    assert (
+        f"{kgen.__version__}/index.html" in (tmp_path / "html/index.html").read_text()
+    )

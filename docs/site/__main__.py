@@ -1,5 +1,8 @@
 """Builds the site: `python -m docs.site`, then open `build/site/html/index.html`.
 
+Each version of kgen has its own folder below `html`, and stays there when a later one
+is built. `versions.html` lists them.
+
 The pages of `docs/` are copied as they are, each public name gets an entry, and each
 example a page. `--examples quick` runs the examples that take seconds, `all` runs them
 all, which takes hours; one that has not changed since its last run is not run again.
@@ -11,7 +14,8 @@ import pathlib
 
 from sphinx.cmd.build import build_main
 
-from docs.site import api, gallery, pages
+import kgen
+from docs.site import api, gallery, pages, versions
 
 FOLDER = pathlib.Path(__file__).parent
 ROOT = FOLDER.parents[1]
@@ -46,10 +50,11 @@ def main(arguments=None):
             *("-d", str(options.output / "doctrees")),
             *(f"-D{name}={value}" for name, value in settings.items()),
             str(source),
-            str(options.output / "html"),
+            str(options.output / "html" / kgen.__version__),
         ]
     )
     if status == 0:
+        versions.write(options.output / "html")
         print(f"Wrote {options.output / 'html' / 'index.html'}")
     return status
 
