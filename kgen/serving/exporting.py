@@ -32,8 +32,8 @@ def export(
     version: int | None = None,
     format: str = "saved_model",
     warmup: bool = False,
-    options: Sequence[str] = (),
-    num_steps: Sequence[int] = (),
+    options: str | Sequence[str] = (),
+    num_steps: int | Sequence[int] = (),
 ) -> pathlib.Path:
     """Writes a model with all its verbs, to be run without kgen.
 

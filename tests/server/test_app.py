@@ -78,6 +78,35 @@ def test_other_verbs_are_signatures(client, vae):
     np.testing.assert_allclose(found, vae.reconstruct(x), rtol=1e-5, atol=1e-6)
 
 
+def test_options_are_signatures(tmp_path):
+    model = kgen.build("lstm", (4,), num_codes=3, width=4, seed=0)
+    kgen.export(model, tmp_path / "lstm", options=["temperature", "given"])
+    rows, address = row_seeds(0, 2), "/v1/models/lstm:predict"
+    with TestClient(server.app({"lstm": tmp_path / "lstm"})) as client:
+
+        def ask(signature, **columns):
+            columns = {k: np.asarray(v).tolist() for k, v in columns.items()}
+            names = list(columns)
+            instances = [
+                dict(zip(names, row, strict=True))
+                for row in zip(*columns.values(), strict=True)
+            ]
+            request = {"signature_name": signature, "instances": instances}
+            return client.post(address, json=request).json()
+
+        numbers = [0.1, 5.0]
+        found = ask("sample_with_temperature", seed=rows, temperature=numbers)
+        for row, (seed, number) in enumerate(zip(rows, numbers, strict=True)):
+            expected = model.sample(seed=[seed], temperature=number)[0]
+            np.testing.assert_array_equal(found["predictions"][row], expected)
+        given, known = [[2, 0, 0, 0], [1, 1, 0, 0]], [[True, False, False, False]] * 2
+        found = ask("complete", seed=rows, given=given, known=known)
+        expected = model.sample(seed=rows, given=given, known=np.array(known))
+        np.testing.assert_array_equal(found["predictions"], expected)
+        found = ask("complete", seed=rows, given=given, known=given)
+        assert "known has a int among its values, but takes bool" in found["error"]
+
+
 def test_models_describe_themselves(client):
     found = client.get("/v1/models/vae").json()["model_version_status"]
     fine = {"error_code": "OK", "error_message": ""}
