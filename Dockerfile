@@ -3,6 +3,10 @@
 # CPU: docker build -t kgen .
 # GPU: docker build -t kgen-gpu --build-arg EXTRAS="[gpu]" .
 # Use: docker run --rm -v "$PWD:/work" kgen train vae --data digits --run-dir runs/vae
+#
+# A server needs its extra, has to listen at all addresses of the container, and a port:
+# docker build -t kgen-serve --build-arg EXTRAS="[serve]" .
+# docker run --rm -p 8501:8501 -v "$PWD:/work" kgen-serve serve saved_models/vae --host 0.0.0.0
 ARG PYTHON=3.12
 FROM python:${PYTHON}-slim
 

@@ -58,16 +58,21 @@ def test_python_runs(page, tmp_path, monkeypatch, tfds_dir):
         assert (tmp_path / "manifold.png").exists()
         assert np.array_equal(namespace["images"], namespace["same"])
     if page == "docs/serving.md":
-        check_rest_requests(PAGES[page], tmp_path / "saved_models" / "vae" / "1")
+        check_rest_requests(PAGES[page], tmp_path / "saved_models")
 
 
-def check_rest_requests(text, path):
+def check_rest_requests(text, folder):
     """Rows and columns of a page's requests fit the model, as a server feeds them."""
-    signatures = tf.saved_model.load(str(path)).signatures
-    requests = [json.loads(request) for request in re.findall(r"-d '(.*?)'", text)]
-    assert len(requests) == 2
-    for request in requests:
-        function = signatures[request.get("signature_name", "serving_default")]
+    requests = re.findall(r"/models/(\w+):predict[\s\\]+-d '(.*?)'", text, re.DOTALL)
+    assert len(requests) == text.count("curl ") == 6
+    models = {
+        name: tf.saved_model.load(str(folder / name / "1")) for name, _ in requests
+    }
+    shapes = {"vae": (8, 8, 1), "ddpm": (2,), "flow": (2,)}
+    for name, request in requests:
+        request = json.loads(request)
+        signature = request.get("signature_name", "serving_default")
+        function = models[name].signatures[signature]
         columns = request.get("inputs") or {
             name: [row[name] for row in request["instances"]]
             for name in request["instances"][0]
@@ -75,8 +80,8 @@ def check_rest_requests(text, path):
         specs = function.structured_input_signature[1]
         assert set(columns) == set(specs)
         inputs = {k: tf.constant(v, specs[k].dtype) for k, v in columns.items()}
-        images = function(**inputs)["x"]
-        assert images.shape == (len(next(iter(columns.values()))), 8, 8, 1)
+        found = function(**inputs)["x"]
+        assert found.shape == (len(next(iter(columns.values()))), *shapes[name])
 
 
 def commands():

@@ -11,10 +11,12 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from kgen import likelihoods
+from kgen.core.checks.limits import ABOVE_0
 from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
 from kgen.core.random import uniform_rows
 from kgen.core.scaling import scaling_for
+from kgen.core.specs import Number
 from kgen.core.verbs import verb
 from kgen.likelihoods import check_logits
 from kgen.networks.causal.causality import check_causal
@@ -78,6 +80,7 @@ class Autoregressive(GenerativeModel):
     """
 
     changeable = {}
+    row_options = {"temperature": Number(ABOVE_0)}
 
     def __init__(
         self,

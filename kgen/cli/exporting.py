@@ -20,8 +20,21 @@ from kgen.cli.startup import load_libraries
 @click.option("--version", type=click.IntRange(0), help="Next one by default.")
 @click.option("--format", "kind", default="saved_model", show_default=True, type=FORMAT)
 @click.option("--warmup", is_flag=True, help="Add requests that warm a server up.")
+@click.option(
+    "--option",
+    "options",
+    multiple=True,
+    type=click.Choice(["temperature", "guidance", "truncation", "given"]),
+    help="Add a signature of `sample` with this option; may be repeated.",
+)
+@click.option(
+    "--num-steps",
+    multiple=True,
+    type=click.IntRange(1),
+    help="Add a signature of `sample` in so many steps; may be repeated.",
+)
 @friendly
-def export(path, output, version, kind, warmup):
+def export(path, output, version, kind, warmup, options, num_steps):
     """Export the run or .keras file at PATH.
 
     By default it becomes a SavedModel for TensorFlow Serving.
@@ -30,5 +43,5 @@ def export(path, output, version, kind, warmup):
     from kgen import runs, serving
 
     model, _ = runs.load_with_data(path)
-    path = serving.export(model, output, version, kind, warmup)
+    path = serving.export(model, output, version, kind, warmup, options, num_steps)
     click.echo(f"Exported: {path}")

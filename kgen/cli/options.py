@@ -1,6 +1,7 @@
 """Options that several commands have."""
 
 import dataclasses
+import functools
 
 import click
 
@@ -8,6 +9,27 @@ from kgen.cli.names import DATA
 
 SEED = click.IntRange(0, 2**32 - 1)  # As NumPy takes them.
 TRUST = click.option("--trust", is_flag=True, help="Run a SavedModel whatever it does.")
+
+SAMPLE_OPTIONS = {
+    "temperature": (float, "Below 1 samples are likelier."),
+    "guidance": (click.FloatRange(0), "How far labels lead, in diffusion."),
+    "truncation": (float, "Below 1 samples vary less, in StyleGANs."),
+    "num_steps": (click.IntRange(1), "Steps of the sampler, in diffusion."),
+}
+
+
+def sample_options(command):
+    """Gives a command `options`, a dictionary of those of `sample` that are given."""
+
+    @functools.wraps(command)
+    def run(**given):
+        options = {name: given.pop(name) for name in SAMPLE_OPTIONS}
+        options = {name: value for name, value in options.items() if value is not None}
+        return command(options=options, **given)
+
+    for name, (kind, text) in reversed(SAMPLE_OPTIONS.items()):
+        run = click.option(f"--{name.replace('_', '-')}", type=kind, help=text)(run)
+    return run
 
 
 def data_options(origin, default=None):

@@ -5,7 +5,7 @@ import click
 from kgen.cli.arrays import is_array_file, save_arrays
 from kgen.cli.errors import friendly
 from kgen.cli.group import main
-from kgen.cli.options import TRUST, data_options
+from kgen.cli.options import TRUST, data_options, sample_options
 from kgen.cli.settings import parse_labels
 from kgen.cli.sources import examples, joined, open_source
 from kgen.cli.startup import load_libraries
@@ -28,11 +28,15 @@ NUM_POINTS = 1000  # Of the data behind samples that are points.
     type=click.Path(),
     help="Picture; or file of `x`, .npy, and of `x` and `labels`, .npz.",
 )
+@sample_options
 @data_options("the run's")
 @TRUST
 @friendly
-def sample(path, num_samples, labels, seed, output, trust, **data):
+def sample(path, num_samples, labels, seed, output, options, trust, **data):
     """Draw samples of a run, a .keras file or a SavedModel at PATH.
+
+    A SavedModel takes one of --temperature, --guidance, --truncation and --num-steps,
+    with which it was exported.
 
     Points are drawn over held-out ones, if there is a run or --data to take them from.
 
@@ -46,7 +50,7 @@ def sample(path, num_samples, labels, seed, output, trust, **data):
 
     labels = parse_labels(labels, num_samples)
     model = open_source(path, trust)
-    x = serving.samples_of(path, model, num_samples, labels, seed)
+    x = serving.samples_of(path, model, num_samples, labels, seed, **options)
     classes = default_labels(model.num_classes, num_samples, labels)
     given = any(value is not None for value in data.values())
     if is_array_file(output):

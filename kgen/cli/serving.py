@@ -31,7 +31,7 @@ from kgen.cli.startup import load_libraries
 @click.option(
     "--max-waiting",
     type=click.IntRange(1),
-    help="Requests that may wait for a signature. [default: 1000]",
+    help="Requests that may wait. [default: 1000]",
 )
 @click.option(
     "--body-seconds",

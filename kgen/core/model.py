@@ -140,6 +140,8 @@ class GenerativeModel(KerasHabits, ShownInNotebooks, Retraced, Configured, keras
         """
         return default_data_specs(self)
 
+    row_options = {}  # Options of `sample` that exports serve by row, `{name: Spec}`.
+
     @property
     def argument_specs(self):
         """Tensor arguments of verbs: a `kgen.core.specs.Spec` for each, by name.

@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def sample_array(model, num_samples, seed, labels=None):
+def sample_array(model, num_samples, seed, labels=None, **options):
     """Samples as an array; a conditional model's classes take turns by default.
 
     Args:
@@ -11,12 +11,13 @@ def sample_array(model, num_samples, seed, labels=None):
         num_samples: Number of samples.
         seed: Integer.
         labels: One class per sample, for a conditional model.
+        **options: Options of `sample`, such as a temperature.
 
     Returns:
         float32 array `(num_samples, *data_shape)`.
     """
     labels = default_labels(model.num_classes, num_samples, labels)
-    return np.asarray(model.sample(num_samples, labels=labels, seed=seed))
+    return np.asarray(model.sample(num_samples, labels=labels, seed=seed, **options))
 
 
 def default_labels(num_classes, num_samples, labels=None):

@@ -23,6 +23,7 @@ from kgen.core.checks.limits import (
     SEEDS,
     TRAINING_SLACK,
     WEIGHTS,
+    Limits,
     check_values,
     code_limits,
     data_limits,
@@ -50,6 +51,7 @@ class Spec(abc.ABC):
 
     dtype = "float32"  # The type that models compute with.
     limits = FINITE
+    neutral = 0  # A value that every verb takes, in the place of one that it refuses.
     # Whether one value may stand for all rows. Other arguments then give their number.
     broadcasts = False
 
@@ -246,6 +248,30 @@ class Mask(Spec):
 
     def example(self, num_rows, rng):
         return rng.random((num_rows, *self.shape)) < 0.5
+
+
+@dataclasses.dataclass(frozen=True)
+class Number(Spec):
+    """An option of a verb, such as a temperature, for each row, float32 `(batch,)`.
+
+    Args:
+        limits: The allowed numbers; 1 is one of them.
+        optional: See `Spec`.
+        called: See `Spec`.
+        paired: See `Spec`.
+    """
+
+    limits: Limits = FINITE
+
+    shape = ()
+    neutral = 1
+
+    def check_form(self, given, found):
+        check_type(given, found.dtype)
+        check_vector(given, found.shape)
+
+    def example(self, num_rows, rng):
+        return rng.uniform(0.5, 1.5, size=num_rows).astype("float32")
 
 
 @dataclasses.dataclass(frozen=True)

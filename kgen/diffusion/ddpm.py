@@ -9,10 +9,12 @@ import keras
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
+from kgen.core.checks.limits import FROM_0
 from kgen.core.checks.values import check_count, check_fraction, check_number
 from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_in, fold_rows, normal_rows
+from kgen.core.specs import Number
 from kgen.core.verbs import verb
 from kgen.diffusion import samplers, schedules, settings
 from kgen.diffusion.bound import Bound
@@ -154,6 +156,12 @@ class DDPM(GenerativeModel):
         inside = self.unit_interval
         inside = len(self.data_shape) == 3 if inside is None else inside
         return (0.0, 1.0) if inside else None
+
+    @property
+    def row_options(self):
+        """The guidance, if the network has learned to do without labels."""
+        guided = self.num_classes is not None and self.label_dropout
+        return {"guidance": Number(FROM_0)} if guided else {}
 
     def adapt(self, data):
         """Takes mean and deviation from the first data, unless it is in [0, 1]."""

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from kgen.core.by_row import by_row
 from kgen.networks.inputs import apply
 
 NO_CLASS = -1
@@ -57,7 +58,8 @@ class Predictor:
             x_t: `(batch, ...)`.
             t: int tensor, `(batch,)` or scalar, 1..T.
             labels: int32 `(batch,)` or `None`.
-            guidance: Scale of the guidance, a number or a scalar tensor.
+            guidance: Scale of the guidance, a number, a scalar tensor, or a tensor with
+                one for each row.
         """
         scale = None if tf.is_tensor(guidance) else guidance
         if labels is None or scale == 1:
@@ -84,8 +86,10 @@ class Predictor:
         twice = tf.concat([x_t, x_t], 0)
         predicted, fraction = self.target(denoiser, twice, t, both)
         with_label, without = tf.split(predicted, 2)
-        guidance = tf.cast(guidance, without.dtype)
+        guidance = by_row(tf.cast(guidance, without.dtype), without)
         predicted = without + guidance * (with_label - without)
+        if guidance.shape.rank:  # A row of 1 is the model, without rounding.
+            predicted = tf.where(guidance == 1, with_label, predicted)
         if self.variance == "learned":
             fraction, _ = tf.split(fraction, 2)
         return predicted, fraction

@@ -9,10 +9,13 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
+from kgen.core.by_row import by_row
+from kgen.core.checks.limits import ABOVE_0
 from kgen.core.checks.values import check_data_shape
 from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows
+from kgen.core.specs import Number
 from kgen.core.training.initialization import (
     add_adapted,
     initialization_examples,
@@ -91,6 +94,7 @@ class Flow(GenerativeModel):
     """
 
     changeable = {}
+    row_options = {"temperature": Number(ABOVE_0)}
 
     def __init__(
         self,
@@ -227,7 +231,7 @@ class Flow(GenerativeModel):
                 preserve volume; 1 is the model.
         """
         z = self.base.sample(seed, self.latent_shape)
-        z = tf.cast(temperature, z.dtype) * z
+        z = by_row(tf.cast(temperature, z.dtype), z) * z
         return self._decoded(z, self._conditions(labels, context))
 
     def draw(self, keys, training=False):

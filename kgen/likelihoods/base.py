@@ -98,7 +98,9 @@ class Likelihood(Configured):
         Args:
             parameters: Network output `(..., channels * num_parameters)`.
             u: Uniform in (0, 1), `(..., channels)`.
-            temperature: Below 1 draws are more likely and less diverse.
+            temperature: Below 1 draws are more likely and less diverse. A number, or a
+                tensor with one for each row, `(batch,)`: `kgen.core.by_row.by_row`
+                shapes both for products.
         """
         raise TypeError(
             f"{type(self).__name__} does not define `quantile`, which autoregressive "
@@ -107,10 +109,10 @@ class Likelihood(Configured):
 
 
 def inverse(temperature):
-    """1 / T, float32, for a number or a scalar tensor."""
+    """1 / T, float32, for a number or a tensor."""
     return tf.math.reciprocal(tf.cast(temperature, tf.float32))
 
 
 def root(temperature, factor=1.0):
-    """`factor * sqrt(T)`, float32, for a number or a scalar tensor, rounded once."""
+    """`factor * sqrt(T)`, float32, for a number or a tensor, rounded once."""
     return tf.cast(factor * tf.sqrt(tf.cast(temperature, tf.float64)), tf.float32)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import tensorflow as tf
 
+from kgen.core.by_row import by_row
 from kgen.likelihoods.base import Likelihood, inverse, root
 
 
@@ -32,7 +33,8 @@ class Bernoulli(Likelihood):
 
     def quantile(self, parameters, u, temperature=1.0):
         """1 for u of at least `1 - p`; logits are divided by T."""
-        return tf.cast(u >= tf.sigmoid(-parameters * inverse(temperature)), tf.float32)
+        scale = by_row(inverse(temperature), parameters)
+        return tf.cast(u >= tf.sigmoid(-parameters * scale), tf.float32)
 
 
 class Gaussian(Likelihood):
@@ -53,7 +55,8 @@ class Gaussian(Likelihood):
 
     def quantile(self, parameters, u, temperature=1.0):
         """A normal quantile; the variance is multiplied by T."""
-        return parameters + root(temperature, self.stddev) * tf.math.ndtri(u)
+        stddev = by_row(root(temperature, self.stddev), parameters)
+        return parameters + stddev * tf.math.ndtri(u)
 
 
 class LearnedGaussian(Likelihood):
@@ -96,4 +99,5 @@ class LearnedGaussian(Likelihood):
     def quantile(self, parameters, u, temperature=1.0):
         """A normal quantile; the variance is multiplied by T."""
         normal = self.distribution(parameters)
-        return normal.loc + normal.scale * root(temperature) * tf.math.ndtri(u)
+        factor = by_row(root(temperature), normal.loc)
+        return normal.loc + normal.scale * factor * tf.math.ndtri(u)

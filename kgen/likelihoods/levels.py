@@ -5,6 +5,7 @@ import math
 import numpy as np
 import tensorflow as tf
 
+from kgen.core.by_row import by_row
 from kgen.core.checks.values import check_count
 from kgen.likelihoods.base import Likelihood, inverse
 
@@ -76,7 +77,8 @@ class Categorical(Levels):
     def quantile(self, parameters, u, temperature=1.0):
         """The first level with a cumulated probability above u; logits divided by T."""
         logits = tf.reshape(parameters, [-1, *u.shape[1:], self.levels])
-        return self.from_support(categorical_quantile(logits * inverse(temperature), u))
+        logits *= by_row(inverse(temperature), logits)
+        return self.from_support(categorical_quantile(logits, u))
 
 
 class Discretized(Levels):
@@ -108,7 +110,8 @@ class Discretized(Levels):
     def quantile(self, parameters, u, temperature=1.0):
         """The bin of a quantile of the density; the scale is multiplied by T."""
         loc, scale = self._loc_and_scale(parameters)
-        value = self.standard(loc, scale * tf.cast(temperature, tf.float32)).quantile(u)
+        scale *= by_row(tf.cast(temperature, tf.float32), scale)
+        value = self.standard(loc, scale).quantile(u)
         return self.from_support(
             tf.clip_by_value(tf.round(value), 0.0, self.levels - 1.0)
         )

@@ -4,6 +4,7 @@ import math
 
 import tensorflow as tf
 
+from kgen.core.by_row import by_row
 from kgen.core.checks.values import check_count
 from kgen.likelihoods.base import inverse
 from kgen.likelihoods.levels import (
@@ -73,7 +74,8 @@ class LogisticMixture(Levels):
         """
         channels = u.shape[-1] - 1
         logits, locs, scales, coefficients = self._split(parameters, channels)
-        chosen = categorical_quantile(logits * inverse(temperature), u[..., 0])
+        logits *= by_row(inverse(temperature), logits)
+        chosen = categorical_quantile(logits, u[..., 0])
 
         def of_chosen(values):
             return tf.gather(values, chosen, batch_dims=len(chosen.shape))
@@ -83,7 +85,8 @@ class LogisticMixture(Levels):
             loc = of_chosen(locs[channel])
             for other, coefficient in coefficients[channel]:
                 loc += of_chosen(coefficient) * self._centred(drawn[other])
-            scale = tf.cast(temperature, tf.float32) * of_chosen(scales[channel])
+            scale = of_chosen(scales[channel])
+            scale *= by_row(tf.cast(temperature, tf.float32), scale)
             loc, of_channel = self._in_levels(loc), u[..., 1 + channel]
             drawn.append(logistic_level(loc, scale, of_channel, self.levels))
         return self.from_support(tf.stack(drawn, -1))

@@ -21,6 +21,7 @@ from starlette.routing import Route
 from kgen.server import wire
 from kgen.server.batching import Batcher
 from kgen.server.figures import Figures
+from kgen.server.leaving import while_there
 from kgen.server.limits import Limits
 from kgen.server.models import Served
 from kgen.server.reloading import polling
@@ -57,9 +58,11 @@ def app(
         HTTPException: not_there,
         Exception: failed,
     }
-    return Starlette(
+    application = Starlette(
         routes=service.routes(), lifespan=lifespan, exception_handlers=handlers
     )
+    application.state.service = service
+    return application
 
 
 class Service:
@@ -82,8 +85,12 @@ class Service:
             executor=self.executor,
             observe=self.figures.rows.observe,
         )
+        self.running = 0  # Requests that are being answered.
+        self.figures.in_progress.set_function(lambda: self.running)
         self.models = {
-            name: Served(path, name, trust, batcher) for name, path in paths.items()
+            name: Served(path, name, trust, functools.partial(batcher, drop=drop.inc))
+            for name, path in paths.items()
+            for drop in [self.figures.dropped.labels(name)]
         }
 
     def routes(self):
@@ -121,8 +128,10 @@ class Service:
         # A stranger chooses the name, so only known ones are counted apart.
         known = name if name in self.models else "unknown"
         try:
-            version = self.version(request)
-            answer = await self.answer(version, await body(request, self.limits))
+            with self.room():
+                version = self.version(request)
+                sent = await body(request, self.limits)
+                answer = await while_there(request, self.answer(version, sent))
         except wire.RequestError as error:
             self.figures.requests.labels(known, str(error.status)).inc()
             raise
@@ -132,6 +141,24 @@ class Service:
         self.figures.requests.labels(known, "200").inc()
         self.figures.seconds.labels(known).observe(time.perf_counter() - start)
         return Response(answer, media_type="application/json")
+
+    @contextlib.contextmanager
+    def room(self):
+        """Context of a request; its bytes are held for no more than a few.
+
+        Raises:
+            RequestError: if too many are being answered already.
+        """
+        if self.running >= self.limits.max_waiting:
+            raise wire.RequestError(
+                503,
+                f"{self.running} requests are being answered already. Try again later.",
+            )
+        self.running += 1
+        try:
+            yield
+        finally:
+            self.running -= 1
 
     async def answer(self, version, sent):
         """The bytes of an answer to the bytes of a request."""

@@ -18,18 +18,21 @@ class Batcher:
         limits: `Limits`.
         executor: Where it runs.
         observe: Function that is told the number of rows of each run.
+        drop: Function that is told the number of requests that are dropped, as nobody
+            waits for them any more.
     """
 
-    def __init__(self, function, limits, executor, observe):
+    def __init__(self, function, limits, executor, observe, drop):
         self.function = function
         self.limits = limits
         self.executor = executor
         self.observe = observe
+        self.drop = drop
         self.waiting = []
         self.runner = None
 
     async def __call__(self, columns):
-        """The outputs for the rows of one request.
+        """The outputs for the rows of one request; it is dropped if this is cancelled.
 
         Raises:
             RequestError: if too many requests wait already, or the model fails.
@@ -42,7 +45,22 @@ class Batcher:
         self.waiting.append((columns, future))
         if self.runner is None:
             self.runner = asyncio.create_task(self._run())
-        return await future
+        try:
+            return await future
+        except asyncio.CancelledError:
+            self._drop_cancelled()
+            raise
+
+    def _drop_cancelled(self):
+        """Makes room for others where nobody waits any more."""
+        before = len(self.waiting)
+        self.waiting = [
+            (columns, future)
+            for columns, future in self.waiting
+            if not future.cancelled()
+        ]
+        if len(self.waiting) < before:
+            self.drop(before - len(self.waiting))
 
     async def _run(self):
         """Runs what waits until nothing does."""
@@ -50,7 +68,9 @@ class Batcher:
             while self.waiting:
                 if self._rows() < self.limits.batch_rows:
                     await asyncio.sleep(self.limits.batch_wait)
-                await self._run_once(self._next())
+                self._drop_cancelled()
+                if self.waiting:
+                    await self._run_once(self._next())
         finally:
             self.runner = None
 

@@ -15,6 +15,15 @@ class Figures:
         self.seconds = prometheus_client.Histogram(
             "kgen_request_seconds", "Time of answered requests.", ("model",), **kept
         )
+        self.in_progress = prometheus_client.Gauge(
+            "kgen_requests_in_progress", "Requests that are being answered.", **kept
+        )
+        self.dropped = prometheus_client.Counter(
+            "kgen_dropped",
+            "Requests that were dropped, as their client left while they waited.",
+            ("model",),
+            **kept,
+        )
         self.rows = prometheus_client.Histogram(
             "kgen_batch_rows",
             "Rows that ran at once.",

@@ -14,7 +14,7 @@ class Limits:
         max_bytes: Bytes of a request's body; more are refused.
         batch_rows: Rows that run at once: requests that wait are gathered up to this.
         batch_wait: Seconds that a first request waits for others; 0 for none.
-        max_waiting: Requests that may wait for one signature; more are refused.
+        max_waiting: Requests that may wait or run at once; more are refused.
         body_seconds: Seconds in which the body of a request must have come.
 
     Raises:

@@ -69,7 +69,6 @@ def serve(
         config = uvicorn.Config(
             served,
             log_level="warning",
-            limit_concurrency=limits.max_waiting,
             timeout_graceful_shutdown=STOP_SECONDS,
         )
         with ending_by_signal():

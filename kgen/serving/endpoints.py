@@ -48,13 +48,20 @@ def verb_of(endpoint):
     return "sample" if endpoint == FROM_NOISE else endpoint
 
 
-def endpoint_of(model, verb):
+def endpoint_of(model, verb, options=(), also=(), numbers=()):
     """The `Endpoint` of a verb.
+
+    Args:
+        model: A `GenerativeModel`.
+        verb: One of its verbs.
+        options: Pairs of a name and a value: options that all rows have.
+        also: Names of optional tensors that it takes, too.
+        numbers: Names of `row_options` of the model that it takes, too.
 
     Raises:
         ValueError: for a verb without tensors among its arguments.
     """
-    specs = input_specs(model, verb)
+    specs = input_specs(model, verb, also)
     if not specs:
         raise ValueError(
             f"`{verb.__name__}` takes {', '.join(verb.arguments) or 'nothing'}, but "
@@ -62,13 +69,15 @@ def endpoint_of(model, verb):
             "a served verb needs a tensor with a row for each example. Add it there, "
             f"or decorate `{verb.__name__}` with kgen.verb(exported=False)."
         )
-    run = graph_function(model, verb)
+    run = graph_function(model, verb, options, also, numbers)
 
     def name_outputs(*tensors):
         outputs = run(*tensors)
         return outputs if isinstance(outputs, dict) else {verb.output_name: outputs}
 
     rules = {name: model.argument_specs[name] for name in specs}
+    rules |= {name: model.row_options[name] for name in numbers}
+    specs |= {name: rules[name].tensor_spec(name) for name in numbers}
     return Endpoint(answering(rules, name_outputs), specs)
 
 

@@ -8,6 +8,7 @@ import pathlib
 import shutil
 import tempfile
 import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kgen.core.checks.models import check_model
@@ -17,6 +18,7 @@ from kgen.core.file_format import FORMAT, KEY
 from kgen.core.files import check_path
 from kgen.serving.endpoints import endpoints_of, verb_of
 from kgen.serving.formats import FORMATS
+from kgen.serving.options import option_endpoints
 from kgen.serving.versions import ABOUT, served_versions
 from kgen.serving.warmup import check_warmup, write_warmup
 
@@ -30,6 +32,8 @@ def export(
     version: int | None = None,
     format: str = "saved_model",
     warmup: bool = False,
+    options: str | Sequence[str] = (),
+    num_steps: int | Sequence[int] = (),
 ) -> pathlib.Path:
     """Writes a model with all its verbs, to be run without kgen.
 
@@ -50,6 +54,11 @@ def export(
         warmup: Whether to add a request for each verb to a SavedModel, which TensorFlow
             Serving answers before it says that the model is ready. The first user then
             does not wait. Needs the package tensorflow-serving-api.
+        options: Options of `sample` that get a signature of their own: `"temperature"`,
+            `"guidance"` or `"truncation"`, one number for each row, as
+            `sample_with_temperature`; `"given"`, with the mask `known`, as `complete`.
+        num_steps: Numbers of steps of a diffusion model's sampler, each with a
+            signature, such as `sample_10_steps`.
 
     Returns:
         Path of the version that was written, `path/version`.
@@ -58,8 +67,9 @@ def export(
         FileExistsError: if that version exists already.
         ValueError: if `model` is not a model of kgen or `path` not a path, if `version`
             is not an int, 0 or larger, if the format is unknown or can carry no verb of
-            the model, for a verb without tensors among its arguments, or for `warmup`
-            of another format than a SavedModel.
+            the model, for a verb without tensors among its arguments, for `warmup` of
+            another format than a SavedModel, or for options that the model or the
+            format does not have.
         ImportError: if a package that the format, or `warmup`, needs is not installed.
 
     Example:
@@ -77,7 +87,9 @@ def export(
         )
     writer = lookup("export format", format, FORMATS)
     check_warmup(warmup, format)
+    of_options = option_endpoints(model, format, options, num_steps)
     endpoints, left_out = endpoints_of(model, format)
+    endpoints |= of_options
     if not endpoints:
         check_carried(model, format, left_out, ())
     path.mkdir(parents=True, exist_ok=True)

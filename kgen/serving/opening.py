@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from kgen.core.files import check_path
 from kgen.core.parts import as_condition
 from kgen.serving.loading import load_model
+from kgen.serving.options import in_python
 from kgen.serving.servable import Servable, load_servable
 from kgen.serving.versions import is_served
 
@@ -61,7 +62,9 @@ def call(
         model: What `open_any` gives.
         verb: Name of the verb.
         labels: The class of each row, or its context, for a conditional model.
-        **rows: The other arguments of the verb, with a row for each example.
+        **rows: The other arguments of the verb, with a row for each example. `sample`
+            takes options, too, such as a temperature for all rows and `num_steps` of a
+            sampler; of a SavedModel one, see `Servable.run`.
 
     Raises:
         ValueError: if the model has no such verb, or refuses the rows.
@@ -78,4 +81,5 @@ def call(
         return answer
     if not hasattr(model, verb):
         raise ValueError(f"The model {type(model).__name__} has no `{verb}`.")
+    rows = in_python(model, rows)
     return np.asarray(getattr(model, verb)(**rows, **as_condition(model, labels)))

@@ -26,7 +26,11 @@ def answering(specs, run):
             allowed = spec.limits.allow(tensor, tensor)
             valid &= tf.reduce_all(allowed, tf.range(1, tf.rank(allowed)))
         # Convolutions fail for 0 rows; a lookup fails for all rows if one is wrong.
-        tensors = (_one_at_least(_where(valid, t, 0)) for t in tensors)
+        neutral = [spec.neutral for spec in specs.values()]
+        tensors = (
+            _one_at_least(_where(valid, tensor, value), value)
+            for tensor, value in zip(tensors, neutral, strict=True)
+        )
         outputs = run(*tensors)
         return {
             name: _where(valid, output[:num_rows], _missing(output.dtype))
@@ -42,11 +46,11 @@ def _where(valid, values, other):
     return tf.where(valid, values, tf.cast(other, values.dtype))
 
 
-def _one_at_least(values):
-    """The same rows; if there are none, one row of zeros."""
+def _one_at_least(values, other):
+    """The same rows; if there are none, one row of `other`."""
     num_rows, sides = tf.split(tf.shape(values), [1, values.shape.rank - 1])
     missing = tf.concat([tf.maximum(1 - num_rows, 0), sides], 0)
-    return tf.concat([values, tf.zeros(missing, values.dtype)], 0)
+    return tf.concat([values, tf.fill(missing, tf.cast(other, values.dtype))], 0)
 
 
 def _missing(dtype):

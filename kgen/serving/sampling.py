@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike
 
 from kgen.core.sampling import sample_array
 from kgen.serving.opening import open_any
+from kgen.serving.options import in_python
+from kgen.serving.servable import Servable
 
 if TYPE_CHECKING:
     from kgen.core.model import GenerativeModel
-    from kgen.serving.servable import Servable
 
 
 def sample_any(
@@ -22,6 +23,7 @@ def sample_any(
     labels: ArrayLike | None = None,
     seed: int = 0,
     trust: bool = False,
+    **options: float,
 ) -> np.ndarray:
     """Samples of a run folder, a `.keras` file or a SavedModel: the same rows.
 
@@ -32,13 +34,16 @@ def sample_any(
             turns by default.
         seed: Integer.
         trust: Whether to run a SavedModel unchecked, see `load_servable`.
+        **options: Options of `sample`, such as `temperature`, and `num_steps` of a
+            sampler; of a SavedModel one, which it was exported with.
 
     Raises:
         FileNotFoundError: if `path` is none of the three.
         ValueError: if `open_any` refuses the model, if it has no verb `sample`, or if
             it draws NaN.
     """
-    return samples_of(path, open_any(path, trust), num_samples, labels, seed)
+    model = open_any(path, trust)
+    return samples_of(path, model, num_samples, labels, seed, **options)
 
 
 def samples_of(
@@ -47,6 +52,7 @@ def samples_of(
     num_samples: int,
     labels: ArrayLike | None = None,
     seed: int = 0,
+    **options: float,
 ) -> np.ndarray:
     """Samples of a model that `open_any` has opened.
 
@@ -56,16 +62,20 @@ def samples_of(
         num_samples: Number of samples.
         labels: One class per sample, see `sample_any`.
         seed: Integer.
+        **options: See `sample_any`.
 
     Raises:
-        ValueError: if the model has no verb `sample`, or if it draws NaN.
+        ValueError: if the model has no verb `sample` or not these options, or if it
+            draws NaN.
     """
     if not hasattr(model, "sample"):
         raise ValueError(
             f"{path} holds the model {type(model).__name__}, which cannot sample. "
             "kgen.TwoStage(model, prior) learns a prior of its codes, and samples."
         )
-    x = sample_array(model, num_samples, seed, labels)
+    if not isinstance(model, Servable):
+        options = in_python(model, options)
+    x = sample_array(model, num_samples, seed, labels, **options)
     if not np.isfinite(x).all():
         raise ValueError(
             f"{path} draws samples with NaN or infinity: its training went wrong. Take "

@@ -17,10 +17,8 @@ from kgen.core.file_format import KEY, LaterFormatError, check_format
 from kgen.core.random import row_seeds
 from kgen.core.sampling import sample_array
 from kgen.serving.operations import harmful, read_graphs
+from kgen.serving.signatures import chosen, output_of
 from kgen.serving.versions import ABOUT, newest_version, served_versions
-
-# Names of the outputs of verbs that give data or latents.
-OUTPUTS = {"sample": "x", "decode": "x", "reconstruct": "x", "encode": "z"}
 
 
 class Servable:
@@ -46,13 +44,17 @@ class Servable:
         """The answer of a verb's signature as an array.
 
         Args:
-            verb: Name of the verb.
+            verb: Name of the verb, or of another signature.
             **inputs: Arrays by the names of its arguments, with a row for each example.
+                `sample` takes one option, too, if the model was exported with it, see
+                `kgen.export`: `temperature` and the like as a number for all rows or
+                one for each, `num_steps`, or `given` and `known`.
 
         Raises:
             ValueError: if there is no such signature, it has other inputs or more than
                 one output, or expects rows of another shape.
         """
+        verb, inputs = chosen(self.path, self.signatures, verb, inputs)
         check_signature(self.path, self.signatures, verb, inputs)
         function = self.signatures[verb]
         specs = function.structured_input_signature[1]
@@ -68,10 +70,24 @@ class Servable:
         return answer.numpy()
 
     def sample(
-        self, num_samples: int, labels: ArrayLike | None = None, seed: int = 0
+        self,
+        num_samples: int,
+        labels: ArrayLike | None = None,
+        seed: int = 0,
+        **options: ArrayLike,
     ) -> np.ndarray:
-        """The same rows as `sample` of the model that was exported."""
-        inputs = {"seed": row_seeds(seed, num_samples)}
+        """The same rows as `sample` of the model that was exported.
+
+        Args:
+            num_samples: Number of rows.
+            labels: Class of each row, or its context, for a conditional model.
+            seed: Integer.
+            **options: One option, see `run`.
+
+        Raises:
+            ValueError: as for `run`, or for labels that do not suit the model.
+        """
+        inputs = {"seed": row_seeds(seed, num_samples), **options}
         labels = check_labels(str(self.path), self.num_classes, labels, num_samples)
         if labels is not None:
             inputs["labels"] = labels
@@ -154,7 +170,7 @@ def check_signature(path, signatures, verb, inputs):
         )
     takes = sorted(signatures[verb].structured_input_signature[1])
     gives = sorted(signatures[verb].structured_outputs)
-    output = OUTPUTS.get(verb, verb)
+    output = output_of(verb)
     if takes != sorted(inputs) or gives != [output]:
         raise ValueError(
             f"The signature {verb!r} of {path} takes {takes} and gives {gives}, but "

@@ -32,7 +32,7 @@ def write_warmup(model, endpoints, folder):
     """Writes a request of one row for each endpoint.
 
     Args:
-        model: A `GenerativeModel`, whose `argument_specs` give examples.
+        model: A `GenerativeModel`, whose specs give examples.
         endpoints: `{name: Endpoint}`.
         folder: `pathlib.Path` of a SavedModel.
 
@@ -42,6 +42,7 @@ def write_warmup(model, endpoints, folder):
     from tensorflow_serving.apis import prediction_log_pb2
 
     rng = np.random.default_rng(0)
+    specs = {**model.argument_specs, **model.row_options}
     with tf.io.TFRecordWriter(str(folder / REQUESTS)) as file:
         for name, endpoint in endpoints.items():
             log = prediction_log_pb2.PredictionLog()
@@ -49,7 +50,7 @@ def write_warmup(model, endpoints, folder):
             request.model_spec.name = "default"
             request.model_spec.signature_name = name
             for key in endpoint.specs:
-                spec = model.argument_specs[key]
+                spec = specs[key]
                 example = np.asarray(spec.example(1, rng), spec.dtype)
                 request.inputs[key].CopyFrom(tf.make_tensor_proto(example))
             file.write(log.SerializeToString())

@@ -50,7 +50,7 @@ def check_runtime(
     ending, run = RUNTIMES[format]
     carried = sorted(path.stem for path in folder.glob(f"*.{ending}"))
     for name in carried:
-        given, expected = _numbers(model, name, x, labels)
+        given, expected = numbers(model, name, x, labels)
         file = folder / f"{name}.{ending}"
         for rows in (slice(None), slice(1, 2)):
             found = run(file, name, {k: v[rows] for k, v in given.items()})
@@ -70,8 +70,15 @@ def check_runtime(
     return carried
 
 
-def _numbers(model, name, x, labels):
-    """Inputs and outputs of a verb, as arrays by name."""
+def numbers(model, name, x, labels):
+    """Inputs and outputs of a verb, as arrays by name, by kgen itself.
+
+    Args:
+        model: A `GenerativeModel`.
+        name: Name of a verb, or `sample_from_noise`.
+        x: Data `(batch, *data_shape)`.
+        labels: Its condition, or `None`.
+    """
     found = verbs(model)
     if name != FROM_NOISE:
         given = verb_inputs(model, found[name], x, labels)

@@ -16,6 +16,8 @@ from numpy.typing import ArrayLike
 from kgen import serving
 from kgen.core.verbs import verbs
 from kgen.serving.operations import harmful, read_graphs
+from kgen.serving.options import options_of
+from kgen.serving.signatures import GIVEN, signature_of
 from kgen.testing.tools import call, verb_inputs
 
 if TYPE_CHECKING:
@@ -28,19 +30,51 @@ def write_servable(
     labels: ArrayLike | None,
     folder: str | os.PathLike[str],
 ) -> None:
-    """Exports a model to `folder/1`, with inputs and outputs of every signature."""
-    folder = pathlib.Path(folder)
-    path = serving.export(model, folder)
+    """Exports a model to `folder/1`, with inputs and outputs of every signature.
+
+    It has all options of `sample` that an export can have.
+    """
+    folder, options = pathlib.Path(folder), options_of(model)
+    path = serving.export(model, folder, options=options)
     assert not harmful(read_graphs(path)), "its own export would be refused"
     arrays, signatures = {}, {}
+    calls = {}
     for name, verb in verbs(model).items():
         inputs = verb_inputs(model, verb, x, labels)
-        outputs = call(model, name, inputs)
+        calls[name] = inputs, call(model, name, inputs)
+    for option in options:
+        inputs, outputs = option_call(model, option, calls["sample"][0])
+        calls[signature_of({option: None})] = inputs, outputs
+    for name, (inputs, outputs) in calls.items():
         signatures[name] = [sorted(inputs), sorted(outputs)]
         arrays.update({f"{name}/in/{key}": value for key, value in inputs.items()})
         arrays.update({f"{name}/out/{key}": value for key, value in outputs.items()})
     (folder / "signatures.json").write_text(json.dumps(signatures))
     np.savez(folder / "arrays.npz", **arrays)
+
+
+def option_call(model, option, inputs):
+    """Inputs and outputs of the signature of an option of `sample`, by Python.
+
+    Args:
+        model: A `GenerativeModel`.
+        option: Name of a `row_option`, or `"given"`.
+        inputs: Those of `sample`.
+    """
+    num_rows, rng = len(inputs["seed"]), np.random.default_rng(0)
+    if option == "given":
+        specs = model.argument_specs
+        more = {name: specs[name].example(num_rows, rng) for name in GIVEN}
+        more["known"].reshape(num_rows, -1)[:, -1] = True  # A wrong value counts there.
+        inputs = {**inputs, **more}
+        return inputs, call(model, "sample", inputs)
+    numbers = model.row_options[option].example(num_rows, rng)
+    rows = []
+    for row, number in enumerate(numbers):
+        given = {key: value[row : row + 1] for key, value in inputs.items()}
+        rows.append(call(model, "sample", {**given, option: float(number)}))
+    outputs = {key: np.concatenate([row[key] for row in rows]) for key in rows[0]}
+    return {**inputs, option: numbers}, outputs
 
 
 def check_servables(folders: Iterable[str | os.PathLike[str]]) -> None:

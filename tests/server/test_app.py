@@ -2,7 +2,9 @@
 
 import asyncio
 import concurrent.futures
+import contextlib
 import dataclasses
+import http.client
 import json
 import os
 import re
@@ -13,9 +15,11 @@ import subprocess
 import sys
 import time
 import urllib.request
+from threading import Event, Thread
 
 import numpy as np
 import pytest
+import uvicorn
 from starlette.testclient import TestClient
 
 import kgen
@@ -72,6 +76,35 @@ def test_other_verbs_are_signatures(client, vae):
     request = {"signature_name": "reconstruct", "instances": x.tolist()}
     found = client.post(PREDICT, json=request).json()["predictions"]
     np.testing.assert_allclose(found, vae.reconstruct(x), rtol=1e-5, atol=1e-6)
+
+
+def test_options_are_signatures(tmp_path):
+    model = kgen.build("lstm", (4,), num_codes=3, width=4, seed=0)
+    kgen.export(model, tmp_path / "lstm", options=["temperature", "given"])
+    rows, address = row_seeds(0, 2), "/v1/models/lstm:predict"
+    with TestClient(server.app({"lstm": tmp_path / "lstm"})) as client:
+
+        def ask(signature, **columns):
+            columns = {k: np.asarray(v).tolist() for k, v in columns.items()}
+            names = list(columns)
+            instances = [
+                dict(zip(names, row, strict=True))
+                for row in zip(*columns.values(), strict=True)
+            ]
+            request = {"signature_name": signature, "instances": instances}
+            return client.post(address, json=request).json()
+
+        numbers = [0.1, 5.0]
+        found = ask("sample_with_temperature", seed=rows, temperature=numbers)
+        for row, (seed, number) in enumerate(zip(rows, numbers, strict=True)):
+            expected = model.sample(seed=[seed], temperature=number)[0]
+            np.testing.assert_array_equal(found["predictions"][row], expected)
+        given, known = [[2, 0, 0, 0], [1, 1, 0, 0]], [[True, False, False, False]] * 2
+        found = ask("complete", seed=rows, given=given, known=known)
+        expected = model.sample(seed=rows, given=given, known=np.array(known))
+        np.testing.assert_array_equal(found["predictions"], expected)
+        found = ask("complete", seed=rows, given=given, known=given)
+        assert "known has a int among its values, but takes bool" in found["error"]
 
 
 def test_models_describe_themselves(client):
@@ -195,7 +228,7 @@ def test_requests_that_wait_run_together_up_to_a_limit():
     async def ask():
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             limits = server.Limits(batch_rows=4, max_waiting=10)
-            batcher = Batcher(function, limits, pool, lambda rows: None)
+            batcher = Batcher(function, limits, pool, *[lambda count: None] * 2)
             requests = [{"x": np.full((2, 3), i)} for i in range(5)]
             requests.append({"x": np.full((1, 7), 9)})  # Another shape runs apart.
             found = await asyncio.gather(*map(batcher, requests))
@@ -236,7 +269,9 @@ def test_a_model_that_fails_is_an_answer_and_no_end(function, message):
 
     async def ask():
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
-            batcher = Batcher(function, server.Limits(), pool, lambda rows: None)
+            batcher = Batcher(
+                function, server.Limits(), pool, *[lambda count: None] * 2
+            )
             for _ in range(2):
                 with pytest.raises(RequestError, match=message) as error:
                     await batcher({"x": np.zeros((1, 1))})
@@ -293,6 +328,87 @@ def test_the_command_serves_a_file_until_a_signal(vae, tmp_path, sign):
             process.wait(30)
             stalled.close()
     assert list(temporary.iterdir()) == []
+
+
+@contextlib.contextmanager
+def held(folder, **limits):
+    """Context with the address of a server whose model waits, and what lets it run.
+
+    The third value is what waits for the model.
+    """
+    application, go = server.app({"vae": folder}, server.Limits(**limits)), Event()
+    service = application.state.service
+    service.executor.submit(go.wait, 30)
+    batcher = service.models["vae"].version.batchers["serving_default"]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        process = uvicorn.Server(uvicorn.Config(application, log_level="warning"))
+        thread = Thread(target=process.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            until(lambda: process.started)
+            yield listener.getsockname(), go, batcher
+        finally:
+            go.set()
+            process.should_exit = True
+            thread.join(30)
+
+
+@contextlib.contextmanager
+def begun(address, request):
+    """Context of a connection on which a request has been sent."""
+    connection = http.client.HTTPConnection(*address)
+    with contextlib.closing(connection):
+        connection.request("POST", PREDICT, json.dumps(request))
+        yield connection
+
+
+def counted(address, name):
+    """A figure of a server, by its name with its labels; 0 if it is not there yet."""
+    with urllib.request.urlopen("http://{}:{}/metrics".format(*address)) as reply:
+        text = reply.read().decode()
+    found = re.search(rf"^{re.escape(name)} (.*)$", text, re.MULTILINE)
+    return float(found[1]) if found else 0
+
+
+RUNNING = "kgen_requests_in_progress"
+
+
+def test_a_request_whose_client_leaves_is_not_run(folder):
+    dropped = 'kgen_dropped_total{model="vae"}'
+    left = 'kgen_requests_total{model="vae",status="499"}'
+    with (
+        held(folder) as (address, go, batcher),
+        begun(address, {"instances": seeds(3)}) as stays,
+    ):
+        until(lambda: counted(address, "kgen_batch_rows_count") == 1)
+        with begun(address, {"instances": seeds(5)}):
+            until(lambda: len(batcher.waiting) == 1)
+        until(lambda: counted(address, dropped) == 1)
+        assert not batcher.waiting
+        go.set()
+        assert len(json.load(stays.getresponse())["predictions"]) == 3
+        assert counted(address, "kgen_batch_rows_sum") == 3
+        assert counted(address, left) == 1
+        assert counted(address, RUNNING) == 0
+
+
+def test_too_many_requests_get_a_sentence(folder):
+    """Health and figures can be asked for all the same."""
+    request = {"instances": seeds(2)}
+    with (
+        held(folder, max_waiting=1) as (address, go, _),
+        begun(address, request) as first,
+    ):
+        until(lambda: counted(address, RUNNING) == 1)
+        with begun(address, request) as second:
+            reply = second.getresponse()
+            assert reply.status == 503
+            message = "1 requests are being answered already. Try again later."
+            assert json.load(reply) == {"error": message}
+        with urllib.request.urlopen("http://{}:{}/healthz".format(*address)) as reply:
+            assert json.load(reply)["status"] == "ok"
+        go.set()
+        assert first.getresponse().status == 200
 
 
 def test_a_body_that_does_not_come_is_refused(folder):

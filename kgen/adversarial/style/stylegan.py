@@ -8,10 +8,11 @@ from numpy.typing import ArrayLike
 
 from kgen.adversarial.gan import GAN
 from kgen.adversarial.same_latents import draw_seed
+from kgen.core.by_row import by_row
 from kgen.core.checks.values import check_fraction, is_number
 from kgen.core.distribution.batch import SHARED_STATE, batch_mean
 from kgen.core.random import fold_rows, normal_rows, row_keys
-from kgen.core.specs import Codes, Real, Seeds
+from kgen.core.specs import Codes, Number, Real, Seeds
 from kgen.core.verbs import verb
 from kgen.networks.gan.style import PARTS, style_of_noise
 from kgen.networks.inputs import apply
@@ -77,6 +78,7 @@ class StyleGAN(GAN):
 
     beside = ("noise",)
     changeable = {"style_mixing": check_fraction, "w_momentum": _momentum}
+    row_options = {"truncation": Number()}
 
     def __init__(
         self,
@@ -232,20 +234,24 @@ class StyleGAN(GAN):
             labels: int32 `(batch,)`, for a conditional model.
             truncation: The psi of `w_average + psi * (w - w_average)`. Below 1 images
                 vary less and look better; 0 gives the average's image, and a negative
-                number the opposite of each. Exported verbs take 1.
+                number the opposite of each.
 
         Returns:
             `w`, `(batch, num_styles, w_dim)`.
         """
-        if not is_number(truncation):
+        by_rows = tf.is_tensor(truncation)  # In an export that serves it.
+        if not by_rows and not is_number(truncation):
             raise ValueError(
                 f"truncation was given as {truncation!r}, but expects a finite number, "
                 "such as 0.7."
             )
         w = apply(self.mapping, z, labels)
-        if truncation != 1.0:
+        if by_rows or truncation != 1.0:
             average = tf.convert_to_tensor(self.w_average)
-            w = average + truncation * (w - average)
+            psi = by_row(truncation, w)
+            truncated = average + psi * (w - average)
+            # A row of 1 is w, without rounding.
+            w = tf.where(psi == 1.0, w, truncated) if by_rows else truncated
         return self.each_layer(w)
 
     @verb(returns="x")

@@ -8,7 +8,9 @@ from numpy.typing import ArrayLike
 
 from kgen import likelihoods
 from kgen.autoencoders.vae import VAE
+from kgen.core.checks.limits import ABOVE_0
 from kgen.core.random import fold_rows, uniform_rows
+from kgen.core.specs import Number
 from kgen.core.verbs import verb
 from kgen.likelihoods import check_logits
 from kgen.networks.causal.causality import check_causal
@@ -66,6 +68,7 @@ class SequenceVAE(VAE):
     """
 
     changeable = {k: check for k, check in VAE.changeable.items() if k != "corruption"}
+    row_options = {"temperature": Number(ABOVE_0)}
 
     def __init__(
         self,
@@ -141,6 +144,8 @@ class SequenceVAE(VAE):
         """
         z = self.prior_rows(seed, labels)
         u = uniform_rows(fold_rows(seed, 1), self.data_shape)
+        if tf.is_tensor(temperature) and temperature.shape.rank == 1:
+            temperature = tf.repeat(temperature, self.num_segments)
 
         def draw(parameters, u):
             return self.likelihood.quantile(parameters, u, temperature)

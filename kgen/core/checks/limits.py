@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 
+import numpy as np
 import tensorflow as tf
 
 TRAINING_SLACK = 1e-3  # Resized images exceed the range by rounding.
@@ -100,6 +101,10 @@ WEIGHTS = Limits(
     "finite values, 0 or larger",
     lambda low, high: "To leave an example out, give it the weight 0.",
 )
+ABOVE_0 = Limits(
+    float(np.finfo("float32").tiny), MAX, "finite numbers above 0", lambda low, high: ""
+)
+FROM_0 = Limits(0.0, MAX, "finite numbers, 0 or larger", lambda low, high: "")
 SEEDS = Limits(0, tf.int64.max, "ints, 0 or larger", lambda low, high: "")
 
 
