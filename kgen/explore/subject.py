@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kgen.core.parts import as_condition
+from kgen.core.random import row_seeds
 from kgen.core.verbs import verbs
 from kgen.diffusion import samplers
 from kgen.downstream.anomaly import AnomalyDetector
@@ -20,11 +20,13 @@ from kgen.latent.inversion import invert
 from kgen.runs.opening import DataSettings, recorded_data
 from kgen.serving.opening import call, open_any
 from kgen.serving.servable import Servable
+from kgen.serving.signatures import COMPLETE, signature_of
 
 if TYPE_CHECKING:
     from kgen.core.model import GenerativeModel
 
 NUM_EXAMPLES = 1000  # Held-out examples to choose from.
+NUMBERS = ("temperature", "truncation", "guidance")  # Options of `sample`.
 LIKELIHOODS = ("log_prob", "iwae_bound", "elbo")
 
 
@@ -139,11 +141,14 @@ class Subject:
 
     def options(self) -> dict[str, float]:
         """The numbers that `sample` takes, with their defaults."""
-        found = {}
-        for name in ("temperature", "truncation"):
-            if name in self._sample_arguments:
-                found[name] = 1.0
-        if "guidance" in self._sample_arguments and self.num_classes is not None:
+        if self.is_servable:
+            return {
+                name: 1.0 for name in NUMBERS if signature_of({name: 1}) in self.verbs
+            }
+        found = {name: 1.0 for name in NUMBERS if name in self._sample_arguments}
+        if "guidance" in found and self.num_classes is None:
+            del found["guidance"]
+        elif "guidance" in found:
             found["guidance"] = float(self.model.guidance)
         return found
 
@@ -209,15 +214,13 @@ class Subject:
 
     def complete(self, x, hole, seed, label=None):
         """Images `x` with new pixels in the hole, bool `(height, width)`."""
-        if "complete" in self.verbs:
-            mask = np.broadcast_to(hole[None, ..., None], (len(x), *hole.shape, 1))
+        hole = hole[None, ..., None]
+        if "complete" in self.verbs and not self._takes_given:  # An inpainter.
+            mask = np.broadcast_to(hole, (len(x), *hole.shape[1:]))
             return self.call("complete", label, x=x, mask=mask)
-        known = np.broadcast_to(~hole[..., None], x.shape[1:])
-        condition = as_condition(self.model, self.labels(label, len(x)))
-        with self.lock:
-            return np.asarray(
-                self.model.sample(given=x, known=known, seed=seed, **condition)
-            )
+        known = np.broadcast_to(~hole, x.shape)
+        seeds = row_seeds(seed, len(x))
+        return self.call("sample", label, seed=seeds, given=x, known=known)
 
     @functools.cached_property
     def _sample_arguments(self):
@@ -227,6 +230,8 @@ class Subject:
 
     @property
     def _takes_given(self):
+        if self.is_servable:
+            return "given" in _inputs(self.model, COMPLETE)
         return "given" in self._sample_arguments
 
 

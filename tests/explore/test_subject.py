@@ -90,10 +90,16 @@ def test_options_of_each_family_change_its_samples(tmp_path):
         asked = {"label": 1, "num_steps": 4, "guidance": 1.0, **changed}
         assert not np.array_equal(usual, ddpm.sample(2, 0, **asked))
     assert latent.missing(pixelcnn) and training.missing(pixelcnn)
+    options = {"options": ["temperature", "given"]}
+    kgen.export(pixelcnn.model, tmp_path / "served", **options)
+    served = Subject(tmp_path / "served")
+    assert served.options() == {"temperature": 1.0} and served.completes
+    asked = {"num_samples": 2, "seed": 3, "temperature": 0.5}
+    np.testing.assert_array_equal(served.sample(**asked), pixelcnn.sample(**asked))
     hole = np.zeros((4, 4), bool)
     hole[2:] = True
     x = np.full((2, 4, 4, 1), 0.25, "float32")
-    for subject, label in ((pixelcnn, None), (ddpm, 1)):
+    for subject, label in ((pixelcnn, None), (served, None), (ddpm, 1)):
         assert subject.completes
         found = subject.complete(x, hole, seed=0, label=label)
         np.testing.assert_allclose(found[:, :2], x[:, :2], atol=0.51)
