@@ -27,10 +27,15 @@ MODELS = (
 )
 
 
+LIKELIHOODS = "kgen.likelihoods"
+_waiting = []  # For the likelihoods.
+
+
 def register_when_needed():
     """Has models and data sets registered once the libraries that ask are there."""
     after("keras", functools.partial(_register_models, "tensorflow"))
     after("tensorflow", functools.partial(_register_models, "keras"))
+    after(LIKELIHOODS, _register_those_that_wait)
     after("tensorflow_datasets", _register_data_sets)
 
 
@@ -44,11 +49,29 @@ def after(library, function):
 
 def _register_models(other):
     # Keras imports TensorFlow, or is imported by it: if the `other` of the two is not
-    # ready yet, this waits for it.
-    if getattr(getattr(sys.modules.get(other), "__spec__", None), "_initializing", 0):
+    # ready yet, this waits for it. Models need likelihoods, which import both.
+    if _is_loading(other):
         return
+    if _is_loading(LIKELIHOODS):
+        _waiting.append(other)
+        return
+    _import_models()
+
+
+def _register_those_that_wait():
+    if _waiting:
+        _waiting.clear()
+        _import_models()
+
+
+def _import_models():
     for module in MODELS:
         importlib.import_module(f"kgen.{module}")
+
+
+def _is_loading(name):
+    spec = getattr(sys.modules.get(name), "__spec__", None)
+    return getattr(spec, "_initializing", False)
 
 
 def _register_data_sets():
