@@ -32,6 +32,14 @@ def sample_options(command):
     return run
 
 
+BINARIZE = (
+    ("--binarize", True, "Values of 0.5 and more become 1, others 0."),
+    ("--binarize-static", "static", "One draw of 0 and 1 for each image."),
+    ("--binarize-dynamic", "dynamic", "New draws of 0 and 1 in each epoch."),
+    ("--no-binarize", False, "Values stay as they are."),
+)
+
+
 def data_options(origin, default=None):
     """Gives a command the options of `kgen.data.load`; `None` where one is not given.
 
@@ -43,6 +51,7 @@ def data_options(origin, default=None):
     def shown(value):
         return f" [default: {value}]"
 
+    raw = {"type": click.UNPROCESSED, "default": None}
     known = "Data set: see `kgen list`, any TFDS name, or a folder of pictures."
     options = (
         click.option("--data", type=DATA, help=known + shown(default or origin)),
@@ -54,10 +63,9 @@ def data_options(origin, default=None):
         click.option(
             "--image-size", type=click.IntRange(1), help="Resize to a square."
         ),
-        click.option(
-            "--binarize/--no-binarize",
-            default=None,
-            help="Whether values of 0.5 and more become 1, others 0.",
+        *(
+            click.option(name, "binarize", flag_value=value, help=text, **raw)
+            for name, value, text in BINARIZE
         ),
         click.option(
             "--grayscale/--no-grayscale",
@@ -84,7 +92,7 @@ def data_settings(
         data: Name of the data set, or `None`. So are the other options.
         batch_size: Examples in a batch.
         image_size: Side of the images.
-        binarize: Whether values become 0 and 1.
+        binarize: Whether and how values become 0 and 1, as in `kgen.data.load`.
         grayscale: Whether pictures are read as grey.
         seed: Integer that orders training data.
 

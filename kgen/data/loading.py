@@ -6,9 +6,18 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.checks.values import check_count, check_switch
+from kgen.core.checks.values import check_count
 from kgen.core.training.gathering import gathered, untuned
 from kgen.data import catalogue, folders
+from kgen.data.binarization import (
+    DYNAMIC,
+    STATIC,
+    THRESHOLD,
+    by_threshold,
+    check_binarize,
+    dynamically,
+    statically,
+)
 from kgen.data.examples import examples_of, resized
 from kgen.data.sources import SOURCES
 
@@ -31,7 +40,7 @@ def load(
     split: None = None,
     batch_size: int = 128,
     image_size: int | tuple[int, int] | None = None,
-    binarize: bool = False,
+    binarize: bool | str = False,
     color_mode: str = "rgb",
     seed: int | None = 0,
 ) -> tuple["LoadedDataset", "LoadedDataset"]: ...
@@ -43,7 +52,7 @@ def load(
     split: str,
     batch_size: int = 128,
     image_size: int | tuple[int, int] | None = None,
-    binarize: bool = False,
+    binarize: bool | str = False,
     color_mode: str = "rgb",
     seed: int | None = 0,
 ) -> "LoadedDataset": ...
@@ -54,7 +63,7 @@ def load(
     split: str | None = None,
     batch_size: int = 128,
     image_size: int | tuple[int, int] | None = None,
-    binarize: bool = False,
+    binarize: bool | str = False,
     color_mode: str = "rgb",
     seed: int | None = 0,
 ) -> Any:
@@ -89,7 +98,11 @@ def load(
         batch_size: Examples per batch.
         image_size: New side of the images, or `(height, width)`. Shrinking averages
             pixels. Required for a folder.
-        binarize: Whether pixels become 1 from 0.5 on and 0 below, as float32.
+        binarize: Whether pixels become 0 or 1, as float32: 1 from 0.5 on with `True` or
+            `"threshold"`. As draws, 1 with the pixel's value as probability:
+            `"static"`, one draw for each image, the same for all seeds, or
+            `"dynamic"`, new draws in each epoch; splits that are not for training are
+            static then.
         color_mode: `"rgb"` or `"grayscale"`, for a folder only.
         seed: Integer that decides the order in each epoch, together with TensorFlow's
             global seed if that was set (`keras.utils.set_random_seed`). `None` takes
@@ -122,7 +135,7 @@ def load(
     image_size = check_image_size(image_size)
     if seed is not None:
         seed = check_count("load", "seed", seed, fewest=0)
-    binarize = check_switch("load", "binarize", binarize)
+    binarize = check_binarize(binarize)
     if color_mode not in ("rgb", "grayscale"):
         raise ValueError(
             f"`load` was given color_mode={color_mode!r}, but expects 'rgb' or "
@@ -134,12 +147,17 @@ def load(
             "or None for the pair of 'train' and 'test'."
         )
     if split is None:
-        options = (batch_size, image_size, binarize, color_mode, seed)
+        options = (batch_size, image_size, binarize or False, color_mode, seed)
         return tuple(load(name, part, *options) for part in ("train", "test"))
     found = read_split(name, split, image_size, binarize, color_mode)
-    batches = make_batches(found.examples, batch_size, split.startswith("train"), seed)
-    if binarize:
-        batches = batches.map(lambda x, y: (tf.cast(x >= 0.5, "float32"), y))
+    examples, for_training = found.examples, split.startswith("train")
+    if binarize == STATIC or (binarize == DYNAMIC and not for_training):
+        examples = statically(examples)
+    batches = make_batches(examples, batch_size, for_training, seed)
+    if binarize == THRESHOLD:
+        batches = by_threshold(batches)
+    elif binarize == DYNAMIC and for_training:
+        batches = dynamically(batches, seed)
     options = tf.data.Options()
     options.deterministic = True
     dataset = untuned(batches.prefetch(2).with_options(options))

@@ -18,7 +18,7 @@ class DataSettings:
     name: str = "digits"
     batch_size: int = 64
     image_size: int | list | tuple | None = None
-    binarize: bool = False
+    binarize: bool | str = False
     color_mode: str = "rgb"
     seed: int = 0
 

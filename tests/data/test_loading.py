@@ -1,5 +1,7 @@
 """What `load` promises for every data set: range, order, seeds, size of batches."""
 
+import contextlib
+
 import keras
 import numpy as np
 import pytest
@@ -8,6 +10,8 @@ from sklearn.datasets import load_digits
 
 import kgen.data
 from kgen.data import loading
+from kgen.testing.resume_checks import Interruption, interrupt
+from kgen.testing.tools import AtStep
 
 
 @pytest.fixture(params=["memory", "disk"])
@@ -88,6 +92,55 @@ def test_binarize(storage):
     np.testing.assert_array_equal(labels, y)
 
 
+def test_static_draws_are_one_data_set_whose_mean_is_the_image(storage):
+    x, y = arrays(kgen.data.load("digits", "test"))
+    static = kgen.data.load("digits", "test", binarize="static")
+    assert static.levels == 2
+    draws, labels = arrays(static)
+    np.testing.assert_array_equal(arrays(static)[0], draws)
+    np.testing.assert_array_equal(labels, y)
+    assert set(np.unique(draws)) == {0, 1} and draws.dtype == np.float32
+    for value in (0.0, 0.25, 0.5, 1.0):
+        there = draws[x == value]
+        error = np.sqrt(value * (1 - value) / len(there))
+        assert abs(there.mean() - value) <= 4 * error
+    train = {"split": "train", "binarize": "static", "batch_size": 2000}
+    one, other = (arrays(kgen.data.load("digits", **train, seed=s)) for s in (0, 1))
+    assert not np.array_equal(one[0], other[0])  # Two orders of the same images.
+    assert sorted(map(bytes, one[0])) == sorted(map(bytes, other[0]))
+
+
+def test_dynamic_draws_are_new_in_each_epoch_and_known_by_the_seed(storage):
+    def epochs(seed):
+        train, test = kgen.data.load("digits", binarize="dynamic", seed=seed)
+        return [arrays(train)[0] for _ in range(2)], arrays(test)[0]
+
+    (first, second), test = epochs(0)
+    assert sorted(map(bytes, first)) != sorted(map(bytes, second))
+    for one, other in zip((first, second), epochs(0)[0], strict=True):
+        np.testing.assert_array_equal(one, other)
+    static, _ = arrays(kgen.data.load("digits", "test", binarize="static"))
+    np.testing.assert_array_equal(test, static)
+    images, _ = arrays(kgen.data.load("digits", "train"))
+    assert abs(first.mean() - images.mean()) < 4 * 0.5 / np.sqrt(first.size)
+
+
+def test_a_run_on_dynamic_draws_resumes_bit_by_bit(storage, tmp_path):
+    def fit(folder, *stop):
+        keras.utils.set_random_seed(1)
+        train, _ = kgen.data.load("digits", batch_size=128, binarize="dynamic", seed=3)
+        vae = kgen.build("vae", (8, 8, 1), latent_dim=2, hidden=(4,), seed=0)
+        callbacks = [kgen.callbacks.Checkpoint(folder, every_steps=5), *stop]
+        with contextlib.suppress(Interruption):
+            vae.fit(train, epochs=3, callbacks=callbacks, verbose=0)
+        return vae.get_weights()
+
+    fit(tmp_path / "parts", AtStep(18, interrupt))
+    parts, whole = fit(tmp_path / "parts"), fit(tmp_path / "whole")
+    for one, other in zip(parts, whole, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 @pytest.mark.parametrize("size", [2, np.int64(2), (2, 2)])
 def test_shrinking_averages(size):
     x, _ = arrays(kgen.data.load("digits", "test"))
@@ -144,7 +197,7 @@ def test_fit_shuffles_anew_in_each_epoch():
         ("digits", {"split": 3}, "split=3, but expects a name such as 'train'"),
         ("digits", {"seed": -1}, "seed=-1, but expects an int, 0 or larger"),
         ("digits", {"seed": 1.5}, "seed=1.5, but expects an int, 0 or larger"),
-        ("digits", {"binarize": "yes"}, "binarize='yes', but expects True or False"),
+        ("digits", {"binarize": "yes"}, "binarize='yes', but expects .* 'dynamic'"),
         ("digits", {"color_mode": "cmyk"}, "'cmyk', but expects 'rgb' or 'grayscale'"),
         ("moons", {"image_size": 8}, "'moons' is a set of points.*image_size"),
         ("moons", {"binarize": True}, "'moons' is a set of points.*binarize"),
