@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 
+ROWS = ("seed", "labels")  # What `sample` takes for each row, and no option of it.
 GIVEN = ("given", "known")
 COMPLETE = "complete"
 OF_SAMPLE = re.compile(rf"sample(_with_[a-z_]+|_\d+_steps)?|{COMPLETE}")
@@ -55,7 +56,7 @@ def chosen(path, signatures, verb, inputs):
     if verb != "sample" or verb not in signatures:
         return verb, inputs
     own = signatures[verb].structured_input_signature[1]
-    options = {key: value for key, value in inputs.items() if key not in own}
+    options = {k: v for k, v in inputs.items() if k not in {*own, *ROWS}}
     if not options:
         return verb, inputs
     name = signature_of(options)
