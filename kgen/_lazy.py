@@ -10,6 +10,7 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import sys
+import threading
 
 # Modules whose classes a `.keras` file may name.
 MODELS = (
@@ -28,7 +29,7 @@ MODELS = (
 
 
 LIKELIHOODS = "kgen.likelihoods"
-_waiting = []  # For the likelihoods.
+_waiting = threading.Event()  # For the likelihoods.
 
 
 def register_when_needed():
@@ -53,13 +54,13 @@ def _register_models(other):
     if _is_loading(other):
         return
     if _is_loading(LIKELIHOODS):
-        _waiting.append(other)
+        _waiting.set()
         return
     _import_models()
 
 
 def _register_those_that_wait():
-    if _waiting:
+    if _waiting.is_set():
         _waiting.clear()
         _import_models()
 

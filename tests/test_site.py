@@ -75,7 +75,7 @@ def test_each_example_has_a_title(tmp_path):
 
 
 def test_versions_are_listed_from_the_newest_on(tmp_path):
-    for name in ("0.9.0", "0.10.0", "0.10.0rc1"):
+    for name in ("0.9.0", "0.10.0", "0.10.0rc1", "latest"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "index.html").touch()
     assert versions.write(tmp_path) == ["0.10.0", "0.10.0rc1", "0.9.0"]

@@ -2,7 +2,7 @@
 
 import pathlib
 
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -33,8 +33,18 @@ def write(folder: pathlib.Path) -> list[str]:
         Names of the versions, the newest first.
     """
     found = [path.parent.name for path in folder.glob("*/index.html")]
+    found = [name for name in found if is_version(name)]
     names = sorted(found, key=Version, reverse=True)
     entries = "\n".join(ENTRY.format(name=name) for name in names)
     (folder / "versions.html").write_text(PAGE.format(entries=entries))
     (folder / "index.html").write_text(TO_NEWEST.format(name=names[0]))
     return names
+
+
+def is_version(name: str) -> bool:
+    """Whether a folder is called as a version: others are not ours."""
+    try:
+        Version(name)
+    except InvalidVersion:
+        return False
+    return True

@@ -14,7 +14,7 @@ from kgen.cli.startup import load_libraries
 @click.option(
     "--show/--no-show", default=True, help="Whether to open the page in a browser."
 )
-@data_options("the run's")
+@data_options("what runs record; for other models")
 @TRUST
 @friendly
 def explore(paths, port, show, trust, **data):
@@ -26,11 +26,6 @@ def explore(paths, port, show, trust, **data):
     """
     load_libraries()
     from kgen import explore as exploring
-    from kgen.runs.opening import recorded_data
 
-    given = any(value is not None for value in data.values())
-    settings = None
-    if given:
-        recorded = recorded_data(paths[0]) if len(paths) == 1 else None
-        settings = data_settings(recorded, **data)
+    settings = data_settings(None, **data)
     exploring.explore(*paths, port=port, show=show, trust=trust, data_settings=settings)

@@ -15,6 +15,7 @@ from kgen.explore.subject import Subject
 from kgen.explore.uploads import MOST_BYTES, example_of
 
 Handler = Callable[..., Awaitable[None]]
+OF_UPLOADS = "Class of an upload"  # A held-out example has its own.
 LARGEST_SEED = 2**31 - 1
 STILL = "no-transition no-spinner"  # Of pictures: one that moves would stay faded.
 
@@ -116,7 +117,11 @@ def slider(
 
 
 def class_choice(
-    subject: Subject, name: str, on_change: Handler, in_turn: bool = False
+    subject: Subject,
+    name: str,
+    on_change: Handler,
+    in_turn: bool = False,
+    title: str = "Class",
 ) -> Callable[[], int | None]:
     """A menu of classes; the function that it returns reads it.
 
@@ -125,14 +130,15 @@ def class_choice(
         name: Name of the control.
         on_change: What a choice calls.
         in_turn: Whether all classes in turn may be chosen, read as `None`.
+        title: Label of the menu.
     """
     if subject.num_classes is None:
         return lambda: None
     choices = {label: f"class {label}" for label in range(subject.num_classes)}
     if in_turn:
         choices = {-1: "all classes", **choices}
-    menu = ui.select(choices, value=next(iter(choices)), label="Class")
-    menu.props("dense").classes("w-36").on_value_change(on_change)
+    menu = ui.select(choices, value=next(iter(choices)), label=title)
+    menu.props("dense").classes("w-40").on_value_change(on_change)
     tagged(menu, name)
     return lambda: None if menu.value == -1 else menu.value
 
@@ -169,9 +175,16 @@ class ExampleSource:
             )
             upload.props("flat bordered accept='image/*,.npy'").classes("w-48")
             self.upload = tagged(upload, f"{name}-upload")
+            with ui.row().classes("items-center gap-2") as self.used:
+                self.file = ui.label().classes("text-sm")
+                if self.index is not None:
+                    again = ui.button("Held-out", on_click=self._choose)
+                    tagged(again.props("dense flat"), f"again-{name}")
+            self.used.set_visibility(False)
 
     async def _choose(self, *_):
         self.uploaded = None
+        self.used.set_visibility(False)
         await self.on_change()
 
     async def _upload(self, event):
@@ -184,6 +197,8 @@ class ExampleSource:
         except ValueError as error:
             ui.notify(str(error), type="negative", multi_line=True, timeout=10_000)
             return
+        self.file.set_text(f"{event.file.name} is used")
+        self.used.set_visibility(True)
         await self.on_change()
 
     def _refuse(self, *_):

@@ -18,8 +18,8 @@ def page_of(subjects: Sequence[Subject]) -> Callable[[], None]:
     """The function that builds the page of these models for each visitor."""
 
     def root() -> None:
-        has_pictures = any(subject.has_pictures for subject in subjects)
-        shared = Shared(num_samples=16 if has_pictures else 500)
+        are_points = all(subject.has_points for subject in subjects)
+        shared = Shared(num_samples=500 if are_points else 16)
         names = ", ".join(subject.name for subject in subjects)
         # A file that is uploaded is used at once: a list of files would stay empty.
         ui.add_css(".q-uploader__list { display: none }")
@@ -75,4 +75,9 @@ def _card(panel, subject, shared):
         if reason is not None:
             ui.label(reason).classes("text-sm")
             return []
-        return panel.build(subject, shared)
+        try:
+            return panel.build(subject, shared)
+        except (OSError, ValueError, LookupError) as error:
+            # Such as a run that was moved: the other models still have their cards.
+            ui.label(f"The panel cannot be shown: {error}").classes("text-negative")
+            return []

@@ -6,9 +6,9 @@ import functools
 import inspect
 import os
 import pathlib
+import re
 import threading
 import warnings
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,18 +16,15 @@ from kgen.core.random import row_seeds
 from kgen.core.verbs import verbs
 from kgen.diffusion import samplers
 from kgen.downstream.anomaly import AnomalyDetector
+from kgen.explore.shapes import LIKELIHOODS, inputs_of, served_shapes, shapes
 from kgen.latent.inversion import invert
 from kgen.runs.opening import DataSettings, recorded_data
 from kgen.serving.opening import call, open_any
 from kgen.serving.servable import Servable
 from kgen.serving.signatures import COMPLETE, signature_of
 
-if TYPE_CHECKING:
-    from kgen.core.model import GenerativeModel
-
 NUM_EXAMPLES = 1000  # Held-out examples to choose from.
 NUMBERS = ("temperature", "truncation", "guidance")  # Options of `sample`.
-LIKELIHOODS = ("log_prob", "iwae_bound", "elbo")
 
 
 class Subject:
@@ -38,7 +35,7 @@ class Subject:
     Args:
         path: Where the model is.
         trust: Whether to run a SavedModel unchecked.
-        data_settings: `DataSettings` of its data; by default those of its run.
+        data_settings: `DataSettings` of its data, if it is no run that records them.
 
     Raises:
         FileNotFoundError: if there is no model.
@@ -60,16 +57,24 @@ class Subject:
                 "page has classes only. Use its verbs in Python."
             )
         self.is_servable = isinstance(self.model, Servable)
+        self.rename(self.name)
         found = self.model.signatures if self.is_servable else verbs(self.model)
         self.verbs = frozenset(found)
         self.num_classes = self.model.num_classes
-        shapes = _served_shapes if self.is_servable else _shapes
-        self.data_shape, self.latent_shape, self.has_real_codes = shapes(self.model)
+        found = served_shapes if self.is_servable else shapes
+        self.data_shape, self.latent_shape, self.has_real_codes = found(self.model)
         run = self.path.parent if self.path.name == "model.keras" else self.path
-        self.run = run if recorded_data(run) is not None else None
-        self.is_told = data_settings is not None
-        self.data_settings = data_settings or (self.run and recorded_data(self.run))
+        recorded = recorded_data(run)
+        self.run = run if recorded is not None else None
+        self.is_told = recorded is None and data_settings is not None
+        self.data_settings = recorded or data_settings
         self.lock = threading.Lock()
+
+    def rename(self, name: str) -> None:
+        """Takes another name on the page."""
+        self.name = name
+        if self.is_servable:
+            self.model.path = name  # The page shows its errors, and no path.
 
     def prepare(self) -> None:
         """Loads held-out examples and their codes.
@@ -96,6 +101,12 @@ class Subject:
         return len(self.data_shape) == 3
 
     @property
+    def has_points(self) -> bool:
+        """Whether data are vectors of real numbers."""
+        tokens = getattr(self.model, "num_data_codes", None) is not None
+        return len(self.data_shape) == 1 and not tokens
+
+    @property
     def finds_codes(self) -> bool:
         """Whether there are real codes of data, by `encode` or by a search."""
         can = "decode" in self.verbs and self.has_real_codes
@@ -117,7 +128,7 @@ class Subject:
         if x.shape[1:] != self.data_shape:
             raise ValueError(
                 f"The examples of {self.data_settings.name!r} have shape "
-                f"{x.shape[1:]}, but {self.path} is for {self.data_shape}."
+                f"{x.shape[1:]}, but {self.name} is for {self.data_shape}."
             )
         return x, labels
 
@@ -152,6 +163,11 @@ class Subject:
             found["guidance"] = float(self.model.guidance)
         return found
 
+    def served_steps(self) -> list[int]:
+        """Numbers of steps that a SavedModel was exported with."""
+        found = (re.fullmatch(r"sample_(\d+)_steps", name) for name in self.verbs)
+        return sorted(int(match[1]) for match in found if match)
+
     def steps(self) -> int | None:
         """The most steps of a diffusion model; `None` for others."""
         if "sampler" not in self._sample_arguments:
@@ -161,9 +177,12 @@ class Subject:
     def sample(self, num_samples, seed, label=None, num_steps=None, **options):
         """Samples; all classes in turn without a label.
 
-        With `num_steps`, those of `DDIM(num_steps)`.
+        With `num_steps`, those of `DDIM(num_steps)`; of a SavedModel those of its
+        sampler.
         """
-        if num_steps is not None:
+        if num_steps is not None and self.is_servable:
+            options["num_steps"] = num_steps
+        elif num_steps is not None:
             options["sampler"] = samplers.DDIM(num_steps=num_steps)
         labels = self.labels(label, num_samples)
         with self.lock:
@@ -204,7 +223,7 @@ class Subject:
                 detector = AnomalyDetector(self.model)
                 return detector.score, detector.scores(x, labels)
         for verb in LIKELIHOODS:
-            if verb in self.verbs and "seed" not in _inputs(self.model, verb):
+            if verb in self.verbs and "seed" not in inputs_of(self.model, verb):
                 return verb, -self.call(verb, label, x=x)
         if "reconstruct" in self.verbs:
             return "reconstruction", squared_error(
@@ -231,39 +250,10 @@ class Subject:
     @property
     def _takes_given(self):
         if self.is_servable:
-            return "given" in _inputs(self.model, COMPLETE)
+            return "given" in inputs_of(self.model, COMPLETE)
         return "given" in self._sample_arguments
 
 
 def squared_error(x, y):
     """Mean of the squared differences of each example."""
     return np.mean((x - y) ** 2, axis=tuple(range(1, x.ndim)))
-
-
-def _shapes(model: GenerativeModel):
-    latent_shape = model.latent_shape if hasattr(model, "decode") else None
-    real = latent_shape is not None and model.num_latent_codes is None
-    return tuple(model.data_shape), latent_shape, real
-
-
-def _served_shapes(model: Servable):
-    """Those that the signatures have."""
-    data_shape, latent_shape, real = (), None, False
-    for verb in ("sample", "decode", "reconstruct"):
-        if verb in model.signatures:
-            outputs = model.signatures[verb].structured_outputs
-            data_shape = tuple(outputs["x"].shape[1:])
-    for verb in ("encode", *LIKELIHOODS):
-        if not data_shape and "x" in _inputs(model, verb):
-            data_shape = tuple(_inputs(model, verb)["x"].shape[1:])
-    z = _inputs(model, "decode").get("z")
-    if z is not None:
-        latent_shape, real = tuple(z.shape[1:]), z.dtype.is_floating
-    return data_shape, latent_shape, real
-
-
-def _inputs(model, verb):
-    """The specs of a signature's inputs; none without that signature."""
-    if verb not in model.signatures:
-        return {}
-    return model.signatures[verb].structured_input_signature[1]

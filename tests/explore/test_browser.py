@@ -191,6 +191,22 @@ def test_a_bad_upload_is_refused_in_words(page, tmp_path):
     page.get_by_text("words.png is no picture of PNG").wait_for()
 
 
+def test_after_an_upload_the_held_out_example_can_be_had_again(page, tmp_path):
+    page.get_by_test_id("tab-Reconstruction").click()
+    again = page.get_by_test_id("again-reconstruction-vae")
+    if again.is_visible():
+        again.click()
+    quiet(page)
+    before = drawn(page, "reconstruction-picture-vae")
+    Image.fromarray(np.eye(8, dtype="uint8") * 255).save(tmp_path / "line.png")
+    press(page, "reconstruction-vae-upload", tmp_path / "line.png")
+    page.get_by_text("line.png is used").wait_for()
+    assert changes(page, "reconstruction-picture-vae", before)
+    again.click()
+    quiet(page)
+    assert drawn(page, "reconstruction-picture-vae") == before
+
+
 def test_the_playground_trains_each_family(page):
     page.get_by_test_id("tab-Playground").click()
     for family in range(4):

@@ -12,7 +12,7 @@ from kgen.explore.panels import PANELS, completion, latent, training
 from kgen.explore.panels.latent import Plane
 from kgen.explore.pictures import SIDE, point_at
 from kgen.explore.playground.trial import FAMILIES, Trial
-from kgen.explore.running import open_subjects
+from kgen.explore.running import names_of, open_subjects
 from kgen.explore.subject import Subject
 from kgen.explore.uploads import example_of
 from kgen.recipes import RECIPES
@@ -61,6 +61,12 @@ def test_scores_are_those_of_the_detector_and_of_the_signature(folder, vae):
     expected = served.call("reconstruct", x=x)
     assert kind == "reconstruction"
     np.testing.assert_allclose(scores, ((x - expected) ** 2).mean(axis=(1, 2, 3)))
+
+
+def test_models_of_one_name_are_told_apart(folder, tmp_path):
+    paths = [folder / "vae", folder / "served", folder / "a" / "served.keras"]
+    found = names_of(paths)
+    assert found == ["vae", f"{folder.name}/served", "a/served"]
 
 
 def test_panels_say_what_a_model_lacks(vae):
@@ -120,7 +126,9 @@ def test_a_click_on_the_map_is_a_code(vae):
 def test_data_that_do_not_fit_are_refused_or_warned_about(folder, tmp_path):
     with pytest.raises(ValueError, match=r"have shape \(2,\), but .* is for \(8, 8"):
         open_subjects([folder / "served"], data_settings=DataSettings("moons"))
-    with pytest.raises(ValueError, match="Two models are called 'vae'"):
+    with pytest.raises(ValueError, match="runs record the data"):
+        open_subjects([folder / "vae"], data_settings=DIGITS)
+    with pytest.raises(ValueError, match="vae twice"):
         open_subjects([folder / "vae", folder / "vae"])
     record = folder / "vae" / "metrics.json"
     (tmp_path / "moved").mkdir()
@@ -144,10 +152,19 @@ def npy(array):
     return file.getvalue()
 
 
+# Its header says more rows than there are.
+HUGE = npy(np.zeros((10, 2))).replace(b"(10, 2), }    ", b"(99999, 2), } ")
+
+
 def test_uploads_become_examples():
     x = example_of("a.png", png(31, 20), (8, 8, 1))
     assert x.shape == (1, 8, 8, 1) and x.dtype == "float32" and (x == 1).all()
     assert example_of("a.png", png(5, 5, mode="L"), (4, 6, 3)).shape == (1, 4, 6, 3)
+    grey = np.array([[0, 65535], [32768, 257]], "uint16")
+    file = io.BytesIO()
+    Image.fromarray(grey).save(file, format="png")
+    x = example_of("a.png", file.getvalue(), (2, 2, 1))[0, :, :, 0]
+    np.testing.assert_allclose(x, grey / 65535, atol=1 / 255)
     points = np.arange(6.0).reshape(3, 2)
     np.testing.assert_array_equal(example_of("a.npy", npy(points), (2,)), points[:1])
     np.testing.assert_array_equal(example_of("a.npy", npy(points[1]), (2,))[0], [2, 3])
@@ -166,8 +183,12 @@ def test_uploads_become_examples():
         ("a.npy", npy(np.zeros(3)), (2,), r"of shape \(3,\), but expects one"),
         ("a.npy", npy(np.array(["a", "b"])), (2,), "but a model takes numbers"),
         ("a.png", bytes(2**24 + 1), (8, 8, 1), "at most 16,777,216 are taken"),
+        ("a.npy", b"PK\x03\x04" + bytes(50), (2,), "a.npy is no whole array"),
+        ("a.npy", npy(np.zeros(2))[:40], (2,), "a.npy is no whole array"),
+        ("a.npy", npy(np.zeros(2))[:-1], (2,), "a.npy is no whole array"),
+        ("a.npy", HUGE, (2,), "a.npy is no whole array"),
     ],
-    ids=range(10),
+    ids=range(14),
 )
 def test_bad_uploads_are_refused(name, content, data_shape, message):
     with pytest.raises(ValueError, match=message):

@@ -1,5 +1,6 @@
 """Settings of runs beside their held-out figures, for TensorBoard's tab HParams."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -63,3 +64,7 @@ def test_values_that_a_table_shows():
     given = {"a": True, "b": np.float64(0.5), "c": [1, None], "d": kgen.GAN, "e": {}}
     expected = {"a": True, "b": 0.5, "c": "[1, null]", "d": "type"}
     assert flattened(given) == expected
+    numbers = {"a": np.float32(2), "b": np.int64(3), "c": [np.float32(1)]}
+    numbers |= {"d": keras.Variable(0.5), "e": np.bool_(True), "f": [object()]}
+    expected = {"a": 2.0, "b": 3, "c": "[1.0]", "d": 0.5, "e": True, "f": "list"}
+    assert flattened(numbers) == expected

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from nicegui import ui
 
+from kgen.explore.canvas import HoleCanvas
 from kgen.explore.controls import (
+    OF_UPLOADS,
     ExampleSource,
     Shared,
     class_choice,
@@ -17,7 +21,6 @@ from kgen.explore.redraw import Redraw
 from kgen.explore.subject import Subject
 
 TITLE = "Completion"
-SIDE = 320
 NUM_COMPLETIONS = 8
 
 
@@ -32,47 +35,16 @@ def build(subject: Subject, shared: Shared) -> list[Redraw]:
     """Adds an image to paint on, and its completions."""
     name = subject.name
     height, width, _ = subject.data_shape
-    zoom = max(1, SIDE // max(height, width))
-    hole = np.zeros((height, width), bool)
-    hole[height // 2 :] = True
 
     async def change(*_):
         await look()
         await complete()
 
     source = ExampleSource(subject, f"completion-{name}", 0, change)
-    label = class_choice(subject, f"completion-class-{name}", change)
+    label = class_choice(subject, f"completion-class-{name}", change, title=OF_UPLOADS)
     ui.label("Paint the hole; with Shift, take it back.").classes("text-sm")
 
-    def paint(event):
-        """Marks the pixel under the pointer while a button is down."""
-        if event.type == "mousedown" or event.buttons:
-            row, column = int(event.image_y // zoom), int(event.image_x // zoom)
-            if 0 <= row < height and 0 <= column < width:
-                hole[row, column] = not event.shift
-                cover()
-
-    canvas = ui.interactive_image(
-        on_mouse=paint, events=["mousedown", "mousemove"], sanitize=False
-    )
-    tagged(canvas, "completion-canvas", name).props("draggable=false")
-
-    def cover():
-        """Draws the hole over the image: numbers alone, nothing of a user."""
-        canvas.content = "".join(
-            f'<rect x="{zoom * column}" y="{zoom * row}" width="{zoom}" '
-            f'height="{zoom}" fill="orange" fill-opacity="0.8" />'
-            for row, column in np.argwhere(hole)
-        )
-
-    def whole_hole(rows):
-        def fill():
-            hole[:] = False
-            hole[rows] = True
-            cover()
-
-        return fill
-
+    canvas = HoleCanvas(height, width, f"completion-canvas-{name}")
     with ui.row():
         for text, rows in (
             ("Upper half", slice(None, height // 2)),
@@ -80,8 +52,8 @@ def build(subject: Subject, shared: Shared) -> list[Redraw]:
             ("No hole", slice(0, 0)),
         ):
             key = text.lower().replace(" ", "-")
-            button = ui.button(text, on_click=whole_hole(rows)).props("dense outline")
-            tagged(button, f"completion-{key}", name)
+            button = ui.button(text, on_click=partial(canvas.fill, rows))
+            tagged(button.props("dense outline"), f"completion-{key}", name)
         go = ui.button("Complete", on_click=lambda: complete()).props("dense")
         tagged(go, "completion-go", name)
     _, show = picture("w-96", "completion-picture", name)
@@ -96,13 +68,12 @@ def build(subject: Subject, shared: Shared) -> list[Redraw]:
         return picture_url(subject.complete(rows, hole, seed, label), columns=4)
 
     def read():
-        return source.read(), label(), hole.copy(), shared.seed
+        return source.read(), label(), canvas.hole.copy(), shared.seed
 
     look = Redraw(
         source.read,
-        lambda chosen: image_url(source.find(chosen)[0][0], zoom * max(height, width)),
-        canvas.set_source,
+        lambda chosen: image_url(source.find(chosen)[0][0], canvas.side),
+        canvas.image.set_source,
     )
     complete = Redraw(read, draw, show)
-    cover()
     return [look, complete]

@@ -6,6 +6,7 @@ import numpy as np
 from nicegui import ui
 
 from kgen.explore.controls import (
+    OF_UPLOADS,
     ExampleSource,
     Shared,
     class_choice,
@@ -14,7 +15,8 @@ from kgen.explore.controls import (
 )
 from kgen.explore.pictures import picture_url
 from kgen.explore.redraw import Redraw
-from kgen.explore.subject import LIKELIHOODS, Subject, squared_error
+from kgen.explore.shapes import LIKELIHOODS
+from kgen.explore.subject import Subject, squared_error
 
 TITLE = "Reconstruction"
 NUM_COMPARED = 100  # Held-out examples whose scores stand beside that of an upload.
@@ -35,7 +37,9 @@ def build(subject: Subject, shared: Shared) -> list[Redraw]:
         await redraw()
 
     source = ExampleSource(subject, f"reconstruction-{name}", 0, change)
-    label = class_choice(subject, f"reconstruction-class-{name}", change)
+    label = class_choice(
+        subject, f"reconstruction-class-{name}", change, title=OF_UPLOADS
+    )
     _, show_picture = picture("w-96", "reconstruction-picture", name)
     caption = ui.label().classes("text-sm")
     figures = tagged(
@@ -69,7 +73,8 @@ def build(subject: Subject, shared: Shared) -> list[Redraw]:
         again = reconstructed(x, label)
         if again is not None:
             parts["its reconstruction"] = again
-            lines.append(f"Mean squared error: {squared_error(x, again)[0]:.4g}")
+            if x.dtype.kind == "f":  # Tokens are names, without differences.
+                lines.append(f"Mean squared error: {squared_error(x, again)[0]:.4g}")
             if subject.has_pictures:
                 parts["their difference"] = np.abs(x - again)
         found = subject.score(x, label)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from nicegui import ui
+
 from kgen.core.sampling import default_labels
-from kgen.explore.controls import Shared, class_choice, picture, slider
+from kgen.explore.controls import Shared, class_choice, picture, slider, tagged
 from kgen.explore.pictures import picture_url
 from kgen.explore.redraw import Redraw
 from kgen.explore.subject import Subject
@@ -22,7 +24,9 @@ def missing(subject: Subject) -> str | None:
     """Why a model has no samples."""
     if "sample" in subject.verbs:
         return None
-    return "It has no verb `sample`: kgen.TwoStage(model, prior) learns to sample."
+    if {"encode", "decode"} <= subject.verbs:
+        return "It has no verb `sample`: kgen.TwoStage(model, prior) learns to sample."
+    return f"It draws no samples: its verbs are {', '.join(sorted(subject.verbs))}."
 
 
 def build(subject: Subject, shared: Shared) -> list[Redraw]:
@@ -47,10 +51,20 @@ def build(subject: Subject, shared: Shared) -> list[Redraw]:
             f"samples-num_steps-{subject.name}",
             change,
         )
+    steps = None
+    if subject.served_steps():
+        choices = {None: "the model's", **{n: f"{n}" for n in subject.served_steps()}}
+        steps = ui.select(choices, value=None, label="Steps").classes("w-36")
+        tagged(steps.on_value_change(change), "samples-steps", subject.name)
     _, show = picture("w-96", "samples-picture", subject.name)
 
     def read():
         options = {name: found.value for name, found in sliders.items()}
+        if subject.is_servable:  # The defaults in an export are not known.
+            first = subject.options()
+            options = {k: v for k, v in options.items() if v != first[k]}
+        if steps is not None and steps.value is not None:
+            options["num_steps"] = steps.value
         if "num_steps" in options:
             options["num_steps"] = int(options["num_steps"])
         return shared.num_samples, shared.seed, label(), options

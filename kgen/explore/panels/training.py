@@ -61,8 +61,12 @@ def _film(name, frames):
 
     def show():
         frame = frames[int(slider.value)]
-        show_frame(file_url(frame))
-        caption.set_text(frame.stem)
+        try:
+            show_frame(file_url(frame))
+        except OSError:
+            caption.set_text(f"{frame.name} is no longer there.")
+        else:
+            caption.set_text(frame.stem)
 
     def step():
         slider.value = (int(slider.value) + 1) % len(frames)
