@@ -14,7 +14,7 @@ from kgen.cli.startup import load_libraries
 @click.option(
     "--show/--no-show", default=True, help="Whether to open the page in a browser."
 )
-@data_options("what runs record; for other models")
+@data_options("what a run records")
 @TRUST
 @friendly
 def explore(paths, port, show, trust, **data):

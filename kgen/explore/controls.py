@@ -54,8 +54,8 @@ def tagged(element: Any, *names: str) -> Any:
     return element.mark(name).props(f'data-testid="{name}"')
 
 
-def picture(width: str, *names: str) -> tuple[Any, Callable[[str], None]]:
-    """A picture that is hidden until it has a source, and the function that sets it.
+def picture(width: str, *names: str) -> Callable[[str], None]:
+    """The function that sets the source of a new picture, which is hidden until then.
 
     Args:
         width: A class of its width, such as `"w-96"`.
@@ -68,7 +68,7 @@ def picture(width: str, *names: str) -> tuple[Any, Callable[[str], None]]:
         found.set_source(url)
         found.set_visibility(True)
 
-    return found, show
+    return show
 
 
 def integer(
@@ -213,8 +213,14 @@ class ExampleSource:
             return self.uploaded
         return whole(self.index)
 
-    def find(self, chosen: np.ndarray | int | None) -> tuple[np.ndarray, int | None]:
-        """The example that was read, `(1, *data_shape)`, and its class if it is known.
+    def find(
+        self, chosen: np.ndarray | int | None, label: int | None = None
+    ) -> tuple[np.ndarray, int | None]:
+        """The example that was read, `(1, *data_shape)`, and its class.
+
+        Args:
+            chosen: What `read` gave.
+            label: The class of an upload; a held-out example has its own.
 
         Raises:
             ValueError: if there is none.
@@ -225,7 +231,7 @@ class ExampleSource:
                 "offer held-out ones, too."
             )
         if isinstance(chosen, np.ndarray):
-            return chosen, None
+            return chosen, label
         x, labels = self.subject.examples
         if chosen >= len(x):
             raise ValueError(

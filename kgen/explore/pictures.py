@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from kgen.plots.figures import new_figure
+from kgen.plots.pictures import picture_of, pixels
 from kgen.plots.samples import draw_samples
 
 SIDE = 384  # Pixels of a picture on the page.
@@ -42,11 +43,10 @@ def picture_url(x, labels=None, data=None, columns=None):
 
 def image_url(x, side=SIDE):
     """One image of a model, enlarged to squares, as such a text."""
-    zoom = max(1, side // max(x.shape[:2]))
-    pixels = np.round(255 * np.clip(np.nan_to_num(x), 0, 1)).astype("uint8")
-    pixels = pixels.repeat(zoom, axis=0).repeat(zoom, axis=1)
-    pixels = pixels[..., 0] if pixels.shape[-1] == 1 else pixels
-    return as_url(Image.fromarray(pixels))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        (image,) = pixels("explore", "x", x[None])
+    return as_url(picture_of("explore", "x", image, side))
 
 
 def plane_url(draw, bounds, side=SIDE):

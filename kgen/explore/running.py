@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import pathlib
-import socket
 import webbrowser
 from collections.abc import Iterable, Sequence
 
@@ -16,6 +14,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from kgen.core.checks.values import check_count, check_switch
 from kgen.core.files import check_path
+from kgen.core.ports import listening
 from kgen.explore.guard import Guard
 from kgen.explore.page import page_of
 from kgen.explore.subject import Subject
@@ -57,17 +56,15 @@ def explore(
         raise ValueError(
             f"`explore` was given port={port}, but ports end at {LAST_PORT}."
         )
-    show, trust = (
-        check_switch("explore", key, value)
-        for key, value in (("show", show), ("trust", trust))
-    )
+    show = check_switch("explore", "show", show)
+    trust = check_switch("explore", "trust", trust)
     if not (data_settings is None or isinstance(data_settings, DataSettings)):
         raise ValueError(
             f"`explore` was given data_settings={data_settings!r}, but expects "
             "kgen.runs.DataSettings, such as DataSettings('digits')."
         )
     subjects = open_subjects(paths, trust, data_settings)
-    with _listening(port) as listener:
+    with listening(HOST, port) as listener:
         address = f"http://{HOST}:{listener.getsockname()[1]}"
         print(f"Exploring at {address} (Ctrl-C ends it)", flush=True)
         if show:
@@ -131,15 +128,3 @@ def app(subjects: Sequence[Subject]) -> fastapi.FastAPI:
     found.add_middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS))
     ui.run_with(found, root=page_of(subjects), title="kgen", show_welcome_message=False)
     return found
-
-
-@contextlib.contextmanager
-def _listening(port):
-    try:
-        listener = socket.create_server((HOST, port))
-    except OSError as error:
-        raise OSError(
-            f"The port {port} cannot be used: {error}. Pass another --port."
-        ) from error
-    with listener:
-        yield listener

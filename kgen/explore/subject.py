@@ -16,6 +16,7 @@ from kgen.core.random import row_seeds
 from kgen.core.verbs import verbs
 from kgen.diffusion import samplers
 from kgen.downstream.anomaly import AnomalyDetector
+from kgen.explore.pictures import image_url, picture_url
 from kgen.explore.shapes import LIKELIHOODS, inputs_of, served_shapes, shapes
 from kgen.latent.inversion import invert
 from kgen.runs.opening import DataSettings, recorded_data
@@ -140,6 +141,12 @@ class Subject:
         x, _ = self.examples
         return x if x.dtype.kind == "f" else None
 
+    def one_url(self, x: np.ndarray, side: int) -> str:
+        """One example `(1, *data_shape)` as a picture: an image, or over the data."""
+        if self.has_pictures:
+            return image_url(x[0], side)
+        return picture_url(x, data=self.points)
+
     @functools.cached_property
     def codes(self):
         """Codes of the held-out examples; `None` without an encoder or examples."""
@@ -214,6 +221,14 @@ class Subject:
             return self.call("encode", label, x=x)
         with self.lock:
             return invert(self.model, x, self.labels(label, len(x)))[0]
+
+    def reconstruct(self, x, label=None):
+        """Reconstructions, or what the nearest codes decode to; `None` without both."""
+        if "reconstruct" in self.verbs:
+            return self.call("reconstruct", label, x=x)
+        if self.finds_codes:
+            return self.call("decode", label, z=self.encode(x, label))
+        return None
 
     def score(self, x, label=None):
         """What tells anomalies of examples, and the score of each, or `None`."""

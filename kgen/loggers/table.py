@@ -1,5 +1,6 @@
 """The table of loggers: where runs are logged; each has its own file in this folder."""
 
+import abc
 import dataclasses
 import importlib.util
 import pathlib
@@ -30,7 +31,7 @@ class LoggedRun:
     log_dir: pathlib.Path | None = None
 
 
-class Logger:
+class Logger(abc.ABC):
     """The log of one run; a subclass says where it is.
 
     Epochs are counted from 0, as in `history.csv`.
@@ -48,13 +49,14 @@ class Logger:
     where: str
     errors: tuple[type[Exception], ...] = (OSError,)
 
-    def __init__(self, run: LoggedRun) -> None:
-        raise NotImplementedError
+    @abc.abstractmethod
+    def __init__(self, run: LoggedRun) -> None: ...
 
+    @abc.abstractmethod
     def epochs(self) -> set[int]:
         """The epochs that the log has already."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def log_epoch(
         self, epoch: int, logs: Mapping[str, float], picture: pathlib.Path | None
     ) -> None:
@@ -65,8 +67,8 @@ class Logger:
             logs: Losses and figures by name; those of held-out data begin with `val_`.
             picture: PNG of samples after the epoch, if there is one.
         """
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def log_results(
         self, epoch: int, figures: Mapping[str, float], files: Sequence[pathlib.Path]
     ) -> None:
@@ -77,9 +79,10 @@ class Logger:
             figures: Held-out figures by name.
             files: Pictures and the record of the run.
         """
-        raise NotImplementedError
 
-    def log_model(self, model: GenerativeModel, testing: Data) -> None:
+    def log_model(  # noqa: B027 (most loggers show nothing of a model)
+        self, model: GenerativeModel, testing: Data
+    ) -> None:
         """Logs what it shows of a trained model; by default nothing.
 
         Args:
@@ -87,13 +90,13 @@ class Logger:
             testing: Held-out data.
         """
 
+    @abc.abstractmethod
     def close(self, status: str) -> None:
         """Ends the log, for now.
 
         Args:
             status: `"finished"`, `"interrupted"` or `"failed"`.
         """
-        raise NotImplementedError
 
 
 class Entry(NamedTuple):

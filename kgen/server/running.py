@@ -6,7 +6,6 @@ import contextlib
 import os
 import pathlib
 import signal
-import socket
 import sys
 import tempfile
 import threading
@@ -14,6 +13,7 @@ from collections.abc import Iterable
 
 import uvicorn
 
+from kgen.core.ports import listening
 from kgen.server.app import app
 from kgen.server.limits import Limits
 from kgen.serving.exporting import export
@@ -73,23 +73,6 @@ def serve(
         )
         with ending_by_signal():
             uvicorn.Server(config).run(sockets=[listener])
-
-
-@contextlib.contextmanager
-def listening(host, port):
-    """Context with a socket that listens.
-
-    Raises:
-        OSError: if the port cannot be had.
-    """
-    try:
-        listener = socket.create_server((host, port))
-    except OSError as error:
-        raise OSError(
-            f"The port {port} of {host} cannot be used: {error}. Pass another --port."
-        ) from error
-    with listener:
-        yield listener
 
 
 @contextlib.contextmanager

@@ -56,15 +56,14 @@ def build(subject: Subject, shared: Shared) -> list[Redraw]:
             tagged(button.props("dense outline"), f"completion-{key}", name)
         go = ui.button("Complete", on_click=lambda: complete()).props("dense")
         tagged(go, "completion-go", name)
-    _, show = picture("w-96", "completion-picture", name)
+    show = picture("w-96", "completion-picture", name)
 
     def draw(asked):
         chosen, label, hole, seed = asked
         if not hole.any():
             raise ValueError("There is no hole: paint one on the image.")
-        x, own = source.find(chosen)
+        x, label = source.find(chosen, label)
         rows = np.repeat(x, NUM_COMPLETIONS, axis=0)
-        label = label if own is None else own
         return picture_url(subject.complete(rows, hole, seed, label), columns=4)
 
     def read():

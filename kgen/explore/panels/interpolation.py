@@ -13,7 +13,7 @@ from kgen.explore.controls import (
     slider,
     tagged,
 )
-from kgen.explore.pictures import image_url, picture_url
+from kgen.explore.pictures import picture_url
 from kgen.explore.redraw import Redraw
 from kgen.explore.subject import Subject
 from kgen.latent.interpolation import path
@@ -42,8 +42,8 @@ def build(subject: Subject, shared: Shared) -> list[Redraw]:
     mode = ui.toggle(["linear", "slerp"], value="linear").on_value_change(change)
     tagged(mode.props("dense"), "interpolation-mode", name)
     share = slider("share", (0, 1, 0.01), 0.5, f"interpolation-share-{name}", change)
-    _, show_one = picture("w-48", "interpolation-picture", name)
-    _, show_strip = picture("w-full", "interpolation-strip", name)
+    show_one = picture("w-48", "interpolation-picture", name)
+    show_strip = picture("w-full", "interpolation-strip", name)
     kept = {}  # The path of the last pair: the slider then moves along it.
 
     def read():
@@ -60,16 +60,11 @@ def build(subject: Subject, shared: Shared) -> list[Redraw]:
         codes = kept["codes"]
         few = codes[np.linspace(0, len(codes) - 1, NUM_PICTURES).round().astype(int)]
         one = codes[[round(share * (len(codes) - 1))]]
-        x = subject.call("decode", label, z=np.concatenate([one, few]))
-        return x
+        return subject.call("decode", label, z=np.concatenate([one, few]))
 
     def show(x):
-        if subject.has_pictures:
-            show_one(image_url(x[0], side=192))
-            show_strip(picture_url(x[1:], columns=NUM_PICTURES))
-        else:
-            show_one(picture_url(x[:1], data=subject.points))
-            show_strip(picture_url(x[1:], data=subject.points))
+        show_one(subject.one_url(x[:1], side=192))
+        show_strip(picture_url(x[1:], data=subject.points, columns=NUM_PICTURES))
 
     redraw = Redraw(read, draw, show)
     return [redraw]

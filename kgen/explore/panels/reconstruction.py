@@ -40,37 +40,18 @@ def build(subject: Subject, shared: Shared) -> list[Redraw]:
     label = class_choice(
         subject, f"reconstruction-class-{name}", change, title=OF_UPLOADS
     )
-    _, show_picture = picture("w-96", "reconstruction-picture", name)
+    show_picture = picture("w-96", "reconstruction-picture", name)
     caption = ui.label().classes("text-sm")
     figures = tagged(
         ui.label().classes("whitespace-pre-line"), "reconstruction-figures", name
     )
-    normal = {}  # Scores of held-out examples, by the name of the score.
-
-    def reconstructed(x, label):
-        if "reconstruct" in subject.verbs:
-            return subject.call("reconstruct", label, x=x)
-        if subject.finds_codes:
-            return subject.call("decode", label, z=subject.encode(x, label))
-        return None
-
-    def compared(kind, score):
-        """A sentence about the score among those of held-out examples."""
-        if subject.examples is None or kind == "inversion":
-            return ""  # A search for the codes of many examples takes minutes.
-        if kind not in normal:
-            x, labels = (part[:NUM_COMPARED] for part in subject.examples)
-            labels = None if subject.num_classes is None else labels
-            _, normal[kind] = subject.score(x, labels)
-        above = np.mean(normal[kind] < score)
-        return f", higher than {above:.0%} of {len(normal[kind])} held-out examples"
+    normal = {}  # The scores of held-out examples, once they are known.
 
     def draw(asked):
         chosen, label = asked
-        x, own = source.find(chosen)
-        label = label if own is None else own
+        x, label = source.find(chosen, label)
         parts, lines = {"the example": x}, []
-        again = reconstructed(x, label)
+        again = subject.reconstruct(x, label)
         if again is not None:
             parts["its reconstruction"] = again
             if x.dtype.kind == "f":  # Tokens are names, without differences.
@@ -80,8 +61,8 @@ def build(subject: Subject, shared: Shared) -> list[Redraw]:
         found = subject.score(x, label)
         if found is not None:
             kind, (score,) = found
-            text = f"Anomaly score ({kind}): {score:.4g}{compared(kind, score)}"
-            lines.append(text)
+            among = compared(subject, kind, score, normal)
+            lines.append(f"Anomaly score ({kind}): {score:.4g}{among}")
         shown = np.concatenate(list(parts.values()))
         url = picture_url(shown, data=subject.points, columns=len(shown))
         return url, ", ".join(parts), "\n".join(lines)
@@ -93,3 +74,14 @@ def build(subject: Subject, shared: Shared) -> list[Redraw]:
 
     redraw = Redraw(lambda: (source.read(), label()), draw, show)
     return [redraw]
+
+
+def compared(subject, kind, score, normal):
+    """Words about a score among those of held-out examples, which `normal` keeps."""
+    if subject.examples is None or kind == "inversion":
+        return ""  # A search for the codes of many examples takes minutes.
+    if kind not in normal:
+        x, labels = (part[:NUM_COMPARED] for part in subject.examples)
+        _, normal[kind] = subject.score(x, labels)
+    above = np.mean(normal[kind] < score)
+    return f", higher than {above:.0%} of {len(normal[kind])} held-out examples"

@@ -56,7 +56,7 @@ def build(subject: Subject, shared: Shared) -> list[Redraw]:
         choices = {None: "the model's", **{n: f"{n}" for n in subject.served_steps()}}
         steps = ui.select(choices, value=None, label="Steps").classes("w-36")
         tagged(steps.on_value_change(change), "samples-steps", subject.name)
-    _, show = picture("w-96", "samples-picture", subject.name)
+    show = picture("w-96", "samples-picture", subject.name)
 
     def read():
         options = {name: found.value for name, found in sliders.items()}

@@ -54,7 +54,7 @@ def build(subject: Subject, shared: Shared) -> list[Redraw]:
 
 def _film(name, frames):
     ui.label("Samples of each epoch").classes("text-sm mt-2")
-    _, show_frame = picture("w-96", "training-film", name)
+    show_frame = picture("w-96", "training-film", name)
     caption = ui.label().classes("text-sm")
     slider = ui.slider(min=0, max=len(frames) - 1, step=1, value=len(frames) - 1)
     tagged(slider, "training-epoch", name).props('aria-label="Epoch"')

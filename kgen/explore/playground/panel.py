@@ -32,7 +32,7 @@ def build() -> None:
         tagged(control, "playground", name)
     for menu in (density, family, recipe, rate):
         menu.classes("w-36")
-    _, show = picture("w-96", "playground", "picture")
+    show = picture("w-96", "playground", "picture")
     step = tagged(ui.label(), "playground", "step")
     figures = tagged(ui.label().classes("whitespace-pre-line"), "playground", "figures")
 
