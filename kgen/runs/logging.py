@@ -11,7 +11,15 @@ import keras
 from kgen.loggers import LOGGERS, LoggedRun, check_installed
 from kgen.loggers.parameters import flattened
 from kgen.recipes import defaults_of, find
-from kgen.runs.folders import LOGGED, SAMPLES, is_resumed, read_json, write_json
+from kgen.runs.folders import (
+    LOGGED,
+    METRICS,
+    PICTURES,
+    SAMPLES,
+    is_resumed,
+    read_json,
+    write_json,
+)
 
 
 def chosen(
@@ -122,14 +130,16 @@ class Logs:
                         logger.log_epoch(epoch, logs, picture)
                         self._epochs[name].add(epoch)
 
-    def log_results(self, epoch, figures, files):
+    def log_results(self, epoch, figures, folder):
         """Logs what the run ends with.
 
         Args:
             epoch: The last epoch.
             figures: `kgen.metrics.Figures`.
-            files: Files of the run.
+            folder: Folder of the run, with its record and its pictures.
         """
+        files = [folder / name for name in (METRICS, *PICTURES)]
+        files = [file for file in files if file.exists()]
         names = [n for n, v in figures.items() if not isinstance(v, str)]
         numbers = {n: figures[n] for n in names if n != "num_examples"}
         for name, logger in self.loggers.items():

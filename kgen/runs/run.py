@@ -39,7 +39,7 @@ from kgen.runs.fitting import (
     precision,
     with_average,
 )
-from kgen.runs.folders import METRICS, MODEL, PICTURES, run_folder, write_json
+from kgen.runs.folders import METRICS, MODEL, run_folder, write_json
 from kgen.runs.logging import LogEpochs, Logs, chosen, logging, parameters_of
 from kgen.runs.opening import DataSettings
 
@@ -153,9 +153,7 @@ def train(
             write_results(model, testing, folder, record, history)
             check_there()
             logs.log_epochs(history, folder)
-            files = [folder / name for name in (METRICS, *PICTURES)]
-            files = [file for file in files if file.exists()]
-            logs.log_results(max(history.epoch, default=0), figures, files)
+            logs.log_results(max(history.epoch, default=0), figures, folder)
             logs.log_model(model, testing)
             logs.status = "interrupted" if interrupted else "finished"
     if not interrupted:  # Else the others still train: they stop when this one ends.
