@@ -14,7 +14,16 @@ from benchmarks import (
     vqvae,
 )
 from benchmarks.adversarial import cyclegan, gan, stylegan, wgan_gp
-from benchmarks.studies import architectures, failures, modes, serving, small_data
+from benchmarks.harness import summary
+from benchmarks.harness.comparison import Comparison
+from benchmarks.studies import (
+    architectures,
+    failures,
+    modes,
+    scaling,
+    serving,
+    small_data,
+)
 
 FAMILIES = {
     "architectures": architectures,
@@ -28,6 +37,7 @@ FAMILIES = {
     "modes": modes,
     "overhead": overhead,
     "pixelcnn": pixelcnn.COMPARISON,
+    "scaling": scaling,
     "serving": serving,
     "small_data": small_data,
     "stylegan": stylegan.COMPARISON,
@@ -41,7 +51,10 @@ FAMILIES = {
 def main():
     """Runs one family and prints its tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("family", choices=sorted(FAMILIES))
+    parser.add_argument("family", choices=["all", *sorted(FAMILIES)])
+    parser.add_argument(
+        "--quick", action="store_true", help="few and short rounds of all families"
+    )
     parser.add_argument(
         "--peers-python",
         help="Python with benchmarks/requirements.txt installed; by default "
@@ -63,7 +76,15 @@ def main():
         "--examples", type=int, default=10_000, help="rows of each set in evaluation"
     )
     options = parser.parse_args()
-    FAMILIES[options.family].report(options)
+    if options.family != "all":
+        FAMILIES[options.family].report(options)
+        return
+    chosen = options.only.split(";") if options.only else FAMILIES
+    found = {name: FAMILIES[name] for name in chosen}
+    summary.report(
+        {name: part for name, part in found.items() if isinstance(part, Comparison)},
+        options,
+    )
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ STEPS = {
     f"kgen fit(dataset), {XLA}": "xla_dataset",
     f"kgen fit(x), arrays, {XLA}": "xla_arrays",
     "kgen fit(dataset)": "dataset",
+    "kgen fit(x), arrays": "arrays",
 }
 
 

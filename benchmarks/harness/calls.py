@@ -20,6 +20,7 @@ class Calls:
         unit: Name of the counted thing; milliseconds are for one of them.
         others: Titles of the variants that have a network of their own.
         most_rounds: Largest number of rounds, for slow calls; `None` for no limit.
+        slow: Titles of variants that the table of all families leaves out.
         kept: Whether a column gives the memory kept between places of an image.
     """
 
@@ -31,6 +32,7 @@ class Calls:
     unit: str = "call"
     others: tuple[str, ...] = ()
     most_rounds: int | None = None
+    slow: tuple[str, ...] = ()
     kept: bool = False
 
     def report(self, workers, options):

@@ -1,6 +1,7 @@
 """Shared by the families in Keras: layers, the bare loop, `fit` of kgen's models."""
 
 import itertools
+import threading
 import time
 from functools import partial
 
@@ -10,6 +11,7 @@ from keras import layers
 
 from benchmarks.harness.data import BATCH_SIZE, images
 
+WARM_UP = 5  # Seconds after which kgen has XLA compile small steps.
 ADAM = partial(keras.optimizers.Adam, 1e-3)
 
 
@@ -138,10 +140,23 @@ def _fit(compiled, arguments_of):
     def run(steps):
         if steps not in arguments:
             arguments[steps] = arguments_of(steps)
+            warm_up(lambda: model.fit(**arguments[steps], verbose=0))
         model.fit(**arguments[steps], verbose=0, callbacks=[end])
         return time.perf_counter() - end.time
 
     return num_parameters(model.trainable_variables), run
+
+
+def warm_up(run):
+    """Calls `run` for some seconds, and until XLA has compiled what it compiles."""
+    start = time.perf_counter()
+    while time.perf_counter() - start < WARM_UP or is_compiling():
+        run()
+
+
+def is_compiling():
+    """Whether kgen has XLA compile something in a thread."""
+    return any(thread.name == "kgen-xla" for thread in threading.enumerate())
 
 
 def from_arrays(x, batch_size):

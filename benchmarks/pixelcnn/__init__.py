@@ -41,6 +41,11 @@ COMPARISON = Comparison(
             references={"/ kgen": SAMPLE, "/ by hand": BY_HAND_CACHED},
             count=NUM_IMAGES,
             unit="image",
+            slow=(
+                "kgen sample(16, cached=False)",
+                "Keras, predict for each pixel",
+                "PyTorch, network for each pixel",
+            ),
             kept=True,
         ),
     ),

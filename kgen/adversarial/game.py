@@ -124,7 +124,7 @@ class Game(GenerativeModel):
         self,
         optimizers: str | dict = "adam",
         run_eagerly=False,
-        steps_per_execution=1,
+        steps_per_execution="auto",
         jit_compile="auto",
         **others,
     ):

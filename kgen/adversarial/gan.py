@@ -204,7 +204,7 @@ class GAN(WithAuxiliary, Augmented, Judge, Game):
         generator_optimizer="adam",
         discriminator_optimizer=None,
         run_eagerly=False,
-        steps_per_execution=1,
+        steps_per_execution="auto",
         jit_compile="auto",
         optimizers=None,
         **others,

@@ -51,7 +51,6 @@ def evaluate(paths, figures, num_samples, num_draws, report, **data):
     settings = data_settings(recorded_data(paths[0]), **data)
     changed = settings if any(value is not None for value in data.values()) else None
     places = paths[0] if len(paths) == 1 else list(paths)
-    verbose = figures is not None and sys.stderr.isatty()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", metrics.FewSamplesWarning)  # It is printed.
         found = runs.evaluate(
@@ -59,7 +58,7 @@ def evaluate(paths, figures, num_samples, num_draws, report, **data):
             figures,
             changed,
             report=report,
-            verbose=verbose,
+            verbose=sys.stderr.isatty(),
             num_samples=num_samples,
             num_draws=num_draws,
         )

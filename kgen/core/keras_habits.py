@@ -7,6 +7,7 @@ import warnings
 import keras
 from tensorflow.python.framework import config as framework_config
 
+from kgen.core.checks.values import check_count
 from kgen.core.file_format import FORMAT, KEY, check_format
 from kgen.core.parts import packed, parts_of
 from kgen.core.training.batches import checked_parts
@@ -275,6 +276,18 @@ def check_optimizer(name, key, optimizer):
             "of a Keras optimizer, such as 'adam', or an instance."
         ) from reason
     return found
+
+
+def check_steps_per_execution(steps):
+    """The number of steps that Keras takes in one call; 1 for `"auto"`."""
+    if isinstance(steps, str) and steps == "auto":
+        return 1  # kgen's train function runs others beside it.
+    if isinstance(steps, str):
+        raise ValueError(
+            f"`compile` was given steps_per_execution={steps!r}, but expects a number "
+            "of steps or 'auto'."
+        )
+    return check_count("compile", "steps_per_execution", steps)
 
 
 def jit_as_possible(jit_compile):

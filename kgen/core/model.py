@@ -24,6 +24,7 @@ from kgen.core.keras_habits import (
     check_compile,
     check_has_call,
     check_optimizer,
+    check_steps_per_execution,
     compile_arguments,
     jit_as_possible,
     with_condition,
@@ -34,12 +35,12 @@ from kgen.core.random import NoiseSource
 from kgen.core.settings import Retraced, check_precision
 from kgen.core.specs import default_argument_specs, default_data_specs
 from kgen.core.traced import forget_traced
+from kgen.core.training.ahead import TrainFunction
 from kgen.core.training.batches import one_batch
 from kgen.core.training.datasets import as_datasets
 from kgen.core.training.resumable import (
     Progress,
     check_some_steps,
-    counted,
     ends_unforeseen,
     evaluated,
     is_plain_dataset,
@@ -98,10 +99,9 @@ class GenerativeModel(KerasHabits, ShownInNotebooks, Retraced, Configured, keras
     # Number of codes if x, or z, holds ints from 0 on instead of real numbers.
     num_data_codes = None
     num_latent_codes = None
-    # Whether `compile(jit_compile=True)` makes XLA compile verbs, too. XLA compiles
-    # them anew for each number of rows.
+    # Whether `compile(jit_compile=True)` makes XLA compile verbs, too.
     can_jit_verbs = False
-    jit_verbs = False
+    jit_verbs = "auto"  # XLA compiles verbs that are often called.
     # Name of the optimizer, as attribute and argument of `compile`, that averages
     # weights with `--ema`.
     averaging_optimizer = "optimizer"
@@ -191,7 +191,7 @@ class GenerativeModel(KerasHabits, ShownInNotebooks, Retraced, Configured, keras
         self,
         optimizer="adam",
         run_eagerly=False,
-        steps_per_execution=1,
+        steps_per_execution="auto",
         jit_compile="auto",
         auto_scale_loss=True,
         **others,
@@ -202,9 +202,13 @@ class GenerativeModel(KerasHabits, ShownInNotebooks, Retraced, Configured, keras
             optimizer: Name or instance of a Keras optimizer. `compile` builds it, so
                 that checkpoints and strategies find its variables.
             run_eagerly: Whether steps run without a graph, for debugging.
-            steps_per_execution: Steps in one call of the graph.
-            jit_compile: Whether XLA compiles the step. `"auto"` never uses XLA on a
-                CPU: it slows convolutions down there.
+            steps_per_execution: Steps in one call of the graph; callbacks see the last
+                of them. `"auto"` runs many small steps in one call where no callback
+                has to see the model in between.
+            jit_compile: Whether XLA compiles the step. On a CPU `"auto"` has it compile
+                small steps beside the training, unless they have convolutions, which
+                it slows down, or noise, which it changes; and never after
+                `kgen.seed_everything(seed)`: the time decides when it takes over.
             auto_scale_loss: Whether `mixed_float16` scales the loss.
             **others: None: Keras' `loss` and `metrics` are refused.
 
@@ -214,19 +218,21 @@ class GenerativeModel(KerasHabits, ShownInNotebooks, Retraced, Configured, keras
         """
         check_compile(self, others, run_eagerly, jit_compile)
         optimizer = check_optimizer("compile", "optimizer", optimizer)
-        check_count("compile", "steps_per_execution", steps_per_execution)
-        check_strategy(steps_per_execution, jit_compile)
+        steps = check_steps_per_execution(steps_per_execution)
+        check_strategy(steps, jit_compile)
         super().compile(
             optimizer=optimizer,
             run_eagerly=run_eagerly,
-            steps_per_execution=steps_per_execution,
+            steps_per_execution=steps,
             jit_compile=jit_as_possible(jit_compile),
             auto_scale_loss=auto_scale_loss,
         )
         self._compile_config = OfKerasFiles(self._compile_config)
         self.auto_scale_loss = auto_scale_loss
-        self.jit_asked = jit_compile
-        self.jit_verbs = self.can_jit_verbs and jit_compile is self.jit_compile is True
+        self.jit_asked, self.steps_asked = jit_compile, steps_per_execution
+        self.jit_verbs = "auto" if jit_compile == "auto" else False
+        if self.can_jit_verbs and jit_compile is self.jit_compile is True:
+            self.jit_verbs = True
         self.optimizer.build(self.trainable_variables)
 
     def get_compile_config(self):
@@ -234,7 +240,10 @@ class GenerativeModel(KerasHabits, ShownInNotebooks, Retraced, Configured, keras
         config = super().get_compile_config()
         if not config:  # Not compiled.
             return config
-        asked = {"jit_compile": self.jit_asked}
+        asked = {
+            "jit_compile": self.jit_asked,
+            "steps_per_execution": self.steps_asked,
+        }
         return {**config, "auto_scale_loss": self.auto_scale_loss, **asked}
 
     def compile_from_config(self, config):
@@ -248,7 +257,7 @@ class GenerativeModel(KerasHabits, ShownInNotebooks, Retraced, Configured, keras
         names = [name for name in compile_arguments(self) if name != "optimizers"]
         config = {name: config[name] for name in names}
         if tf.distribute.get_strategy().num_replicas_in_sync > 1:
-            config |= {"steps_per_execution": 1, "jit_compile": "auto"}
+            config |= {"steps_per_execution": "auto", "jit_compile": "auto"}
         self.compile(**config)
 
     def fit(self, *args, **kwargs):
@@ -284,10 +293,10 @@ class GenerativeModel(KerasHabits, ShownInNotebooks, Retraced, Configured, keras
         return vars(self)["_progress"]
 
     def make_train_function(self, force=False):
-        """Makes Keras' train function count its steps and check its logs."""
+        """Makes Keras' train function run ahead, count steps and check logs."""
         if self.train_function is None or force:
             super().make_train_function(force=True)
-            self.train_function = counted(self, self.train_function)
+            self.train_function = TrainFunction(self, self.train_function)
 
     def train_on_batch(
         self, x, y=None, sample_weight=None, class_weight=None, return_dict=False

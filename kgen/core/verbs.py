@@ -11,6 +11,7 @@ import tensorflow as tf
 from kgen.core.checks.arguments import check_options
 from kgen.core.checks.calls import bind
 from kgen.core.checks.values import check_count
+from kgen.core.executables import Executables, wants_xla
 from kgen.core.pieces import in_pieces, is_dataset, over_dataset
 from kgen.core.random import row_keys
 from kgen.core.settings import changes
@@ -210,12 +211,15 @@ def compiled(model, verb, options, also=(), scalars=()):
             graphs[key] = graph  # It becomes the last one used.
             return graph
     run = graph_function(model, verb, options, also, scalars)
-    function = tf.function(run, autograph=False, jit_compile=model.jit_verbs)
+    function = tf.function(run, autograph=False)
     specs = list(input_specs(model, verb, also).values())
+    num_rows = len(specs)
     # In float64, so that values computed from a number are rounded once.
     specs += [tf.TensorSpec((), tf.float64, name) for name in scalars]
     graph = function.get_concrete_function(*specs)
     forget_traced()
+    if verb.exported and num_rows and wants_xla(model, graph):
+        graph = Executables(graph, num_rows, waits=model.jit_verbs is True)
     with _LOCK:
         graphs[key] = graph
         while len(graphs) > KEPT_GRAPHS:

@@ -60,9 +60,9 @@ class Flow(GenerativeModel):
     In the first `fit` on a data set or on arrays, steps such as `Standardize` and
     `ActNorm` take their first values from up to 10,000 examples.
 
-    With `jit_compile=True`, on one device, XLA compiles training and verbs. On a CPU
-    this makes a flow of dense networks two to three times as fast, and takes some
-    seconds for each new batch size. `flow.jit_verbs = False` excludes verbs.
+    XLA makes a flow of dense networks up to twice as fast on a CPU. On one device it
+    compiles training and verbs that are often called, or with `jit_compile=True` all of
+    them before their first call. `flow.jit_verbs = False` excludes verbs.
 
     Args:
         steps: List of `kgen.flows.Step`s, invertible by design.

@@ -43,7 +43,7 @@ def dense_flow(
     context_shape=None,
     learning_rate=1e-3,
     weight_decay=0.0,
-    steps_per_execution=1,
+    steps_per_execution="auto",
     jit_compile="auto",
     **settings,
 ):
@@ -171,7 +171,7 @@ def glow(
     context_shape=None,
     learning_rate=1e-3,
     weight_decay=0.0,
-    steps_per_execution=1,
+    steps_per_execution="auto",
     jit_compile="auto",
     **settings,
 ):
@@ -280,16 +280,14 @@ def compiled(model, learning_rate, weight_decay, steps_per_execution, jit_compil
         model: A `Flow`.
         learning_rate: Adam's learning rate.
         weight_decay: AdamW's weight decay; with 0, the optimizer is Adam.
-        steps_per_execution: Steps in one call of the graph, on one device: for small
-            networks a call costs as much as a step.
-        jit_compile: Whether XLA compiles the step, on one device: splines become
-            faster, but compilation takes seconds.
+        steps_per_execution: See `GenerativeModel.compile`; for one device.
+        jit_compile: See `GenerativeModel.compile`; for one device.
     """
     optimizer = keras.optimizers.Adam(learning_rate)
     if weight_decay:
         optimizer = keras.optimizers.AdamW(learning_rate, weight_decay)
     if tf.distribute.get_strategy().num_replicas_in_sync > 1:
-        steps_per_execution, jit_compile = 1, "auto"
+        steps_per_execution = jit_compile = "auto"
     model.compile(
         optimizer, steps_per_execution=steps_per_execution, jit_compile=jit_compile
     )

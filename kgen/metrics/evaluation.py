@@ -122,13 +122,22 @@ def evaluate(
     found, made, shared = {}, {}, {}
     for name, each in models.items():
         check_features("evaluate", features, each)
-        made[name] = Ingredients(
-            each, test, train, num_samples, features, num_draws, seed, shared
-        )
         asked = [key for key in names if key in FIGURES]
         if figures is None:
             asked = [key for key, figure in FIGURES.items() if figure.default(each)]
-        with progress(asked, name) if verbose else nullcontext(asked) as steps:
+        several = len(asked) > 1  # One figure shows its own progress.
+        made[name] = Ingredients(
+            each,
+            test,
+            train,
+            num_samples,
+            features,
+            num_draws,
+            seed,
+            shared,
+            verbose=verbose and not several,
+        )
+        with progress(asked, name, verbose and several) as steps:
             found[name] = computed(made[name], steps, splits, figures == ALL)
     for name in filter(CONTESTS.__contains__, names):
         compete(name, found, made, figures == ALL)
@@ -159,8 +168,10 @@ def check_shapes(models):
         )
 
 
-def progress(names, label):
-    """A bar on the screen that goes through names of figures."""
+def progress(names, label, shown):
+    """A context of a bar on the screen that goes through names of figures."""
+    if not shown:
+        return nullcontext(names)
     return click.progressbar(
         names, label=label or None, item_show_func=str, file=sys.stderr
     )

@@ -36,6 +36,7 @@ class Ingredients:
         shared: Dictionary of what has been made for another model and the same data.
         name: Name of the function that takes the data, for errors.
         called: What it calls the held-out data.
+        verbose: Whether a slow figure shows its progress.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Ingredients:
         shared=None,
         name="evaluate",
         called="test",
+        verbose=False,
     ):
         self.name = name
         self.called = called
@@ -59,7 +61,12 @@ class Ingredients:
         self.shared = {} if shared is None else shared
         if features is not None:
             self.shared["feature_network"] = features
-        self.made = {"model": model, "num_draws": num_draws, "seed": seed}
+        self.made = {
+            "model": model,
+            "num_draws": num_draws,
+            "seed": seed,
+            "verbose": verbose,
+        }
 
     def __getitem__(self, name):
         made = self.shared if name in SHARED else self.made

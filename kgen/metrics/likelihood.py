@@ -12,10 +12,16 @@ from numpy.typing import ArrayLike
 
 from kgen.core.checks.containers import numbers
 from kgen.core.checks.models import check_model
-from kgen.core.checks.values import check_count, check_data_shape, check_seed
+from kgen.core.checks.values import (
+    check_count,
+    check_data_shape,
+    check_seed,
+    check_switch,
+)
 from kgen.core.hints import Data
 from kgen.core.parts import verb_parts
 from kgen.core.random import row_seeds
+from kgen.metrics.bars import bar, num_batches
 from kgen.metrics.figures import OTHERS, register
 from kgen.metrics.ingredients import as_dataset, batches_of_parts
 from kgen.metrics.results import Estimate
@@ -57,19 +63,13 @@ def bits_per_dimension(nats: ArrayLike, data_shape: Sequence[int]) -> Any:
     return -nats / (size * math.log(2.0))
 
 
-@register(
-    "likelihood",
-    needs=("model", "data", "num_draws", "seed"),
-    unit={"bits_per_dimension": "bits", OTHERS: "nats"},
-    better={**HIGHER, "bits_per_dimension": "lower"},
-    default=likelihood_verbs,
-)
 def evaluate_likelihood(
     model: GenerativeModel,
     dataset: Data,
     num_samples: int = 200,
     seed: int | None = 0,
     num_time_samples: int = 50,
+    verbose: bool = False,
 ) -> dict[str, Any]:
     """Mean likelihood figures over a dataset, the same for every batch size.
 
@@ -83,6 +83,7 @@ def evaluate_likelihood(
         seed: Integer that fixes all draws.
         num_time_samples: Draws of t for each example, if a verb takes them. Diffusion
             estimates its bound, without bias, from this number of evaluations.
+        verbose: Whether a bar on the screen shows the progress.
 
     Returns:
         Dictionary: `num_examples`; for each likelihood verb of the model
@@ -102,6 +103,7 @@ def evaluate_likelihood(
     num_time_samples = check_count(
         "evaluate_likelihood", "num_time_samples", num_time_samples
     )
+    verbose = check_switch("evaluate_likelihood", "verbose", verbose)
     verbs = {name: getattr(model, name) for name in likelihood_verbs(model)}
     if not verbs:
         raise ValueError(
@@ -113,7 +115,8 @@ def evaluate_likelihood(
     # Only levels have bits: by a likelihood, or by a flow's dequantisation.
     likelihood = getattr(model, "likelihood", getattr(model, "dequantization", None))
     means, count, covered = {}, 0, True
-    for parts in batches_of_parts(model, dataset, "evaluate_likelihood"):
+    found = batches_of_parts(model, dataset, "evaluate_likelihood")
+    for parts in bar(found, ", ".join(verbs), num_batches(dataset), verbose):
         x = parts["x"]
         weights = np.ones(len(x)) if parts["weights"] is None else parts["weights"]
         for name, verb in verbs.items():
@@ -144,6 +147,18 @@ def evaluate_likelihood(
         scale = abs(bits / figures[best]) if figures[best] else 0.0
         figures["bits_per_dimension"] = Estimate(bits, figures[best].error * scale)
     return figures
+
+
+@register(
+    "likelihood",
+    needs=("model", "data", "num_draws", "seed", "verbose"),
+    unit={"bits_per_dimension": "bits", OTHERS: "nats"},
+    better={**HIGHER, "bits_per_dimension": "lower"},
+    default=likelihood_verbs,
+)
+def likelihood_figure(model, dataset, num_draws, seed, verbose):
+    """The figure: `evaluate_likelihood` of the ingredients."""
+    return evaluate_likelihood(model, dataset, num_draws, seed, verbose=verbose)
 
 
 class WeightedMean:

@@ -20,7 +20,7 @@ _COUNTS = """
     num_bins num_blocks num_classes num_codes num_components num_groups num_heads
     num_layers num_outputs num_parameters num_samples num_scales num_segments
     num_steps num_timesteps num_words output_dim output_kernel_size packing
-    penalty_every rounds_per_level small_rounds steps_per_execution strides time_dim
+    penalty_every rounds_per_level small_rounds strides time_dim
     w_dim width worst_steps
 """
 
@@ -154,6 +154,10 @@ _KINDS = {
     ),
     "likelihood": (_is_likelihood, "the name of a likelihood, or an instance"),
     "jit_compile": (lambda v: isinstance(v, bool) or v == "auto", "a bool or 'auto'"),
+    "steps_per_execution": (
+        lambda v: is_size(v) or v == "auto",
+        "an int, 1 or larger, or 'auto'",
+    ),
     "network": (_is_name, "the name of a kind of network"),
     "levels": (lambda v: is_size(v) and v > 1, "an int, 2 or larger"),
     "seed": (lambda v: is_int(v) and 0 <= v < 2**63, "an int, 0 or larger"),

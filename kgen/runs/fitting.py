@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import dataclasses
+import math
 import os
 import signal
 import threading
@@ -256,6 +257,10 @@ class StopOnSignal(keras.callbacks.Callback):
         finally:
             for number in numbers:
                 signal.signal(number, previous[number])
+
+    def steps_until_look(self):
+        """Infinity: a signal has nothing to do with the model."""
+        return math.inf
 
     def on_train_batch_end(self, batch, logs=None):
         """Raises a `KeyboardInterrupt` if a signal has come."""

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import platform
+import sys
 import time
 from contextlib import ExitStack, nullcontext
 from typing import Any
@@ -142,7 +143,8 @@ def train(
             if several_workers(strategy):
                 # A copy of its own: to evaluate the shared one takes all workers.
                 model = serving.load_model(folder / MODEL)
-            figures = metrics.evaluate(model, testing)
+            print("Computing the held-out figures.", flush=True)
+            figures = metrics.evaluate(model, testing, verbose=sys.stderr.isatty())
             record = {
                 **command,
                 "epochs": history.epoch[-1] + 1 if history.epoch else 0,

@@ -99,7 +99,7 @@ class Checkpoint(keras.callbacks.Callback):
         self._check_same_request(path, saved)
         progress = self.model.progress
         self._restore_variables()
-        progress.step = saved["step"]
+        progress.step, progress.choice = saved["step"], saved.get("xla", 0)
         ended = saved["finished"] or saved["epoch"] >= self.params["epochs"]
         if not ended:
             progress.data.seek(*saved["position"])
@@ -118,7 +118,7 @@ class Checkpoint(keras.callbacks.Callback):
         data = progress.data
         if self._initial is None:
             self._initial = [state.counts_of(peer) for peer in self._peers()]
-        if data.replay:
+        if data.replay or progress.ahead:
             return
         if self._saved is not None:
             # Not earlier: callbacks have now begun training and an epoch, and have
@@ -131,6 +131,12 @@ class Checkpoint(keras.callbacks.Callback):
             return
         if batch == 0 or progress.step - self._saved_step >= self.every_steps:
             self._save(self._epoch, (data.iterators, data.batches, batch))
+
+    def steps_until_look(self):
+        """Number of steps until the next checkpoint."""
+        if self._saved_step is None:
+            return 1
+        return self._saved_step + self.every_steps - self.model.progress.step
 
     def on_train_end(self, logs=None):
         """Saves the trained model."""
@@ -152,6 +158,7 @@ class Checkpoint(keras.callbacks.Callback):
             "epoch": epoch,
             "step": self._saved_step,
             "position": position,
+            "xla": self.model.progress.choice,
             "ended": ended,
             "finished": ended and self.model.stop_training,
             "data": self._about_data,

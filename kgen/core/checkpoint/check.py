@@ -29,6 +29,9 @@ def check(about, arrays, step):
         if type(about.get(name)) is not kind:
             raise ValueError(f"it has {name}={str(about.get(name))[:60]}")
     check_position(about, step)
+    xla = about.get("xla", 0)  # Older files have none.
+    if type(xla) is not int or not -1 <= xla <= 2**16:
+        raise ValueError(f"it has xla={str(xla)[:60]}")
     if not all(
         isinstance(about["asked"].get(part), dict)
         for part in ("model", "settings", "optimizers", "rates")

@@ -12,12 +12,15 @@ ADVICE = (
 )
 
 
-def check_terms(logs, step, trackers):
-    """Stops training at a term that is not finite.
+def check_terms(logs, step, steps, first, trackers):
+    """The logs of some steps as floats; stops training at a term that is not finite.
 
     Args:
-        logs: The running means after a step, by the name of the term.
-        step: Number of training steps so far.
+        logs: The running means after the steps, by the name of the term.
+        step: Number of training steps before them.
+        steps: Number of the steps.
+        first: Which of them, from 0 on, was the first with a term that is not finite;
+            negative if that is unknown.
         trackers: Metrics by the name of the term. The mean of no values may be NaN.
 
     Raises:
@@ -29,7 +32,9 @@ def check_terms(logs, step, trackers):
     wrong = {n: v for n, v in wrong.items() if tf.convert_to_tensor(counts[n]) > 0}
     if wrong:
         terms = ", ".join(f"{name} is {value}" for name, value in wrong.items())
-        raise FloatingPointError(f"Training stopped at step {step}: {terms}. {ADVICE}")
+        at = step + (first + 1 if first >= 0 else steps)
+        raise FloatingPointError(f"Training stopped at step {at}: {terms}. {ADVICE}")
+    return values
 
 
 def all_finite(values):

@@ -1,7 +1,12 @@
 """Arrays as data sets of batches, and data sets without tf.data's autotune."""
 
+import math
+
 import keras
 import tensorflow as tf
+
+PREFETCHED = 2**25  # Bytes of batches that wait.
+ROWS = 128  # Where their number is unknown.
 
 
 def batches(data, batch_size=32, shuffle=False, seed=None):
@@ -24,22 +29,28 @@ def gathered(data, size, batch_size, shuffle=False, seed=None):
         seed: Integer that fixes these orders.
     """
     data = tf.nest.map_structure(tensor, data)
-    if shuffle == "batch":
-        starts = permutation(-(-size // batch_size), seed)
-        rows = starts.map(
-            lambda i: tf.range(i * batch_size, tf.minimum(size, (i + 1) * batch_size))
+    num_batches = -(-size // batch_size)
+
+    def of_each(pick):
+        return tf.nest.map_structure(lambda v: None if v is None else pick(v), data)
+
+    def rows_of(values, i):
+        return values[i * batch_size : (i + 1) * batch_size]
+
+    def in_turn(i):
+        return of_each(lambda values: rows_of(values, i))
+
+    def in_order(order):
+        return tf.data.Dataset.range(num_batches).map(
+            lambda i: of_each(lambda values: tf.gather(values, rows_of(order, i)))
         )
-    else:
-        rows = permutation(size, seed) if shuffle else tf.data.Dataset.range(size)
-        rows = rows.batch(batch_size)
 
-    def pick(row):
-        def of(values):
-            return None if values is None else tf.gather(values, row)
-
-        return tf.nest.map_structure(of, data)
-
-    return rows.map(pick)
+    if shuffle == "batch":
+        return permutation(num_batches, seed).map(in_turn)
+    if not shuffle:
+        return tf.data.Dataset.range(num_batches).map(in_turn)
+    dataset = orders(size, seed).flat_map(in_order)
+    return dataset.apply(tf.data.experimental.assert_cardinality(num_batches))
 
 
 def unpaired(groups, batch_size, shuffle=False, seed=None):
@@ -75,15 +86,32 @@ def unpaired(groups, batch_size, shuffle=False, seed=None):
 
 def permutation(size, seed=None):
     """A data set of 0 to `size - 1`, in a new order in each epoch."""
+    rows = orders(size, seed).flat_map(tf.data.Dataset.from_tensor_slices)
+    return rows.apply(tf.data.experimental.assert_cardinality(size))
 
-    def shuffled(seed):
-        rows = tf.random.experimental.stateless_shuffle(tf.range(size), seed)
-        return tf.data.Dataset.from_tensor_slices(rows)
 
+def orders(size, seed=None):
+    """A data set of one order of 0 to `size - 1`, a new one in each epoch, int32."""
     # One tensor: a shuffle buffer takes 200 bytes for each row.
     seeds = tf.data.Dataset.random(seed, rerandomize_each_iteration=True)
-    rows = seeds.batch(2).take(1).flat_map(shuffled)
-    return rows.apply(tf.data.experimental.assert_cardinality(size))
+    return (
+        seeds.batch(2)
+        .take(1)
+        .map(
+            lambda seed: tf.random.experimental.stateless_shuffle(tf.range(size), seed)
+        )
+    )
+
+
+def prefetched(dataset):
+    """The same data set, with batches that wait until a block of steps takes them."""
+    sizes = [
+        spec.dtype.size * math.prod(n or ROWS for n in spec.shape)
+        for spec in tf.nest.flatten(dataset.element_spec)
+        if isinstance(spec, tf.TensorSpec) and spec.shape.rank is not None
+    ]
+    num_batches = PREFETCHED // max(1, sum(sizes))
+    return dataset.prefetch(max(2, min(num_batches, 64)))
 
 
 def tensor(values):

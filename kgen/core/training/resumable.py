@@ -7,8 +7,10 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.checks.data import NO_BATCH, with_value_checks
-from kgen.core.checks.numbers import check_terms, check_weights
+from kgen.core.checks.numbers import check_weights
 from kgen.core.distribution.replicas import several_workers
+from kgen.core.training.gathering import prefetched
+from kgen.core.training.looks import steps_until_look
 
 
 class ResumableDataset(tf.data.Dataset, tf.distribute.DistributedDataset):
@@ -102,7 +104,46 @@ class Progress:
         if isinstance(self.callbacks, keras.callbacks.CallbackList):
             self.callbacks = self.callbacks.callbacks
         self.step = 0  # Steps of training so far, also those before a resumption.
+        self.ahead = 0  # Steps that have run and that Keras will still call.
+        self.choice = (
+            0  # Whether XLA is used: `kgen.core.training.blocks.Blocks.choice`.
+        )
+        self._size = given.get("steps_per_epoch") or _num_batches(self.data)
+        self._epoch_step = None  # Steps of this epoch so far.
         self.closing = contextlib.ExitStack()  # Closed when `fit` ends or raises.
+
+    def begin_epoch(self):
+        """Notes that an epoch begins."""
+        self.ahead = 0
+        self._epoch_step = None if self.data is None else 0
+
+    def replays(self, steps):
+        """Whether the next steps were trained on before."""
+        replays = self.data is not None and self.data.replay > 0
+        if replays and self._epoch_step is not None:
+            self._epoch_step += steps
+        return replays
+
+    def most_steps(self, steps):
+        """How many of `steps` steps may run before Keras has to go on."""
+        if self._epoch_step is None:  # Another kind of data, or nobody told.
+            return 1
+        left = steps if self._size is None else self._size - self._epoch_step
+        return int(min(steps, left, steps_until_look(self.callbacks)))
+
+    def advance(self, steps):
+        """Counts steps of training."""
+        self.step += steps
+        if self._epoch_step is not None:
+            self._epoch_step += steps
+        if self.data is not None:
+            self.data.batches += steps
+
+
+def _num_batches(data):
+    """Number of batches of a data set; `None` if it is unknown."""
+    size = -1 if data is None else int(data.cardinality())
+    return None if size < 0 else size
 
 
 def resumable_datasets(model, given):
@@ -118,9 +159,10 @@ def resumable_datasets(model, given):
         data = given.get(argument)
         if not is_plain_dataset(data):
             continue
-        given[argument] = ResumableDataset(
-            data, with_value_checks(model, data, argument), model.distribute_strategy
-        )
+        checked = with_value_checks(model, data, argument)
+        if model.distribute_strategy.num_replicas_in_sync == 1:
+            data, checked = prefetched(data), prefetched(checked)
+        given[argument] = ResumableDataset(data, checked, model.distribute_strategy)
     return given
 
 
@@ -142,6 +184,7 @@ class Retrace(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         """Retraces the step if the trained variables have changed."""
         self.model.retrace_if_changed()
+        self.model.progress.begin_epoch()
 
 
 def check_some_steps(progress, history):
@@ -169,27 +212,3 @@ def ends_unforeseen(given):
 def is_plain_dataset(data):
     """Whether `data` is a `tf.data.Dataset` with values that are not yet checked."""
     return isinstance(data, tf.data.Dataset) and not isinstance(data, ResumableDataset)
-
-
-def counted(model, function):
-    """Keras' train function, which here also counts steps and checks the terms.
-
-    Args:
-        model: A `GenerativeModel` in `fit`.
-        function: The function of `make_train_function`; it takes an iterator.
-    """
-
-    def train(iterator):
-        progress, steps = model.progress, model.steps_per_execution
-        data = progress.data
-        if data is not None and data.replay > 0:
-            data.advance(iterator, steps)
-            return model.get_metrics_result()
-        logs = function(iterator)
-        progress.step += steps
-        if data is not None:
-            data.batches += steps
-        check_terms(logs, progress.step, model.trackers)
-        return logs
-
-    return train

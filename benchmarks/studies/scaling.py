@@ -1,0 +1,186 @@
+"""The family `scaling`: how the time of a step or of a draw grows with its sizes.
+
+A row for each size of a network, of data or of a sampler: times at some values, the
+line `a + b n` through them, and the exponent of the last doubling, `log2 t(2n) / t(n)`:
+1 is linear, 2 quadratic. Needs no peers.
+"""
+
+import functools
+import math
+import sys
+import time
+from statistics import median
+
+import numpy as np
+
+from benchmarks.harness.interleave import print_table
+
+TIMED = 0.5  # Seconds of one timing, at least one call.
+
+
+def step(model, x, labels=None):
+    """A function that runs one training step, and the number of steps in it."""
+    import tensorflow as tf
+
+    steps = 8
+    data = (x,) if labels is None else (x, labels)
+    dataset = tf.data.Dataset.from_tensors(data[0] if labels is None else data)
+    dataset = dataset.repeat(steps)
+    return functools.partial(model.fit, dataset, verbose=0), steps
+
+
+def images(rows, size=28, channels=1, levels=None):
+    """Random images in [0, 1]; of whole levels, if their number is given."""
+    values = np.random.default_rng(0).random((rows, size, size, channels))
+    if levels is not None:
+        values = np.floor(values * levels).clip(0, levels - 1) / (levels - 1)
+    return values.astype("float32")
+
+
+def vae_step(batch=64, size=28, filters=(32, 64), classes=None):
+    """A step of a convolutional VAE."""
+    import kgen
+
+    model = kgen.build("vae", (size, size, 1), classes, network="conv", filters=filters)
+    labels = None if classes is None else np.arange(batch) % classes
+    return step(model, images(batch, size), labels)
+
+
+def unet_step(size=16, width=32, steps=1000):
+    """A step of a diffusion model, with a U-Net of `width` and `2 width` channels."""
+    import kgen
+
+    model = kgen.build(
+        "ddpm", (size, size, 1), filters=(width, 2 * width), num_timesteps=steps
+    )
+    return step(model, images(16, size))
+
+
+def diffusion_draw(steps=20, rows=16):
+    """A draw by DDIM."""
+    import kgen
+
+    model = kgen.build("ddpm", (16, 16, 1))
+    sampler = kgen.diffusion.DDIM(steps)
+    return lambda: model.sample(rows, seed=0, sampler=sampler).numpy(), 1
+
+
+def flow_step(batch=512, layers=4, width=64, dimensions=2):
+    """A step of a masked autoregressive flow."""
+    import kgen
+
+    model = kgen.build("maf", (dimensions,), num_steps=layers, hidden=(width, width))
+    x = np.random.default_rng(0).normal(size=(batch, dimensions)).astype("float32")
+    return step(model, x)
+
+
+def flow_draw(dimensions=16, rows=256):
+    """A draw of a masked autoregressive flow: one value after the other."""
+    import kgen
+
+    model = kgen.build("maf", (dimensions,), num_steps=4, hidden=(64, 64))
+    return lambda: model.sample(rows, seed=0).numpy(), 1
+
+
+def pixelcnn_step(levels=2, size=16):
+    """A step of a PixelCNN."""
+    import kgen
+
+    model = kgen.build("pixelcnn", (size, size, 1), levels=levels)
+    return step(model, images(16, size, levels=levels))
+
+
+def pixelcnn_draw(size=8, levels=2, rows=16):
+    """A draw of a PixelCNN: one pixel after the other."""
+    import kgen
+
+    model = kgen.build("pixelcnn", (size, size, 1), levels=levels)
+    return lambda: model.sample(rows, seed=0).numpy(), 1
+
+
+def bound(draws=16, rows=32):
+    """The importance-weighted bound of a VAE."""
+    import kgen
+
+    model = kgen.build("vae", (28, 28, 1), network="conv")
+    x = images(rows, levels=2)
+    return lambda: model.iwae_bound(x, num_samples=draws, seed=0).numpy(), 1
+
+
+def figure(examples=1000, dim=64):
+    """Precision and recall: distances between all pairs."""
+    from kgen import metrics
+
+    rng = np.random.default_rng(0)
+    real, fake = rng.normal(size=(2, examples, dim)).astype("float32")
+    return lambda: metrics.precision_recall(real, fake), 1
+
+
+# What is timed, the name of the size, and its values.
+ROWS = {
+    "VAE, step: batch": (vae_step, "batch", (16, 32, 64, 128, 256)),
+    "VAE, step: height and width": (vae_step, "size", (8, 16, 32, 64)),
+    "VAE, step: classes": (vae_step, "classes", (10, 100, 1000)),
+    "VAE, bound: draws": (bound, "draws", (16, 32, 64, 128)),
+    "diffusion, step: height and width": (unet_step, "size", (8, 16, 32)),
+    "diffusion, step: width": (unet_step, "width", (16, 32, 64)),
+    "diffusion, step: time steps": (unet_step, "steps", (100, 1000, 4000)),
+    "diffusion, draw: steps": (diffusion_draw, "steps", (10, 20, 40)),
+    "diffusion, draw: images": (diffusion_draw, "rows", (8, 16, 32)),
+    "PixelCNN, step: levels": (pixelcnn_step, "levels", (2, 16, 256)),
+    "PixelCNN, step: height and width": (pixelcnn_step, "size", (8, 16, 32)),
+    "PixelCNN, draw: height and width": (pixelcnn_draw, "size", (8, 16, 32)),
+    "PixelCNN, draw: images": (pixelcnn_draw, "rows", (4, 16, 64)),
+    "MAF, step: batch": (flow_step, "batch", (128, 512, 2048)),
+    "MAF, step: layers": (flow_step, "layers", (2, 4, 8)),
+    "MAF, step: hidden units": (flow_step, "width", (32, 128, 512)),
+    "MAF, step: dimensions": (flow_step, "dimensions", (2, 16, 128)),
+    "MAF, draw: dimensions": (flow_draw, "dimensions", (8, 32, 128)),
+    "precision and recall: examples": (figure, "examples", (1000, 2000, 4000)),
+}
+
+
+def report(options):
+    """Prints the table; `--only` names rows, `--rounds` the timings of each value.
+
+    Args:
+        options: Options of the command line.
+    """
+    chosen = options.only.split(";") if options.only else list(ROWS)
+    rows = []
+    for title in chosen:
+        print(f"{title} ...", file=sys.stderr, flush=True)
+        make, name, values = ROWS[title]
+        seconds = [timed(*make(**{name: n}), options.rounds) for n in values]
+        rows.append((title, *row(values, seconds)))
+    print("\n## How cost grows\n\nMilliseconds of a step or of a call, median.\n")
+    print_table(("work: size", "values", "ms", "line", "exponent"), rows)
+
+
+def timed(call, steps, rounds):
+    """Median seconds of a step, after calls that trace and warm up."""
+    call()
+    start = time.perf_counter()
+    call()
+    repeats = max(1, round(TIMED / (time.perf_counter() - start)))
+    found = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        for _ in range(repeats):
+            call()
+        found.append((time.perf_counter() - start) / repeats / steps)
+    return median(found)
+
+
+def row(values, seconds):
+    """The values, their times, the line through them, and the last exponent."""
+    ms = 1000 * np.array(seconds)
+    # Relative errors: the small values count as much as the large ones.
+    slope, start = np.polyfit(values, ms, 1, w=1 / ms)
+    growth = math.log(ms[-1] / ms[-2]) / math.log(values[-1] / values[-2])
+    return (
+        ", ".join(map(str, values)),
+        ", ".join(f"{value:.3g}" for value in ms),
+        f"{start:.3g} + {slope:.3g} n",
+        f"{growth:.2f}",
+    )

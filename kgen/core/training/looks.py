@@ -1,0 +1,54 @@
+"""How many steps may run before a callback has to see the model."""
+
+import math
+
+import keras
+
+HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
+
+
+def steps_until_look(callbacks):
+    """Number of steps until one of the callbacks has to see the model, or infinity.
+
+    A callback with a hook for batches sees every step. One that need not, such as
+    kgen's `Checkpoint`, tells by a method `steps_until_look()`. Its hooks are called
+    for every step all the same, but some while the model is already further.
+
+    Args:
+        callbacks: List of `keras.callbacks.Callback`.
+    """
+    return min((_until_look(callback) for callback in callbacks), default=math.inf)
+
+
+def _until_look(callback):
+    if hasattr(callback, "steps_until_look"):
+        return callback.steps_until_look()
+    for hook in HOOKS:
+        function = getattr(getattr(callback, hook), "__func__", None)
+        if function is getattr(keras.callbacks.Callback, hook):
+            continue
+        blind = _BLIND.get(function)
+        if blind is None or not blind(callback):
+            return 1
+    return math.inf
+
+
+def _saves_epochs(callback):
+    return callback.save_freq == "epoch"
+
+
+def _logs_epochs(callback):
+    # It keeps `profile_batch` by this name alone.
+    steps = callback.write_steps_per_second or callback._should_trace
+    return callback.update_freq == "epoch" and not steps
+
+
+# Hooks of Keras that do not look at the model, and when.
+_BLIND = {
+    keras.callbacks.ModelCheckpoint.on_train_batch_end: _saves_epochs,
+    keras.callbacks.BackupAndRestore.on_train_batch_end: _saves_epochs,
+    keras.callbacks.TensorBoard.on_train_batch_begin: _logs_epochs,
+    keras.callbacks.TensorBoard.on_train_batch_end: _logs_epochs,
+    # kgen itself stops at terms that are not finite.
+    keras.callbacks.TerminateOnNaN.on_batch_end: lambda callback: True,
+}

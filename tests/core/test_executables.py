@@ -1,0 +1,142 @@
+"""Executables of verbs: the numbers of TensorFlow, for any number of rows."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow.python.framework import config
+
+import kgen
+from kgen.core import executables
+from kgen.core.executables import Executables, padded_size
+
+X = np.random.default_rng(0).normal(size=(30, 2)).astype("float32")
+
+
+@pytest.fixture
+def flow():
+    keras.utils.set_random_seed(0)
+    return kgen.build("realnvp", (2,), num_steps=2, hidden=(4,), num_classes=3)
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """XLA compiles after the first call, and is never found to be slower."""
+    monkeypatch.setattr(executables, "BEFORE_XLA", 0.0)
+    monkeypatch.setattr(executables, "TRIALS", 0)
+
+
+def graphs(model):
+    """The graphs of a model's verbs that XLA may compile."""
+    return [g for g in vars(model)["_verb_graphs"].values() if type(g) is Executables]
+
+
+def compiled(model):
+    """Waits for XLA; the numbers of rows of its executables."""
+    sizes = {n: size for graph in graphs(model) for n, size in graph._sizes.items()}
+    for size in sizes.values():
+        size.thread.join()
+    return [n for n, size in sizes.items() if size.is_ready]
+
+
+def test_a_few_sizes_serve_any_number_of_rows():
+    sizes = [padded_size(rows) for rows in range(1, 5000)]
+    assert all(rows <= size for rows, size in enumerate(sizes, 1))
+    assert all(size <= 1.5 * rows for rows, size in enumerate(sizes, 1) if rows > 8)
+    assert sorted(set(sizes))[:6] == [8, 12, 16, 24, 32, 48] and len(set(sizes)) == 20
+    assert padded_size(4096) == 4096
+
+
+def test_xla_takes_over_a_verb_with_the_same_numbers(flow, at_once):
+    labels = np.arange(30) % 3
+    calls = {
+        "log_prob": lambda n: flow.log_prob(X[:n], labels[:n]),
+        "encode": lambda n: flow.encode(X[:n], labels[:n]),
+        "sample": lambda n: flow.sample(n, labels=labels[:n], seed=0, temperature=0.7),
+    }
+    for name, call in calls.items():
+        flow.jit_verbs = False
+        expected = {n: call(n) for n in (30, 25, 9)}
+        flow.jit_verbs = "auto"
+        call(30)
+        assert compiled(flow) == [32], name
+        for n in (30, 25):
+            np.testing.assert_allclose(call(n), expected[n], rtol=1e-4, atol=1e-5)
+        call(9)
+        assert sorted(compiled(flow)) == [12, 32]
+        np.testing.assert_allclose(call(9), expected[9], rtol=1e-4, atol=1e-5)
+        vars(flow).pop("_verb_graphs")
+
+
+def test_a_change_of_the_weights_reaches_the_executable(flow, at_once):
+    labels = np.zeros(30, "int32")
+    flow.log_prob(X, labels)
+    assert compiled(flow) == [32]
+    for weight in flow.trainable_variables:
+        weight.assign(weight + 0.1)
+    changed = flow.log_prob(X, labels)
+    flow.jit_verbs = False
+    np.testing.assert_allclose(changed, flow.log_prob(X, labels), rtol=1e-4, atol=1e-5)
+
+
+def test_several_threads_may_call_while_it_compiles(flow, at_once):
+    labels = np.zeros(30, "int32")
+    expected = flow.log_prob(X, labels)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: flow.log_prob(X, labels), range(20)))
+    for values in found:
+        np.testing.assert_allclose(values, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_it_is_given_up_where_it_is_slower(flow, monkeypatch):
+    labels = np.zeros(30, "int32")
+    flow.log_prob(X, labels)
+    (graph,) = graphs(flow)
+    (size,) = graph._sizes.values()
+    assert size.thread is None  # A single call is no reason to compile.
+    size.is_ready, size._fastest = True, {False: 1e-12}
+    for _ in range(executables.TRIALS):
+        assert size.is_ready
+        flow.log_prob(X, labels)
+    assert not size.is_ready
+
+
+def test_what_xla_does_not_know_stays_with_tensorflow(flow, at_once):
+    @tf.function
+    def graph(x):
+        return tf.strings.length(tf.strings.as_string(x))
+
+    run = Executables(graph, num_rows=1)
+    for _ in range(2):
+        assert run(tf.constant([1, 22, 333]))[2] == 3
+        run._sizes[8].thread.join()
+    assert not run._sizes[8].is_ready
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        Executables(graph, num_rows=1, waits=True)(tf.constant([1, 22]))
+
+
+def test_convolutions_and_deterministic_operations_are_left_alone():
+    image = np.zeros((2, 8, 8, 1), "float32")
+    conv = kgen.build("autoencoder", (8, 8, 1), network="conv")
+    conv.encode(image)
+    assert not graphs(conv)
+    config.enable_op_determinism()
+    try:
+        dense = kgen.build("autoencoder", (8, 8, 1), network="mlp")
+        dense.encode(image)
+        assert not graphs(dense)
+    finally:
+        config.disable_op_determinism()
+
+
+@pytest.mark.parametrize(
+    ("jit", "verbs"), [("auto", "auto"), (True, True), (False, False)]
+)
+def test_what_the_user_says_about_xla_counts(flow, jit, verbs):
+    flow.compile("adam", jit_compile=jit)
+    assert flow.jit_verbs == verbs
+    vae = kgen.build("vae", (2,), hidden=(4,))
+    vae.compile("adam", jit_compile=jit)
+    assert vae.jit_verbs == ("auto" if jit == "auto" else False)

@@ -1,0 +1,294 @@
+"""Blocks of steps: numbers as of single steps, and callbacks see what they must."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow.python.framework import config
+
+import kgen
+from kgen.callbacks import Checkpoint
+from kgen.core.checkpoint.files import newest_checkpoint
+from kgen.core.checkpoint.state import variables_of
+from kgen.core.training import blocks as blocks_module
+from kgen.core.training.compiling import can_be_looped, gives_same_numbers
+from kgen.core.training.looks import steps_until_look
+
+X = np.random.default_rng(0).normal(size=(50, 2)).astype("float32")
+
+
+def build(name="realnvp", **compiled):
+    """A small model; a flow draws no noise in training."""
+    keras.utils.set_random_seed(0)
+    settings = {"num_steps": 2} if name == "realnvp" else {"latent_dim": 2}
+    model = kgen.build(name, (2,), seed=0, hidden=(4,), **settings)
+    model.compile(keras.optimizers.Adam(1e-2), **compiled)
+    return model
+
+
+def data(batch_size=4):
+    """13 batches, the last of them smaller, in another order in each epoch."""
+    dataset = tf.data.Dataset.from_tensor_slices(X)
+    return dataset.shuffle(len(X), seed=1).batch(batch_size)
+
+
+class Look(keras.callbacks.Callback):
+    """Keeps the number of updates after each step, and the logs."""
+
+    def on_train_begin(self, logs=None):
+        """Forgets earlier steps."""
+        self.updates, self.logs = [], []
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Notes what it sees."""
+        self.updates.append(int(self.model.optimizer.iterations))
+        self.logs.append(logs["loss"])
+
+
+class Blind(Look):
+    """Is called at each step, and need not see it."""
+
+    def steps_until_look(self):
+        """Infinity."""
+        return np.inf
+
+
+def assert_same(model, other, **tolerance):
+    for one, two in zip(variables_of(model), variables_of(other), strict=True):
+        if tolerance:
+            np.testing.assert_allclose(one, two, err_msg=one.path, **tolerance)
+        else:
+            np.testing.assert_array_equal(one, two, err_msg=one.path)
+
+
+@pytest.fixture
+def slow_clock(monkeypatch):
+    """Blocks grow as if their steps took no time."""
+    monkeypatch.setattr(blocks_module, "LONG", np.inf)
+    monkeypatch.setattr(blocks_module, "WAITING", np.inf)
+
+
+@pytest.fixture
+def xla_now(slow_clock, monkeypatch):
+    """XLA compiles after the first block, and is never found to be slower."""
+    monkeypatch.setattr(blocks_module, "BEFORE_XLA", 0.0)
+    monkeypatch.setattr(blocks_module, "FEWEST_STEPS", 1)
+    monkeypatch.setattr(blocks_module, "TRIALS", 0)
+
+
+@pytest.mark.parametrize("name", ["realnvp", "vae"])
+def test_blocks_have_the_numbers_of_single_steps(slow_clock, name):
+    runs = {}
+    for callback in (Look(), Blind()):
+        model = build(name, jit_compile=False)
+        history = model.fit(data(), epochs=3, callbacks=[callback], verbose=0)
+        runs[type(callback)] = model, history.history, callback
+    (one, logs, look), (many, same, blind) = runs.values()
+    assert look.updates == list(range(1, 40))
+    # Blocks of 1, 2, 4 and 6 batches, then up to 8; an epoch has 13.
+    assert blind.updates[:13] == [1, 3, 3, 7, 7, 7, 7, *[13] * 6]
+    assert blind.updates[13:26] == [*[21] * 8, *[26] * 5]
+    assert len(blind.logs) == 39 and blind.logs[-1] == look.logs[-1]
+    assert logs == same
+    assert_same(one, many)
+
+
+def test_a_number_of_steps_is_kept_and_the_last_call_of_an_epoch_has_the_rest():
+    look = Look()
+    model = build(steps_per_execution=5)
+    model.fit(data(), epochs=2, callbacks=[look], verbose=0)
+    assert look.updates == [5, 10, 13, 18, 23, 26]
+    single = build()
+    single.fit(data(), epochs=2, callbacks=[Look()], verbose=0)
+    assert_same(single, model)
+
+
+def filtered():
+    return data().filter(lambda x: True)
+
+
+@pytest.mark.filterwarnings("ignore:Your input ran out of data:UserWarning")
+@pytest.mark.parametrize(
+    ("make", "fit", "steps"),
+    [
+        (filtered, {}, 26),
+        (filtered, {"steps_per_epoch": 5}, 10),
+        (lambda: data().repeat(), {"steps_per_epoch": 5}, 10),
+    ],
+)
+def test_epochs_end_where_they_should(slow_clock, make, fit, steps):
+    ends = []
+    epoch_end = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: ends.append(int(model.optimizer.iterations))
+    )
+    model = build()
+    model.fit(make(), epochs=2, callbacks=[epoch_end], verbose=0, **fit)
+    assert ends == [steps // 2, steps] and model.progress.step == steps
+
+
+def test_labels_weights_and_absent_parts_come_through_blocks(slow_clock):
+    labels, weights = np.arange(50) % 3, np.linspace(0, 2, 50, dtype="float32")
+    for settings, parts in (
+        ({"num_classes": 3}, (X, labels, weights)),
+        ({}, (X, None, weights)),
+    ):
+        found = []
+        for callbacks in ([Look()], []):
+            keras.utils.set_random_seed(0)
+            flow = kgen.build("realnvp", (2,), num_steps=2, hidden=(4,), **settings)
+            x, y, sample_weight = parts
+            flow.fit(
+                x, y, sample_weight=sample_weight, epochs=2, batch_size=4,
+                callbacks=callbacks, verbose=0, shuffle=False,
+            )  # fmt: skip
+            found.append(flow)
+        assert_same(*found)
+
+
+class Exploding(keras.optimizers.schedules.LearningRateSchedule):
+    """An infinite rate at the seventh step: the loss of the eighth is not finite."""
+
+    def __call__(self, step):
+        return tf.where(tf.equal(step, 6), np.inf, 1e-3)
+
+
+def test_a_term_that_is_not_finite_is_found_at_its_step(slow_clock):
+    model = build()
+    model.compile(keras.optimizers.SGD(Exploding()))
+    with pytest.raises(FloatingPointError, match="at step 8: loss is"):
+        model.fit(data(), verbose=0)
+
+
+def test_callbacks_say_how_many_steps_they_need_not_see(tmp_path):
+    class Own(keras.callbacks.ModelCheckpoint):
+        def on_train_batch_end(self, batch, logs=None):
+            """Sees every step."""
+
+    path, every = tmp_path / "m.keras", keras.callbacks
+    blind = [
+        every.EarlyStopping("loss"),
+        every.ModelCheckpoint(path),
+        every.BackupAndRestore(tmp_path),
+        every.TensorBoard(tmp_path),
+        every.TerminateOnNaN(),
+        every.LambdaCallback(on_epoch_end=print),
+        kgen.callbacks.SampleGrid(tmp_path),
+    ]
+    assert steps_until_look(blind) == np.inf == steps_until_look([])
+    for looking in (
+        Look(),
+        Own(path),
+        every.ModelCheckpoint(path, save_freq=5),
+        every.BackupAndRestore(tmp_path, save_freq=5),
+        every.TensorBoard(tmp_path, update_freq=5),
+        every.TensorBoard(tmp_path, profile_batch=3),
+        every.LambdaCallback(on_train_batch_begin=print),
+        every.LambdaCallback(on_train_batch_end=print),
+    ):
+        assert steps_until_look([*blind, looking]) == 1
+
+
+def test_checkpoints_are_written_at_their_steps_and_resumed_from(slow_clock, tmp_path):
+    whole = build()
+    whole.fit(data(), epochs=3, verbose=0)
+    saved = Checkpoint(tmp_path / "saved", every_steps=5, keep=20)
+    model = build()
+    model.fit(data(), epochs=2, callbacks=[saved], verbose=0)
+    names = sorted(path.stem for path in (tmp_path / "saved").iterdir())
+    steps = [int(n.split("-")[1]) for n in names if n.startswith("step")]
+    assert steps == [0, 5, 10, 13, 18, 23, 26]
+    for file in (tmp_path / "saved").glob("step-*26.npz"):
+        file.unlink()
+    resumed = build()  # From step 23, ten steps into the second epoch.
+    resumed.fit(data(), epochs=3, callbacks=[saved], verbose=0)
+    assert_same(whole, resumed)
+
+
+def fused(model):
+    (blocks,) = model.train_function._blocks.values()
+    blocks.fused.wait()
+    return blocks
+
+
+def test_xla_takes_over_with_the_same_numbers(xla_now):
+    plain, model = build(jit_compile=False), build()
+    for each in (plain, model):
+        each.fit(data(), verbose=0)
+    blocks = fused(model)
+    seen = []
+    take = blocks.fused.count
+    blocks.fused.count = lambda sizes: (
+        seen.append((take(sizes), len(sizes))) or take(sizes)
+    )
+    model.fit(data(), epochs=3, verbose=0)
+    # The last batch of an epoch is smaller: it runs without XLA.
+    assert sum(count for count, _ in seen) == 36 and sum(n for _, n in seen) == 39
+    plain.fit(data(), epochs=3, verbose=0)
+    assert_same(plain, model, rtol=1e-4, atol=1e-5)
+
+
+def test_xla_that_is_asked_for_is_there_at_once():
+    plain = build(jit_compile=False)
+    plain.fit(data(), epochs=2, verbose=0)
+    model = build(jit_compile=True, steps_per_execution=6)
+    model.fit(data(), epochs=2, verbose=0)
+    assert fused(model).choice == 6
+    assert_same(plain, model, rtol=1e-4, atol=1e-5)
+
+
+def test_a_resumed_training_takes_xla_at_once_bit_by_bit(xla_now, tmp_path):
+    whole = build()
+    whole.fit(data(), verbose=0)
+    fused(whole)  # It has XLA from the first step of the next `fit` on.
+    whole.save(tmp_path / "m.keras")
+    saved = Checkpoint(tmp_path / "saved", every_steps=4, keep=20)
+    whole.fit(data(), epochs=2, callbacks=[saved], verbose=0)
+    _, about, _ = newest_checkpoint(tmp_path / "saved")
+    assert about["xla"] == fused(whole).choice > 0
+    for step in range(14, 27):  # As if training had been killed in its second epoch.
+        for file in (tmp_path / "saved").glob(f"step-*{step}.npz"):
+            file.unlink()
+    resumed = keras.saving.load_model(tmp_path / "m.keras")
+    resumed.fit(data(), epochs=2, callbacks=[saved], verbose=0)
+    assert fused(resumed).choice == about["xla"]
+    assert_same(whole, resumed)
+
+
+def test_xla_is_given_up_where_it_is_slower(slow_clock):
+    model = build()
+    model.fit(data(), verbose=0)
+    (blocks,) = model.train_function._blocks.values()
+    blocks._fastest, blocks.fused = {False: 1e-9}, "a loop"
+    for _ in range(blocks_module.TRIALS):
+        assert blocks.fused is not None
+        blocks._compare(True, 1.0)
+    assert blocks.fused is None and blocks.choice == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "looped", "same"),
+    [
+        ("realnvp", (2,), True, True),
+        ("maf", (2,), True, True),
+        ("autoencoder", (28, 28, 1), False, True),
+        ("vae", (2,), True, False),
+    ],
+)
+def test_xla_is_for_steps_without_convolutions_and_noise(name, shape, looped, same):
+    settings = {"network": "mlp", "hidden": (4,)} if name == "vae" else {}
+    settings = {"network": "conv"} if name == "autoencoder" else settings
+    model = kgen.build(name, shape, **settings)
+    spec = tf.TensorSpec((None, *shape), tf.float32)
+    step = tf.function(model.train_step, autograph=False).get_concrete_function(spec)
+    assert can_be_looped(step) is looped and gives_same_numbers(step) is same
+
+
+def test_the_time_changes_no_digit_if_operations_have_to_be_deterministic():
+    config.enable_op_determinism()
+    try:
+        model = build()
+        model.fit(data(), verbose=0)
+        (blocks,) = model.train_function._blocks.values()
+        assert blocks.choice == -1
+    finally:
+        config.disable_op_determinism()
