@@ -57,7 +57,7 @@ def comparison(flow, work, normflows=False):
         "Adam.",
         variants={**peers, **steps},
         references={**references, "/ bare loop": f"{LIMIT}, {XLA}"},
-        steps=10 * STEPS_PER_CALL,
+        steps=40 * STEPS_PER_CALL,
         fit_lengths=(),
         calls=tuple(calls),
         peers=("torch", "zuko", "normflows"),

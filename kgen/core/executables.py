@@ -1,6 +1,7 @@
 """Executables of a verb: XLA compiles a graph that is often called, for a few sizes."""
 
 import contextlib
+import functools
 import math
 import threading
 import time
@@ -11,7 +12,7 @@ from tensorflow.python.framework import config as framework_config
 from kgen.core.training.compiling import can_be_looped, gives_same_numbers
 
 BEFORE_XLA = 1.0  # Seconds of calls before XLA compiles, which takes about as long.
-TRIALS = 3  # Calls after which XLA is compared with TensorFlow.
+TRIALS = 10  # Calls after which XLA is compared with TensorFlow.
 KEPT = 8  # Executables of a graph.
 FEWEST_ROWS = 8
 
@@ -51,20 +52,24 @@ class Executables:
 
     Args:
         graph: A concrete function of tensors with rows, and of scalars after them.
+        with_xla: Function without arguments that makes the same with `jit_compile`.
         num_rows: Number of its inputs that have rows.
         waits: Whether calls wait for XLA. Otherwise a thread compiles once
             `BEFORE_XLA` seconds have gone into calls, and they go on without it.
     """
 
-    def __init__(self, graph, num_rows, waits=False):
+    def __init__(self, graph, with_xla, num_rows, waits=False):
         self._graph, self._num_rows, self._waits = graph, num_rows, waits
+        self._with_xla = functools.cache(with_xla)
         self._sizes = {}  # The `_Size` of each number of rows, the last used last.
 
     def __call__(self, *tensors):
         """The results of the graph."""
         rows = tensors[0].shape[0]
         size = padded_size(rows)
-        found = self._sizes.pop(size, None) or _Size(self._graph, self._num_rows, size)
+        found = self._sizes.pop(size, None) or _Size(
+            self._graph, self._with_xla, self._num_rows, size
+        )
         self._sizes[size] = found
         while len(self._sizes) > KEPT:
             self._sizes.pop(next(iter(self._sizes)), None)
@@ -76,11 +81,9 @@ class Executables:
 class _Size:
     """The graph for up to `size` rows, with XLA or without."""
 
-    def __init__(self, graph, num_rows, size):
-        self._graph, self._num_rows, self._size = graph, num_rows, size
-        self._function = tf.function(
-            lambda *tensors: graph(*tensors), autograph=False, jit_compile=True
-        )
+    def __init__(self, graph, with_xla, num_rows, size):
+        self._graph, self._with_xla = graph, with_xla
+        self._num_rows, self._size = num_rows, size
         self.thread, self.is_ready = None, False  # The thread that compiles.
         self._seconds = 0.0  # Of all calls.
         self._fastest = {}  # Seconds of a row, with XLA and without.
@@ -90,16 +93,16 @@ class _Size:
         start, compiled = time.perf_counter(), self.is_ready
         rows = tensors[0].shape[0]
         if compiled:
-            results = self._function(*self._padded(tensors))
+            results = self._with_xla()(*self._padded(tensors))
             results = tf.nest.map_structure(lambda value: value[:rows], results)
         else:
             results = self._graph(*tensors)
         seconds = time.perf_counter() - start
         self._seconds += seconds
         if self._seconds > BEFORE_XLA and self.thread is None and not self.is_ready:
-            inputs = self._padded(tensors)
+            inputs = (self._with_xla(), *self._padded(tensors))
             self.thread = threading.Thread(
-                target=self._compile, args=(inputs,), name="kgen-xla"
+                target=self._compile, args=inputs, name="kgen-xla"
             )
             self.thread.start()
         self._compare(compiled, seconds / rows)
@@ -107,12 +110,12 @@ class _Size:
 
     def compile(self, tensors):
         """Compiles the graph, and does not give it up again."""
-        self._function(*self._padded(tensors))
+        self._with_xla()(*self._padded(tensors))
         self.is_ready, self._trials = True, 0
 
-    def _compile(self, inputs):
+    def _compile(self, function, *inputs):
         with contextlib.suppress(tf.errors.OpError):  # XLA lacks some operations.
-            self._function(*inputs)
+            function(*inputs)
             self.is_ready = True
 
     def _padded(self, tensors):

@@ -211,15 +211,22 @@ def compiled(model, verb, options, also=(), scalars=()):
             graphs[key] = graph  # It becomes the last one used.
             return graph
     run = graph_function(model, verb, options, also, scalars)
-    function = tf.function(run, autograph=False)
     specs = list(input_specs(model, verb, also).values())
     num_rows = len(specs)
     # In float64, so that values computed from a number are rounded once.
     specs += [tf.TensorSpec((), tf.float64, name) for name in scalars]
-    graph = function.get_concrete_function(*specs)
-    forget_traced()
+
+    def traced(jit_compile=None):
+        function = tf.function(run, autograph=False, jit_compile=jit_compile)
+        try:
+            return function.get_concrete_function(*specs)
+        finally:
+            forget_traced()
+
+    graph = traced()
     if verb.exported and num_rows and wants_xla(model, graph):
-        graph = Executables(graph, num_rows, waits=model.jit_verbs is True)
+        with_xla, waits = functools.partial(traced, True), model.jit_verbs is True
+        graph = Executables(graph, with_xla, num_rows, waits)
     with _LOCK:
         graphs[key] = graph
         while len(graphs) > KEPT_GRAPHS:

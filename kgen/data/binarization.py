@@ -26,9 +26,9 @@ def check_binarize(binarize: bool | str) -> str | None:
     )
 
 
-def by_threshold(batches: tf.data.Dataset) -> tf.data.Dataset:
-    """Batches `(x, labels)` with 1 from 0.5 on and 0 below."""
-    return batches.map(lambda x, y: (tf.cast(x >= 0.5, "float32"), y))
+def by_threshold(examples: tf.data.Dataset) -> tf.data.Dataset:
+    """Examples `(x, label)` with 1 from 0.5 on and 0 below."""
+    return examples.map(lambda x, y: (tf.cast(x >= 0.5, "float32"), y))
 
 
 def statically(examples: tf.data.Dataset) -> tf.data.Dataset:

@@ -7,7 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from kgen.core.checks.values import check_count
-from kgen.core.training.gathering import gathered, untuned
+from kgen.core.training.arrays import Arrays
+from kgen.core.training.gathering import untuned
 from kgen.data import catalogue, folders
 from kgen.data.binarization import (
     DYNAMIC,
@@ -153,17 +154,19 @@ def load(
     examples, for_training = found.examples, split.startswith("train")
     if binarize == STATIC or (binarize == DYNAMIC and not for_training):
         examples = statically(examples)
-    batches = make_batches(examples, batch_size, for_training, seed)
-    if binarize == THRESHOLD:
-        batches = by_threshold(batches)
-    elif binarize == DYNAMIC and for_training:
-        batches = dynamically(batches, seed)
+    elif binarize == THRESHOLD:
+        examples = by_threshold(examples)
+    batches, arrays = make_batches(examples, batch_size, for_training, seed)
+    if binarize == DYNAMIC and for_training:
+        batches, arrays = dynamically(batches, seed), None
     options = tf.data.Options()
     options.deterministic = True
     dataset = untuned(batches.prefetch(2).with_options(options))
     dataset.levels = 2 if binarize else found.levels
     dataset.num_classes = found.num_classes
     dataset.num_codes = found.num_codes
+    if arrays is not None:
+        dataset.arrays = arrays
     return dataset
 
 
@@ -226,12 +229,16 @@ def read_split(name, split, image_size, binarize, color_mode):
 
 
 def make_batches(examples, batch_size, shuffle, seed):
-    """Batches of single examples, from memory if they fit in `MEMORY_LIMIT` bytes."""
+    """Batches of single examples, and the `Arrays` behind them.
+
+    Without the latter if the examples do not fit in `MEMORY_LIMIT` bytes.
+    """
     size = 4 * examples.cardinality() * examples.element_spec[0].shape.num_elements()
     if size <= MEMORY_LIMIT:
         parts = zip(*examples.batch(1024).as_numpy_iterator(), strict=True)
         data = tuple(np.concatenate(part) for part in parts)
-        return gathered(data, len(data[0]), batch_size, shuffle, seed)
+        arrays = Arrays(data, len(data[0]), batch_size, shuffle, seed)
+        return arrays.dataset(), arrays
     if shuffle:
         examples = examples.shuffle(10_000, seed, reshuffle_each_iteration=True)
-    return examples.batch(batch_size)
+    return examples.batch(batch_size), None

@@ -199,8 +199,7 @@ class MADE(ConfiguredLayer):
             for (kernel, _), bias, state in zip(layers, biases, states, strict=True):
                 new = tf.matmul(below, tf.gather(kernel, i)) + tf.gather(bias, i)
                 new_states.append(put(state, i, self._activate(new)))
-                below = tf.reshape(new_states[-1], [num_rows, -1])
-                below = tf.ensure_shape(below, [None, state.shape[1] * state.shape[2]])
+                below = tf.reshape(new_states[-1], [-1, math.prod(state.shape[1:])])
             kernel, bias = last
             parameters = tf.matmul(below, tf.gather(kernel, i)) + tf.gather(bias, i)
             value, more = draw(i, parameters)

@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from kgen.core.checks.numbers import check_terms
+from kgen.core.training.arrays import ArrayBatches
 from kgen.core.training.blocks import Blocks
 from kgen.core.training.joined import Layout
 
@@ -57,7 +58,8 @@ class TrainFunction:
         """The `Blocks` of an iterator; `None` if Keras has to take its batches."""
         model = self._model
         is_shared = model.distribute_strategy.num_replicas_in_sync > 1
-        if model.run_eagerly or is_shared or not isinstance(iterator, tf.data.Iterator):
+        known = isinstance(iterator, (tf.data.Iterator, ArrayBatches))
+        if model.run_eagerly or is_shared or not known:
             return None
         key = str(iterator.element_spec)
         if key not in self._blocks:

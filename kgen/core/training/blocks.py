@@ -6,6 +6,7 @@ import time
 import tensorflow as tf
 from tensorflow.python.framework import config as framework_config
 
+from kgen.core.training.arrays import ArrayBatches
 from kgen.core.training.compiling import Fused, can_be_looped, gives_same_numbers
 from kgen.core.training.joined import collector
 from kgen.core.training.loops import runner
@@ -17,7 +18,7 @@ WAITING = 0.3  # Share of a block's time above which data comes too slowly to be
 BEFORE_XLA = 3.0  # Seconds of training before XLA compiles, which takes about as long.
 FEWEST_STEPS = 4  # In a block that XLA may make faster.
 XLA_STEPS = 32  # In a block that XLA compiles before the first step.
-TRIALS = 3  # Blocks after which XLA is compared with TensorFlow.
+TRIALS = 10  # Blocks after which XLA is compared with TensorFlow.
 
 
 class Blocks:
@@ -80,7 +81,10 @@ class Blocks:
             number of steps.
         """
         start = time.perf_counter()
-        parts, sizes = self._collect(iterator, tf.constant(most))
+        if isinstance(iterator, ArrayBatches):
+            parts, sizes = iterator.take(most)
+        else:
+            parts, sizes = self._collect(iterator, tf.constant(most))
         rows = sizes.numpy()
         waited = time.perf_counter() - start
         if self._xla == "at once":

@@ -10,7 +10,17 @@ from kgen.core.training.loops import fused_runner
 # In a loop of XLA on a CPU these are slower, by a factor of a hundred.
 _SLOW = ("Conv", "Depthwise", "_Fused", "MaxPool", "AvgPool")
 # XLA draws other numbers than TensorFlow.
-_RANDOM = ("Random", "Stateless", "Multinomial")
+_RANDOM = (
+    "Random",
+    "StatelessRandom",
+    "StatelessShuffle",
+    "StatelessTruncated",
+    "StatelessParameterized",
+    "StatelessMultinomial",
+    "TruncatedNormal",
+    "ParameterizedTruncated",
+    "Multinomial",
+)
 # Seeds are the same everywhere: `kgen.core.random.fold_in`.
 _SAME = ("StatelessRandomUniformFullIntV2", "StatelessRandomGetKeyCounter")
 

@@ -109,7 +109,10 @@ def from_batches(model, data, argument, class_weight=None):
     ignored = parts.get(second) if second not in model.data_specs else None
     if ignored is not None and ignored.dtype.is_floating:
         warn_ignored(subject(model, second, argument), ignored.dtype)
-    return untuned(data)
+    found = untuned(data)
+    if hasattr(data, "arrays"):  # Of `kgen.data.load`.
+        found.arrays = data.arrays
+    return found
 
 
 def weighted(model, table, *batch):

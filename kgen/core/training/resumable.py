@@ -27,6 +27,8 @@ class ResumableDataset(tf.data.Dataset, tf.distribute.DistributedDataset):
     Values are checked in the first epoch only: starting a data set that checks values
     takes longer than a step of a small model.
 
+    Batches of arrays on a single device come without a pipeline.
+
     Args:
         dataset: `tf.data.Dataset` of global batches.
         checked: The same data set, which refuses bad batches.
@@ -37,9 +39,17 @@ class ResumableDataset(tf.data.Dataset, tf.distribute.DistributedDataset):
     def __init__(self, dataset, checked, strategy):
         self.dataset = dataset
         self.shared = strategy.experimental_distribute_dataset(dataset)
-        self._first = strategy.experimental_distribute_dataset(checked)
+        self._first = None  # What the first epoch reads, if it differs.
+        if checked is not dataset:
+            self._first = strategy.experimental_distribute_dataset(checked)
+        arrays = getattr(dataset, "arrays", None)
+        if arrays is not None and strategy.num_replicas_in_sync == 1:
+            self._source = arrays
+        else:
+            self._source = self.shared
         # An iterator of any of them advances the order of all. This is the cheapest.
-        self._order = self.shared if several_workers(strategy) else dataset
+        is_cheap = self._source is arrays or several_workers(strategy)
+        self._order = self._source if is_cheap else dataset
         self.iterators = 0  # Number of iterators made, of all these data sets.
         self.batches = 0  # Number of batches taken from the newest iterator.
         self.replay = 0  # Batches to skip, one for each step that Keras counts.
@@ -58,7 +68,7 @@ class ResumableDataset(tf.data.Dataset, tf.distribute.DistributedDataset):
         return self.dataset.cardinality()
 
     def __iter__(self):
-        iterator = iter(self._first or self.shared)
+        iterator = iter(self._first or self._source)
         self._first = None
         self.iterators += 1
         self.batches = self._drop
@@ -160,7 +170,8 @@ def resumable_datasets(model, given):
         if not is_plain_dataset(data):
             continue
         checked = with_value_checks(model, data, argument)
-        if model.distribute_strategy.num_replicas_in_sync == 1:
+        is_shared = model.distribute_strategy.num_replicas_in_sync > 1
+        if not is_shared and not hasattr(data, "arrays"):
             data, checked = prefetched(data), prefetched(checked)
         given[argument] = ResumableDataset(data, checked, model.distribute_strategy)
     return given
