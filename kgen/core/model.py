@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
-from kgen.core.checks.data import data_errors, with_value_checks
+from kgen.core.checks.data import data_errors
 from kgen.core.checks.terms import check_objective
 from kgen.core.checks.values import check_condition, check_context, check_count
 from kgen.core.config import Configured
@@ -35,7 +35,7 @@ from kgen.core.random import NoiseSource
 from kgen.core.settings import Retraced, check_precision
 from kgen.core.specs import default_argument_specs, default_data_specs
 from kgen.core.traced import forget_traced
-from kgen.core.training.ahead import TrainFunction
+from kgen.core.training.ahead import RunsAhead
 from kgen.core.training.batches import one_batch
 from kgen.core.training.datasets import as_datasets
 from kgen.core.training.resumable import (
@@ -43,12 +43,14 @@ from kgen.core.training.resumable import (
     check_some_steps,
     ends_unforeseen,
     evaluated,
-    is_plain_dataset,
     resumable_datasets,
+    with_checked_data,
 )
 
 
-class GenerativeModel(KerasHabits, ShownInNotebooks, Retraced, Configured, keras.Model):
+class GenerativeModel(
+    KerasHabits, RunsAhead, ShownInNotebooks, Retraced, Configured, keras.Model
+):
     """A `keras.Model` that is trained on an objective of its own.
 
     `fit`, `evaluate`, callbacks and saving are Keras'. Data is `x`, `(x, labels)` or
@@ -99,8 +101,7 @@ class GenerativeModel(KerasHabits, ShownInNotebooks, Retraced, Configured, keras
     # Number of codes if x, or z, holds ints from 0 on instead of real numbers.
     num_data_codes = None
     num_latent_codes = None
-    # Whether `compile(jit_compile=True)` makes XLA compile verbs, too.
-    can_jit_verbs = False
+    can_jit_verbs = False  # Whether `compile(jit_compile=True)` is for verbs, too.
     jit_verbs = "auto"  # XLA compiles verbs that are often called.
     # Name of the optimizer, as attribute and argument of `compile`, that averages
     # weights with `--ema`.
@@ -205,12 +206,12 @@ class GenerativeModel(KerasHabits, ShownInNotebooks, Retraced, Configured, keras
             steps_per_execution: Steps in one call of the graph; callbacks see the last
                 of them. `"auto"` runs many small steps in one call where no callback
                 has to see the model in between.
-            jit_compile: Whether XLA compiles the step. On a CPU `"auto"` has it compile
-                small steps beside the training, unless they have convolutions, which
-                it slows down, or noise, which it changes; and never after
+            jit_compile: Whether XLA compiles the step. On a CPU `"auto"` compiles small
+                steps beside the training, unless they have convolutions, which it
+                slows down, or noise, which it changes; and never after
                 `kgen.seed_everything(seed)`: the time decides when it takes over.
             auto_scale_loss: Whether `mixed_float16` scales the loss.
-            **others: None: Keras' `loss` and `metrics` are refused.
+            **others: Keras' `loss` and `metrics`, which are refused.
 
         Raises:
             TypeError: for other arguments of Keras' `compile`.
@@ -230,31 +231,28 @@ class GenerativeModel(KerasHabits, ShownInNotebooks, Retraced, Configured, keras
         self._compile_config = OfKerasFiles(self._compile_config)
         self.auto_scale_loss = auto_scale_loss
         self.jit_asked, self.steps_asked = jit_compile, steps_per_execution
-        self.jit_verbs = "auto" if jit_compile == "auto" else False
-        if self.can_jit_verbs and jit_compile is self.jit_compile is True:
-            self.jit_verbs = True
+        allowed = self.can_jit_verbs and self.jit_compile
+        self.jit_verbs = "auto" if jit_compile == "auto" else jit_compile and allowed
         self.optimizer.build(self.trainable_variables)
 
     def get_compile_config(self):
         """The arguments of `compile`, serialized."""
         config = super().get_compile_config()
-        if not config:  # Not compiled.
-            return config
-        asked = {
-            "jit_compile": self.jit_asked,
-            "steps_per_execution": self.steps_asked,
-        }
-        return {**config, "auto_scale_loss": self.auto_scale_loss, **asked}
+        if config:  # Else the model is not compiled.
+            config["auto_scale_loss"] = self.auto_scale_loss
+            config["jit_compile"] = self.jit_asked
+            config["steps_per_execution"] = self.steps_asked
+        return config
 
     def compile_from_config(self, config):
         """Compiles with the result of `get_compile_config`.
 
-        On several replicas `steps_per_execution` and XLA are left out: they only make
-        training on one device faster, and change no result.
+        On several replicas `steps_per_execution` and XLA are left out: these are for
+        one device, and change no result.
         """
         config = keras.saving.deserialize_keras_object(config)
         # A game's `optimizers` are in it one by one.
-        names = [name for name in compile_arguments(self) if name != "optimizers"]
+        names = set(compile_arguments(self)) - {"optimizers"}
         config = {name: config[name] for name in names}
         if tf.distribute.get_strategy().num_replicas_in_sync > 1:
             config |= {"steps_per_execution": "auto", "jit_compile": "auto"}
@@ -284,19 +282,13 @@ class GenerativeModel(KerasHabits, ShownInNotebooks, Retraced, Configured, keras
         """Prepares the model at the start of `fit`, from data; by default does nothing.
 
         Args:
-            data: `tf.data.Dataset` of batches, or other data that Keras trains on.
+            data: `tf.data.Dataset` of batches, or other data for `fit`.
         """
 
     @property
     def progress(self):
         """The progress of `fit`, a `kgen.core.training.resumable.Progress`."""
         return vars(self)["_progress"]
-
-    def make_train_function(self, force=False):
-        """Makes Keras' train function run ahead, count steps and check logs."""
-        if self.train_function is None or force:
-            super().make_train_function(force=True)
-            self.train_function = TrainFunction(self, self.train_function)
 
     def train_on_batch(
         self, x, y=None, sample_weight=None, class_weight=None, return_dict=False
@@ -317,8 +309,8 @@ class GenerativeModel(KerasHabits, ShownInNotebooks, Retraced, Configured, keras
         given = as_datasets(self, keras.Model.evaluate, *args, **kwargs)
         if not given.get("_use_cached_eval_dataset"):
             self.retrace_if_changed()
-        if is_plain_dataset(given.get("x")):
-            given["x"] = with_value_checks(self, given["x"])
+        given = with_checked_data(self, given)
+        self.begin_evaluation(given)
         with data_errors(self):
             return evaluated(super().evaluate(**given))
 
@@ -337,8 +329,7 @@ class GenerativeModel(KerasHabits, ShownInNotebooks, Retraced, Configured, keras
         check_has_call(self, "predict")
         x, batch_size = with_condition(self, x, batch_size)
         given = as_datasets(self, keras.Model.predict, x, batch_size, *args, **kwargs)
-        if is_plain_dataset(given.get("x")):
-            given["x"] = with_value_checks(self, given["x"])
+        given = with_checked_data(self, given)
         with data_errors(self):
             return super().predict(**given)
 

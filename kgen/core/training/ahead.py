@@ -1,4 +1,4 @@
-"""The train function of `fit`: steps that run ahead, counted and checked."""
+"""Functions of `fit` and `evaluate` whose steps run ahead of Keras' calls."""
 
 import tensorflow as tf
 
@@ -6,17 +6,14 @@ from kgen.core.checks.numbers import check_terms
 from kgen.core.training.arrays import ArrayBatches
 from kgen.core.training.blocks import Blocks
 from kgen.core.training.joined import Layout
+from kgen.core.training.resumable import steps_of_evaluation
 
 
-class TrainFunction:
-    """Keras' train function, which Keras calls for each step.
+class StepFunction:
+    """A function that Keras calls for each step.
 
     With `steps_per_execution="auto"` a call may run a block of steps, and the calls for
-    the others of them return at once. Blocks grow while that saves time. They end where
-    a callback has to see the model, and where an epoch ends.
-
-    With `jit_compile="auto"` XLA compiles blocks of small steps beside the training, if
-    it gives the same numbers but for rounding, and takes over when it is ready.
+    the others of them return at once. Blocks grow while that saves time.
 
     Args:
         model: A compiled `GenerativeModel`.
@@ -24,24 +21,49 @@ class TrainFunction:
             eager steps, batches that are no plain tensors.
     """
 
+    training = True  # Whether steps train.
+
     def __init__(self, model, one_by_one):
-        self._model, self._one_by_one = model, one_by_one
+        self.model, self.one_by_one = model, one_by_one
+        self.logs = None
         self._blocks = {}  # By the specs of a batch.
-        self._logs = None
+
+    def blocks_of(self, iterator):
+        """The `Blocks` of an iterator; `None` if Keras has to take its batches."""
+        model = self.model
+        is_shared = model.distribute_strategy.num_replicas_in_sync > 1
+        known = isinstance(iterator, (tf.data.Iterator, ArrayBatches))
+        if model.run_eagerly or is_shared or not known:
+            return None
+        key = str(iterator.element_spec)
+        if key not in self._blocks:
+            layout = Layout(iterator.element_spec)
+            blocks = Blocks(model, layout, self.training)
+            self._blocks[key] = blocks if layout.can_be_joined else None
+        return self._blocks[key]
+
+
+class TrainFunction(StepFunction):
+    """Keras' train function: it counts steps and checks their terms.
+
+    Blocks end where a callback has to see the model, and where an epoch ends. With
+    `jit_compile="auto"` XLA compiles blocks of small steps beside the training, if it
+    gives the same numbers but for rounding, and takes over when it is ready.
+    """
 
     def __call__(self, iterator):
         """The running means after the next step, as floats by name."""
-        model = self._model
+        model = self.model
         progress, steps = model.progress, model.steps_per_execution
         if progress.replays(steps):
             progress.data.advance(iterator, steps)
             return model.get_metrics_result()
         if progress.ahead:
             progress.ahead -= 1
-            return self._logs
-        blocks, wrong = self._blocks_of(iterator), -1
+            return self.logs
+        blocks, wrong = self.blocks_of(iterator), -1
         if blocks is None:
-            logs = self._one_by_one(iterator)
+            logs = self.one_by_one(iterator)
         else:
             blocks.choose(progress.choice)
             is_auto = model.steps_asked == "auto"
@@ -50,20 +72,67 @@ class TrainFunction:
             progress.choice = blocks.choice
             if is_auto:
                 steps, progress.ahead = done, done - 1
-        self._logs = check_terms(logs, progress.step, steps, wrong, model.trackers)
+        self.logs = check_terms(logs, progress.step, steps, wrong, model.trackers)
         progress.advance(steps)
-        return self._logs
+        return self.logs
 
-    def _blocks_of(self, iterator):
-        """The `Blocks` of an iterator; `None` if Keras has to take its batches."""
-        model = self._model
-        is_shared = model.distribute_strategy.num_replicas_in_sync > 1
-        known = isinstance(iterator, (tf.data.Iterator, ArrayBatches))
-        if model.run_eagerly or is_shared or not known:
-            return None
-        key = str(iterator.element_spec)
-        if key not in self._blocks:
-            layout = Layout(iterator.element_spec)
-            blocks = Blocks(model, layout) if layout.can_be_joined else None
-            self._blocks[key] = blocks
-        return self._blocks[key]
+
+class TestFunction(StepFunction):
+    """Keras' test function.
+
+    Attributes:
+        left: Number of steps that may run; infinity up to the end of the data.
+    """
+
+    training = False
+    left = 1
+    _ahead = 0
+
+    def begin(self, left):
+        """Begins an evaluation, of `left` steps at most."""
+        self.left, self._ahead = left, 0
+
+    def __call__(self, iterator):
+        """The running means after the next step."""
+        blocks = self.blocks_of(iterator)
+        if blocks is None:
+            return self.one_by_one(iterator)
+        if self._ahead:
+            self._ahead -= 1
+            return self.logs
+        is_auto = self.model.steps_asked == "auto"
+        most = self.model.steps_per_execution
+        if is_auto:
+            most = int(max(1, min(blocks.size, self.left)))
+        self.logs, _, done = blocks(iterator, most)
+        self.left -= done
+        self._ahead = done - 1 if is_auto else 0
+        return self.logs
+
+
+class RunsAhead:
+    """Makes steps of `fit` and `evaluate` run ahead of Keras' calls.
+
+    A base class of `GenerativeModel`, before `keras.Model`.
+    """
+
+    def make_train_function(self, force=False):
+        """Makes a `TrainFunction` of Keras' own."""
+        if self.train_function is None or force:
+            super().make_train_function(force=True)
+            self.train_function = TrainFunction(self, self.train_function)
+
+    def make_test_function(self, force=False):
+        """Makes a `TestFunction` of Keras' own."""
+        if self.test_function is None or force:
+            super().make_test_function(force=True)
+            self.test_function = TestFunction(self, self.test_function)
+
+    def begin_evaluation(self, given):
+        """Prepares the test function for an evaluation.
+
+        Args:
+            given: Arguments of `evaluate`.
+        """
+        self.make_test_function()
+        self.test_function.begin(steps_of_evaluation(given))

@@ -27,11 +27,14 @@ class Blocks:
     Args:
         model: A compiled `GenerativeModel`.
         layout: The `kgen.core.training.joined.Layout` of a batch.
+        training: Whether the steps train; XLA compiles no others.
     """
 
-    def __init__(self, model, layout):
+    def __init__(self, model, layout, training=True):
+        one_step = model.train_step if training else model.test_step
+
         def step(data):
-            return model.distribute_strategy.run(model.train_step, args=(data,))
+            return model.distribute_strategy.run(one_step, args=(data,))
 
         self._layout, self._is_auto = layout, model.steps_asked == "auto"
         self._step = tf.function(
@@ -49,9 +52,9 @@ class Blocks:
         self._trials = 0 if at_once else TRIALS
         if self._xla == "auto" and framework_config.is_op_determinism_enabled():
             self._xla = False  # When XLA takes over depends on the time.
-        if tf.config.list_physical_devices("GPU"):
-            self._xla = False  # There Keras has XLA compile single steps.
-        self.size = XLA_STEPS if at_once and self._is_auto else 1
+        if not training or tf.config.list_physical_devices("GPU"):
+            self._xla = False  # On a GPU Keras has XLA compile single steps.
+        self.size = XLA_STEPS if self._xla == "at once" and self._is_auto else 1
         self.fused = None  # The loop that XLA compiles, or has compiled.
 
     @property

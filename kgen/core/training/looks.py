@@ -5,6 +5,7 @@ import math
 import keras
 
 HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
+TEST_HOOKS = ("on_test_batch_begin", "on_test_batch_end")
 
 
 def steps_until_look(callbacks):
@@ -20,17 +21,27 @@ def steps_until_look(callbacks):
     return min((_until_look(callback) for callback in callbacks), default=math.inf)
 
 
+def sees_evaluation(callbacks):
+    """Whether a callback has a hook for the batches of an evaluation."""
+    return any(_sees(callback, TEST_HOOKS) for callback in callbacks)
+
+
 def _until_look(callback):
     if hasattr(callback, "steps_until_look"):
         return callback.steps_until_look()
-    for hook in HOOKS:
+    return 1 if _sees(callback, HOOKS) else math.inf
+
+
+def _sees(callback, hooks):
+    """Whether a callback has one of these hooks, and looks at the model in it."""
+    for hook in hooks:
         function = getattr(getattr(callback, hook), "__func__", None)
         if function is getattr(keras.callbacks.Callback, hook):
             continue
         blind = _BLIND.get(function)
         if blind is None or not blind(callback):
-            return 1
-    return math.inf
+            return True
+    return False
 
 
 def _saves_epochs(callback):
@@ -51,4 +62,7 @@ _BLIND = {
     keras.callbacks.TensorBoard.on_train_batch_end: _logs_epochs,
     # kgen itself stops at terms that are not finite.
     keras.callbacks.TerminateOnNaN.on_batch_end: lambda callback: True,
+    keras.callbacks.ProgbarLogger.on_test_batch_end: lambda callback: True,
+    keras.callbacks.TensorBoard.on_test_batch_begin: _logs_epochs,
+    keras.callbacks.TensorBoard.on_test_batch_end: _logs_epochs,
 }

@@ -1,6 +1,7 @@
 """The progress of `fit`, and data sets that a resumed `fit` reads from there."""
 
 import contextlib
+import math
 
 import keras
 import numpy as np
@@ -10,7 +11,7 @@ from kgen.core.checks.data import NO_BATCH, with_value_checks
 from kgen.core.checks.numbers import check_weights
 from kgen.core.distribution.replicas import several_workers
 from kgen.core.training.gathering import prefetched
-from kgen.core.training.looks import steps_until_look
+from kgen.core.training.looks import sees_evaluation, steps_until_look
 
 
 class ResumableDataset(tf.data.Dataset, tf.distribute.DistributedDataset):
@@ -204,6 +205,22 @@ def check_some_steps(progress, history):
         raise ValueError(f"`fit` was given {NO_BATCH}")
 
 
+def steps_of_evaluation(given):
+    """How many steps `evaluate` may run before Keras has to go on.
+
+    Args:
+        given: Arguments of `evaluate`.
+    """
+    callbacks = given.get("callbacks") or []
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        callbacks = callbacks.callbacks
+    if sees_evaluation(keras.tree.flatten(callbacks)):
+        return 1
+    data = given["x"] if isinstance(given.get("x"), tf.data.Dataset) else None
+    size = given.get("steps") or _num_batches(data)
+    return math.inf if size is None and data is not None else size or 1
+
+
 def evaluated(logs):
     """The logs of `evaluate`, if the data set had a batch."""
     if logs in ([], {}):
@@ -218,6 +235,13 @@ def ends_unforeseen(given):
     if isinstance(given["x"], tf.data.Dataset):
         return int(given["x"].cardinality()) == tf.data.UNKNOWN_CARDINALITY
     return not isinstance(given["x"], keras.utils.PyDataset)
+
+
+def with_checked_data(model, given):
+    """Arguments of `evaluate` or `predict` whose data set refuses invalid values."""
+    if not is_plain_dataset(given.get("x")):
+        return given
+    return {**given, "x": with_value_checks(model, given["x"])}
 
 
 def is_plain_dataset(data):

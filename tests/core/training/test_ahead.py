@@ -299,3 +299,51 @@ def test_the_time_changes_no_digit_if_operations_have_to_be_deterministic():
     model.fit(data(), verbose=0)
     (blocks,) = model.train_function._blocks.values()
     assert blocks.choice == -1
+
+
+class Count(keras.callbacks.Callback):
+    """Counts the batches of evaluations, and looks at each."""
+
+    seen = 0
+
+    def on_test_batch_end(self, batch, logs=None):
+        """Counts."""
+        self.seen += 1
+
+
+@pytest.mark.parametrize("steps", [None, 5])
+@pytest.mark.parametrize("kind", ["arrays", "data set", "unknown size"])
+@pytest.mark.filterwarnings("ignore:Your input ran out of data:UserWarning")
+def test_evaluations_run_ahead_with_the_same_numbers(slow_clock, kind, steps):
+    dataset = tf.data.Dataset.from_tensor_slices(X).batch(4)
+    if kind == "arrays":
+        if steps is not None:
+            pytest.skip("Arrays are evaluated as a whole.")
+        given = {"x": X, "batch_size": 4}
+    else:
+        given = {"x": dataset.filter(lambda x: True) if kind[0] == "u" else dataset}
+    found = []
+    for callbacks in ([], [Count()]):
+        model = build("vae")
+        for _ in range(3):
+            terms = model.evaluate(
+                **given, steps=steps, callbacks=callbacks, verbose=0, return_dict=True
+            )
+            found.append(terms["loss"])
+            draws = int(model.noise.state[2])
+        (blocks,) = model.test_function._blocks.values()
+        assert callbacks or blocks.size > 4
+        assert draws == 3 * (13 if steps is None else 5)
+    assert found[:3] == found[3:] and callbacks[0].seen == draws
+
+
+def test_a_validation_between_epochs_runs_ahead(slow_clock):
+    logs = []
+    for callbacks in ([], [Look(), Count()]):
+        model = build("vae")
+        given = {"validation_data": X[:21], "validation_batch_size": 2}
+        history = model.fit(
+            data(), epochs=3, callbacks=callbacks, verbose=0, **given
+        ).history
+        logs.append(history)
+    assert logs[0] == logs[1] and len(logs[0]["val_loss"]) == 3
