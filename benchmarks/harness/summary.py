@@ -9,7 +9,6 @@ from benchmarks.harness.interleave import (
     at,
     build,
     interleave,
-    print_table,
     ratios,
     spread,
     whole,
@@ -29,7 +28,12 @@ def report(comparisons, options):
             shorter ones.
     """
     rounds = min(QUICK_ROUNDS, options.rounds) if options.quick else options.rounds
-    rows = []
+    print(
+        f"\n## Every family\n\n{rounds} rounds, {options.threads} threads. Median "
+        "(min–max); ratios are taken inside a round, below 1 is faster.\n"
+    )
+    print_row(HEADER)
+    print_row("---" for _ in HEADER)
     for name, comparison in comparisons.items():
         print(f"{name} ...", file=sys.stderr, flush=True)
         python = peers_python(comparison.peers, options.peers_python)
@@ -44,12 +48,13 @@ def report(comparisons, options):
                 build(found)
                 seconds = whole(interleave(found, rounds, count))
                 of_one = {key: [s / count for s in v] for key, v in seconds.items()}
-                rows += _rows((name, f"{work} ({unit})"), variants, of_one)
-    print(
-        f"\n## Every family\n\n{rounds} rounds, {options.threads} threads. Median "
-        "(min–max); ratios are taken inside a round, below 1 is faster.\n"
-    )
-    print_table(HEADER, rows)
+                for row in _rows((name, f"{work} ({unit})"), variants, of_one):
+                    print_row(row)
+
+
+def print_row(cells):
+    """Prints a row of a Markdown table at once: a family may take minutes."""
+    print("| " + " | ".join(cells) + " |", flush=True)
 
 
 def _tables(comparison, options):

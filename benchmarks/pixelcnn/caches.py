@@ -3,6 +3,7 @@
 The caches are variables: a loop would copy a tensor to change one place of it.
 """
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -48,7 +49,9 @@ class Convolution:
 
     def __call__(self, seen, kernel):
         """The output, from the visible inputs and `kernel()`."""
-        return self.layer.activation(tf.matmul(seen, kernel) + self.layer.bias)
+        return keras.activations.get(self.layer.activation)(
+            tf.matmul(seen, kernel) + self.layer.bias
+        )
 
 
 def convolutions(network, num_images):

@@ -91,7 +91,7 @@ class Fused:
     def count(self, sizes):
         """How many of the next batches, of these sizes, can run together here."""
         others = np.flatnonzero((sizes != self.rows).any(axis=1))
-        return min([*others[:1], len(sizes), self.steps])
+        return int(min([*others[:1], len(sizes), self.steps]))
 
     def __call__(self, parts, count):
         """Runs the first `count` batches of `parts`, with the results of a `runner`."""

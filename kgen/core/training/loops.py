@@ -63,8 +63,8 @@ def fused_runner(step, layout):
 def _repeated(step, layout, batch_at, count):
     def one(i, _, wrong):
         logs = step(batch_at(i))
-        finite = [tf.reduce_all(_is_finite(values)) for values in logs.values()]
-        return i + 1, logs, tf.where((wrong < 0) & ~tf.reduce_all(finite), i, wrong)
+        bad = ~tf.reduce_all([True, *map(_are_finite, logs.values())])
+        return i + 1, logs, tf.where((wrong < 0) & bad, i, wrong)
 
     none = tf.nest.map_structure(
         lambda value: tf.zeros(value.shape, value.dtype),
@@ -76,5 +76,5 @@ def _repeated(step, layout, batch_at, count):
     return logs, wrong
 
 
-def _is_finite(values):
-    return tf.math.is_finite(tf.cast(values, tf.float32))
+def _are_finite(values):
+    return tf.reduce_all(tf.math.is_finite(tf.cast(values, tf.float32)))

@@ -220,20 +220,26 @@ def fused(model):
     return blocks
 
 
-def test_xla_takes_over_with_the_same_numbers(xla_now):
+@pytest.mark.parametrize("arrays", [False, True])
+def test_xla_takes_over_with_the_same_numbers(xla_now, arrays):
     plain, model = build(jit_compile=False), build()
-    for each in (plain, model):
-        each.fit(data(), verbose=0)
+
+    def train(model, epochs):
+        given = {"x": X, "batch_size": 4, "shuffle": False} if arrays else {"x": data()}
+        model.fit(**given, epochs=epochs, verbose=0)
+
+    train(plain, 1)
+    train(model, 1)
     blocks = fused(model)
     seen = []
     take = blocks.fused.count
     blocks.fused.count = lambda sizes: (
         seen.append((take(sizes), len(sizes))) or take(sizes)
     )
-    model.fit(data(), epochs=3, verbose=0)
+    train(model, 3)
     # The last batch of an epoch is smaller: it runs without XLA.
     assert sum(count for count, _ in seen) == 36 and sum(n for _, n in seen) == 39
-    plain.fit(data(), epochs=3, verbose=0)
+    train(plain, 3)
     assert_same(plain, model, rtol=1e-4, atol=1e-5)
 
 
@@ -347,3 +353,37 @@ def test_a_validation_between_epochs_runs_ahead(slow_clock):
         ).history
         logs.append(history)
     assert logs[0] == logs[1] and len(logs[0]["val_loss"]) == 3
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        lambda: tf.distribute.OneDeviceStrategy("CPU:0"),
+        lambda: tf.distribute.MirroredStrategy(["CPU:0"]),
+    ],
+)
+def test_strategies_of_one_device_train_to_the_same_weights(slow_clock, strategy):
+    expected = build(jit_compile=False)
+    with strategy().scope():
+        model = build(jit_compile=False)
+    for each in (expected, model):
+        each.fit(X, batch_size=4, epochs=2, shuffle=False, verbose=0)
+        each.fit(data(), verbose=0)
+    assert_same(expected, model, rtol=1e-5, atol=1e-7)
+
+
+def test_a_step_of_ones_own_may_log_what_it_likes(slow_clock):
+    class Own(type(build())):
+        def train_step(self, data):
+            """Trains as before, and logs a number that is no tensor."""
+            super().train_step(data)
+            return {"half": 0.5}
+
+        def test_step(self, data):
+            """Logs nothing."""
+            return {}
+
+    model = build()
+    model.__class__ = Own
+    history = model.fit(data(), epochs=2, verbose=0).history
+    assert history["half"] == [0.5, 0.5] and int(model.optimizer.iterations) == 26
