@@ -13,7 +13,7 @@ from kgen.core.training.compiling import can_be_looped, gives_same_numbers
 
 BEFORE_XLA = 1.0  # Seconds of calls before XLA compiles, which takes about as long.
 TRIALS = 10  # Calls after which XLA is compared with TensorFlow.
-KEPT = 8  # Executables of a graph.
+MOST_SIZES = 8  # Of a graph that XLA compiles by itself; TensorFlow keeps them all.
 FEWEST_ROWS = 8
 
 
@@ -61,21 +61,20 @@ class Executables:
     def __init__(self, graph, with_xla, num_rows, waits=False):
         self._graph, self._num_rows, self._waits = graph, num_rows, waits
         self._with_xla = functools.cache(with_xla)
-        self._sizes = {}  # The `_Size` of each number of rows, the last used last.
+        self._sizes = {}  # The `_Size` of each number of rows.
 
     def __call__(self, *tensors):
         """The results of the graph."""
-        rows = tensors[0].shape[0]
-        size = padded_size(rows)
-        found = self._sizes.pop(size, None) or _Size(
-            self._graph, self._with_xla, self._num_rows, size
-        )
-        self._sizes[size] = found
-        while len(self._sizes) > KEPT:
-            self._sizes.pop(next(iter(self._sizes)), None)
+        if not self._waits and framework_config.is_op_determinism_enabled():
+            return self._graph(*tensors)
+        size = padded_size(tensors[0].shape[0])
+        if size not in self._sizes:
+            self._sizes[size] = _Size(self._graph, self._with_xla, self._num_rows, size)
+        found = self._sizes[size]
         if self._waits and not found.is_ready:
             found.compile(tensors)
-        return found(tensors)
+        taken = sum(each.thread is not None for each in self._sizes.values())
+        return found(tensors, may_compile=taken < MOST_SIZES)
 
 
 class _Size:
@@ -86,10 +85,11 @@ class _Size:
         self._num_rows, self._size = num_rows, size
         self.thread, self.is_ready = None, False  # The thread that compiles.
         self._seconds = 0.0  # Of all calls.
-        self._fastest = {}  # Seconds of a row, with XLA and without.
+        self._fastest = math.inf  # Seconds of a row without XLA.
+        self._saved = 0.0  # Seconds that XLA has saved in its trials.
         self._trials = TRIALS
 
-    def __call__(self, tensors):
+    def __call__(self, tensors, may_compile):
         start, compiled = time.perf_counter(), self.is_ready
         rows = tensors[0].shape[0]
         if compiled:
@@ -99,13 +99,14 @@ class _Size:
             results = self._graph(*tensors)
         seconds = time.perf_counter() - start
         self._seconds += seconds
-        if self._seconds > BEFORE_XLA and self.thread is None and not self.is_ready:
+        pays = self._seconds > BEFORE_XLA and self.thread is None and not compiled
+        if pays and may_compile:
             inputs = (self._with_xla(), *self._padded(tensors))
             self.thread = threading.Thread(
                 target=self._compile, args=inputs, name="kgen-xla"
             )
             self.thread.start()
-        self._compare(compiled, seconds / rows)
+        self._compare(compiled, seconds, rows)
         return results
 
     def compile(self, tensors):
@@ -128,10 +129,12 @@ class _Size:
         ]
         return (*rows, *tensors[self._num_rows :])
 
-    def _compare(self, compiled, seconds):
-        """Gives XLA up if it is slower."""
-        self._fastest[compiled] = min(seconds, self._fastest.get(compiled, seconds))
-        if compiled and self._trials:
+    def _compare(self, compiled, seconds, rows):
+        """Gives XLA up if it is slower, rows of zeros included."""
+        if not compiled:
+            self._fastest = min(seconds / rows, self._fastest)
+        elif self._trials:
             self._trials -= 1
-            slower = self._fastest[True] > self._fastest.get(False, math.inf)
-            self.is_ready = bool(self._trials) or not slower
+            if self._trials < TRIALS - 1:  # The first call loads the code.
+                self._saved += self._fastest * rows - seconds
+            self.is_ready = bool(self._trials) or self._saved >= 0

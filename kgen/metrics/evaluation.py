@@ -125,7 +125,8 @@ def evaluate(
         asked = [key for key in names if key in FIGURES]
         if figures is None:
             asked = [key for key, figure in FIGURES.items() if figure.default(each)]
-        several = len(asked) > 1  # One figure shows its own progress.
+        # A single figure may show its own progress.
+        several = len(asked) != 1 or "verbose" not in FIGURES[asked[0]].needs
         made[name] = Ingredients(
             each,
             test,

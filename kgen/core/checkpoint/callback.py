@@ -99,7 +99,7 @@ class Checkpoint(keras.callbacks.Callback):
         self._check_same_request(path, saved)
         progress = self.model.progress
         self._restore_variables()
-        progress.step, progress.choice = saved["step"], saved.get("xla", 0)
+        progress.step, progress.choice = saved["step"], saved.get("xla", [])
         ended = saved["finished"] or saved["epoch"] >= self.params["epochs"]
         if not ended:
             progress.data.seek(*saved["position"])

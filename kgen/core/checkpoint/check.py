@@ -29,8 +29,8 @@ def check(about, arrays, step):
         if type(about.get(name)) is not kind:
             raise ValueError(f"it has {name}={str(about.get(name))[:60]}")
     check_position(about, step)
-    xla = about.get("xla", 0)  # Older files have none.
-    if type(xla) is not int or not -1 <= xla <= 2**16:
+    xla = about.get("xla", [])  # Older files have none.
+    if type(xla) is not list or not all(type(n) is int and n < 2**31 for n in xla):
         raise ValueError(f"it has xla={str(xla)[:60]}")
     if not all(
         isinstance(about["asked"].get(part), dict)

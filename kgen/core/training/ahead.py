@@ -26,6 +26,7 @@ class StepFunction:
     def __init__(self, model, one_by_one):
         self.model, self.one_by_one = model, one_by_one
         self.logs = None
+        self.iterator = None  # Of the last block.
         self._blocks = {}  # By the specs of a batch.
 
     def blocks_of(self, iterator):
@@ -58,21 +59,24 @@ class TrainFunction(StepFunction):
         if progress.replays(steps):
             progress.data.advance(iterator, steps)
             return model.get_metrics_result()
-        if progress.ahead:
+        if progress.ahead and iterator is self.iterator:
             progress.ahead -= 1
             return self.logs
-        blocks, wrong = self.blocks_of(iterator), -1
+        blocks, wrong, ahead = self.blocks_of(iterator), -1, 0
         if blocks is None:
             logs = self.one_by_one(iterator)
         else:
             blocks.choose(progress.choice)
             is_auto = model.steps_asked == "auto"
-            most = progress.most_steps(blocks.size) if is_auto else steps
-            logs, wrong, done = blocks(iterator, most)
+            limit = (
+                progress.most_steps if is_auto else lambda _: model.steps_per_execution
+            )
+            logs, wrong, done = blocks(iterator, limit)
             progress.choice = blocks.choice
             if is_auto:
-                steps, progress.ahead = done, done - 1
+                steps, ahead = done, done - 1
         self.logs = check_terms(logs, progress.step, steps, wrong, model.trackers)
+        self.iterator, progress.ahead = iterator, ahead
         progress.advance(steps)
         return self.logs
 
@@ -101,13 +105,15 @@ class TestFunction(StepFunction):
             self._ahead -= 1
             return self.logs
         is_auto = self.model.steps_asked == "auto"
-        most = self.model.steps_per_execution
-        if is_auto:
-            most = int(max(1, min(blocks.size, self.left)))
-        self.logs, _, done = blocks(iterator, most)
+        self.logs, _, done = blocks(iterator, self._limit)
         self.left -= done
         self._ahead = done - 1 if is_auto else 0
         return self.logs
+
+    def _limit(self, steps):
+        if self.model.steps_asked != "auto":
+            return self.model.steps_per_execution
+        return int(max(1, min(steps, self.left)))
 
 
 class RunsAhead:

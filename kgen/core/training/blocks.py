@@ -3,6 +3,7 @@
 import math
 import time
 
+import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework import config as framework_config
 
@@ -46,15 +47,15 @@ class Blocks:
         self._collect = collector(layout)
         self._run = runner(self._step, layout)
         self._seconds = 0.0  # Of all blocks.
-        self._fastest = {}  # Seconds of a step, with and without XLA.
-        at_once = model.jit_asked is model.jit_compile is True
-        self._xla = "at once" if at_once else model.jit_asked
-        self._trials = 0 if at_once else TRIALS
-        if self._xla == "auto" and framework_config.is_op_determinism_enabled():
-            self._xla = False  # When XLA takes over depends on the time.
+        self._rows = None  # Of the largest batch so far: of each part.
+        self._fastest = {}  # Seconds of a step of such batches, with and without XLA.
+        self._is_asked = training and model.jit_asked is model.jit_compile is True
+        self._xla = "at once" if self._is_asked else model.jit_asked
         if not training or tf.config.list_physical_devices("GPU"):
             self._xla = False  # On a GPU Keras has XLA compile single steps.
-        self.size = XLA_STEPS if self._xla == "at once" and self._is_auto else 1
+        self._trials = 0 if self._is_asked else TRIALS
+        self._most = XLA_STEPS  # Steps of a call of XLA, if it compiles at once.
+        self.size = 1  # Steps of the next block.
         self.fused = None  # The loop that XLA compiles, or has compiled.
 
     @property
@@ -64,34 +65,48 @@ class Blocks:
 
     @property
     def choice(self):
-        """Most steps of a call of XLA; 0 if it may come, -1 if it is not to be used."""
-        if self.is_fused:
-            return self.fused.steps
-        return 0 if self._xla == "auto" or self.fused is not None else -1
+        """What a resumed training has to know, a list of ints.
+
+        Most steps of a call of XLA and the rows of each part; empty if XLA may still
+        come, -1 if it is not to be used.
+        """
+        if self.is_fused and not self._trials:
+            return [self.fused.steps, *map(int, self.fused.rows)]
+        return [] if self._xla == "auto" or self.fused is not None else [-1]
 
     def choose(self, choice):
         """Makes the choice of a training that is resumed, unless the user chose."""
-        if self._xla == "auto" and choice > 0:
-            self._xla, self._trials, self.size = "at once", 0, choice
-        elif self._xla == "auto" and choice < 0:
-            self._xla = False
+        if self._xla != "auto" or not choice:
+            return
+        self._xla, self._trials = False, 0
+        if len(choice) == 1 + len(self._layout.specs):
+            self._xla, self._most = "at once", choice[0]
+            self._rows = np.array(choice[1:])
 
-    def __call__(self, iterator, most):
-        """Runs up to `most` steps.
+    def __call__(self, iterator, limit):
+        """Runs steps.
+
+        Args:
+            iterator: The iterator.
+            limit: Function from a number of steps to how many of them may run.
 
         Returns:
             The last step's logs; the first step whose logs were not finite, or -1; the
             number of steps.
         """
         start = time.perf_counter()
+        if not self._is_asked and framework_config.is_op_determinism_enabled():
+            self._xla, self.fused = False, None  # When XLA comes depends on the time.
+        most = limit(self.size)
         if isinstance(iterator, ArrayBatches):
             parts, sizes = iterator.take(most)
         else:
             parts, sizes = self._collect(iterator, tf.constant(most))
         rows = sizes.numpy()
         waited = time.perf_counter() - start
+        self._note(rows)
         if self._xla == "at once":
-            self._fuse(parts, rows, max(most, self.size))
+            self._fuse_at_once(parts, rows, limit)
         fused, wrong = self.fused.count(rows) if self.is_fused else 0, -1
         if fused:
             logs, wrong = self.fused(parts, fused)
@@ -105,29 +120,50 @@ class Blocks:
         self._seconds += seconds
         if self._is_auto and len(rows) == self.size:
             self._grow(parts, waited, seconds)
-        if fused in (0, len(rows)):
+        if fused in (0, len(rows)) and (rows == self._rows).all():
             self._compare(bool(fused), seconds / len(rows))
         if self._xla == "auto" and self._seconds > BEFORE_XLA and most >= FEWEST_STEPS:
-            self._fuse(parts, rows, max(most, self.size))
+            self._fuse(parts, max(most, self.size))
+        if self.fused is not None and self.fused.has_failed:
+            self.fused = None
         return logs, wrong, len(rows)
+
+    def _note(self, rows):
+        """Notes the largest batch: the others are ends of epochs."""
+        largest = rows.max(axis=0)
+        if self._rows is None:
+            self._rows = largest
+        elif (largest > self._rows).any():
+            self._rows = np.maximum(largest, self._rows)
+            self._fastest.clear()
 
     def _grow(self, parts, waited, seconds):
         """Lets the next block be larger, if that saves time."""
-        num_bytes = sum(part.dtype.size * int(tf.size(part)) for part in parts)
-        comes = waited < WAITING * seconds and 2 * num_bytes <= MOST_BYTES
+        comes = waited < WAITING * seconds and 2 * num_bytes(parts) <= MOST_BYTES
         if seconds < LONG and comes and self.size < MOST_STEPS and self.fused is None:
             self.size *= 2
             self._fastest.clear()
 
-    def _fuse(self, parts, rows, steps):
-        """Has XLA compile the loop; waits for it if the user asked for XLA."""
+    def _fuse_at_once(self, parts, rows, limit):
+        """Has XLA compile the loop before the first step, and waits."""
+        fitting = MOST_BYTES * len(rows) // max(1, num_bytes(parts))
+        steps = limit(self._most)
+        if self._is_asked and self._is_auto:
+            steps = limit(max(1, min(self._most, fitting)))
+        elif not self._is_asked:
+            steps = self._most
+        self._fuse(parts, steps)
+        if self.fused is not None:
+            self.fused.wait()
+            self.size = steps if self._is_auto else self.size
+
+    def _fuse(self, parts, steps):
+        """Has XLA compile the loop, if that gives the same numbers."""
+        self._xla = False
         concrete = self._step.get_concrete_function(self._layout.spec)
-        waits, self._xla = self._xla == "at once", False
-        alike = waits or gives_same_numbers(concrete)
+        alike = self._is_asked or gives_same_numbers(concrete)
         if alike and can_be_looped(concrete):
-            self.fused = Fused(self._step, self._layout, parts, rows[0], steps)
-            if waits:
-                self.fused.wait()
+            self.fused = Fused(self._step, self._layout, parts, self._rows, steps)
 
     def _compare(self, fused, seconds):
         """Gives XLA up if it is slower."""
@@ -137,3 +173,8 @@ class Blocks:
             slower = self._fastest[True] > self._fastest.get(False, math.inf)
             if slower and not self._trials:
                 self.fused = None
+
+
+def num_bytes(parts):
+    """Bytes of tensors."""
+    return sum(part.dtype.size * int(tf.size(part)) for part in parts)

@@ -53,7 +53,7 @@ class Fused:
     Args:
         step: A `tf.function` of a batch.
         layout: The `kgen.core.training.joined.Layout` of its batches.
-        parts: Tensors of at least one batch, as a `collector` gives them.
+        parts: Tensors of batches, as a `collector` gives them.
         rows: Number of rows of each part of a batch.
         steps: Most steps of a call.
     """
@@ -62,7 +62,9 @@ class Fused:
         self.rows, self.steps = rows, steps
         self.is_ready = self.has_failed = False
         self._function = fused_runner(step, layout)
-        inputs = (self._stacked(parts, 1), tf.constant(0))
+        shapes = [(steps, n, *p.shape[1:]) for n, p in zip(rows, parts, strict=True)]
+        zeros = [tf.zeros(s, p.dtype) for s, p in zip(shapes, parts, strict=True)]
+        inputs = (zeros, tf.constant(0))
         concrete = self._function.get_concrete_function(*inputs)
         variables = {id(v.handle): v for v in concrete.graph.variables}
         copies = [

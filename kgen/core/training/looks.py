@@ -12,8 +12,8 @@ def steps_until_look(callbacks):
     """Number of steps until one of the callbacks has to see the model, or infinity.
 
     A callback with a hook for batches sees every step. One that need not, such as
-    kgen's `Checkpoint`, tells by a method `steps_until_look()`. Its hooks are called
-    for every step all the same, but some while the model is already further.
+    kgen's `Checkpoint`, tells by a method `steps_until_look()`; 0 is the same as 1. Its
+    hooks are called for every step, but some while the model is already further.
 
     Args:
         callbacks: List of `keras.callbacks.Callback`.
@@ -28,7 +28,13 @@ def sees_evaluation(callbacks):
 
 def _until_look(callback):
     if hasattr(callback, "steps_until_look"):
-        return callback.steps_until_look()
+        steps = callback.steps_until_look()
+        if not isinstance(steps, (int, float)) or math.isnan(steps):
+            raise ValueError(
+                f"`steps_until_look` of {type(callback).__name__} gave {steps!r}, but "
+                "has to give a number of steps, or math.inf."
+            )
+        return steps
     return 1 if _sees(callback, HOOKS) else math.inf
 
 

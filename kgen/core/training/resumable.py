@@ -119,13 +119,15 @@ class Progress:
         self.choice = (
             0  # Whether XLA is used: `kgen.core.training.blocks.Blocks.choice`.
         )
-        self._size = given.get("steps_per_epoch") or _num_batches(self.data)
+        self._size = steps_of_epoch(given.get("steps_per_epoch"), self.data)
         self._epoch_step = None  # Steps of this epoch so far.
         self.closing = contextlib.ExitStack()  # Closed when `fit` ends or raises.
 
     def begin_epoch(self):
         """Notes that an epoch begins."""
         self.ahead = 0
+        if self._size is None and self._epoch_step:
+            self._size = self._epoch_step + 1  # Keras takes no more than this, either.
         self._epoch_step = None if self.data is None else 0
 
     def replays(self, steps):
@@ -140,7 +142,7 @@ class Progress:
         if self._epoch_step is None:  # Another kind of data, or nobody told.
             return 1
         left = steps if self._size is None else self._size - self._epoch_step
-        return int(min(steps, left, steps_until_look(self.callbacks)))
+        return int(max(1, min(steps, left, steps_until_look(self.callbacks))))
 
     def advance(self, steps):
         """Counts steps of training."""
@@ -151,10 +153,17 @@ class Progress:
             self.data.batches += steps
 
 
-def _num_batches(data):
-    """Number of batches of a data set; `None` if it is unknown."""
+def steps_of_epoch(steps, data):
+    """Number of steps of an epoch or an evaluation; `None` if it is unknown.
+
+    Args:
+        steps: What the user has asked for, or `None`.
+        data: A data set.
+    """
     size = -1 if data is None else int(data.cardinality())
-    return None if size < 0 else size
+    found = steps or (None if size < 0 else size)
+    most = keras.config.max_steps_per_epoch()
+    return found if most is None else min(most, math.inf if found is None else found)
 
 
 def resumable_datasets(model, given):
@@ -187,6 +196,7 @@ class FiniteWeights(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Checks the trainable weights."""
+        self.model.progress.ahead = 0  # An epoch may end early.
         check_weights((v.path, np.asarray(v)) for v in self.model.trainable_variables)
 
 
@@ -217,8 +227,10 @@ def steps_of_evaluation(given):
     if sees_evaluation(keras.tree.flatten(callbacks)):
         return 1
     data = given["x"] if isinstance(given.get("x"), tf.data.Dataset) else None
-    size = given.get("steps") or _num_batches(data)
-    return math.inf if size is None and data is not None else size or 1
+    size = steps_of_epoch(given.get("steps"), data)
+    if size is None:
+        return 1 if data is None else math.inf
+    return max(1, size)
 
 
 def evaluated(logs):
