@@ -116,9 +116,7 @@ class Progress:
             self.callbacks = self.callbacks.callbacks
         self.step = 0  # Steps of training so far, also those before a resumption.
         self.ahead = 0  # Steps that have run and that Keras will still call.
-        self.choice = (
-            0  # Whether XLA is used: `kgen.core.training.blocks.Blocks.choice`.
-        )
+        self.choice = []  # Of XLA: `kgen.core.training.blocks.Blocks.choice`.
         self._size = steps_of_epoch(given.get("steps_per_epoch"), self.data)
         self._epoch_step = None  # Steps of this epoch so far.
         self.closing = contextlib.ExitStack()  # Closed when `fit` ends or raises.
