@@ -27,6 +27,6 @@ def bar(items: Iterable, label: str, length: int | None, shown: bool) -> Iterato
 def num_batches(dataset: Any) -> int | None:
     """Number of batches of a data set; `None` if it is unknown."""
     if not isinstance(dataset, tf.data.Dataset):
-        return dataset.num_batches
+        return getattr(dataset, "num_batches", None)
     size = int(dataset.cardinality())
     return size if size >= 0 else None
