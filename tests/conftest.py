@@ -6,7 +6,7 @@ import pathlib
 
 import keras
 import pytest
-from tensorflow.python.framework import ops
+from tensorflow.python.framework import config, ops
 
 from kgen.testing import two_devices
 
@@ -55,6 +55,16 @@ def tfds_dir(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TFDS_DATA_DIR", str(folder))
         yield folder
+
+
+@pytest.fixture
+def free_operations():
+    """Operations need not be deterministic, whatever tests before this one wanted."""
+    was_deterministic = config.is_op_determinism_enabled()
+    config.disable_op_determinism()
+    yield
+    if was_deterministic:
+        config.enable_op_determinism()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,5 +1,6 @@
 """kgen beside its peers: the description of a family, and its tables."""
 
+import contextlib
 import dataclasses
 import sys
 
@@ -77,13 +78,7 @@ class Comparison:
         Args:
             options: Options of the command line.
         """
-        python = peers_python(self.peers, options.peers_python)
-        family = f"benchmarks.{self.name}"
-        with (
-            Worker(python, f"{family}.torch", options.threads) as torch,
-            Worker(sys.executable, f"{family}.kgen", options.threads) as kgen,
-        ):
-            workers = {"torch": torch, "kgen": kgen}
+        with self.workers(options) as workers:
             variants = at(workers, self.variants)
             parameters = build(variants, self.others)
             self.print_steps(variants, parameters, options)
@@ -93,6 +88,21 @@ class Comparison:
                 calls.report(workers, options)
             if options.seconds and self.models:
                 self.print_quality(at(workers, self.models), options.seconds)
+
+    @contextlib.contextmanager
+    def workers(self, options):
+        """A context with the two processes, by their names.
+
+        Args:
+            options: Options of the command line.
+        """
+        python = peers_python(self.peers, options.peers_python)
+        family = f"benchmarks.{self.name}"
+        with (
+            Worker(python, f"{family}.torch", options.threads) as torch,
+            Worker(sys.executable, f"{family}.kgen", options.threads) as kgen,
+        ):
+            yield {"torch": torch, "kgen": kgen}
 
     def print_steps(self, variants, parameters, options):
         """Prints the time of a training step."""

@@ -5,7 +5,6 @@ from statistics import median
 
 from benchmarks.harness.calls import Calls
 from benchmarks.harness.interleave import (
-    Worker,
     at,
     build,
     interleave,
@@ -13,7 +12,6 @@ from benchmarks.harness.interleave import (
     spread,
     whole,
 )
-from benchmarks.harness.peers import peers_python
 
 QUICK_ROUNDS = 2
 HEADER = ("family", "work", "kgen", "ms", "fastest peer", "/ peer", "/ bare loop")
@@ -36,13 +34,7 @@ def report(comparisons, options):
     print_row("---" for _ in HEADER)
     for name, comparison in comparisons.items():
         print(f"{name} ...", file=sys.stderr, flush=True)
-        python = peers_python(comparison.peers, options.peers_python)
-        family = f"benchmarks.{comparison.name}"
-        with (
-            Worker(python, f"{family}.torch", options.threads) as torch,
-            Worker(sys.executable, f"{family}.kgen", options.threads) as kgen,
-        ):
-            workers = {"torch": torch, "kgen": kgen}
+        with comparison.workers(options) as workers:
             for work, unit, variants, count in _tables(comparison, options):
                 found = at(workers, variants)
                 build(found)
@@ -63,8 +55,7 @@ def _tables(comparison, options):
     yield "training", "step", _own(comparison), max(1, steps)
     for calls in comparison.calls:
         if isinstance(calls, Calls) and not (options.quick and calls.most_rounds):
-            count = calls.count
-            yield calls.title, calls.unit, _own(calls), count
+            yield calls.title, calls.unit, _own(calls), calls.count
 
 
 def _own(table):
@@ -80,7 +71,7 @@ def _rows(names, variants, seconds):
     bare = next((title for title in variants if title.startswith("bare")), None)
     rows = []
     for title, values in seconds.items():
-        if title == bare or title == peer or sides[title] == "torch":
+        if title == bare or sides[title] == "torch":
             continue
         against = [
             spread(ratios(values, seconds[other]), 2) if other else ""

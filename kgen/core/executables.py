@@ -1,15 +1,18 @@
 """Executables of a verb: XLA compiles a graph that is often called, for a few sizes."""
 
-import contextlib
 import functools
 import math
-import threading
 import time
 
 import tensorflow as tf
-from tensorflow.python.framework import config as framework_config
 
-from kgen.core.training.compiling import can_be_looped, gives_same_numbers
+from kgen.core.training.compiling import (
+    Compilation,
+    can_be_looped,
+    comes_by_itself,
+    gives_same_numbers,
+    operations,
+)
 
 BEFORE_XLA = 1.0  # Seconds of calls before XLA compiles, which takes about as long.
 TRIALS = 10  # Calls after which XLA is compared with TensorFlow.
@@ -35,13 +38,10 @@ def wants_xla(model, graph):
     """
     if model.jit_verbs != "auto":
         return model.jit_verbs
-    return (
-        not framework_config.is_op_determinism_enabled()
-        and not tf.config.list_physical_devices("GPU")
-        and model.distribute_strategy.num_replicas_in_sync == 1
-        and can_be_looped(graph)
-        and gives_same_numbers(graph)
-    )
+    if not comes_by_itself() or model.distribute_strategy.num_replicas_in_sync > 1:
+        return False
+    found = operations(graph)
+    return can_be_looped(found) and gives_same_numbers(found)
 
 
 class Executables:
@@ -61,66 +61,33 @@ class Executables:
     def __init__(self, graph, with_xla, num_rows, waits=False):
         self._graph, self._num_rows, self._waits = graph, num_rows, waits
         self._with_xla = functools.cache(with_xla)
-        self._sizes = {}  # The `_Size` of each number of rows.
+        self.sizes = {}  # A `Size` for each number of rows of an executable.
 
     def __call__(self, *tensors):
         """The results of the graph."""
-        if not self._waits and framework_config.is_op_determinism_enabled():
+        if self._waits:
+            return self._by_xla(tensors)
+        if not comes_by_itself():
             return self._graph(*tensors)
-        size = padded_size(tensors[0].shape[0])
-        if size not in self._sizes:
-            self._sizes[size] = _Size(self._graph, self._with_xla, self._num_rows, size)
-        found = self._sizes[size]
-        if self._waits and not found.is_ready:
-            found.compile(tensors)
-        taken = sum(each.thread is not None for each in self._sizes.values())
-        return found(tensors, may_compile=taken < MOST_SIZES)
-
-
-class _Size:
-    """The graph for up to `size` rows, with XLA or without."""
-
-    def __init__(self, graph, with_xla, num_rows, size):
-        self._graph, self._with_xla = graph, with_xla
-        self._num_rows, self._size = num_rows, size
-        self.thread, self.is_ready = None, False  # The thread that compiles.
-        self._seconds = 0.0  # Of all calls.
-        self._fastest = math.inf  # Seconds of a row without XLA.
-        self._saved = 0.0  # Seconds that XLA has saved in its trials.
-        self._trials = TRIALS
-
-    def __call__(self, tensors, may_compile):
-        start, compiled = time.perf_counter(), self.is_ready
         rows = tensors[0].shape[0]
-        if compiled:
-            results = self._with_xla()(*self._padded(tensors))
-            results = tf.nest.map_structure(lambda value: value[:rows], results)
-        else:
-            results = self._graph(*tensors)
-        seconds = time.perf_counter() - start
-        self._seconds += seconds
-        pays = self._seconds > BEFORE_XLA and self.thread is None and not compiled
-        if pays and may_compile:
-            inputs = (self._with_xla(), *self._padded(tensors))
-            self.thread = threading.Thread(
-                target=self._compile, args=inputs, name="kgen-xla"
-            )
-            self.thread.start()
-        self._compare(compiled, seconds, rows)
+        size = self.sizes.setdefault(padded_size(rows), Size())
+        start, compiled = time.perf_counter(), size.is_ready
+        results = self._by_xla(tensors) if compiled else self._graph(*tensors)
+        size.note(compiled, time.perf_counter() - start, rows)
+        taken = sum(each.compilation is not None for each in self.sizes.values())
+        if size.is_worth_it and taken < MOST_SIZES:
+            call = functools.partial(self._with_xla(), *self._padded(tensors))
+            size.compilation = Compilation(call)
         return results
 
-    def compile(self, tensors):
-        """Compiles the graph, and does not give it up again."""
-        self._with_xla()(*self._padded(tensors))
-        self.is_ready, self._trials = True, 0
-
-    def _compile(self, function, *inputs):
-        with contextlib.suppress(tf.errors.OpError):  # XLA lacks some operations.
-            function(*inputs)
-            self.is_ready = True
+    def _by_xla(self, tensors):
+        results = self._with_xla()(*self._padded(tensors))
+        rows = tensors[0].shape[0]
+        return tf.nest.map_structure(lambda value: value[:rows], results)
 
     def _padded(self, tensors):
-        missing = self._size - tensors[0].shape[0]
+        count = tensors[0].shape[0]
+        missing = padded_size(count) - count
         if not missing:
             return tensors
         rows = [
@@ -129,12 +96,36 @@ class _Size:
         ]
         return (*rows, *tensors[self._num_rows :])
 
-    def _compare(self, compiled, seconds, rows):
-        """Gives XLA up if it is slower, rows of zeros included."""
+
+class Size:
+    """Whether XLA compiles a graph for a number of rows, by the times of its calls."""
+
+    def __init__(self):
+        self.compilation = None
+        self._is_given_up = False
+        self._seconds = 0.0  # Of all calls.
+        self._fastest = math.inf  # Seconds of a row without XLA.
+        self._saved = 0.0  # Seconds that XLA has saved in its trials.
+        self._trials = TRIALS
+
+    @property
+    def is_worth_it(self):
+        """Whether it is time to compile."""
+        return self.compilation is None and self._seconds > BEFORE_XLA
+
+    @property
+    def is_ready(self):
+        """Whether calls are XLA's."""
+        has_compiled = self.compilation is not None and self.compilation.is_ready
+        return has_compiled and not self._is_given_up
+
+    def note(self, compiled, seconds, rows):
+        """Notes a call; gives XLA up if it is slower, rows of zeros included."""
+        self._seconds += seconds
         if not compiled:
             self._fastest = min(seconds / rows, self._fastest)
         elif self._trials:
             self._trials -= 1
             if self._trials < TRIALS - 1:  # The first call loads the code.
                 self._saved += self._fastest * rows - seconds
-            self.is_ready = bool(self._trials) or self._saved >= 0
+            self._is_given_up = not self._trials and self._saved < 0

@@ -275,7 +275,6 @@ class GenerativeModel(
             return history
         finally:
             self._initial_epoch = None  # `Checkpoint` sets it, for one call.
-            self.progress.ahead = 0
             forget_traced()
             self.progress.closing.close()
 

@@ -143,16 +143,13 @@ def train(
             if several_workers(strategy):
                 # A copy of its own: to evaluate the shared one takes all workers.
                 model = serving.load_model(folder / MODEL)
-            print("Computing the held-out figures.", flush=True)
-            figures = metrics.evaluate(model, testing, verbose=sys.stderr.isatty())
             record = {
                 **command,
                 "epochs": history.epoch[-1] + 1 if history.epoch else 0,
                 "interrupted": interrupted,
                 "seconds_of_training": round(seconds, 3),
-                "held_out": figures,
             }
-            write_results(model, testing, folder, record, history)
+            figures = conclude(model, testing, folder, record, history)
             check_there()
             logs.log_epochs(history, folder)
             logs.log_results(max(history.epoch, default=0), figures, folder)
@@ -161,6 +158,23 @@ def train(
     if not interrupted:  # Else the others still train: they stop when this one ends.
         barrier(strategy)
     return model, figures
+
+
+def conclude(model, testing, folder, record, history):
+    """The held-out figures of a trained model, after they and pictures are written.
+
+    Args:
+        model: The model.
+        testing: Held-out data set.
+        folder: `pathlib.Path` of the run.
+        record: What is known of the run, as JSON types by name.
+        history: `keras.callbacks.History`.
+    """
+    print("Computing the held-out figures.", flush=True)
+    figures = metrics.evaluate(model, testing, verbose=sys.stderr.isatty())
+    record = {**record, "held_out": figures}
+    write_results(model, testing, folder, record, history)
+    return figures
 
 
 def shape_of(dataset):

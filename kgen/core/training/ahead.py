@@ -26,17 +26,20 @@ class StepFunction:
     def __init__(self, model, one_by_one):
         self.model, self.one_by_one = model, one_by_one
         self.logs = None
-        self.iterator = None  # Of the last block.
         self._blocks = {}  # By the specs of a batch.
 
-    def blocks_of(self, iterator):
-        """The `Blocks` of an iterator; `None` if Keras has to take its batches."""
+    def may_run_ahead(self, iterator):
+        """Whether blocks may take the batches of an iterator."""
         model = self.model
         is_shared = model.distribute_strategy.num_replicas_in_sync > 1
         known = isinstance(iterator, (tf.data.Iterator, ArrayBatches))
-        if model.run_eagerly or is_shared or not known:
+        return known and not (model.run_eagerly or is_shared)
+
+    def blocks_of(self, iterator):
+        """The `Blocks` of an iterator; `None` if its batches cannot be joined."""
+        if not self.may_run_ahead(iterator):
             return None
-        key = str(iterator.element_spec)
+        model, key = self.model, str(iterator.element_spec)
         if key not in self._blocks:
             layout = Layout(iterator.element_spec)
             blocks = Blocks(model, layout, self.training)
@@ -59,26 +62,25 @@ class TrainFunction(StepFunction):
         if progress.replays(steps):
             progress.data.advance(iterator, steps)
             return model.get_metrics_result()
-        if progress.ahead and iterator is self.iterator:
+        # A batch of `train_on_batch` may come in between.
+        if progress.ahead and self.may_run_ahead(iterator):
             progress.ahead -= 1
             return self.logs
-        blocks, wrong, ahead = self.blocks_of(iterator), -1, 0
+        blocks, wrong = self.blocks_of(iterator), -1
         if blocks is None:
             logs = self.one_by_one(iterator)
+        elif model.steps_asked == "auto":
+            blocks.choose(progress.choice)
+            logs, wrong, steps = blocks(iterator, progress.most_steps)
         else:
             blocks.choose(progress.choice)
-            is_auto = model.steps_asked == "auto"
-            limit = (
-                progress.most_steps if is_auto else lambda _: model.steps_per_execution
-            )
-            logs, wrong, done = blocks(iterator, limit)
-            progress.choice = blocks.choice
-            if is_auto:
-                steps, ahead = done, done - 1
-        self.logs = check_terms(logs, progress.step, steps, wrong, model.trackers)
-        self.iterator, progress.ahead = iterator, ahead
+            logs, wrong, _ = blocks(iterator, lambda _: steps)
+        logs = check_terms(logs, progress.step, steps, wrong, model.trackers)
         progress.advance(steps)
-        return self.logs
+        if blocks is not None:
+            self.logs, progress.choice = logs, blocks.choice
+            progress.ahead = steps - model.steps_per_execution
+        return logs
 
 
 class TestFunction(StepFunction):
@@ -98,16 +100,15 @@ class TestFunction(StepFunction):
 
     def __call__(self, iterator):
         """The running means after the next step."""
+        if self._ahead and self.may_run_ahead(iterator):
+            self._ahead -= 1
+            return self.logs
         blocks = self.blocks_of(iterator)
         if blocks is None:
             return self.one_by_one(iterator)
-        if self._ahead:
-            self._ahead -= 1
-            return self.logs
-        is_auto = self.model.steps_asked == "auto"
         self.logs, _, done = blocks(iterator, self._limit)
         self.left -= done
-        self._ahead = done - 1 if is_auto else 0
+        self._ahead = max(0, done - self.model.steps_per_execution)
         return self.logs
 
     def _limit(self, steps):

@@ -5,10 +5,15 @@ import time
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.python.framework import config as framework_config
 
 from kgen.core.training.arrays import ArrayBatches
-from kgen.core.training.compiling import Fused, can_be_looped, gives_same_numbers
+from kgen.core.training.compiling import (
+    Fused,
+    can_be_looped,
+    comes_by_itself,
+    gives_same_numbers,
+    operations,
+)
 from kgen.core.training.joined import collector
 from kgen.core.training.loops import runner
 
@@ -54,14 +59,14 @@ class Blocks:
         if not training or tf.config.list_physical_devices("GPU"):
             self._xla = False  # On a GPU Keras has XLA compile single steps.
         self._trials = 0 if self._is_asked else TRIALS
-        self._most = XLA_STEPS  # Steps of a call of XLA, if it compiles at once.
+        self._most = None  # Steps of a call of XLA in the training that is resumed.
         self.size = 1  # Steps of the next block.
         self.fused = None  # The loop that XLA compiles, or has compiled.
 
     @property
     def is_fused(self):
         """Whether XLA has compiled the loop."""
-        return self.fused is not None and self.fused.is_ready
+        return self.fused is not None and self.fused.compilation.is_ready
 
     @property
     def choice(self):
@@ -95,8 +100,8 @@ class Blocks:
             number of steps.
         """
         start = time.perf_counter()
-        if not self._is_asked and framework_config.is_op_determinism_enabled():
-            self._xla, self.fused = False, None  # When XLA comes depends on the time.
+        if not (self._is_asked or comes_by_itself()):
+            self._xla, self.fused = False, None
         most = limit(self.size)
         if isinstance(iterator, ArrayBatches):
             parts, sizes = iterator.take(most)
@@ -106,7 +111,7 @@ class Blocks:
         waited = time.perf_counter() - start
         self._note(rows)
         if self._xla == "at once":
-            self._fuse_at_once(parts, rows, limit)
+            self._fuse_at_once(parts, len(rows), limit)
         fused, wrong = self.fused.count(rows) if self.is_fused else 0, -1
         if fused:
             logs, wrong = self.fused(parts, fused)
@@ -124,7 +129,7 @@ class Blocks:
             self._compare(bool(fused), seconds / len(rows))
         if self._xla == "auto" and self._seconds > BEFORE_XLA and most >= FEWEST_STEPS:
             self._fuse(parts, max(most, self.size))
-        if self.fused is not None and self.fused.has_failed:
+        if self.fused is not None and self.fused.compilation.has_failed:
             self.fused = None
         return logs, wrong, len(rows)
 
@@ -144,25 +149,20 @@ class Blocks:
             self.size *= 2
             self._fastest.clear()
 
-    def _fuse_at_once(self, parts, rows, limit):
+    def _fuse_at_once(self, parts, count, limit):
         """Has XLA compile the loop before the first step, and waits."""
-        fitting = MOST_BYTES * len(rows) // max(1, num_bytes(parts))
-        steps = limit(self._most)
-        if self._is_asked and self._is_auto:
-            steps = limit(max(1, min(self._most, fitting)))
-        elif not self._is_asked:
-            steps = self._most
+        fitting = MOST_BYTES * count // max(1, num_bytes(parts))
+        steps = self._most or limit(max(1, min(XLA_STEPS, fitting)))
         self._fuse(parts, steps)
         if self.fused is not None:
-            self.fused.wait()
-            self.size = steps if self._is_auto else self.size
+            self.fused.compilation.join()
+            self.size = steps
 
     def _fuse(self, parts, steps):
         """Has XLA compile the loop, if that gives the same numbers."""
         self._xla = False
-        concrete = self._step.get_concrete_function(self._layout.spec)
-        alike = self._is_asked or gives_same_numbers(concrete)
-        if alike and can_be_looped(concrete):
+        found = operations(self._step.get_concrete_function(self._layout.spec))
+        if can_be_looped(found) and (self._is_asked or gives_same_numbers(found)):
             self.fused = Fused(self._step, self._layout, parts, self._rows, steps)
 
     def _compare(self, fused, seconds):

@@ -1,9 +1,10 @@
-"""Loops that XLA compiles beside a running training."""
+"""What XLA compiles beside running work: when it may, and loops over steps."""
 
 import threading
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.framework import config as framework_config
 
 from kgen.core.training.loops import fused_runner
 
@@ -32,15 +33,48 @@ def operations(concrete):
     return {node.op for node in nodes}
 
 
-def can_be_looped(concrete):
-    """Whether XLA on a CPU is no slower in a loop of this step."""
-    return not any(name.startswith(_SLOW) for name in operations(concrete))
+def can_be_looped(found):
+    """Whether XLA on a CPU is no slower in a loop of these `operations`."""
+    return not any(name.startswith(_SLOW) for name in found)
 
 
-def gives_same_numbers(concrete):
-    """Whether XLA gives the numbers of TensorFlow, but for rounding."""
-    found = operations(concrete)
+def gives_same_numbers(found):
+    """Whether XLA gives the same numbers for these `operations`, but for rounding."""
     return not any(name.startswith(_RANDOM) and name not in _SAME for name in found)
+
+
+def comes_by_itself():
+    """Whether XLA may compile without a user's word.
+
+    Not where operations have to be deterministic: the time decides when it takes over.
+    On a GPU Keras has it compile single steps.
+    """
+    is_free = not framework_config.is_op_determinism_enabled()
+    return is_free and not tf.config.list_physical_devices("GPU")
+
+
+class Compilation(threading.Thread):
+    """A first call in a thread, in which XLA compiles.
+
+    Args:
+        call: Function that calls what is to be compiled.
+    """
+
+    def __init__(self, call):
+        super().__init__(name="kgen-xla")
+        self._call = call
+        self.is_ready = self.has_failed = False
+        self.start()
+
+    def run(self):
+        """Compiles."""
+        try:
+            self._call()
+        except tf.errors.OpError:  # XLA lacks some operations.
+            self.has_failed = True
+        else:
+            self.is_ready = True
+        self._call = None  # It may hold copies of all variables.
 
 
 class Fused:
@@ -60,7 +94,6 @@ class Fused:
 
     def __init__(self, step, layout, parts, rows, steps):
         self.rows, self.steps = rows, steps
-        self.is_ready = self.has_failed = False
         self._function = fused_runner(step, layout)
         shapes = [(steps, n, *p.shape[1:]) for n, p in zip(rows, parts, strict=True)]
         zeros = [tf.zeros(s, p.dtype) for s, p in zip(shapes, parts, strict=True)]
@@ -71,24 +104,12 @@ class Fused:
             tf.Variable(variables[id(tensor)]) if id(tensor) in variables else tensor
             for tensor in concrete.captured_inputs
         ]
-        self._thread = threading.Thread(
-            target=self._compile,
-            args=(concrete, [*inputs[0], inputs[1]], copies),
-            name="kgen-xla",
-        )
-        self._thread.start()
 
-    def _compile(self, concrete, inputs, copies):
-        try:
-            concrete._call_flat(inputs, [getattr(c, "handle", c) for c in copies])
-        except tf.errors.OpError:  # XLA lacks some operations.
-            self.has_failed = True
-        else:
-            self.is_ready = True
+        def first_call():
+            handles = [getattr(copy, "handle", copy) for copy in copies]
+            concrete._call_flat(tf.nest.flatten(inputs), handles)
 
-    def wait(self):
-        """Waits for the end of the compilation."""
-        self._thread.join()
+        self.compilation = Compilation(first_call)
 
     def count(self, sizes):
         """How many of the next batches, of these sizes, can run together here."""

@@ -43,14 +43,12 @@ class ResumableDataset(tf.data.Dataset, tf.distribute.DistributedDataset):
         self._first = None  # What the first epoch reads, if it differs.
         if checked is not dataset:
             self._first = strategy.experimental_distribute_dataset(checked)
+        self._source = self.shared
+        # An iterator of any of them advances the order of all. This is the cheapest.
+        self._order = self.shared if several_workers(strategy) else dataset
         arrays = getattr(dataset, "arrays", None)
         if arrays is not None and strategy.num_replicas_in_sync == 1:
-            self._source = arrays
-        else:
-            self._source = self.shared
-        # An iterator of any of them advances the order of all. This is the cheapest.
-        is_cheap = self._source is arrays or several_workers(strategy)
-        self._order = self._source if is_cheap else dataset
+            self._source = self._order = arrays
         self.iterators = 0  # Number of iterators made, of all these data sets.
         self.batches = 0  # Number of batches taken from the newest iterator.
         self.replay = 0  # Batches to skip, one for each step that Keras counts.
@@ -194,7 +192,6 @@ class FiniteWeights(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Checks the trainable weights."""
-        self.model.progress.ahead = 0  # An epoch may end early.
         check_weights((v.path, np.asarray(v)) for v in self.model.trainable_variables)
 
 
