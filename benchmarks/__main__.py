@@ -10,6 +10,7 @@ from benchmarks import (
     flows,
     overhead,
     pixelcnn,
+    reproduce,
     vae,
     vqvae,
 )
@@ -18,28 +19,37 @@ from benchmarks.harness import summary
 from benchmarks.harness.comparison import Comparison
 from benchmarks.studies import (
     architectures,
+    bounds,
+    draws,
     failures,
+    learning,
     modes,
     scaling,
     serving,
     small_data,
+    start,
 )
 
 FAMILIES = {
     "architectures": architectures,
     "autoencoder": autoencoder.COMPARISON,
+    "bounds": bounds,
     "cyclegan": cyclegan.COMPARISON,
     "densities": densities,
     "diffusion": diffusion.COMPARISON,
+    "draws": draws,
     "evaluation": evaluation,
     "failures": failures,
     "gan": gan.COMPARISON,
+    "learning": learning,
     "modes": modes,
     "overhead": overhead,
     "pixelcnn": pixelcnn.COMPARISON,
+    "reproduce": reproduce,
     "scaling": scaling,
     "serving": serving,
     "small_data": small_data,
+    "start": start,
     "stylegan": stylegan.COMPARISON,
     "vae": vae.COMPARISON,
     "vqvae": vqvae.COMPARISON,
@@ -52,6 +62,7 @@ def main():
     """Runs one family and prints its tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("family", choices=["all", *sorted(FAMILIES)])
+    parser.add_argument("rows", nargs="*", help="rows of reproduce")
     parser.add_argument(
         "--quick", action="store_true", help="few and short rounds of all families"
     )
@@ -70,7 +81,13 @@ def main():
         help="training time of each model in the quality table; 0 leaves it out",
     )
     parser.add_argument("--only", help="rows of a table of figures, separated by ;")
-    parser.add_argument("--data", default="digits", help="data set of small_data")
+    parser.add_argument(
+        "--data",
+        help="data set of small_data and learning, digits by default; of reproduce, "
+        "mnist by default",
+    )
+    parser.add_argument("--epochs", type=int, help="epochs of a row of reproduce")
+    parser.add_argument("--run-dir", help="folder of the runs of reproduce")
     parser.add_argument("--seeds", type=int, default=1, help="trainings of small_data")
     parser.add_argument(
         "--examples", type=int, default=10_000, help="rows of each set in evaluation"

@@ -15,6 +15,7 @@ COMPARISON = Comparison(
     models={
         "pythae AE, its default MLP, cosine": ("torch", "autoencoder"),
         'kgen.build("autoencoder", hidden=(512,)), that MLP': ("kgen", "mlp"),
+        "the same, weight_decay=0.3": ("kgen", "mlp, decay"),
         'kgen.build("autoencoder"), its defaults': ("kgen", "autoencoder"),
         'kgen.build("deep-autoencoder"), its defaults': ("kgen", "deep-autoencoder"),
         'kgen.build("conv-autoencoder"), its defaults': ("kgen", "conv-autoencoder"),

@@ -22,6 +22,7 @@ from benchmarks.harness.worker import Side
 
 MODELS = {
     "mlp": partial(kgen.build, "autoencoder", hidden=(512,)),
+    "mlp, decay": partial(kgen.build, "autoencoder", hidden=(512,), weight_decay=0.3),
     "autoencoder": partial(kgen.build, "autoencoder"),
     "deep-autoencoder": partial(kgen.build, "deep-autoencoder"),
     "conv-autoencoder": partial(kgen.build, "conv-autoencoder"),

@@ -2,20 +2,26 @@
 
 A row for each size of a network, of data or of a sampler: times at some values, the
 line `a + b n` through them, and the exponent of the last doubling, `log2 t(2n) / t(n)`:
-1 is linear, 2 quadratic. Needs no peers.
+1 is linear, 2 quadratic. Each value has a process of its own, for the peak of its
+memory. Needs no peers.
 """
 
 import functools
+import json
 import math
+import os
+import resource
+import subprocess
 import sys
 import time
 from statistics import median
 
 import numpy as np
 
-from benchmarks.harness.interleave import print_table
+from benchmarks.harness.interleave import REPOSITORY, print_table
 
 TIMED = 0.5  # Seconds of one timing, at least one call.
+PORT = 23_450
 
 
 def step(model, x, labels=None, steps=8):
@@ -42,6 +48,31 @@ def images(rows, size=28, channels=1, levels=None):
     if levels is not None:
         values = np.floor(values * levels).clip(0, levels - 1) / (levels - 1)
     return values.astype("float32")
+
+
+def replicated_step(replicas=1):
+    """A step of a VAE of 128 images on logical devices of the processor."""
+    import tensorflow as tf
+
+    import kgen
+
+    (cpu,) = tf.config.list_physical_devices("CPU")
+    devices = [tf.config.LogicalDeviceConfiguration() for _ in range(replicas)]
+    tf.config.set_logical_device_configuration(cpu, devices)
+    strategy = kgen.strategies.get("mirrored" if replicas > 1 else "none")
+    with strategy.scope():
+        model = kgen.build("vae", (28, 28, 1))
+    return step(model, images(128))
+
+
+def distributed_step(processes=1):
+    """A step of a VAE of 128 images, shared by processes of this machine."""
+    import kgen
+
+    strategy = kgen.strategies.get("multiworker" if processes > 1 else "none")
+    with strategy.scope():
+        model = kgen.build("vae", (28, 28, 1))
+    return step(model, images(128))
 
 
 def vae_step(batch=64, size=28, filters=(32, 64), classes=None):
@@ -144,6 +175,8 @@ ROWS = {
     "MAF, step: hidden units": (flow_step, "width", (32, 128, 512)),
     "MAF, step: dimensions": (flow_step, "dimensions", (2, 16, 128)),
     "MAF, draw: dimensions": (flow_draw, "dimensions", (8, 32, 128)),
+    "VAE, step: replicas": (replicated_step, "replicas", (1, 2, 4)),
+    "VAE, step: processes": (distributed_step, "processes", (1, 2)),
     "precision and recall: examples": (figure, "examples", (1000, 2000, 4000)),
 }
 
@@ -158,11 +191,52 @@ def report(options):
     rows = []
     for title in chosen:
         print(f"{title} ...", file=sys.stderr, flush=True)
-        make, name, values = ROWS[title]
-        seconds = [timed(*make(**{name: n}), options.rounds) for n in values]
-        rows.append((title, *row(values, seconds)))
-    print("\n## How cost grows\n\nMilliseconds of a step or of a call, median.\n")
-    print_table(("work: size", "values", "ms", "line", "exponent"), rows)
+        values = ROWS[title][2]
+        found = [of_processes(title, n, options.rounds) for n in values]
+        rows.append((title, *row(values, *zip(*found, strict=True))))
+    print(
+        "\n## How cost grows\n\nMilliseconds of a step or of a call, median, and the "
+        "peak memory of the process, MB.\n"
+    )
+    header = ("work: size", "values", "ms", "line", "exponent", "peak memory")
+    print_table(header, rows)
+
+
+def of_processes(title, n, rounds):
+    """Seconds of a step and peak memory in bytes; of several processes the sum."""
+    several = n if ROWS[title][1] == "processes" else 1
+    addresses = [f"localhost:{PORT + k}" for k in range(several)]
+    command = [sys.executable, "-m", "benchmarks.studies.scaling"]
+    started = []
+    for index in range(several):
+        environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+        if several > 1:
+            task = {"type": "worker", "index": index}
+            cluster = {"cluster": {"worker": addresses}, "task": task}
+            environment["TF_CONFIG"] = json.dumps(cluster)
+        process = subprocess.Popen(
+            [*command, title, str(n), str(rounds)],
+            cwd=REPOSITORY,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+    outputs = [process.communicate() for process in started]
+    for process, (_, errors) in zip(started, outputs, strict=True):
+        if process.returncode:
+            raise RuntimeError(f"{title}, {n} failed:\n{errors}")
+    found = [json.loads(output.splitlines()[-1]) for output, _ in outputs]
+    return found[0][0], sum(peak for _, peak in found)
+
+
+def run(title, n, rounds):
+    """Prints the seconds of a step and the peak memory of this process in bytes."""
+    make, name, _ = ROWS[title]
+    seconds = timed(*make(**{name: n}), rounds)
+    peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(json.dumps([seconds, peak]))
 
 
 def timed(call, steps, rounds):
@@ -171,6 +245,8 @@ def timed(call, steps, rounds):
     start = time.perf_counter()
     call()
     repeats = max(1, round(TIMED / (time.perf_counter() - start)))
+    if "TF_CONFIG" in os.environ:
+        repeats = 1  # All processes take the same number of steps.
     found = []
     for _ in range(rounds):
         start = time.perf_counter()
@@ -180,8 +256,8 @@ def timed(call, steps, rounds):
     return median(found)
 
 
-def row(values, seconds):
-    """The values, their times, the line through them, and the last exponent."""
+def row(values, seconds, peaks):
+    """The values, times, the line through these, the last exponent, and the peaks."""
     ms = 1000 * np.array(seconds)
     # Relative errors: the small values count as much as the large ones.
     slope, start = np.polyfit(values, ms, 1, w=1 / ms)
@@ -191,4 +267,9 @@ def row(values, seconds):
         ", ".join(f"{value:.3g}" for value in ms),
         f"{start:.3g} + {slope:.3g} n",
         f"{growth:.2f}",
+        ", ".join(f"{peak / 1e6:.0f}" for peak in peaks),
     )
+
+
+if __name__ == "__main__":
+    run(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

@@ -62,7 +62,8 @@ def report(options):
     kinds = [kind for kind in KINDS if kind in asked] or list(KINDS)
     if unknown := set(asked) - {*RECIPES, *KINDS}:
         raise SystemExit(f"Unknown: {unknown}. Choose of {[*RECIPES, *KINDS]}.")
-    train, _ = loaded(options.data)
+    data = options.data or "digits"
+    train, _ = loaded(data)
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder, "classifier.keras")
         kgen.metrics.fit_classifier(train, epochs=4).save(path)
@@ -70,7 +71,7 @@ def report(options):
             range(options.seeds),
             names,
             kinds,
-            [options.data],
+            [data],
             [options.seconds],
             [str(path)],
         )
@@ -79,7 +80,7 @@ def report(options):
             found[name, kind].append(text)
     print(
         f"\n## Fréchet distance after {options.seconds:g} s on one processor\n\n"
-        f"{options.data} in {IMAGE_SIZE}x{IMAGE_SIZE} pixels. {NUM_SAMPLES:,} samples "
+        f"{data} in {IMAGE_SIZE}x{IMAGE_SIZE} pixels. {NUM_SAMPLES:,} samples "
         "against as many held-out images, or all if there are fewer, by features of a "
         "classifier. In brackets: steps, and the accuracy of the discriminator on real "
         f"images in the last ones. Seeds of the networks: {options.seeds}.\n"

@@ -13,10 +13,13 @@ The network predicts `v = alpha noise - sigma x_0`. If x_t is almost only noise,
 prediction of the noise does not determine x_0, and a sampler without noise of its own
 cannot correct errors of its first steps: in another run with `target="noise"` ancestral
 sampling had 1.96, DPM-Solver++ with 20 steps 2.3 to 2.7, DDIM with 50 steps 3.1.
+
+The same weights also draw in bfloat16, on a processor that has it, in less time.
 """
 
 import time
 
+import keras
 import numpy as np
 
 import kgen
@@ -44,11 +47,12 @@ print(f"Frechet distance of 500 training digits to held-out ones: {closest:.2f}"
 model = shared.diffusion_of_digits(train, args.epochs)
 
 count = min(500, 20 * args.epochs)  # Fewer in a short trial run.
-rows = []
-for sampler in SAMPLERS:
+
+
+def drawn(model, sampler):
+    """Samples; prints their distance to held-out digits, and the time of 64."""
     samples = model.sample(count, seed=0, sampler=sampler)
     distance = frechet_distance(real, see(samples))
-    rows.append(samples[:20])
     start = time.perf_counter()
     model.sample(64, seed=1, sampler=sampler)
     seconds = time.perf_counter() - start
@@ -58,6 +62,19 @@ for sampler in SAMPLERS:
         f"{name:9} {steps:4} steps, {sampler.spacing:7}: 64 images in {seconds:6.3f} "
         f"s, Frechet distance of {count} {distance:.2f}"
     )
+    return samples
+
+
+rows = [drawn(model, sampler)[:20] for sampler in SAMPLERS]
+
+# The policy decides how layers compute that are built under it.
+keras.config.set_dtype_policy("mixed_bfloat16")
+settings = {"filters": (16, 64), "schedule": "cosine", "levels": 17}
+half = kgen.build("ddpm", model.data_shape, **settings)
+half.set_weights(model.get_weights())
+keras.config.set_dtype_policy("float32")
+print("In bfloat16:")
+rows.append(drawn(half, DPMSolver(num_steps=20))[:20])
 
 # Columns begin with the same noise: samplers without noise of their own agree.
 path = args.output / "few_steps.png"

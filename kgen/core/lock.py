@@ -1,4 +1,4 @@
-"""A lock for folders: only one training writes to each."""
+"""Locks for folders: only one process writes to each."""
 
 import contextlib
 import os
@@ -30,11 +30,7 @@ def locked(folder):
     Raises:
         OSError: if another process has it locked, or if it cannot be made.
     """
-    folder = pathlib.Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OSError(f"{folder} cannot be made: {error.strerror}. {ADVICE}") from error
+    folder = _made(folder)
     if fcntl is None:
         warnings.warn(
             f"{folder} cannot be locked on this system: let no two programs train "
@@ -49,6 +45,38 @@ def locked(folder):
         yield lambda: _check_there(handle, folder)
     finally:
         os.close(handle)
+
+
+@contextlib.contextmanager
+def in_turn(folder):
+    """Context in which only this process has the folder; others wait for its end.
+
+    Where the system or the file system has no locks, nobody waits.
+
+    Args:
+        folder: The folder; it is made if it does not exist.
+
+    Raises:
+        OSError: if it cannot be made.
+    """
+    handle = os.open(_made(folder), os.O_RDONLY) if fcntl else None
+    try:
+        if fcntl:
+            with contextlib.suppress(OSError):  # Some file systems on networks.
+                fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        if fcntl:
+            os.close(handle)
+
+
+def _made(folder):
+    folder = pathlib.Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(f"{folder} cannot be made: {error.strerror}. {ADVICE}") from error
+    return folder
 
 
 def _lock(handle, folder):

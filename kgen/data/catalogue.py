@@ -2,10 +2,12 @@
 
 import functools
 import os
+import pathlib
 
 import numpy as np
 import tensorflow as tf
 
+from kgen.core.lock import in_turn
 from kgen.data.examples import Examples
 from kgen.data.naming import no_data_set, offline_advice
 from kgen.data.sources import Source
@@ -37,7 +39,7 @@ def from_tfds(name, split):
         )
     if not builder.is_prepared():
         prepare(builder)
-        builder = find_builder(name)  # As on disk now, also if another worker wrote it.
+        builder = find_builder(name)  # As it is on disk now.
 
     has_8_bits = builder.info.features["image"].np_dtype == np.uint8
     levels = 256 if has_8_bits else getattr(builder, "LEVELS", None)
@@ -84,6 +86,8 @@ def find_builder(name):
 def prepare(builder):
     """Downloads and writes the data set; an error says why that fails.
 
+    Of several processes the first one does it, and the others wait.
+
     Raises:
         ConnectionError: The data set cannot be downloaded.
         OSError: The data directory cannot be written.
@@ -93,10 +97,13 @@ def prepare(builder):
 
     config = tfds.download.DownloadConfig(try_download_gcs=False)
     try:
-        # TFDS retries a dead host for more than three minutes: ask once, briefly.
-        for url in list(builder.url_infos or {})[:1]:
-            requests.head(url, timeout=10)
-        builder.download_and_prepare(download_config=config)
+        with in_turn(pathlib.Path(builder.data_dir).parent):
+            if builder.is_prepared():  # By another process, meanwhile.
+                return
+            # TFDS retries a dead host for more than three minutes: ask once, briefly.
+            for url in list(builder.url_infos or {})[:1]:
+                requests.head(url, timeout=10)
+            builder.download_and_prepare(download_config=config)
     except (
         requests.exceptions.RequestException,
         tfds.download.DownloadError,
@@ -106,8 +113,6 @@ def prepare(builder):
             f"{offline_advice()}"
         ) from error
     except (OSError, tf.errors.PermissionDeniedError) as error:
-        if builder.is_prepared():
-            return  # Another worker wrote it at the same time.
         raise OSError(
             f"{builder.name!r} could not be written to {str(builder.data_dir)!r} "
             f"({error}). Set the environment variable TFDS_DATA_DIR to a folder that "

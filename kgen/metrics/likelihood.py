@@ -87,7 +87,8 @@ def evaluate_likelihood(
 
     Returns:
         Dictionary: `num_examples`; for each likelihood verb of the model
-        (`log_prob`, `elbo`, `elbo_parts`, `iwae_bound`) its mean in nats, and
+        (`log_prob`, `elbo`, `elbo_parts`, `iwae_bound`) its mean in nats, with `elbo`
+        as minus the sum of its parts, if the model has them; and
         `bits_per_dimension` of the best of them if data is discrete. If the data has
         values without probability under the likelihood, a `note` says so instead. A
         mean is a float with its standard error, `found["elbo"].error`.
@@ -111,6 +112,8 @@ def evaluate_likelihood(
             f"{', '.join(LIKELIHOOD_VERBS)}. kgen.metrics.evaluate(model, test) gives "
             "the terms of its objective."
         )
+    if "elbo_parts" in verbs:  # Their sum is -elbo: one pass gives both.
+        verbs.pop("elbo", None)
     dataset = as_dataset(model, dataset)
     # Only levels have bits: by a likelihood, or by a flow's dequantisation.
     likelihood = getattr(model, "likelihood", getattr(model, "dequantization", None))
@@ -127,7 +130,7 @@ def evaluate_likelihood(
                 "num_time_samples": num_time_samples,
             }
             options = {k: v for k, v in options.items() if k in verb.arguments}
-            for term, value in _named(name, verb(**inputs, **options)).items():
+            for term, value in _by_term(name, verb(**inputs, **options)).items():
                 means.setdefault(term, WeightedMean()).add(value, weights)
         covered = covered and (likelihood is None or likelihood.covers(x))
         count += len(x)
@@ -183,5 +186,7 @@ class WeightedMean:
         return Estimate(mean, np.sqrt(max(square, 0.0)) / self.weight)
 
 
-def _named(name, values):
-    return values if isinstance(values, dict) else {name: values}
+def _by_term(name, values):
+    if name == "elbo_parts":
+        return {"elbo": -sum(values.values()), **values}
+    return {name: values}

@@ -61,7 +61,14 @@ def check_shapes(model, x, labels=None):
 
 
 def check_bounds(model, x, labels=None):
-    """In the mean, `elbo <= iwae_bound(K)`, and `iwae_bound(K)` increases with K."""
+    """`elbo` is minus the sum of `elbo_parts`, and in the mean at most `iwae_bound`.
+
+    `iwae_bound(K)` increases with K.
+    """
+    if hasattr(model, "elbo_parts"):
+        inputs = verb_inputs(model, verbs(model)["elbo"], x, labels)
+        total = sum(call(model, "elbo_parts", inputs).values())
+        assert_same({"elbo": -total}, call(model, "elbo", inputs), "the sum of parts")
     if not hasattr(model, "iwae_bound"):
         return
     # Many draws for each example, so that differences of means exceed their noise.

@@ -1,5 +1,6 @@
 """Other TFDS sets, folders of pictures, and what goes wrong with them."""
 
+import concurrent.futures
 import time
 
 import keras
@@ -9,6 +10,7 @@ import tensorflow_datasets as tfds
 from PIL import Image
 
 import kgen.data
+from kgen.core.lock import in_turn
 
 LEVELS = {"train": range(0, 250, 10), "test": range(5, 55, 10)}
 
@@ -160,6 +162,19 @@ def test_data_dir_that_cannot_be_written(tmp_path, monkeypatch):
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "file" / "folder"))
     with pytest.raises(OSError, match="'digits' could not be written.*TFDS_DATA_DIR"):
         kgen.data.load("digits")
+
+
+def test_a_data_set_that_another_process_writes_is_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        with in_turn(tmp_path / "tiny"):  # As another process has it.
+            waiting = pool.submit(kgen.data.load, "tiny", "test")
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=2)
+            tfds.builder("tiny", data_dir=tmp_path).download_and_prepare()
+            written = sorted(tmp_path.rglob("*"))
+        assert len(waiting.result()) == 1
+    assert sorted(tmp_path.rglob("*")) == written
 
 
 def save_pictures(folder, levels):

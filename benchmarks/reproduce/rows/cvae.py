@@ -1,0 +1,14 @@
+"""A conditional VAE on binarised MNIST."""
+
+from benchmarks.reproduce.row import Row
+
+ROW = Row(
+    title="CVAE",
+    published="none; asked digits, 98 % wanted",
+    recipe="cvae",
+    conditional=True,
+    binarize="dynamic",
+    ema=0.999,
+    figures=("classification_performance",),
+    epochs=20,
+)

@@ -1,0 +1,11 @@
+"""A sparse autoencoder on MNIST."""
+
+from benchmarks.reproduce.row import Row
+
+ROW = Row(
+    title="sparse autoencoder",
+    published="none on MNIST",
+    recipe="sparse-autoencoder",
+    figures=("psnr", "reconstruction_error"),
+    epochs=20,
+)

@@ -1,0 +1,12 @@
+"""A StyleGAN on MNIST in 32x32."""
+
+from benchmarks.reproduce.row import Row
+
+ROW = Row(
+    title="StyleGAN",
+    published="none on MNIST",
+    recipe="stylegan",
+    image_size=32,
+    figures=("frechet_distance", "precision_recall", "class_coverage"),
+    epochs=10,
+)

@@ -1,0 +1,11 @@
+"""A VQ-VAE on MNIST, its squared error."""
+
+from benchmarks.reproduce.row import Row
+
+ROW = Row(
+    title="VQ-VAE",
+    published="none on MNIST",
+    recipe="vq-vae",
+    figures=("psnr", "reconstruction_error"),
+    epochs=10,
+)
