@@ -93,6 +93,9 @@ def main():
         "--examples", type=int, default=10_000, help="rows of each set in evaluation"
     )
     options = parser.parse_args()
+    given = options.rows or options.epochs is not None or options.run_dir
+    if given and options.family != "reproduce":
+        parser.error("names of rows, --epochs and --run-dir are for reproduce")
     if options.family != "all":
         FAMILIES[options.family].report(options)
         return

@@ -14,6 +14,7 @@ from . import downstream as downstream
 from . import estimators as estimators
 from . import explore as explore
 from . import flows as flows
+from . import hub as hub
 from . import inference as inference
 from . import latent as latent
 from . import likelihoods as likelihoods
@@ -56,6 +57,7 @@ from .core.random import seed_everything as seed_everything
 from .core.verbs import verb as verb
 from .diffusion.ddpm import DDPM as DDPM
 from .flows.flow import Flow as Flow
+from .hub.fetching import load as load
 from .inference.variational import VariationalInference as VariationalInference
 from .metrics.evaluation import evaluate as evaluate
 from .mixtures.categorical import CategoricalMixture as CategoricalMixture
@@ -106,9 +108,11 @@ __all__ = [
     "evaluate",
     "export",
     "flows",
+    "hub",
     "inference",
     "latent",
     "likelihoods",
+    "load",
     "loggers",
     "metrics",
     "mixtures",

@@ -8,6 +8,8 @@ import importlib
 import pathlib
 import pkgutil
 
+SHIPPED = pathlib.Path(__file__).parent / "hub" / "models"
+
 
 def add(kind, table, name, entry):
     """Adds an entry to a table, and returns it.
@@ -50,3 +52,8 @@ def import_modules(package):
 def recipe_files():
     """The file `recipes.py` of each wing, and of each folder in a wing."""
     return sorted(pathlib.Path(__file__).parent.glob("*/**/recipes.py"))
+
+
+def shipped():
+    """Names of the trained models that come with kgen."""
+    return sorted(path.parent.name for path in SHIPPED.glob("*/model.keras"))

@@ -27,7 +27,7 @@ FLOORS = (
     ("callbacks", "downstream", "recipes"),
     ("estimators", "serving"),
     ("runs", "server"),
-    ("explore",),
+    ("explore", "hub"),
     ("cli", "testing"),
     ("__main__",),
 )

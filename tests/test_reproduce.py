@@ -36,6 +36,12 @@ def test_a_row_is_trained_once_and_its_figures_are_written(tmp_path):
     again = figures_of(row, folder, "digits", epochs=1)
     assert again["figures"] == figures
     assert (folder / "model.keras").stat().st_mtime_ns == trained
+    with pytest.raises(SystemExit, match="another data than this row"):
+        figures_of(row, folder, "moons", epochs=1)
+    record = json.loads((folder / "metrics.json").read_text())
+    (folder / "metrics.json").write_text(json.dumps({**record, "interrupted": True}))
+    more = figures_of(row, folder, "digits", epochs=2)  # It goes on.
+    assert more["epochs"] == 2 and more["since_resumed"]
     text, minutes = cells(json.loads((folder / "figures.json").read_text()))
     assert "iwae_bound" in text and minutes == "0"
     assert cells(None) == ("", "")

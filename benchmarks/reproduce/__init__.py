@@ -58,6 +58,8 @@ def cells(record):
     if record is None:
         return "", ""
     figures = ", ".join(
-        f"{name} {value:.4g}" for name, value in record["figures"].items()
+        f"{name} {value:.4g}"
+        for name, value in record["figures"].items()
+        if not isinstance(value, str)
     )
     return figures, f"{record['seconds_of_training'] / 60:.0f}"

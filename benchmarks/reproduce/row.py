@@ -1,7 +1,7 @@
 """A row: a recipe, its settings and data, and the figures that it is judged by."""
 
 import dataclasses
-from collections.abc import Callable
+import json
 
 from benchmarks.harness.machine import machine
 
@@ -26,8 +26,6 @@ class Row:
         ema: Momentum of an average of the weights, or `None`.
         figures: Names of figures of `kgen.evaluate`; by default its likelihood.
         num_samples: Number of samples that figures of samples take.
-        also: Function of the model, the training and the held-out data that returns
-            further figures by name.
     """
 
     title: str
@@ -42,7 +40,6 @@ class Row:
     ema: float | None = None
     figures: tuple | None = None
     num_samples: int = 10_000
-    also: Callable | None = None
 
 
 def figures_of(row, folder, data=None, epochs=None):
@@ -58,38 +55,69 @@ def figures_of(row, folder, data=None, epochs=None):
         Dictionary: what `figures.json` has.
     """
     from kgen import metrics, runs
-    from kgen.runs.folders import METRICS, write_json
+    from kgen.runs.folders import CHECKPOINTS, write_json
 
     settings = runs.DataSettings(
         data or DATA, row.batch_size, row.image_size, row.binarize
     )
-    if not (folder / METRICS).exists():
+    epochs = epochs or row.epochs
+    resumed = False
+    if not is_finished(row, folder, settings, epochs):
+        resumed = (folder / CHECKPOINTS).exists()
         runs.train(
             row.recipe,
             row.settings,
             settings,
-            epochs or row.epochs,
+            epochs,
             row.conditional,
             run_dir=folder,
             ema=row.ema,
-            resume=folder.exists(),
+            resume=resumed,
             deterministic=False,
         )
     model, record = runs.load(folder)
+    if record["interrupted"]:
+        raise SystemExit(f"{folder} was interrupted. The same command goes on.")
     found = dict(record["held_out"])
     train, test = settings.load()
     if row.figures:
         options = {"num_samples": row.num_samples, "verbose": True}
         found |= metrics.evaluate(model, test, row.figures, train, **options)
-    if row.also:
-        found |= row.also(model, train, test)
     taken = ("epochs", "seconds_of_training", "settings", "data", "seed", "config")
     result = {
         "title": row.title,
         "published": row.published,
-        "figures": {name: float(value) for name, value in found.items()},
+        "figures": dict(found),
         **{name: record[name] for name in taken},
+        "since_resumed": resumed,  # Then the seconds are those of the last part.
         "machine": machine(),
     }
     write_json(folder / FIGURES, result)
     return result
+
+
+def is_finished(row, folder, settings, epochs):
+    """Whether a folder has the whole training of a row.
+
+    Raises:
+        SystemExit: if it has the training of something else.
+    """
+    from kgen.runs.folders import METRICS, read_json
+
+    if not (folder / METRICS).exists():
+        return False
+    record = read_json(folder / METRICS)
+    wanted = {
+        "recipe": row.recipe,
+        "settings": row.settings,
+        "data": dataclasses.asdict(settings),
+        "conditional": row.conditional,
+        "ema": row.ema,
+    }
+    wanted = json.loads(json.dumps(wanted))
+    if others := [name for name in wanted if record.get(name) != wanted[name]]:
+        raise SystemExit(
+            f"{folder} has a run with another {', '.join(others)} than this row. "
+            "Remove it, or name another folder with --run-dir."
+        )
+    return not record["interrupted"] and record["epochs"] >= epochs

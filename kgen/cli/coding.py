@@ -6,6 +6,7 @@ from kgen.cli.arrays import ArrayFile, is_array_file, save_arrays
 from kgen.cli.errors import friendly
 from kgen.cli.group import main
 from kgen.cli.options import TRUST, data_options
+from kgen.cli.places import SOURCE
 from kgen.cli.sources import check_verbs, examples, joined, open_source
 from kgen.cli.startup import load_libraries
 
@@ -19,7 +20,7 @@ NOT_REBUILT = (
 
 
 @main.command()
-@click.argument("path", type=click.Path())
+@click.argument("path", type=SOURCE)
 @data_options("the run's")
 @click.option(
     "--split",
@@ -56,7 +57,7 @@ def encode(path, split, num_rows, output, trust, **data):
 
 
 @main.command()
-@click.argument("path", type=click.Path())
+@click.argument("path", type=SOURCE)
 @data_options("the run's")
 @click.option("-n", "num_rows", default=16, show_default=True, type=click.IntRange(1))
 @click.option(

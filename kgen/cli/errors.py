@@ -1,5 +1,6 @@
 """Errors of commands as one sentence, and `--debug`, which shows their trace."""
 
+import contextlib
 import functools
 
 import click
@@ -27,19 +28,26 @@ def friendly(command):
     @debug_option
     @functools.wraps(command)
     def run(*args, **kwargs):
-        try:
+        with sentences():
             return command(*args, **kwargs)
-        except (click.ClickException, click.exceptions.Exit):
-            raise
-        except KeyboardInterrupt:
-            click.echo("\nInterrupted.", err=True)
-            raise click.exceptions.Exit(INTERRUPTED) from None
-        except Exception as error:
-            if click.get_current_context().meta["debug"]:
-                raise
-            raise click.ClickException(sentence(error)) from error
 
     return run
+
+
+@contextlib.contextmanager
+def sentences():
+    """A context whose errors end the command with one sentence, see `friendly`."""
+    try:
+        yield
+    except (click.ClickException, click.exceptions.Exit):
+        raise
+    except KeyboardInterrupt:
+        click.echo("\nInterrupted.", err=True)
+        raise click.exceptions.Exit(INTERRUPTED) from None
+    except Exception as error:
+        if click.get_current_context().meta.get("debug"):
+            raise
+        raise click.ClickException(sentence(error)) from error
 
 
 def sentence(error):

@@ -9,12 +9,13 @@ from kgen.cli.errors import friendly
 from kgen.cli.group import main
 from kgen.cli.names import FIGURES
 from kgen.cli.options import data_options, data_settings
+from kgen.cli.places import SOURCE
 from kgen.cli.printing import print_figures, print_runs
 from kgen.cli.startup import load_libraries
 
 
 @main.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path())
+@click.argument("paths", nargs=-1, required=True, type=SOURCE)
 @data_options("the run's")
 @click.option(
     "--figures",

@@ -5,11 +5,12 @@ import click
 from kgen.cli.errors import friendly
 from kgen.cli.group import main
 from kgen.cli.options import TRUST, data_options, data_settings
+from kgen.cli.places import SOURCE
 from kgen.cli.startup import load_libraries
 
 
 @main.command()
-@click.argument("paths", type=click.Path(), nargs=-1)
+@click.argument("paths", type=SOURCE, nargs=-1)
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535))
 @click.option(
     "--show/--no-show", default=True, help="Whether to open the page in a browser."

@@ -5,11 +5,12 @@ import click
 from kgen.cli.errors import friendly
 from kgen.cli.group import main
 from kgen.cli.names import FORMAT
+from kgen.cli.places import SOURCE
 from kgen.cli.startup import load_libraries
 
 
 @main.command()
-@click.argument("path", type=click.Path())
+@click.argument("path", type=SOURCE)
 @click.option(
     "-o",
     "--output",

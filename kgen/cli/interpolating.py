@@ -6,12 +6,13 @@ from kgen.cli.arrays import is_array_file, save_arrays
 from kgen.cli.errors import friendly
 from kgen.cli.group import main
 from kgen.cli.options import SEED, TRUST, data_options
+from kgen.cli.places import SOURCE
 from kgen.cli.sources import check_verbs, examples, joined, open_source
 from kgen.cli.startup import load_libraries
 
 
 @main.command()
-@click.argument("path", type=click.Path())
+@click.argument("path", type=SOURCE)
 @data_options("the run's")
 @click.option("-n", "num_paths", default=8, show_default=True, type=click.IntRange(1))
 @click.option("--steps", default=10, show_default=True, type=click.IntRange(2))

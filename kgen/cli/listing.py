@@ -11,6 +11,7 @@ from kgen.cli.errors import friendly
 from kgen.cli.group import main
 from kgen.cli.names import RECIPE
 from kgen.cli.startup import load_libraries
+from kgen.tables import shipped
 
 WIDTH = 100  # Characters of a line.
 
@@ -24,7 +25,7 @@ WIDTH = 100  # Characters of a line.
 )
 @friendly
 def list_tables(recipe):
-    """List recipes, data sets that need no network, figures, formats and loggers."""
+    """List recipes, data that needs no network, figures, formats, trained models."""
     load_libraries()
     from kgen import data, loggers, metrics, serving
     from kgen.recipes import RECIPES
@@ -46,6 +47,7 @@ def list_tables(recipe):
     echo("Figures of several runs", metrics.CONTESTS)
     echo("Export formats", sorted(serving.FORMATS))
     echo("Loggers", sorted(loggers.LOGGERS))
+    echo("Trained models", [*shipped(), "or a place, hf://USER/NAME, https://..."])
     echo("Settings of a recipe", ["kgen list --settings NAME"])
 
 

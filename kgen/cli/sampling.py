@@ -6,6 +6,7 @@ from kgen.cli.arrays import is_array_file, save_arrays
 from kgen.cli.errors import friendly
 from kgen.cli.group import main
 from kgen.cli.options import TRUST, data_options, sample_options
+from kgen.cli.places import SOURCE
 from kgen.cli.settings import parse_labels
 from kgen.cli.sources import examples, joined, open_source
 from kgen.cli.startup import load_libraries
@@ -14,7 +15,7 @@ NUM_POINTS = 1000  # Of the data behind samples that are points.
 
 
 @main.command()
-@click.argument("path", type=click.Path())
+@click.argument("path", type=SOURCE)
 @click.option(
     "-n", "num_samples", default=64, show_default=True, type=click.IntRange(1)
 )

@@ -5,11 +5,12 @@ import click
 from kgen.cli.errors import friendly
 from kgen.cli.group import main
 from kgen.cli.options import TRUST
+from kgen.cli.places import SOURCE
 from kgen.cli.startup import load_libraries
 
 
 @main.command()
-@click.argument("paths", type=click.Path(), nargs=-1, required=True)
+@click.argument("paths", type=SOURCE, nargs=-1, required=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 for all.")
 @click.option("--port", default=8501, show_default=True, type=click.IntRange(1, 65535))
 @click.option(

@@ -1,5 +1,6 @@
 """Images of the catalogue of TensorFlow Datasets (TFDS)."""
 
+import contextlib
 import functools
 import os
 import pathlib
@@ -83,6 +84,14 @@ def find_builder(name):
         raise no_data_set(name, reason) from error
 
 
+def alone_with(data_dir):
+    """A context in which no other process writes a data set, where there are locks."""
+    folder = os.fspath(data_dir)
+    if "://" in folder:  # A store on the network.
+        return contextlib.nullcontext()
+    return in_turn(pathlib.Path(folder).parent)
+
+
 def prepare(builder):
     """Downloads and writes the data set; an error says why that fails.
 
@@ -97,7 +106,7 @@ def prepare(builder):
 
     config = tfds.download.DownloadConfig(try_download_gcs=False)
     try:
-        with in_turn(pathlib.Path(builder.data_dir).parent):
+        with alone_with(builder.data_dir):
             if builder.is_prepared():  # By another process, meanwhile.
                 return
             # TFDS retries a dead host for more than three minutes: ask once, briefly.
@@ -113,6 +122,8 @@ def prepare(builder):
             f"{offline_advice()}"
         ) from error
     except (OSError, tf.errors.PermissionDeniedError) as error:
+        if builder.is_prepared():
+            return  # By another process, where there are no locks.
         raise OSError(
             f"{builder.name!r} could not be written to {str(builder.data_dir)!r} "
             f"({error}). Set the environment variable TFDS_DATA_DIR to a folder that "

@@ -1,0 +1,42 @@
+"""Arguments of commands that name a trained model: a path, a name or a place."""
+
+import os
+import re
+
+import click
+
+from kgen.cli.errors import sentences
+from kgen.cli.startup import load_libraries
+from kgen.suggestions import suggest
+from kgen.tables import shipped
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+class Source(click.Path):
+    """A path; or the name or place of a published model, which is fetched."""
+
+    name = "path"
+
+    def convert(self, value, param, ctx):
+        """The path, or that of the fetched model."""
+        completing = ctx is not None and ctx.resilient_parsing
+        if not completing and not os.path.exists(value) and is_published(value):
+            load_libraries()
+            from kgen import hub
+
+            with sentences():
+                value = str(hub.fetch(value))
+        return super().convert(value, param, ctx)
+
+
+def is_published(value):
+    """Whether a text that is no path names a published model, or is close to one."""
+    if "://" in value:
+        return True
+    if not NAME.fullmatch(value) or value.endswith(".keras"):
+        return False
+    return bool(os.environ.get("KGEN_HUB") or suggest(value, shipped()))
+
+
+SOURCE = Source()
