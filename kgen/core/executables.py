@@ -1,8 +1,10 @@
 """Executables of a verb: XLA compiles a graph that is often called, for a few sizes."""
 
+import collections
 import functools
 import math
 import time
+from statistics import median
 
 import tensorflow as tf
 
@@ -16,6 +18,7 @@ from kgen.core.training.compiling import (
 
 BEFORE_XLA = 1.0  # Seconds of calls before XLA compiles, which takes about as long.
 TRIALS = 10  # Calls after which XLA is compared with TensorFlow.
+RECENT = 50  # Calls without XLA that it is compared with.
 MOST_SIZES = 8  # Of a graph that XLA compiles by itself; TensorFlow keeps them all.
 FEWEST_ROWS = 8
 
@@ -104,9 +107,9 @@ class Size:
         self.compilation = None
         self._is_given_up = False
         self._seconds = 0.0  # Of all calls.
-        self._fastest = math.inf  # Seconds of a row without XLA.
-        self._saved = 0.0  # Seconds that XLA has saved in its trials.
-        self._trials = TRIALS
+        # Seconds of a row, of the last calls without XLA and of the first ones with it.
+        self._without = collections.deque(maxlen=RECENT)
+        self._trials = []
 
     @property
     def is_worth_it(self):
@@ -123,9 +126,10 @@ class Size:
         """Notes a call; gives XLA up if it is slower, rows of zeros included."""
         self._seconds += seconds
         if not compiled:
-            self._fastest = min(seconds / rows, self._fastest)
-        elif self._trials:
-            self._trials -= 1
-            if self._trials < TRIALS - 1:  # The first call loads the code.
-                self._saved += self._fastest * rows - seconds
-            self._is_given_up = not self._trials and self._saved < 0
+            self._without.append(seconds / rows)
+        elif len(self._trials) < TRIALS:
+            self._trials.append(seconds / rows)
+            if len(self._trials) == TRIALS:
+                # The first call loads the code.
+                by_xla, without = median(self._trials[1:]), median(self._without)
+                self._is_given_up = by_xla > without

@@ -1,6 +1,7 @@
 """Executables of verbs: the numbers of TensorFlow, for any number of rows."""
 
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -100,11 +101,24 @@ def test_it_is_given_up_where_it_is_slower(flow, monkeypatch):
     monkeypatch.setattr(executables, "BEFORE_XLA", 0.0)
     flow.log_prob(X, labels)
     size.compilation.join()
-    size._fastest = 0.0
+    for _ in range(executables.RECENT):
+        size.note(False, 0.0, 30)
     for _ in range(executables.TRIALS):
         assert size.is_ready
         flow.log_prob(X, labels)
     assert not size.is_ready
+
+
+@pytest.mark.parametrize(("by_xla", "stays"), [(0.6, True), (1.4, False)])
+def test_no_single_call_decides(by_xla, stays):
+    size = executables.Size()
+    size.compilation = SimpleNamespace(is_ready=True)
+    for seconds in (30.0, 0.5, *[1.0] * 20, 0.1):  # Traced; lucky; as usual; lucky.
+        size.note(False, seconds, 10)
+    for seconds in (9.0, *[by_xla] * (executables.TRIALS - 3), 5.0, 0.1):
+        assert size.is_ready
+        size.note(True, seconds, 10)
+    assert size.is_ready == stays
 
 
 def test_what_xla_does_not_know_stays_with_tensorflow(flow, at_once):
