@@ -55,8 +55,8 @@ def is_variant(name, num_classes):
 
 
 def is_slow(check, name, num_classes):
-    if RECIPES[name].heavy and check is not testing.check_training:
-        return True
+    if RECIPES[name].heavy:
+        return check is not testing.check_training or is_variant(name, num_classes)
     if is_variant(name, num_classes):
         return not RECIPES[name].representative or check not in OF_CONDITION
     # One recipe of each way to train. What differs from them in a loss, a layer or a

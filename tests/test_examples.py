@@ -16,6 +16,7 @@ EXAMPLES = {
 }
 # They trace many graphs, or large ones, or train for long.
 SLOW = {
+    "published_models",
     "all_figures",
     "anomaly_detection",
     "between_vae_and_gan",

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 import kgen
+from tests.choice import parametrize
 
 HEAVY = (
     "keras",
@@ -64,9 +65,7 @@ def test_any_name_may_be_the_first_that_is_used():
     assert "vae" in run("from kgen.cli import main; main(['list'])")
 
 
-@pytest.mark.parametrize(
-    "first", ["kgen.testing", "kgen, tensorflow", "kgen.likelihoods"]
-)
+@parametrize("first", ["kgen.likelihoods", "kgen, tensorflow", "kgen.testing"], 1)
 def test_models_are_registered_though_tensorflow_is_imported_before_keras(first):
     found = "keras.saving.get_registered_object('kgen>VAE') is kgen.VAE"
     assert run(f"import kgen; import {first}; import keras; print({found})") == "True\n"

@@ -11,6 +11,7 @@ from kgen.core.random import normal_rows, row_keys, row_seeds
 from kgen.core.training.averaging import AdamWithWarmEMA
 from kgen.diffusion import DDIM, Ancestral, DPMSolver, RePaint
 from kgen.networks import apply, mlp_denoiser
+from tests.choice import parametrize
 
 SHAPE = (3, 4, 1)
 X = np.random.default_rng(0).integers(0, 5, (7, *SHAPE)).astype("float32") / 4
@@ -335,9 +336,7 @@ def test_settings_that_exclude_each_other(settings, said):
         made(**settings)
 
 
-@pytest.mark.parametrize(
-    ("num_timesteps", "loss_type"), [(1, "simple"), (1, "bound"), (2, "bound")]
-)
+@parametrize("num_timesteps, loss_type", [(1, "simple"), (2, "bound"), (1, "bound")], 2)
 def test_chains_of_one_or_two_steps_do_all_that_others_do(num_timesteps, loss_type):
     settings = {"num_timesteps": num_timesteps, "loss_type": loss_type, "levels": 5}
     model = made(target="x0", **settings)

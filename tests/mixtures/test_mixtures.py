@@ -13,6 +13,7 @@ from sklearn.mixture import GaussianMixture as Estimator
 import kgen
 from kgen.testing import check_labels, check_seeds, check_servables, write_servable
 from kgen.testing.tools import reloaded, same_outputs
+from tests.choice import parametrize
 
 
 def two_clusters(count=400):
@@ -165,7 +166,7 @@ def conditional(kind):
     return model, x, labels
 
 
-@pytest.mark.parametrize("kind", ["gaussian", "categorical"])
+@parametrize("kind", ["gaussian", "categorical"], 1)
 def test_a_mixture_for_each_class_keeps_the_contract(kind, tmp_path):
     model, x, labels = conditional(kind)
     draws = model.sample(labels=np.repeat([2, 0, 1], 50), seed=0).numpy()

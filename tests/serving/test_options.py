@@ -7,6 +7,7 @@ import tensorflow as tf
 import kgen
 from kgen import likelihoods, serving
 from kgen.serving.operations import harmful, read_graphs
+from tests.choice import parametrize
 
 SEEDS = np.array([3, 1, 4, 1, 5])
 LABELS = np.array([0, 1, 1, 0, 1], "int32")
@@ -73,12 +74,12 @@ MODELS = {
     "ddpm": (ddpm, "guidance"),
     "stylegan": (lambda: kgen.build("stylegan", (8, 8, 1), seed=0), "truncation"),
 }
-SLOW = ("mixture", "logistic", "gaussian", "learned_gaussian", "melodies", "stylegan")
+QUICK = ("bernoulli", "flow", "ddpm")
 
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(n, marks=[pytest.mark.slow] if n in SLOW else []) for n in MODELS],
+    [pytest.param(n, marks=[] if n in QUICK else [pytest.mark.slow]) for n in MODELS],
 )
 def test_each_row_has_its_own_number(name, tmp_path):
     build, option = MODELS[name]
@@ -127,9 +128,10 @@ def half_known(shape):
     return given, known
 
 
-@pytest.mark.parametrize(
+@parametrize(
     "build",
     [lambda: pixelcnn(num_classes=2), images],
+    1,
     ids=["pixelcnn", "ddpm"],
 )
 def test_a_completion_is_that_of_python(build, tmp_path):

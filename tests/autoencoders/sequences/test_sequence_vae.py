@@ -11,6 +11,7 @@ import kgen
 from kgen.autoencoders.sequences.recipes import sequence_vae
 from kgen.networks import bidirectional_encoder, conductor, lstm, transformer
 from tests.autoregressive.tiny import shaken
+from tests.choice import parametrize
 
 STEPS, CODES = 4, 3
 ALL = np.array([*itertools.product(range(CODES), repeat=STEPS)], "int32")
@@ -114,7 +115,7 @@ def test_bounds_lie_below_the_likelihood():
     np.testing.assert_allclose(many, exact, atol=0.05)
 
 
-@pytest.mark.parametrize("incremental", [True, False])
+@parametrize("incremental", [True, False], 1)
 def test_any_causal_decoder(monkeypatch, incremental):
     """A Transformer; and a layer that has to see all steps at once."""
 
