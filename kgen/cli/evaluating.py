@@ -66,6 +66,7 @@ def evaluate(paths, figures, num_samples, num_draws, report, **data):
     if len(paths) == 1:
         print_figures(settings.name, found)
     else:
-        print_runs(settings.name, found)
+        given = {str(path): getattr(path, "given", path) for path in paths}
+        print_runs(settings.name, {given[path]: found[path] for path in found})
     if report:
         click.echo(f"Report: {report}")

@@ -13,6 +13,12 @@ from kgen.tables import shipped
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
+class Fetched(str):
+    """The path of a fetched model, with what the user called it."""
+
+    given = ""
+
+
 class Source(click.Path):
     """A path; or the name or place of a published model, which is fetched."""
 
@@ -26,7 +32,9 @@ class Source(click.Path):
             from kgen import hub
 
             with sentences():
-                value = str(hub.fetch(value))
+                found = Fetched(hub.fetch(value))
+            found.given = value
+            return found
         return super().convert(value, param, ctx)
 
 

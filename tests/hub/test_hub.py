@@ -451,3 +451,6 @@ def test_commands_take_the_models_that_come_with_kgen(tmp_path, tfds_dir):
     assert pathlib.Path(tmp_path / "samples.png").exists()
     assert len(np.load(tmp_path / "z.npy")) == 360
     assert name in command("list")
+    table = command("evaluate", name, "digits-pixelcnn", "--num-draws", 2)
+    assert f" {name} " in table and "site-packages" not in table
+    assert "hub/models" not in table
