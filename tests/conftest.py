@@ -35,14 +35,15 @@ LONG = """
     core/test_verb_properties data/test_loading diffusion/test_contract_of_diffusion
     diffusion/test_ddpm diffusion/test_gaussian downstream/test_classifiers
     downstream/test_debiasing flows/test_flow flows/test_levels flows/test_steps
-    metrics/test_classifier mixtures/test_mixtures networks/causal/test_causality
+    hub/test_hub metrics/test_classifier mixtures/test_mixtures
+    networks/causal/test_causality
     networks/gan/test_gan_networks networks/layers/test_group_norm
     networks/layers/test_unpooling networks/test_denoisers networks/test_unet
     loggers/test_mlflow runs/test_logging runs/test_runs runs/test_survival
     serving/test_operations
     serving/test_saved_model test_adding test_cli test_context test_contract
     test_docstrings test_editors test_examples test_import test_kill
-    test_multiworker test_pages test_two_stage
+    test_multiworker test_pages test_reproduce test_two_stage
 """.split()
 # Their tests share nothing, or no more than a model.
 SPREAD = ("test_contract", "test_docstrings", "test_examples", "test_pages")
