@@ -7,7 +7,10 @@ files in its folder, so that their entries are registered.
 import importlib
 import pathlib
 import pkgutil
+import re
 
+# The name of a file or a model that stays inside its folder.
+PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 SHIPPED = pathlib.Path(__file__).parent / "hub" / "models"
 
 

@@ -31,7 +31,9 @@ def test_a_row_is_trained_once_and_its_figures_are_written(tmp_path):
     assert figures["elbo"] < figures["iwae_bound"] < 0 < figures["num_examples"]
     assert "sharpness" in figures
     assert found["data"]["binarize"] == "dynamic" and found["settings"] == tiny
-    assert found["machine"]["cores"] > 0 and found["seconds_of_training"] > 0
+    machine = found["machine"]
+    assert machine["cores"] > 0 and machine["memory_gb"] > 1 and machine["processor"]
+    assert found["seconds_of_training"] > 0
     trained = (folder / "model.keras").stat().st_mtime_ns
     again = figures_of(row, folder, "digits", epochs=1)
     assert again["figures"] == figures

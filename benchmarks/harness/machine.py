@@ -10,10 +10,12 @@ def machine():
     import tensorflow as tf
 
     devices = tf.config.list_physical_devices("GPU")
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     details = (tf.config.experimental.get_device_details(d) for d in devices)
     return {
         "processor": processor(),
         "cores": len(os.sched_getaffinity(0)),
+        "memory_gb": round(memory / 1e9, 1),
         "accelerators": [found.get("device_name", "GPU") for found in details],
         "python": platform.python_version(),
         "tensorflow": tf.__version__,

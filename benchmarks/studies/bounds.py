@@ -8,13 +8,12 @@ Needs no peers.
 
 import json
 import math
-import os
-import subprocess
 import sys
 import time
 from statistics import median
 
-from benchmarks.harness.interleave import REPOSITORY, print_table
+from benchmarks.harness.interleave import print_table
+from benchmarks.harness.processes import answer, started
 
 SHAPE = (28, 28, 1)
 BATCHES = (128, 512, 2048)  # Rows of a pass of the network alone.
@@ -33,7 +32,8 @@ def report(options):
     """
     rows = []
     for title in WORK:
-        found = [of_process(title, options.examples) for _ in range(options.rounds)]
+        command = ("-m", "benchmarks.studies.bounds", title, str(options.examples))
+        found = [answer(started(command)) for _ in range(options.rounds)]
         cells = [f"{median(each[0] for each in found):.1f}"]
         cells += [f"{median(each[1] for each in found):.1f}"]
         ratios = [each[0] / each[1] for each in found]
@@ -42,18 +42,6 @@ def report(options):
     print(f"\n## Held-out figures of {options.examples:,} images of 28x28, seconds\n")
     header = ("bound", "kgen.evaluate", "network alone", "ratio", "peak memory, MB")
     print_table(header, rows)
-
-
-def of_process(title, examples):
-    """Seconds of kgen, of the network alone, and peak memory in bytes."""
-    command = [sys.executable, "-m", "benchmarks.studies.bounds", title, str(examples)]
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    done = subprocess.run(
-        command, cwd=REPOSITORY, env=environment, capture_output=True, text=True
-    )
-    if done.returncode:
-        raise RuntimeError(f"{command} failed:\n{done.stderr}")
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def run(title, examples):

@@ -73,11 +73,15 @@ def report(options):
 
 
 def variants_of(name):
-    """Names of the variants that a recipe can have."""
-    from kgen.recipes import find, settings_of
+    """Names of the variants that differ from a recipe's own settings."""
+    from kgen.recipes import defaults_of, find
 
-    known = settings_of(find(name))
-    return [v for v, (_, settings) in VARIANTS.items() if set(settings) <= set(known)]
+    own = defaults_of(find(name))
+    return [
+        variant
+        for variant, (_, settings) in VARIANTS.items()
+        if all(key in own and own[key] != settings[key] for key in settings)
+    ]
 
 
 def cell(found):
@@ -93,6 +97,7 @@ def run(task):
 
     import kgen
     from benchmarks.harness.kgen_side import StopAfter
+    from kgen.runs.run import build_for
 
     name, variant, data, times = task
     factor, settings = VARIANTS[variant]
@@ -100,7 +105,7 @@ def run(task):
     train, test = kgen.data.load(data, batch_size=64)
     parts = [np.asarray(batch[0]) for batch in test.take(1 + HELD_OUT // 64)]
     held_out = np.concatenate(parts)[:HELD_OUT]
-    model = build(name, train, held_out.shape[1:], settings)
+    model = build_for(train, name, False, 0, settings)
     rate = model.optimizer.learning_rate
     rate.assign(rate * factor)
     found, passed = [], 0.0
@@ -112,12 +117,3 @@ def run(task):
         loss = model.evaluate(held_out, verbose=0, return_dict=True)["loss"]
         found.append((float(loss), model.progress.step))
     return found
-
-
-def build(name, train, shape, settings):
-    """The model that `kgen train` builds for the data."""
-    from kgen import recipes
-
-    if train.levels and recipes.find(name).takes_levels(settings):
-        settings = {**settings, "levels": train.levels}
-    return recipes.build(name, shape, seed=0, **settings)

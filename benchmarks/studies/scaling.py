@@ -11,14 +11,14 @@ import json
 import math
 import os
 import resource
-import subprocess
 import sys
 import time
 from statistics import median
 
 import numpy as np
 
-from benchmarks.harness.interleave import REPOSITORY, print_table
+from benchmarks.harness.interleave import print_table
+from benchmarks.harness.processes import answer, started
 
 TIMED = 0.5  # Seconds of one timing, at least one call.
 PORT = 23_450
@@ -206,28 +206,16 @@ def of_processes(title, n, rounds):
     """Seconds of a step and peak memory in bytes; of several processes the sum."""
     several = n if ROWS[title][1] == "processes" else 1
     addresses = [f"localhost:{PORT + k}" for k in range(several)]
-    command = [sys.executable, "-m", "benchmarks.studies.scaling"]
-    started = []
+    command = ("-m", "benchmarks.studies.scaling", title, str(n), str(rounds))
+    processes = []
     for index in range(several):
-        environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+        variables = {}
         if several > 1:
             task = {"type": "worker", "index": index}
             cluster = {"cluster": {"worker": addresses}, "task": task}
-            environment["TF_CONFIG"] = json.dumps(cluster)
-        process = subprocess.Popen(
-            [*command, title, str(n), str(rounds)],
-            cwd=REPOSITORY,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        started.append(process)
-    outputs = [process.communicate() for process in started]
-    for process, (_, errors) in zip(started, outputs, strict=True):
-        if process.returncode:
-            raise RuntimeError(f"{title}, {n} failed:\n{errors}")
-    found = [json.loads(output.splitlines()[-1]) for output, _ in outputs]
+            variables["TF_CONFIG"] = json.dumps(cluster)
+        processes.append(started(command, **variables))
+    found = [answer(process) for process in processes]
     return found[0][0], sum(peak for _, peak in found)
 
 

@@ -6,15 +6,13 @@ shell. Rounds take turns, A B C ... A B C .... Needs no peers.
 
 import itertools
 import json
-import os
-import pathlib
-import subprocess
 import sys
 import tempfile
 import time
 from statistics import median
 
-from benchmarks.harness.interleave import REPOSITORY, print_table
+from benchmarks.harness.interleave import print_table
+from benchmarks.harness.processes import finished, started
 
 SHAPE, BATCH = (8, 8, 1), 64
 STAGES = ("import", "build", "first step", "second step", "whole process")
@@ -149,13 +147,12 @@ def report(options):
     commands = {name: [] for name in COMMANDS}
     for _ in range(options.rounds):
         for name, found in stages.items():
-            command = [sys.executable, "-m", "benchmarks.studies.start", name]
-            seconds, output = timed(command, REPOSITORY)
+            seconds, output = timed(("-m", "benchmarks.studies.start", name))
             found.append([*json.loads(output), seconds])
         for name, found in commands.items():
             with tempfile.TemporaryDirectory() as folder:
-                command = [sys.executable, "-m", "kgen", *COMMANDS[name]]
-                found.append(timed(command, folder)[0])
+                command = ("-m", "kgen", *COMMANDS[name])
+                found.append(timed(command, folder=folder)[0])
     print("\n## From nothing to the first step, seconds\n")
     rows = [
         (name, *map(in_seconds, zip(*found, strict=True)))
@@ -167,22 +164,11 @@ def report(options):
     print_table(("command", "seconds"), rows)
 
 
-def timed(command, folder):
+def timed(command, **options):
     """Seconds of a process, and what it printed."""
-    paths = [str(REPOSITORY), os.environ.get("PYTHONPATH", "")]
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-    }
     start = time.perf_counter()
-    done = subprocess.run(
-        command, cwd=pathlib.Path(folder), env=environment, capture_output=True
-    )
-    seconds = time.perf_counter() - start
-    if done.returncode:
-        raise RuntimeError(f"{command} failed:\n{done.stderr.decode()}")
-    return seconds, done.stdout
+    output = finished(started(command, **options))
+    return time.perf_counter() - start, output
 
 
 def in_seconds(found):

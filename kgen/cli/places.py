@@ -1,16 +1,13 @@
 """Arguments of commands that name a trained model: a path, a name or a place."""
 
 import os
-import re
 
 import click
 
 from kgen.cli.errors import sentences
 from kgen.cli.startup import load_libraries
 from kgen.suggestions import suggest
-from kgen.tables import shipped
-
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+from kgen.tables import PLAIN, shipped
 
 
 class Fetched(str):
@@ -42,7 +39,7 @@ def is_published(value):
     """Whether a text that is no path names a published model, or is close to one."""
     if "://" in value:
         return True
-    if not NAME.fullmatch(value) or value.endswith(".keras"):
+    if not PLAIN.fullmatch(value) or value.endswith(".keras"):
         return False
     return bool(os.environ.get("KGEN_HUB") or suggest(value, shipped()))
 

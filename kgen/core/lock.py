@@ -59,15 +59,17 @@ def in_turn(folder):
     Raises:
         OSError: if it cannot be made.
     """
-    handle = os.open(_made(folder), os.O_RDONLY) if fcntl else None
+    folder = _made(folder)
+    if fcntl is None:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        if fcntl:
-            with contextlib.suppress(OSError):  # Some file systems on networks.
-                fcntl.flock(handle, fcntl.LOCK_EX)
+        with contextlib.suppress(OSError):  # Some file systems on networks.
+            fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
-        if fcntl:
-            os.close(handle)
+        os.close(handle)
 
 
 def _made(folder):

@@ -16,9 +16,10 @@ from kgen.runs.folders import METRICS
 from kgen.runs.opening import load
 
 CARD = "README.md"
-PLACE = "PLACE"  # Until the model has one.
+LOADED = 'kgen.load("PLACE")'  # Until the model has a place.
 IMAGES = "unconditional-image-generation"  # Hugging Face's name of a task.
-NEEDED = ("recipe", "settings", "conditional", "seed", "epochs", "held_out", "versions")
+NEEDED = ("recipe", "settings", "conditional", "seed", "epochs", "interrupted")
+NEEDED = (*NEEDED, "seconds_of_training", "held_out", "versions")
 
 
 def card(
@@ -53,16 +54,25 @@ def card(
             f"{folder / CARD} is there already, and may have what you wrote into it. "
             "Move it away, or pass overwrite, on the command line --overwrite."
         )
-    text = text_of(folder, license)
+    check_license(license)
+    text = text_of(folder, *load(folder), license)
     with whole(folder / CARD) as partial:
         partial.write_text(text, encoding="utf-8")
     return folder / CARD
 
 
-def text_of(folder, license):
-    """The text of the card of a run; for the arguments and errors see `card`."""
-    check_license(license)
-    model, record = load(folder)
+def text_of(folder, model, record, license):
+    """The text of the card of a run.
+
+    Args:
+        folder: `pathlib.Path` of the run.
+        model: Its model.
+        record: Its record.
+        license: License of the model, or `None`.
+
+    Raises:
+        ValueError: if the record is incomplete.
+    """
     if lacking := [name for name in NEEDED if name not in record]:
         raise ValueError(
             f"{folder / METRICS} has no {', '.join(lacking)}, so a card cannot tell "
@@ -73,11 +83,13 @@ def text_of(folder, license):
     known = RECIPES.get(recipe)
     about = f": {known.summary} ([paper]({known.paper}))" if known else ""
     sampled = (folder / "samples.png").exists() and hasattr(model, "sample")
-    count = "labels=[0, 1, 2], " if record["conditional"] else "16, "
-    use = [f'model = kgen.load("{PLACE}")']
+    count = "16, "
+    if record["conditional"]:
+        count = f"labels={list(range(min(3, model.num_classes)))}, "
+    use = [f"model = {LOADED}"]
     if sampled:
         use.append(f"x = model.sample({count}seed=0)")
-    stopped = " (stopped early)" if record.get("interrupted") else ""
+    stopped = " (stopped early)" if record["interrupted"] else ""
     parts = [
         header(model, record, name, license, sampled),
         f"# {recipe} of {name}\n",
@@ -90,7 +102,7 @@ def text_of(folder, license):
         "## Training\n",
         f"- Data: {name}, {described(data)}.",
         f"- {record['epochs']} epochs{stopped}, "
-        f"{record.get('seconds_of_training', 0):,.0f} s, seed {record['seed']}.",
+        f"{record['seconds_of_training']:,.0f} s, seed {record['seed']}.",
         f"- Versions: {', '.join(f'{k} {v}' for k, v in record['versions'].items())}.",
         f"- License: {license or 'not stated'}.\n",
         f"```sh\n{command_line(record)}\n```",

@@ -13,18 +13,11 @@ from typing import TYPE_CHECKING
 from kgen.core.checks.values import check_switch
 from kgen.core.files import whole
 from kgen.core.lock import in_turn
-from kgen.hub.manifest import (
-    LIMIT,
-    MANIFEST,
-    PLAIN,
-    check_file,
-    read_manifest,
-    sha256_of,
-)
+from kgen.hub.manifest import LIMIT, MANIFEST, check_file, read_manifest, sha256_of
 from kgen.hub.places import Folder, place_of
 from kgen.runs.folders import METRICS, MODEL
 from kgen.suggestions import suggest
-from kgen.tables import SHIPPED, shipped
+from kgen.tables import PLAIN, SHIPPED, shipped
 
 if TYPE_CHECKING:
     from kgen.core.model import GenerativeModel
@@ -173,7 +166,7 @@ def _kept(place):
         if not before.exists() or before.read_text() != text:
             with whole(before) as partial:
                 partial.write_text(text)
-    _leave_out_a_record_that_reads_files(folder, place)
+        _leave_out_a_record_that_reads_files(folder, place)
     return folder
 
 

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import os
 import pathlib
+import shutil
 import tempfile
 
 from kgen.hub.manifest import LIMIT, MANIFEST, read_manifest
@@ -52,16 +53,20 @@ class HuggingFace:
                 # A folder of its own, as the package's cache hides a dead network.
                 local_dir=folder,
             )
-            pathlib.Path(target).write_bytes(pathlib.Path(path).read_bytes())
+            shutil.copyfile(path, target)
 
-    def put(self, source, names, private, message):
+    def check_put(self, private, message):
+        """Needs nothing but the package; the server tells the rest."""
+        package()
+
+    def put(self, source, names, private=False, message=None):
         """One commit with all files of a published model; others of it are removed.
 
         Args:
             source: `pathlib.Path` of the files.
             names: Names of the files, the manifest among them.
             private: Whether the repository is private.
-            message: Message of the commit.
+            message: Message of the commit, or `None`.
 
         Returns:
             The address of the repository.
@@ -91,7 +96,7 @@ class HuggingFace:
                 self.repository,
                 [hub.CommitOperationAdd(name, source / name) for name in names]
                 + [hub.CommitOperationDelete(name) for name in sorted(gone)],
-                commit_message=message,
+                commit_message=message or "A model of kgen",
                 revision=self.revision,
             )
         return str(found.repo_url)

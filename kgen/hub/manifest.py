@@ -7,12 +7,11 @@ import re
 
 from kgen.core.file_format import FORMAT, KEY, check_format
 from kgen.runs.folders import MODEL
+from kgen.tables import PLAIN
 
 MANIFEST = "kgen.json"
 LIMIT = 2**20  # Bytes of a manifest.
 MOST = 100  # Files of a model.
-# The name of a file or a model that stays inside its folder.
-PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
 

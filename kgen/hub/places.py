@@ -11,7 +11,9 @@ import re
 import shutil
 import urllib.parse
 
+from kgen.core.files import whole
 from kgen.hub.hugging_face import HuggingFace
+from kgen.hub.manifest import MANIFEST, read_manifest
 from kgen.hub.reasons import missing, too_large, unreachable
 
 REPOSITORY = re.compile(r"(\w[\w.-]*/\w[\w.-]*)(?:@([\w./-]+))?")
@@ -51,6 +53,45 @@ class Folder:
         except FileNotFoundError:
             raise missing(self, name) from None
 
+    def check_put(self, private, message):
+        """Raises a ValueError for other files there, or options of repositories."""
+        if private or message is not None:
+            raise ValueError(
+                f"private and message are for hf://USER/NAME, but {self} is a folder. "
+                "Leave them out."
+            )
+        published = (self.path / MANIFEST).exists()
+        if self.path.exists() and not published and any(self.path.iterdir()):
+            raise ValueError(
+                f"{self} has files, but no {MANIFEST}: it is no published model. "
+                "Choose an empty folder."
+            )
+
+    def put(self, source, names, private=False, message=None):
+        """Copies files, each at once, and removes those of an earlier model.
+
+        Args:
+            source: `pathlib.Path` of the files.
+            names: Names of the files, the manifest last.
+            private: For repositories.
+            message: For repositories.
+
+        Returns:
+            The folder.
+        """
+        try:
+            text = (self.path / MANIFEST).read_text(errors="replace")
+            old = read_manifest(text, self)
+        except (FileNotFoundError, ValueError):  # There is none, or it is damaged.
+            old = {}
+        self.path.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            with whole(self.path / name) as partial:
+                shutil.copyfile(source / name, partial)
+        for name in set(old) - set(names):
+            (self.path / name).unlink(missing_ok=True)
+        return str(self)
+
 
 @dataclasses.dataclass(frozen=True)
 class Web:
@@ -83,7 +124,7 @@ class Web:
         address = f"{self.address.rstrip('/')}/{name}"
         try:
             with requests.get(address, stream=True, timeout=TIMEOUT) as answer:
-                for part in (*answer.history, answer):
+                for part in (*answer.history, answer):  # It may come from elsewhere.
                     check_safe(part.url)
                 if answer.status_code in (404, 410):
                     raise missing(self, name)
@@ -95,6 +136,13 @@ class Web:
                             raise too_large(self, name, limit)
         except requests.exceptions.RequestException as error:
             raise unreachable(address, error) from error
+
+    def check_put(self, private, message):
+        """Raises a ValueError: only its owner writes to a web server."""
+        raise ValueError(
+            f"{self} cannot be written to. Push into a folder that the web server "
+            "serves, or to hf://USER/NAME."
+        )
 
 
 def place_of(text):
@@ -113,6 +161,12 @@ def place_of(text):
         return Folder(pathlib.Path(text).expanduser())
     if not text.startswith("hf://"):
         check_safe(text)
+        parts = urllib.parse.urlsplit(text)
+        if parts.query or parts.fragment:
+            raise ValueError(
+                f"{text} has a query or a fragment, but a place is a folder: its files "
+                "have addresses below it."
+            )
         return Web(text)
     found = REPOSITORY.fullmatch(text.removeprefix("hf://"))
     if found is None or ".." in text:
@@ -132,9 +186,4 @@ def check_safe(address):
             f"{address} is no place of models: expected a folder, https://... or "
             "hf://USER/NAME. Addresses of http:// are for this machine only, as others "
             "on the way could change what they send."
-        )
-    if parts.query or parts.fragment:
-        raise ValueError(
-            f"{address} has a query or a fragment, but a place is a folder: its files "
-            "have addresses below it."
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import shutil
@@ -9,11 +10,10 @@ import tempfile
 import warnings
 
 from kgen.core.checks.values import check_switch
-from kgen.core.files import check_path, whole
-from kgen.hub.card import CARD, PLACE, check_license, text_of
-from kgen.hub.hugging_face import HuggingFace
-from kgen.hub.manifest import MANIFEST, manifest_of, read_manifest
-from kgen.hub.places import Folder, place_of
+from kgen.core.files import check_path
+from kgen.hub.card import CARD, LOADED, check_license, text_of
+from kgen.hub.manifest import MANIFEST, manifest_of
+from kgen.hub.places import place_of
 from kgen.runs.folders import COMMAND, METRICS, MODEL, PICTURES
 from kgen.runs.opening import load
 
@@ -56,20 +56,10 @@ def push(
     folder = check_path("push", "run_dir", run_dir)
     private = check_switch("push", "private", private)
     target = place_of(place)
-    if isinstance(target, Folder):
-        check_folder(target.path)
-        if private or message is not None:
-            raise ValueError(
-                f"private and message are for hf://USER/NAME, but {place} is a folder. "
-                "Leave them out."
-            )
-    elif not isinstance(target, HuggingFace):
-        raise ValueError(
-            f"{place} cannot be written to. Push into a folder that the web server "
-            "serves, or to hf://USER/NAME."
-        )
-    _, record = load(folder)  # What cannot be loaded is not published.
-    text = card_of(folder, license).replace(PLACE, str(place))
+    target.check_put(private, message)
+    model, record = load(folder)  # What cannot be loaded is not published.
+    loaded = f"kgen.load({json.dumps(str(place))})"
+    text = card_of(folder, model, record, license).replace(LOADED, loaded)
     name = record["data"]["name"]
     if os.path.isabs(name) or os.path.isdir(name):
         warnings.warn(
@@ -86,16 +76,16 @@ def push(
         names = sorted(path.name for path in source.iterdir())
         (source / MANIFEST).write_text(manifest_of(source, names))
         names.append(MANIFEST)  # The last one to be written.
-        if isinstance(target, HuggingFace):
-            return target.put(source, names, private, message or "A model of kgen")
-        return into_folder(source, names, target.path)
+        return target.put(source, names, private, message)
 
 
-def card_of(folder, license):
+def card_of(folder, model, record, license):
     """The text of the card that is published with a run; warns where it may be wrong.
 
     Args:
         folder: Folder of the run.
+        model: Its model.
+        record: Its record.
         license: The license, or `None`.
     """
     check_license(license)
@@ -107,7 +97,7 @@ def card_of(folder, license):
                 "license, such as 'mit'.",
                 stacklevel=3,
             )
-        return text_of(folder, license)
+        return text_of(folder, model, record, license)
     if license is not None:
         raise ValueError(
             f"license={license!r} was given, but {path} is there already and is taken "
@@ -120,27 +110,3 @@ def card_of(folder, license):
             stacklevel=3,
         )
     return path.read_text(encoding="utf-8")
-
-
-def check_folder(folder):
-    """Raises a ValueError for a folder that has other files than a published model."""
-    if folder.exists() and not (folder / MANIFEST).exists() and any(folder.iterdir()):
-        raise ValueError(
-            f"{folder} has files, but no {MANIFEST}: it is no published model. Choose "
-            "an empty folder."
-        )
-
-
-def into_folder(source, names, folder):
-    """Copies files, each at once, and removes those of an earlier model."""
-    try:
-        old = read_manifest((folder / MANIFEST).read_text(errors="replace"), folder)
-    except (FileNotFoundError, ValueError):  # There is none, or it is damaged.
-        old = {}
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        with whole(folder / name) as partial:
-            shutil.copyfile(source / name, partial)
-    for name in set(old) - set(names):
-        (folder / name).unlink(missing_ok=True)
-    return str(folder)

@@ -118,6 +118,22 @@ def test_a_model_of_a_web_server_is_kept(run, site, own_cache):
         kgen.load(place)
 
 
+def test_a_server_may_send_files_from_elsewhere(run, site):
+    hub.push(run, site.folder / "digits", license="mit")
+
+    class Elsewhere(http.server.BaseHTTPRequestHandler):
+        def log_message(self, *_):
+            """Prints nothing."""
+
+        def do_GET(self):
+            self.send_response(302)
+            self.send_header("Location", f"{site.address}{self.path}?signature=1")
+            self.end_headers()
+
+    with serving(Elsewhere) as server:
+        same_samples(kgen.load(f"{server.address}/digits"), kgen.load(run))
+
+
 def test_without_a_network_the_copy_is_taken_with_a_warning(run, site):
     hub.push(run, site.folder / "digits", license="mit")
     place = f"{site.address}/digits"
@@ -338,19 +354,20 @@ def test_the_command_of_a_card_trains_the_same_model(run, tmp_path):
 
 
 def test_a_card_that_is_there_stays(run, tmp_path):
-    (run / "README.md").write_text("mine")
+    (run / "README.md").write_text("mine, of the MARKETPLACE")
     hub.push(run, tmp_path / "place")
-    assert (tmp_path / "place" / "README.md").read_text() == "mine"
+    published = (tmp_path / "place" / "README.md").read_text()
+    assert published == "mine, of the MARKETPLACE"
     with pytest.raises(ValueError, match="taken as it is"):
         hub.push(run, tmp_path / "place", license="mit")
     with pytest.raises(FileExistsError, match="may have what you wrote"):
         hub.card(run)
-    assert (run / "README.md").read_text() == "mine"
+    assert (run / "README.md").read_text() == published
     assert "# vae of digits" in hub.card(run, overwrite=True).read_text()
 
 
 def test_a_record_that_reads_other_files_is_left_out(run, site, tmp_path):
-    for name in ("community:dataset", "/home/you/pictures", "../pictures", "~/x", 3):
+    for name in ("community:dataset", "/somewhere/pictures", "../pictures", "~/x", 3):
         record = json.loads((run / "metrics.json").read_text())
         record["data"]["name"] = name
         folder = tmp_path / "site" / "digits"
@@ -373,9 +390,9 @@ def test_what_is_published_by_mistake_is_told(run, tmp_path):
         hub.push(run, tmp_path / "place")
     card.unlink()
     record = json.loads((run / "metrics.json").read_text())
-    record["data"]["name"] = "/home/me/pictures"
+    record["data"]["name"] = "/somewhere/pictures"
     (run / "metrics.json").write_text(json.dumps(record))
-    with pytest.warns(UserWarning, match="'/home/me/pictures', which is published"):
+    with pytest.warns(UserWarning, match="'/somewhere/pictures', which is published"):
         hub.push(run, tmp_path / "place", license="mit")
 
 
