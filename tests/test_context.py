@@ -9,6 +9,7 @@ from kgen.networks.gan import heads
 from kgen.networks.inputs import condition_input
 from kgen.recipes import RECIPES, settings_of
 from kgen.testing.tools import reloaded
+from tests.choice import parametrize
 
 TINY = {"hidden": (7,), "filters": (4, 5), "latent_dim": 3, "seed": 0}
 TINY |= {"width": 4, "head_filters": 4, "num_blocks": 1, "first_kernel_size": 3}
@@ -23,40 +24,42 @@ def built(name, shape=(4, 4, 1), **settings):
     return kgen.build(name, shape, **{**sizes, **settings})
 
 
-@pytest.mark.parametrize(
-    ("name", "settings"),
+@parametrize(
+    "name, settings",
     [
         ("autoencoder", {}),
+        ("dcgan", {"conditioning": "concatenate"}),
+        ("pixelcnn", {}),
+        ("glow", {}),
         ("vq-vae", {}),
         ("began", {}),
-        ("dcgan", {"conditioning": "concatenate"}),
         ("hinge-gan", {"network": "resnet"}),
         ("gan", {"network": "mlp"}),
-        ("pixelcnn", {}),
         ("pixelrnn", {}),
-        ("glow", {}),
     ],
+    by_default=4,
 )
 def test_verbs_depend_on_the_context(name, settings):
     check_dependence(built(name, context_shape=2, **settings))
 
 
-@pytest.mark.parametrize("shape", [(4, 4, 1), (2, 3, 2)])
-@pytest.mark.parametrize(
-    ("name", "settings"),
+@parametrize("shape", [(4, 4, 1), (2, 3, 2)], 1)
+@parametrize(
+    "name, settings",
     [
         ("cvae", {}),
-        ("conv-autoencoder", {}),
         ("dcgan", {"conditioning": "concatenate"}),
         # A few ReLUs may all be off.
         ("gated-pixelcnn", {"width": 16, "head_filters": 16}),
-        ("pixelrnn", {}),
         ("ddpm", {"network": "unet"}),
+        ("realnvp", {}),
+        ("conv-autoencoder", {}),
+        ("pixelrnn", {}),
         ("ddpm", {"network": "mlp"}),
         ("maf", {}),
-        ("realnvp", {}),
         ("glow", {}),
     ],
+    by_default=5,
 )
 def test_verbs_depend_on_every_pixel_of_an_image(name, settings, shape):
     """An image of the same size as the data, and one of another size."""

@@ -32,11 +32,7 @@ MODELS += [
 KINDS = {None: "unconditional", 3: "conditional", CONTEXT: CONTEXT}
 IDS = [f"{name}-{KINDS[condition]}" for name, condition in MODELS]
 # Checks of what a condition adds.
-OF_CONDITION = {
-    testing.check_bad_input,
-    testing.check_labels,
-    testing.check_training,
-}
+OF_CONDITION = {testing.check_bad_input, testing.check_labels}
 # Checks of how a model is trained, not of what it is.
 OF_TRAINING = {
     testing.check_average,
