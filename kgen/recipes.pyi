@@ -198,6 +198,7 @@ def build(
 @overload
 def build(
     name: Literal[
+        "made",
         "pixelcnn",
         "gated-pixelcnn",
         "pixelrnn",

@@ -9,6 +9,7 @@ from kgen.autoregressive.model import Autoregressive
 from kgen.core.checks.values import check_count
 from kgen.core.config import lookup
 from kgen.core.recipe import Recipe, over_levels
+from kgen.networks.causal.masked_mlp import masked_mlp
 from kgen.networks.causal.pixelcnn import gated_pixelcnn, pixelcnn
 from kgen.networks.causal.row_lstm import pixelrnn
 from kgen.networks.causal.sequence import lstm, transformer
@@ -83,6 +84,72 @@ def pixel_model(
         num_codes=num_codes,
         num_classes=num_classes,
         context_shape=context_shape,
+    )
+    model = Autoregressive(
+        built,
+        likelihood,
+        num_classes=num_classes,
+        context_shape=context_shape,
+        **settings,
+    )
+    model.compile(keras.optimizers.AdamW(learning_rate, weight_decay))
+    return model
+
+
+def dense_model(
+    data_shape,
+    num_classes=None,
+    hidden=(512, 512),
+    activation="relu",
+    likelihood=None,
+    levels=None,
+    stddev=None,
+    learning_rate=1e-3,
+    weight_decay=0.1,
+    context_shape=None,
+    **settings,
+):
+    """An `Autoregressive` over images whose network is a MADE, compiled.
+
+    Args:
+        data_shape: `(height, width, channels)`.
+        num_classes: If given, the network takes labels.
+        hidden: Units of each hidden layer.
+        activation: Activation of the hidden layers.
+        likelihood: A likelihood of single values, see `Autoregressive`; by default
+            `"bernoulli"`, `"categorical"` for 3 to 32 `levels`, with more of them
+            `"discretized_logistic"`, as a dense layer with 256 outputs for each value
+            is large.
+        levels: Number of levels of the data if it has levels, such as `train.levels`.
+        stddev: Standard deviation, for `"gaussian"`.
+        learning_rate: AdamW's learning rate.
+        weight_decay: AdamW's weight decay.
+        context_shape: If given, the shape of a `context` that replaces labels.
+        **settings: Arguments of `Autoregressive`.
+    """
+    if len(data_shape) != 3:
+        raise ValueError(
+            f"A MADE cannot be built for data of shape {data_shape}: it expects "
+            "images. For vectors of real values there is 'maf'."
+        )
+    many = "categorical" if (levels or 0) <= _FEW_LEVELS else "discretized_logistic"
+    if likelihood is None:
+        likelihood, levels = over_levels(levels, many, "bernoulli")
+    options = {"levels": levels, "stddev": stddev}
+    likelihood = likelihoods.get(likelihood, likelihoods.AUTOREGRESSIVE, **options)
+    if likelihood.joint:
+        raise ValueError(
+            f"The likelihood {type(likelihood).__name__} is for whole pixels, but a "
+            "MADE has parameters for each value. Choose 'bernoulli', 'categorical' or "
+            "'discretized_logistic'."
+        )
+    built = masked_mlp(
+        data_shape,
+        _num_parameters(likelihood, data_shape[-1]),
+        hidden,
+        activation,
+        num_classes,
+        context_shape,
     )
     model = Autoregressive(
         built,
@@ -204,6 +271,7 @@ def _num_parameters(likelihood, channels):
     return likelihood.num_outputs(channels) // (1 if likelihood.joint else channels)
 
 
+_FEW_LEVELS = 32
 _OORD = "https://arxiv.org/abs/1601.06759"
 _SLOW = {"small image": 700}  # Slow recipes then take less than two minutes.
 _OF_CODES = {"vector": 3_000}  # A sequence of ints has one axis.
@@ -212,6 +280,13 @@ _TINY = {"width": 4, "num_blocks": 1}
 _TINY_GRID = {**_TINY, "head_filters": 4, "first_kernel_size": 3}
 
 RECIPES = {
+    "made": Recipe(
+        dense_model,
+        Autoregressive,
+        "a masked perceptron, all values in one pass",
+        "https://arxiv.org/abs/1502.03509",
+        tiny={"hidden": (8,)},
+    ),
     "pixelcnn": Recipe(
         pixel_model,
         Autoregressive,

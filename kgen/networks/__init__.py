@@ -3,7 +3,14 @@
 # First of all, as it registers kgen's models: see `kgen._lazy`.
 import keras  # noqa: F401
 
-from kgen.networks.causal import gated_pixelcnn, lstm, pixelcnn, pixelrnn, transformer
+from kgen.networks.causal import (
+    gated_pixelcnn,
+    lstm,
+    masked_mlp,
+    pixelcnn,
+    pixelrnn,
+    transformer,
+)
 from kgen.networks.conditioners import conv_conditioner, mlp_conditioner
 from kgen.networks.conv import conv_decoder, conv_encoder
 from kgen.networks.conv_matrix import conv_matrix
@@ -116,6 +123,7 @@ __all__ = [
     "grid_encoder",
     "input_shape",
     "lstm",
+    "masked_mlp",
     "mlp_autoencoder",
     "mlp_conditioner",
     "mlp_decoder",

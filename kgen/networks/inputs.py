@@ -164,7 +164,8 @@ def output_activation(network: keras.Model) -> str:
     kind = type(layer).__name__.lower()  # A layer, or an operation of `keras.ops`.
     if kind in _ACTIVATIONS:
         return kind
-    activation = keras.activations.get(getattr(layer, "activation", None))
+    own = getattr(layer, "activation", None)  # Of a layer of several, the inner ones'.
+    activation = keras.activations.get(getattr(layer, "output_activation", own))
     return keras.activations.serialize(activation)
 
 

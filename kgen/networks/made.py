@@ -33,6 +33,8 @@ class MADE(ConfiguredLayer):
         [Germain et al., 2015](https://arxiv.org/abs/1502.03509)
     """
 
+    output_activation = "linear"
+
     def __init__(
         self,
         size: int,
@@ -99,8 +101,8 @@ class MADE(ConfiguredLayer):
     def _masked(self, layer):
         """The kernel of a layer, with 0 for missing connections."""
         seen, sees = self._pairs()[layer]
-        mask = (seen[:, None] <= sees[None, :]).astype("float32")
-        return tf.convert_to_tensor(self._kernels[layer]) * mask
+        kernel = tf.convert_to_tensor(self._kernels[layer])
+        return kernel * tf.cast(seen[:, None] <= sees[None, :], kernel.dtype)
 
     def _of_conditions(self, conditions):
         """The terms of labels and context for the first layer, `(batch, units)`."""
@@ -119,10 +121,16 @@ class MADE(ConfiguredLayer):
                 )
             if name == "labels":
                 value = tf.one_hot(value, self.num_classes)
-            value = tf.reshape(value, [-1, kernel.shape[0]])
-            added = tf.matmul(value, tf.convert_to_tensor(kernel))
+            kernel = tf.convert_to_tensor(kernel)
+            value = tf.cast(tf.reshape(value, [-1, kernel.shape[0]]), kernel.dtype)
+            added = tf.matmul(value, kernel)
             total = added if total is None else total + added
         return total
+
+    def call(self, x, condition=None):
+        """`parameters`, with the labels or the context as a tensor."""
+        name = "context" if self.num_classes is None else "labels"
+        return self.parameters(x, {name: condition})
 
     def parameters(self, x, conditions=None):
         """The parameters of each value given the values before it.

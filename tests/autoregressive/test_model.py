@@ -12,6 +12,7 @@ from kgen.likelihoods import Categorical
 from kgen.networks import causal
 from tests import choice
 from tests.autoregressive.tiny import (
+    CACHED,
     GRIDS,
     MODELS,
     SMALL,
@@ -53,7 +54,7 @@ def test_frequencies_agree_with_log_prob(name):
     assert test.pvalue > 1e-3, f"p = {test.pvalue}"
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", CACHED)
 def test_cached_and_plain_loops_draw_the_same(name):
     cached = model(name).sample(300, seed=2, cached=True)
     plain = model(name).sample(300, seed=2, cached=False)
@@ -370,6 +371,9 @@ def test_what_recipes_refuse():
     for name, shape, settings, message in (
         ("pixelcnn", (8,), {}, "expects images"),
         ("pixelcnn", (8, 8, 1), {"num_codes": 4}, r"expects \(height, width\)"),
+        ("made", (8,), {}, "expects images.*'maf'"),
+        ("made", (2, 2, 3), {"likelihood": "logistic_mixture"}, "LogisticMixture is"),
+        ("made", (8, 8, 1), {"hidden": ()}, "at least one|hidden"),
         ("transformer", (8,), {}, r"\(steps, channels\)"),
         ("lstm", (8,), {"num_codes": 4, "levels": 3}, "Leave these out"),
         ("pixelcnn", (8, 8, 1), {"network": "deep"}, "Unknown network"),

@@ -51,7 +51,21 @@ def sequence(name, steps, likelihood, data_shape=None, num_parameters=1, **optio
     return model
 
 
+def dense(shape, likelihood="bernoulli", num_parameters=1, **options):
+    """A model whose network is a MADE."""
+    keras.utils.set_random_seed(0)
+    classes = options.get("num_classes")
+    network = causal.masked_mlp(shape, num_parameters, (12, 10), "tanh", **options)
+    model = kgen.Autoregressive(
+        shaken(network), likelihood, num_classes=classes, seed=0
+    )
+    model.compile()
+    return model
+
+
 MODELS = {
+    "made-binary": lambda: dense((2, 3, 1)),
+    "made-colour-levels": lambda: dense((1, 1, 3), Categorical(4), 4),
     "pixelcnn-binary": lambda: grid("pixelcnn", (2, 3, 1)),
     "pixelcnn-colour": lambda: grid("pixelcnn", (1, 2, 3)),
     "gated-levels": lambda: grid("gated", (2, 2, 1), Categorical(3), 3),
@@ -79,7 +93,10 @@ MODELS = {
         "transformer", (4,), likelihoods.Codes(3), None, 3, num_codes=3
     ),
 }
+# MADE alone runs as a whole for each position.
+CACHED = [name for name in MODELS if not name.startswith("made")]
 LEVELS = {
+    "made-colour-levels": 4,
     "gated-levels": 3,
     "gated-colour-levels": 4,
     "gated-colour-logistic": 3,

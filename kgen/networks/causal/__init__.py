@@ -6,6 +6,7 @@ import keras  # noqa: F401
 from kgen.networks.causal.attention import CausalSelfAttention
 from kgen.networks.causal.layer import CausalLayer, NotIncremental
 from kgen.networks.causal.masked_conv import MaskedConv2D, mask
+from kgen.networks.causal.masked_mlp import masked_mlp
 from kgen.networks.causal.pixelcnn import gated_pixelcnn, pixelcnn
 from kgen.networks.causal.positions import Positions
 from kgen.networks.causal.row_lstm import RowLSTM, pixelrnn
@@ -22,6 +23,7 @@ __all__ = [
     "gated_pixelcnn",
     "lstm",
     "mask",
+    "masked_mlp",
     "pixelcnn",
     "pixelrnn",
     "transformer",
