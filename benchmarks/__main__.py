@@ -20,6 +20,7 @@ from benchmarks.harness.comparison import Comparison
 from benchmarks.studies import (
     architectures,
     bounds,
+    cost,
     draws,
     failures,
     learning,
@@ -34,6 +35,7 @@ FAMILIES = {
     "architectures": architectures,
     "autoencoder": autoencoder.COMPARISON,
     "bounds": bounds,
+    "cost": cost,
     "cyclegan": cyclegan.COMPARISON,
     "densities": densities,
     "diffusion": diffusion.COMPARISON,

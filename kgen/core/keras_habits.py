@@ -5,6 +5,7 @@ import reprlib
 import warnings
 
 import keras
+import tensorflow as tf
 from tensorflow.python.framework import config as framework_config
 
 from kgen.core.checks.values import check_count
@@ -264,6 +265,9 @@ def check_optimizer(name, key, optimizer):
         name: Name of the function that takes it, for the error.
         key: Name of the argument.
         optimizer: Its name, an instance, or its configuration.
+
+    Raises:
+        ValueError: for what is no optimizer, or accumulates gradients on replicas.
     """
     reason = None
     try:
@@ -275,6 +279,13 @@ def check_optimizer(name, key, optimizer):
             f"`{name}` was given {key}={reprlib.repr(optimizer)}, but expects the name "
             "of a Keras optimizer, such as 'adam', or an instance."
         ) from reason
+    accumulated = getattr(found, "gradient_accumulation_steps", None)
+    if accumulated and tf.distribute.has_strategy():
+        raise ValueError(
+            f"`{name}` was given {key} with gradient_accumulation_steps={accumulated} "
+            "under a strategy, where Keras cannot add up gradients of several batches. "
+            "Leave it out and take a larger batch, or compile on one device."
+        )
     return found
 
 

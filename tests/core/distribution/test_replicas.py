@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import kgen
 from kgen.core.distribution.replicas import check_strategy
@@ -62,6 +63,27 @@ def test_what_keras_cannot_do_on_replicas_is_refused(arguments, message):
     check_strategy(*arguments)
     with pair().scope(), pytest.raises(ValueError, match=message):
         check_strategy(*arguments)
+
+
+def test_gradients_add_up_over_batches_on_one_device_and_are_refused_on_replicas():
+    """Four batches of 4, then a step: that of a batch of 16."""
+    x = np.random.default_rng(0).random((32, 5, 6, 1), "float32")
+    weights = {}
+    for batch_size, steps in ((16, None), (4, 4)):
+        optimizer = keras.optimizers.Adam(0.01, gradient_accumulation_steps=steps)
+        model = kgen.build("autoencoder", (5, 6, 1), seed=0)
+        model.compile(optimizer)
+        data = tf.data.Dataset.from_tensor_slices(x).batch(batch_size)
+        start = model.get_weights()
+        model.fit(data, epochs=2, verbose=0)
+        weights[batch_size] = model.get_weights()
+    for before, once, parts in zip(start, weights[16], weights[4], strict=True):
+        assert np.any(before != once)
+        np.testing.assert_allclose(once, parts, atol=1e-5)
+    with pair().scope():
+        model = kgen.build("autoencoder", (5, 6, 1), seed=0)
+        with pytest.raises(ValueError, match="gradient_accumulation_steps=4 under"):
+            model.compile(keras.optimizers.Adam(gradient_accumulation_steps=4))
 
 
 def test_a_model_that_was_compiled_for_one_device_is_loaded_on_replicas(tmp_path):
