@@ -71,6 +71,7 @@ def test_gradients_add_up_over_batches_on_one_device_and_are_refused_on_replicas
     weights = {}
     for batch_size, steps in ((16, None), (4, 4)):
         optimizer = keras.optimizers.Adam(0.01, gradient_accumulation_steps=steps)
+        keras.utils.set_random_seed(0)
         model = kgen.build("autoencoder", (5, 6, 1), seed=0)
         model.compile(optimizer)
         data = tf.data.Dataset.from_tensor_slices(x).batch(batch_size)
