@@ -1,5 +1,7 @@
 """Causal self-attention, with cached keys and values."""
 
+import math
+
 import keras
 import tensorflow as tf
 
@@ -7,9 +9,15 @@ from kgen.networks.causal.layer import CausalLayer
 from kgen.networks.causal.masked_conv import put
 
 
+BLOCK = 196  # Queries at a time: smaller blocks cost more calls than they save.
+UNSEEN = -1e9  # A logit whose weight is 0.
+
+
 class CausalSelfAttention(CausalLayer):
     """Attention of each step to itself and to all steps before it.
 
+    Long sequences are computed a block of queries at a time. No block sees the keys
+    after it, so about half of all products are left out, which are masked otherwise.
     When it runs position by position, it keeps the keys and values of all steps:
     `2 * steps * channels` numbers for each sequence.
 
@@ -48,17 +56,27 @@ class CausalSelfAttention(CausalLayer):
     def call(self, x):
         """All steps at once."""
         queries, keys, values = self._project(x)
-        return self._attend(queries, keys, values, is_causal=True)
+        steps, blocks = x.shape[1], []
+        for start in range(0, steps, BLOCK):
+            end = min(start + BLOCK, steps)
+            seen = tf.range(end) <= tf.range(start, end)[:, None]
+            block = queries[:, :, start:end]
+            blocks.append(attention(block, keys[:, :, :end], values[:, :, :end], seen))
+        return self._merged(tf.concat(blocks, axis=2))
 
     def _project(self, x):
-        """Queries, keys and values, `(batch, steps, heads, channels / heads)` each."""
-        shape = [-1, x.shape[1], self.num_heads, x.shape[-1] // self.num_heads]
-        return [tf.reshape(h, shape) for h in tf.split(self.project(x), 3, axis=-1)]
+        """Queries, keys and values, `(batch, heads, steps, channels / heads)` each."""
+        return [self._by_head(h) for h in tf.split(self.project(x), 3, axis=-1)]
 
-    def _attend(self, queries, keys, values, **mask):
-        seen = keras.ops.dot_product_attention(queries, keys, values, **mask)
-        _, steps, heads, channels = queries.shape
-        return self.merge(tf.reshape(seen, [-1, steps, heads * channels]))
+    def _by_head(self, h):
+        shape = [-1, h.shape[1], self.num_heads, h.shape[-1] // self.num_heads]
+        return tf.transpose(tf.reshape(h, shape), [0, 2, 1, 3])
+
+    def _merged(self, h):
+        """All heads side by side, through a last layer: `(batch, steps, channels)`."""
+        _, heads, steps, channels = h.shape
+        h = tf.reshape(tf.transpose(h, [0, 2, 1, 3]), [-1, steps, heads * channels])
+        return self.merge(h)
 
     def compute_output_shape(self, input_shape):
         """The shape of the input."""
@@ -71,13 +89,29 @@ class CausalSelfAttention(CausalLayer):
 
     def next_position(self, state, value, column):
         """Attention of the present query to all keys so far."""
-        queries, keys, values = self._project(value)
-        width, channels = state["keys"].shape[1:]
+        channels = value.shape[-1]
+        query, key, new = tf.split(self.project(value), 3, axis=-1)
         state = {
-            "keys": put(state["keys"], tf.reshape(keys, [-1, channels]), column),
-            "values": put(state["values"], tf.reshape(values, [-1, channels]), column),
+            "keys": put(state["keys"], tf.reshape(key, [-1, channels]), column),
+            "values": put(state["values"], tf.reshape(new, [-1, channels]), column),
         }
-        shape = [-1, width, *keys.shape[2:]]
-        keys, values = (tf.reshape(state[name], shape) for name in ("keys", "values"))
-        mask = tf.reshape(tf.range(width) <= column, [1, 1, 1, width])
-        return self._attend(queries, keys, values, mask=mask), state
+        query, keys, values = map(
+            self._by_head, (query, state["keys"], state["values"])
+        )
+        seen = tf.range(keys.shape[2]) <= column
+        return self._merged(attention(query, keys, values, seen)), state
+
+
+def attention(queries, keys, values, seen):
+    """Means of values, weighted by `softmax(queries keys^T / sqrt(channels))`.
+
+    Args:
+        queries: `(..., queries, channels)`.
+        keys: `(..., keys, channels)`.
+        values: `(..., keys, channels)`.
+        seen: Bools that broadcast to `(queries, keys)`: which keys a query sees.
+    """
+    scaled = queries / math.sqrt(queries.shape[-1])
+    logits = tf.cast(tf.matmul(scaled, keys, transpose_b=True), tf.float32)
+    weights = tf.nn.softmax(logits + tf.where(seen, 0.0, UNSEEN))
+    return tf.matmul(tf.cast(weights, values.dtype), values)
