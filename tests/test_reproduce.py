@@ -6,6 +6,7 @@ import json
 import pytest
 
 from benchmarks.reproduce import cells, rows
+from benchmarks.reproduce.prior import Prior
 from benchmarks.reproduce.row import figures_of
 from kgen.metrics.figures import FIGURES
 from kgen.recipes import find
@@ -20,6 +21,21 @@ def test_a_row_names_a_recipe_its_settings_and_figures(name):
     assert row.conditional >= recipe.conditional
     assert set(row.figures or ()) <= set(FIGURES)
     assert row.title and row.published
+
+
+@pytest.mark.slow
+def test_a_prior_is_trained_on_the_codes_and_its_figures_are_those_of_both(tmp_path):
+    prior = Prior("gated-pixelcnn", 1, {"width": 4, "num_blocks": 1})
+    sizes = {"filters": [4, 5], "latent_dim": 2, "num_codes": 4}
+    row = dataclasses.replace(
+        ROWS["vqvae_pixelcnn"], settings=sizes, prior=prior, figures=("sharpness",)
+    )
+    found = figures_of(row, tmp_path, "digits", epochs=1)
+    assert found["figures"]["elbo"] < 0 and "sharpness" in found["figures"]
+    assert found["prior"]["recipe"] == "gated-pixelcnn"
+    assert (tmp_path / "two_stages.png").exists()
+    again = figures_of(row, tmp_path, "digits", epochs=1)  # Both are trained already.
+    assert again["figures"] == found["figures"]
 
 
 def test_a_row_is_trained_once_and_its_figures_are_written(tmp_path):

@@ -4,6 +4,7 @@ import dataclasses
 import json
 
 from benchmarks.harness.machine import machine
+from benchmarks.reproduce.prior import Prior, with_prior
 
 FIGURES = "figures.json"
 DATA = "mnist"
@@ -26,6 +27,7 @@ class Row:
         ema: Momentum of an average of the weights, or `None`.
         figures: Names of figures of `kgen.evaluate`; by default its likelihood.
         num_samples: Number of samples that figures of samples take.
+        prior: `Prior` of the codes, whose figures are then those of both stages.
     """
 
     title: str
@@ -40,6 +42,7 @@ class Row:
     ema: float | None = None
     figures: tuple | None = None
     num_samples: int = 10_000
+    prior: Prior | None = None
 
 
 def figures_of(row, folder, data=None, epochs=None):
@@ -60,15 +63,15 @@ def figures_of(row, folder, data=None, epochs=None):
     settings = runs.DataSettings(
         data or DATA, row.batch_size, row.image_size, row.binarize
     )
-    epochs = epochs or row.epochs
+    epochs_of_first = epochs or row.epochs
     resumed = False
-    if not is_finished(row, folder, settings, epochs):
+    if not is_finished(row, folder, settings, epochs_of_first):
         resumed = (folder / CHECKPOINTS).exists()
         runs.train(
             row.recipe,
             row.settings,
             settings,
-            epochs,
+            epochs_of_first,
             row.conditional,
             run_dir=folder,
             ema=row.ema,
@@ -80,6 +83,10 @@ def figures_of(row, folder, data=None, epochs=None):
         raise SystemExit(f"{folder} was interrupted. The same command goes on.")
     found = dict(record["held_out"])
     train, test = settings.load()
+    if row.prior is not None:
+        model, seconds = with_prior(model, row.prior, train, folder, epochs)
+        found = metrics.evaluate_likelihood(model, test, verbose=True)
+        record["seconds_of_training"] += seconds
     if row.figures:
         options = {"num_samples": row.num_samples, "verbose": True}
         found |= metrics.evaluate(model, test, row.figures, train, **options)
@@ -87,6 +94,7 @@ def figures_of(row, folder, data=None, epochs=None):
     result = {
         "title": row.title,
         "published": row.published,
+        "prior": row.prior and dataclasses.asdict(row.prior),
         "figures": dict(found),
         **{name: record[name] for name in taken},
         "since_resumed": resumed,  # Then the seconds are those of the last part.

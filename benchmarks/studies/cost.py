@@ -1,11 +1,12 @@
 """The family `cost`: what recipes would take on larger data, from counted operations.
 
 A row for each recipe, its settings and a data set: the parameters, the floating-point
-operations of a training step for one example (forward, backward and optimizer, as
-TensorFlow's profiler counts those of convolutions and products in the traced step), the
-memory that a further example of a batch takes, and from these the hours of a training on
-1, 8 and 64 GPUs. What is measured are operations and memory. The rate of a GPU is an
-assumption, `RATE`; so are full use of all GPUs and the number of epochs. Needs no peers.
+operations of a training step for one example, the memory that a further example of a
+batch takes, and from these the hours of a training on 1, 8 and 64 GPUs. Operations are
+those of forward, backward and optimizer, as TensorFlow's profiler counts convolutions
+and products in the traced step. What is measured are operations and memory. The rate of
+a GPU is an assumption, `RATE`; so are full use of all GPUs and the number of epochs.
+Needs no peers.
 """
 
 import dataclasses

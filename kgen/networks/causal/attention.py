@@ -8,7 +8,6 @@ import tensorflow as tf
 from kgen.networks.causal.layer import CausalLayer
 from kgen.networks.causal.masked_conv import put
 
-
 BLOCK = 196  # Queries at a time: smaller blocks cost more calls than they save.
 UNSEEN = -1e9  # A logit whose weight is 0.
 
