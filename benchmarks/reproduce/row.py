@@ -7,7 +7,6 @@ from benchmarks.harness.machine import machine
 from benchmarks.reproduce.prior import Prior, with_prior
 
 FIGURES = "figures.json"
-DATA = "mnist"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +27,7 @@ class Row:
         figures: Names of figures of `kgen.evaluate`; by default its likelihood.
         num_samples: Number of samples that figures of samples take.
         prior: `Prior` of the codes, whose figures are then those of both stages.
+        data: Name of the data set; `None` if `--data` has to name it.
     """
 
     title: str
@@ -43,6 +43,7 @@ class Row:
     figures: tuple | None = None
     num_samples: int = 10_000
     prior: Prior | None = None
+    data: str | None = "mnist"
 
 
 def figures_of(row, folder, data=None, epochs=None):
@@ -51,7 +52,7 @@ def figures_of(row, folder, data=None, epochs=None):
     Args:
         row: `Row`.
         folder: `pathlib.Path` of its run.
-        data: Name of the data set; by default MNIST.
+        data: Name of the data set; by default the row's.
         epochs: Number of epochs; by default the row's.
 
     Returns:
@@ -60,9 +61,10 @@ def figures_of(row, folder, data=None, epochs=None):
     from kgen import metrics, runs
     from kgen.runs.folders import CHECKPOINTS, write_json
 
-    settings = runs.DataSettings(
-        data or DATA, row.batch_size, row.image_size, row.binarize
-    )
+    data = data or row.data
+    if data is None:
+        raise SystemExit(f"{row.title} has no data: pass --data FOLDER of pictures.")
+    settings = runs.DataSettings(data, row.batch_size, row.image_size, row.binarize)
     epochs_of_first = epochs or row.epochs
     resumed = False
     if not is_finished(row, folder, settings, epochs_of_first):
