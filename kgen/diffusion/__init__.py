@@ -3,6 +3,7 @@
 # First of all, as it registers kgen's models: see `kgen._lazy`.
 import keras  # noqa: F401
 
+from kgen.core.ode import DormandPrince, RungeKutta, Solver
 from kgen.diffusion.ddpm import DDPM
 from kgen.diffusion.prediction import Estimate
 from kgen.diffusion.samplers import DDIM, Ancestral, DPMSolver, RePaint, Sampler, Steps
@@ -14,12 +15,15 @@ __all__ = [
     "Ancestral",
     "Cosine",
     "DPMSolver",
+    "DormandPrince",
     "Estimate",
     "Linear",
     "RePaint",
     "Rectified",
+    "RungeKutta",
     "Sampler",
     "Schedule",
     "Sigmoid",
+    "Solver",
     "Steps",
 ]

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 import kgen
 from kgen.diffusion import DDIM, Ancestral, DPMSolver, RePaint
-from tests.diffusion.exact import COVARIANCE, DATA, MEAN, exact
+from tests.diffusion.exact import COVARIANCE, DATA, MEAN, exact, moved_gaussian
 
 NUM_TIMESTEPS = 200
 PATHS = {
@@ -41,11 +41,8 @@ def test_errors_fall_with_the_steps_as_their_order_says(model):
     z = np.random.default_rng(0).normal(size=(500, 2)).astype("float32")
 
     def error(sampler):
-        # The flow of N(mean, covariance): x_T - mean_T is mapped linearly.
-        total = model.process.alpha[-1] ** 2 * COVARIANCE
-        total += model.process.sigma[-1] ** 2 * np.eye(2)
-        matrix = root(COVARIANCE) @ np.linalg.inv(root(total))
-        expected = MEAN + (z - model.process.alpha[-1] * MEAN) @ matrix.T
+        shift, matrix = moved_gaussian(model.process, NUM_TIMESTEPS, 0)
+        expected = shift + z @ matrix.T
         return np.abs(model.decode(z, sampler=sampler) - expected).mean()
 
     first = [error(DDIM(steps)) for steps in (10, 20, 40)]
@@ -53,11 +50,6 @@ def test_errors_fall_with_the_steps_as_their_order_says(model):
     assert 1.6 < first[0] / first[1] < 2.6 and 1.6 < first[1] / first[2] < 2.6
     assert second[0] > second[1] > second[2]
     assert second[1] < first[1] / 2.5 and second[2] < first[2] / 3
-
-
-def root(matrix):
-    values, vectors = np.linalg.eigh(matrix)
-    return vectors * np.sqrt(values) @ vectors.T
 
 
 def test_samplers_invert(model):
