@@ -6,7 +6,15 @@ import keras  # noqa: F401
 from kgen.core.ode import DormandPrince, RungeKutta, Solver
 from kgen.diffusion.ddpm import DDPM
 from kgen.diffusion.prediction import Estimate
-from kgen.diffusion.samplers import DDIM, Ancestral, DPMSolver, RePaint, Sampler, Steps
+from kgen.diffusion.samplers import (
+    DDIM,
+    Ancestral,
+    DPMSolver,
+    Heun,
+    RePaint,
+    Sampler,
+    Steps,
+)
 from kgen.diffusion.schedules import Cosine, Linear, Rectified, Schedule, Sigmoid
 
 __all__ = [
@@ -17,6 +25,7 @@ __all__ = [
     "DPMSolver",
     "DormandPrince",
     "Estimate",
+    "Heun",
     "Linear",
     "RePaint",
     "Rectified",
