@@ -42,6 +42,7 @@ SLOW = {
     "denoising_vae",
     "diffusion_2d",
     "diffusion_bound",
+    "ode_likelihood",
     "digit_left_out",
     "duality_gap",
     "fakes",

@@ -3,8 +3,12 @@
 The bound is `L_T + sum L_(t-1) + L_0`, for three ways to train: by the simple loss,
 with a fixed variance; by the hybrid of simple loss and bound, which learns the
 variance; and by the bound itself. L_T is almost 0, and most bits lie in the few steps
-next to the data. For held-out digits in 17 levels the three need 2.83, 2.52 and 2.27
+next to the data. For held-out digits in 17 levels the three need 2.82, 2.53 and 2.18
 bits per dimension; independent pixels need 2.42.
+
+The probability-flow ODE may take the place of the chain down to x_1. It needs no
+variance of the steps: the three need 2.65, 2.71 and 2.34 bits. It helps the simple
+loss, whose fixed variance is wrong, and it cannot use a learned one.
 
 The first noise is important. Here it is fitted to the levels. With the cosine schedule
 and 1,000 steps the first noise is five times finer, and the simple loss needs 3.9 bits,
@@ -30,6 +34,7 @@ KINDS = {
     "hybrid": ("improved-ddpm", {}),
     "bound": ("improved-ddpm", {"loss_type": "bound"}),
 }
+SOLVER = kgen.diffusion.RungeKutta("rk4", 40)
 SEEDS = 10
 
 args = shared.parse(__doc__, epochs=40)
@@ -69,6 +74,14 @@ for name, (recipe, settings) in KINDS.items():
         f"{name:6}: {len(images)} held-out digits, bits per dimension: L_T "
         f"{bits(last):.6f}, L_(t-1) {bits(total.mean() - first - last):.3f}, L_0 "
         f"{bits(first):.3f}, together {bits(total.mean()):.3f} ± {bits(error):.3f}"
+    )
+    # The same bound with the density of x_1 by the probability-flow ODE.
+    found = model.ode_likelihood(images, solver=SOLVER, seed=0)
+    nats = found["log_likelihood"].numpy()
+    error = found["standard_error"].numpy()
+    print(
+        f"{name:6}: by the differential equation {-bits(nats.mean()):.3f}, standard "
+        f"error of the mean {bits(np.sqrt(np.sum(error**2)) / len(error)):.3f}"
     )
 
 # The hybrid's bound from a few of its times: the spread of the estimates.

@@ -19,8 +19,9 @@ from kgen.suggestions import suggest
 BOUND = "VAEs and diffusion have bounds; flows and autoregressive models `log_prob`."
 WAYS = {
     "sample": "kgen.TwoStage(model, prior) learns a prior of its codes, and samples.",
-    "log_prob": "Flows, autoregressive models and mixtures have exact densities; VAEs "
-    "and diffusion have a bound, `elbo`.",
+    "log_prob": "Flows, autoregressive models and mixtures have exact densities, and "
+    "diffusion of real numbers has one by an ODE; VAEs and diffusion have a bound, "
+    "`elbo`.",
     "elbo": BOUND,
     "elbo_parts": BOUND,
     "iwae_bound": BOUND,
@@ -47,6 +48,15 @@ class KerasHabits:
             raise AttributeError(_lacks(self, name), name=name, obj=self)
         # Raises Python's own message, or the error inside a property.
         return object.__getattribute__(self, name)
+
+    # Verbs that give log p(x) or a bound on it. What needs one, and is told none, takes
+    # the first that the model has.
+    likelihood_verbs = ("log_prob", "iwae_bound", "elbo")
+
+    @property
+    def likelihood_verb(self):
+        """Name of the verb that gives log p(x), or a bound on it, by default."""
+        return next((n for n in self.likelihood_verbs if hasattr(self, n)), None)
 
     @property
     def is_explicit(self):

@@ -18,7 +18,9 @@ from kgen.core.specs import Number
 from kgen.core.verbs import verb
 from kgen.diffusion import samplers, schedules, settings
 from kgen.diffusion.bound import Bound
+from kgen.diffusion.deterministic import decode, encode, log_prob, ode_likelihood
 from kgen.diffusion.prediction import NO_CLASS, Predictor
+from kgen.diffusion.probability_flow import ProbabilityFlow
 from kgen.diffusion.process import Process
 from kgen.diffusion.sampling import Completion, run_sampler
 from kgen.diffusion.scaling import scaling_of
@@ -97,6 +99,7 @@ class DDPM(GenerativeModel):
         [Ho & Salimans, 2022](https://arxiv.org/abs/2207.12598) (guidance)
     """
 
+    likelihood_verbs = ("elbo", "log_prob")  # The ODE takes far longer.
     changeable = {
         "min_snr": lambda _, value: value,  # `check_settings` checks it.
         "label_dropout": check_fraction,
@@ -142,6 +145,7 @@ class DDPM(GenerativeModel):
         self.likelihood = None if levels is None else DiscretizedGaussian(levels)
         self.predictor = Predictor(self.process, variance, self.data_range)
         self.scaling = scaling_of(self.data_shape, self.data_range, self.likelihood)
+        self.probability_flow = ProbabilityFlow(self.process)
         self.bound = Bound(self.process, variance, self.likelihood, self.scaling)
         if loss_type == "hybrid":
             self.add_term("simple")
@@ -252,44 +256,6 @@ class DDPM(GenerativeModel):
         check_count("trajectory", "num_frames", num_frames, fewest=2)
         return self._run_sampler(sampler, labels, seed, guidance, num_frames=num_frames)
 
-    @verb(returns="z", available_if=lambda self: self.sampler.deterministic)
-    def encode(
-        self,
-        x: Data,
-        labels: ArrayLike | None = None,
-        sampler: str | samplers.Sampler | None = None,
-    ) -> tf.Tensor:
-        """The noise x_T that a deterministic sampler turns into x, nearly N(0, I).
-
-        Args:
-            x: Data `(batch, *data_shape)`.
-            labels: Class of each example, if the model has classes.
-            sampler: Name or instance; by default the model's. `decode` restores x up to
-                an error, which falls with more steps.
-        """
-        sampler = settings.deterministic(self.sampler if sampler is None else sampler)
-        steps, x = sampler.steps_up(self.process), self.scaling.scale(x)
-        return run_sampler(steps, self.process, self._predictor(labels), x)
-
-    @verb(returns="x", available_if=lambda self: self.sampler.deterministic)
-    def decode(
-        self,
-        z: ArrayLike,
-        labels: ArrayLike | None = None,
-        sampler: str | samplers.Sampler | None = None,
-    ) -> tf.Tensor:
-        """The result of a deterministic sampler from x_T, `(batch, *data_shape)`.
-
-        Args:
-            z: x_T, `(batch, *data_shape)`.
-            labels: Class of each example, if the model has classes.
-            sampler: Name or instance; by default the model's.
-        """
-        sampler = settings.deterministic(self.sampler if sampler is None else sampler)
-        steps = sampler.steps(self.process, self.variance)
-        x = run_sampler(steps, self.process, self._predictor(labels), z)
-        return self.scaling.unscale(x)
-
     @verb
     def elbo(
         self,
@@ -351,6 +317,7 @@ class DDPM(GenerativeModel):
         x = self.scaling.scale(x)
         return self.bound.by_time(x, self._predictor(labels), seed)
 
+    encode, decode, log_prob, ode_likelihood = encode, decode, log_prob, ode_likelihood
     q_step, q_sample, predict_x0 = q_step, q_sample, predict_x0
 
     def check_settings(self):

@@ -35,6 +35,7 @@ class Process:
         self.alpha, self.sigma = schedule.alphas_and_sigmas(num_timesteps)
         check_path(schedule, self.alpha, self.sigma)
         self.a, self.b = target_coefficients(target, self.alpha, self.sigma)
+        self.coefficients = TARGETS[target]
 
     @functools.cached_property
     def snr(self):

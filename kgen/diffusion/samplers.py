@@ -13,21 +13,12 @@ import numpy as np
 
 from kgen.core.checks.values import check_count, check_fraction
 from kgen.core.config import Configured, lookup, named
-
-SPACINGS = {
-    "uniform": lambda process, steps: (
-        process.num_timesteps * np.linspace(0.0, 1.0, steps + 1)
-    ),
-    "quadratic": lambda process, steps: (
-        process.num_timesteps * np.linspace(0.0, 1.0, steps + 1) ** 2
-    ),
-    "log_snr": lambda process, steps: _by_log_snr(process, steps),
-}
+from kgen.diffusion.spacings import FARTHEST, SPACINGS, relative_noise
 
 
 @dataclasses.dataclass(frozen=True)
 class Steps:
-    """The table of a sampler, a row for each step.
+    """The table of a sampler, a row for each evaluation of the network.
 
     Times `now` and `then`, before and after a step, ints; coefficients, float64. If the
     network learns the variance, `log_small` and `log_large` are the logarithms of its
@@ -54,9 +45,10 @@ class Sampler(Configured):
     """A way of drawing samples; compares by value.
 
     A subclass is a frozen dataclass with `num_steps`, at most the model's, and
-    `spacing` of the times: `"uniform"`, `"quadratic"` (more times near the data) or
-    `"log_snr"` (even in the logarithm of the signal-to-noise ratio). It defines
-    `steps`, and sets `deterministic` if it draws no noise.
+    `spacing` of the times: `"uniform"`, `"quadratic"` (more times near the data),
+    `"log_snr"` (even in the logarithm of the signal-to-noise ratio) or `"karras"` (even
+    in the seventh root of the noise relative to the data). It defines `steps`, and sets
+    `deterministic` if it draws no noise.
     """
 
     deterministic = False
@@ -281,31 +273,82 @@ class DPMSolver(Sampler):
         return np.where(np.isfinite(length), found, 0.0)
 
 
+@dataclasses.dataclass(frozen=True)
+class Heun(Sampler):
+    """Heun's method at the steps of EDM: DDIM's steps, each corrected at its end.
+
+    A solver of second order. A step evaluates the network twice, but once if it starts
+    in noise more than 80 times the data, or ends at the data.
+
+    Attributes:
+        num_steps: Number of steps.
+        spacing: See `Sampler`.
+
+    References:
+        [Karras et al., 2022](https://arxiv.org/abs/2206.00364) (EDM), algorithm 1
+    """
+
+    num_steps: int | None = 18
+    spacing: str = "karras"
+
+    deterministic = True
+
+    def steps(self, process, variance):
+        """A step of DDIM, and then the mean of the slopes at its start and its end."""
+        # With y = x / alpha and sig = sigma / alpha the equation is dy / dsig = n:
+        #   y_s = y_t + (sig_s - sig_t) (n_t + n_s') / 2,  n_s' from DDIM's y_s;
+        #   n_s' - n_t = -(x_0' - x_0) / sig_s, as DDIM's x_s = alpha_s x_0 + sigma_s n.
+        t, s = self.down(process)
+        keep = process.sigma[s] / process.sigma[t]
+        data = process.alpha[s] - keep * process.alpha[t]
+        sig = relative_noise(process)
+        which = (s > 0) & (sig[t] <= FARTHEST)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            correction = 0.5 * process.alpha[s] * (sig[t] / sig[s] - 1.0)
+        return _corrected(t, s, keep, data, np.where(which, correction, 0.0), which)
+
+    def steps_up(self, process):
+        """The same from data to noise, by the predicted noise."""
+        times = self.times(process)
+        t, s = times[:-1], times[1:]
+        keep = process.alpha[s] / process.alpha[t]
+        data = process.sigma[s] - keep * process.sigma[t]
+        which = (t > 0) & (relative_noise(process)[s] <= FARTHEST)
+        return _corrected(t, s, keep, data, 0.5 * data, which, counts="noise")
+
+
 def _multistep(t, s, keep, data, correction, **counts):
     """`Steps` that take `data` times `(1 + c) x_0 - c x_0'`, c the correction."""
     now, before = data * (1.0 + correction), -data * correction
     return Steps(t, s, keep, now, before, np.zeros(len(t)), **counts)
 
 
-def _by_log_snr(process, steps):
-    """Times from T to 1 with evenly spaced log SNR, and the time 0."""
-    with np.errstate(divide="ignore"):
-        log_snr = np.log(process.snr[1:])
-    times, count = np.arange(1, process.num_timesteps + 1), steps
-    if not np.isfinite(log_snr[-1]):  # Pure noise is infinitely far: one more step.
-        log_snr, times, count = log_snr[:-1], times[:-1], steps - 1
-    if count < 2 or len(times) < 2:
-        return np.linspace(0.0, process.num_timesteps, steps + 1)
-    levels = np.linspace(log_snr[0], log_snr[-1], count)
-    found = np.interp(levels, log_snr[::-1], times[::-1])
-    end = [process.num_timesteps] * (steps - count)
-    return np.concatenate([[0.0], found, end])
+def _corrected(t, s, keep, data, correction, which, **counts):
+    """`Steps` that `which` marks are corrected at their end, by a row of its own.
+
+    It adds `correction` times the change of the prediction over the step.
+    """
+    kept = np.stack([np.ones(len(t), bool), which], axis=1).ravel()
+
+    def both(step, end):
+        return np.stack(np.broadcast_arrays(step, end), axis=1).ravel()[kept]
+
+    return Steps(
+        now=both(t, s),
+        then=both(s, s),
+        keep=both(keep, 1.0),
+        data=both(data, correction),
+        before=both(0.0 * data, -correction),
+        noise=np.zeros(kept.sum()),
+        **counts,
+    )
 
 
 SAMPLERS = {
     "ancestral": Ancestral,
     "ddim": DDIM,
     "dpm-solver++": DPMSolver,
+    "heun": Heun,
     "repaint": RePaint,
 }
 

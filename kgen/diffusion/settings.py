@@ -2,6 +2,7 @@
 
 import reprlib
 
+from kgen.core import ode
 from kgen.core.checks.values import check_count, check_number, is_number
 from kgen.core.config import lookup
 from kgen.diffusion import samplers
@@ -100,6 +101,26 @@ def deterministic(sampler):
     if not sampler.deterministic:
         raise ValueError(
             f"{sampler} draws noise, but only a sampler without noise turns each "
-            "x_T into one x. Choose 'ddim' or 'dpm-solver++'."
+            "x_T into one x. Choose 'ddim', 'dpm-solver++' or 'heun'."
         )
     return sampler
+
+
+def only_solver(name, sampler, solver):
+    """A solver of `kgen.core.ode` from its name or instance.
+
+    Args:
+        name: Name of the verb, for the error.
+        sampler: The sampler, which has to be left out.
+        solver: The user's solver.
+
+    Raises:
+        ValueError: if a sampler is given, too, or for an unknown solver.
+    """
+    if sampler is not None:
+        raise ValueError(
+            f"`{name}` was given both sampler={sampler!r} and solver={solver!r}. Pass "
+            "one: a sampler takes steps between the model's times, a solver steps of "
+            "the probability-flow ODE."
+        )
+    return ode.get(solver)

@@ -239,7 +239,7 @@ class AnomalyDetector(BaseEstimator):
         return np.sum((x - values) ** 2, axis=tuple(range(1, values.ndim)))
 
 
-# Verbs by the name of the score, the best first.
+# Verbs by the name of the score.
 _VERBS = {
     "log_prob": "log_prob",
     "iwae_bound": "iwae_bound",
@@ -250,8 +250,8 @@ _VERBS = {
 
 
 def _best(model):
-    for score, verb in _VERBS.items():
-        if hasattr(model, verb):
+    for score in (*model.likelihood_verbs, "reconstruction", "inversion"):
+        if hasattr(model, _VERBS[score]):
             return score
     raise ValueError(
         f"A {type(model).__name__} has none of the verbs that score an example: "

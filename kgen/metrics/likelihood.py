@@ -36,8 +36,9 @@ HIGHER = dict.fromkeys(("log_prob", "elbo", "iwae_bound"), "higher")
 
 def likelihood_verbs(model):
     """Names of the verbs of a model that give its likelihood, or else bounds on it."""
-    names = [name for name in LIKELIHOOD_VERBS if hasattr(model, name)]
-    return names[:1] if names[:1] == ["log_prob"] else names
+    if model.likelihood_verb == "log_prob":
+        return ["log_prob"]
+    return [name for name in LIKELIHOOD_VERBS[1:] if hasattr(model, name)]
 
 
 def bits_per_dimension(nats: ArrayLike, data_shape: Sequence[int]) -> Any:

@@ -21,17 +21,58 @@ class ExactDenoiser(keras.layers.Layer):
         self.process = process
 
     def call(self, x, t):
-        """The best prediction of the target."""
-        t = tf.cast(tf.round(t * self.process.num_timesteps), tf.int32)
-        alpha, sigma, a, b = (
-            tf.gather(tf.constant(getattr(self.process, name)), t)[:, None]
-            for name in ("alpha", "sigma", "a", "b")
-        )
+        """The best prediction of the target, at any real time of 1 to T."""
+        alpha, sigma, a, b = self.tables(t)
         total = alpha[..., None] ** 2 * COVARIANCE + sigma[..., None] ** 2 * np.eye(2)
         rest = (tf.cast(x, tf.float64) - alpha * MEAN)[..., None]
         whitened = tf.linalg.solve(total, rest)[..., 0]
         x_0 = MEAN + alpha * whitened @ COVARIANCE
         return tf.cast(a * x_0 + b * sigma * whitened, tf.float32)
+
+    def tables(self, t):
+        """alpha, sigma and the coefficients of the target, `(batch, 1)`, float64.
+
+        Between t and t + 1 a power of t interpolates the angle of signal and noise.
+        """
+        process, steps = self.process, self.process.num_timesteps
+        t = tf.cast(t, tf.float64)[:, None] * steps
+        near = tf.round(t)
+        t = tf.where(abs(t - near) < 1e-3, near, t)
+        before = tf.clip_by_value(tf.cast(t, tf.int32), 1, max(steps - 1, 1))
+        first = tf.cast(before, tf.float64)
+        share = tf.math.log(t / first) / tf.math.log((first + 1) / first)
+        at, after = (
+            tf.gather(np.log(np.arctan2(process.sigma, process.alpha)[1:]), k)
+            for k in (before - 1, tf.minimum(before, steps - 1))
+        )
+        angle = tf.exp(at + share * (after - at))
+        at, after = (
+            tf.gather(np.hypot(process.alpha, process.sigma), k)
+            for k in (before, tf.minimum(before + 1, steps))
+        )
+        radius = at + (t - first) * (after - at)
+        alpha, sigma = radius * tf.cos(angle), radius * tf.sin(angle)
+        return alpha, sigma, *process.coefficients(alpha, sigma)
+
+
+def moved_gaussian(process, start, end, mean=MEAN, covariance=COVARIANCE):
+    """The linear map of the flow of N(mean, covariance), `x_end = shift + matrix x`.
+
+    Args:
+        process: The `Process`.
+        start: A time, 0..T.
+        end: Another one.
+        mean: Of the data.
+        covariance: Of the data.
+    """
+    values, vectors = np.linalg.eigh(covariance)
+
+    def root(t):
+        spread = np.sqrt(process.alpha[t] ** 2 * values + process.sigma[t] ** 2)
+        return vectors * spread @ vectors.T
+
+    matrix = root(end) @ np.linalg.inv(root(start))
+    return process.alpha[end] * mean - process.alpha[start] * matrix @ mean, matrix
 
 
 def exact(num_timesteps=1000, schedule="linear", target="noise", variance="beta"):

@@ -9,7 +9,7 @@ from scipy import stats
 import kgen
 from kgen.core.random import normal_rows, row_keys, row_seeds
 from kgen.core.training.averaging import AdamWithWarmEMA
-from kgen.diffusion import DDIM, Ancestral, DPMSolver, RePaint
+from kgen.diffusion import DDIM, Ancestral, DPMSolver, Heun, RePaint
 from kgen.networks import apply, mlp_denoiser
 from tests.choice import parametrize
 
@@ -241,7 +241,7 @@ def test_completion_keeps_what_is_known(sampler):
 
 def test_trajectories_lead_from_noise_to_samples():
     model = made()
-    for sampler in (Ancestral(), DDIM(6), DPMSolver(5, "uniform")):
+    for sampler in (Ancestral(), DDIM(6), DPMSolver(5, "uniform"), Heun(3)):
         path = model.trajectory(3, seed=0, sampler=sampler, num_frames=4)
         assert path.shape == (3, 4, *SHAPE)
         np.testing.assert_allclose(
@@ -301,7 +301,21 @@ def test_times_visited_and_frames_of_repaint():
     assert [steps.now[0], *steps.then] == [9, 4, 0, 4, 9, 4, 0]
 
 
-@pytest.mark.parametrize("spacing", ["uniform", "quadratic", "log_snr"])
+def test_the_times_of_edm():
+    """sigma / alpha = t / (1000 - t) falls evenly in its seventh root, below 80."""
+    process = made(schedule="rectified", target="v", num_timesteps=1000).process
+    times = Heun(12).times(process)[::-1]
+    assert times[0] == 1000 and times[-2:].tolist() == [1, 0]
+    assert times[1] == 987  # 987 / 13 is 76, and 988 / 12 is 82.
+    levels = np.linspace((987 / 13) ** (1 / 7), (1 / 999) ** (1 / 7), 11) ** 7
+    assert np.abs(1000 * levels / (1 + levels) - times[1:-1]).max() < 1
+    # Two evaluations for each step between, one from pure noise and one to the data.
+    steps = Heun(12).steps(process, "posterior")
+    assert len(steps) == 2 * 10 + 2
+    assert len(Heun(12).steps_up(process)) == 2 * 10 + 2
+
+
+@pytest.mark.parametrize("spacing", ["uniform", "quadratic", "log_snr", "karras"])
 @pytest.mark.parametrize("num_steps", [1, 3, 20, 1000, 5000])
 def test_times_run_from_all_noise_to_data(spacing, num_steps):
     for schedule, target in (("linear", "noise"), ("rectified", "v")):

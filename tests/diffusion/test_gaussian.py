@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 
 import kgen
-from kgen.diffusion import DDIM, Ancestral, DPMSolver, RePaint
-from tests.diffusion.exact import COVARIANCE, DATA, MEAN, exact
+from kgen.diffusion import DDIM, Ancestral, DPMSolver, Heun, RePaint, RungeKutta
+from tests.diffusion.exact import COVARIANCE, DATA, MEAN, exact, moved_gaussian
 
 NUM_TIMESTEPS = 200
 PATHS = {
@@ -27,8 +27,14 @@ def model(request):
 
 @pytest.mark.parametrize(
     "sampler",
-    [Ancestral(), DDIM(100), DDIM(200, eta=0.5), DPMSolver(20, spacing="uniform")],
-    ids=["ancestral", "ddim", "half", "dpm-solver++"],
+    [
+        Ancestral(),
+        DDIM(100),
+        DDIM(200, eta=0.5),
+        DPMSolver(20, spacing="uniform"),
+        Heun(60),
+    ],
+    ids=["ancestral", "ddim", "half", "dpm-solver++", "heun"],
 )
 def test_samples_have_mean_and_covariance_of_the_data(model, sampler):
     x = model.sample(8000, seed=0, sampler=sampler).numpy()
@@ -37,15 +43,12 @@ def test_samples_have_mean_and_covariance_of_the_data(model, sampler):
 
 
 def test_errors_fall_with_the_steps_as_their_order_says(model):
-    """DDIM's by half as steps double, DPM-Solver++'s by more."""
+    """DDIM's by half as steps double, those of the second order by more."""
     z = np.random.default_rng(0).normal(size=(500, 2)).astype("float32")
 
     def error(sampler):
-        # The flow of N(mean, covariance): x_T - mean_T is mapped linearly.
-        total = model.process.alpha[-1] ** 2 * COVARIANCE
-        total += model.process.sigma[-1] ** 2 * np.eye(2)
-        matrix = root(COVARIANCE) @ np.linalg.inv(root(total))
-        expected = MEAN + (z - model.process.alpha[-1] * MEAN) @ matrix.T
+        shift, matrix = moved_gaussian(model.process, NUM_TIMESTEPS, 0)
+        expected = shift + z @ matrix.T
         return np.abs(model.decode(z, sampler=sampler) - expected).mean()
 
     first = [error(DDIM(steps)) for steps in (10, 20, 40)]
@@ -53,16 +56,56 @@ def test_errors_fall_with_the_steps_as_their_order_says(model):
     assert 1.6 < first[0] / first[1] < 2.6 and 1.6 < first[1] / first[2] < 2.6
     assert second[0] > second[1] > second[2]
     assert second[1] < first[1] / 2.5 and second[2] < first[2] / 3
+    heun = [error(Heun(steps)) for steps in (10, 20, 40)]
+    assert heun[0] > 2.5 * heun[1] > 6 * heun[2]
 
 
-def root(matrix):
-    values, vectors = np.linalg.eigh(matrix)
-    return vectors * np.sqrt(values) @ vectors.T
+def test_all_ways_lead_from_the_noise_to_the_same_data():
+    """With many steps: samplers, and the solver of the differential equation."""
+    model = exact(1000, "cosine", "v")
+    z = np.random.default_rng(0).normal(size=(500, 2)).astype("float32")
+    shift, matrix = moved_gaussian(model.process, 1000, 0)
+    x = shift + z @ matrix.T
+    ways = {
+        "ddim": {"sampler": DDIM(1000)},
+        "dpm-solver++": {"sampler": DPMSolver(400, "uniform")},
+        "heun": {"sampler": Heun(200)},
+        "rk4": {"solver": RungeKutta("rk4", 50)},
+        "heun's ode": {"solver": RungeKutta("heun", 100)},
+        "adaptive": {"solver": "dormand_prince"},
+    }
+    errors = {k: np.abs(model.decode(z, **way) - x).max() for k, way in ways.items()}
+    assert all(error < 0.02 for error in errors.values()), errors
+    for way in ways.values():
+        back = model.decode(model.encode(x.astype("float32"), **way), **way)
+        assert np.abs(back - x).max() < 0.02, way
+
+
+def test_heun_is_the_algorithm_of_edm():
+    """Algorithm 1 of Karras et al. without churn, in y = x / alpha and its noise."""
+    model = exact(1000, "linear", "x0")
+    process, sampler = model.process, Heun(9)
+    z = np.random.default_rng(0).normal(size=(50, 2)).astype("float32")
+    sig = process.sigma / process.alpha
+
+    def slope(y, t):
+        denoised = model.predict_x0((process.alpha[t] * y).astype("float32"), t).x_0
+        return (y - denoised.numpy()) / sig[t]
+
+    times = sampler.times(process)[::-1].tolist()
+    y = z / process.alpha[1000]
+    for t, s in zip(times[:-1], times[1:], strict=True):
+        here, size = slope(y, t), sig[s] - sig[t]
+        after = y + size * here
+        if s > 0 and sig[t] <= 80:
+            after = y + size * (here + slope(after, s)) / 2
+        y = after
+    np.testing.assert_allclose(model.decode(z, sampler=sampler), y, atol=2e-3)
 
 
 def test_samplers_invert(model):
     x = DATA.rvs(2000, random_state=0).astype("float32")
-    for sampler in (DDIM(200), DPMSolver(50)):
+    for sampler in (DDIM(200), DPMSolver(50), Heun(50)):
         z = model.encode(x, sampler=sampler).numpy()
         np.testing.assert_allclose(z.mean(axis=0), 0.0, atol=0.1)
         np.testing.assert_allclose(np.cov(z.T), np.eye(2), atol=0.12)

@@ -127,14 +127,13 @@ class Trial:
             axes.scatter(*samples.T, s=3, c="black")
 
         lines = [f"{name} {value:.4g}" for name, value in losses.items()]
-        for verb in ("log_prob", "elbo"):
-            if hasattr(model, verb) and done:
-                nats = -float(np.mean(getattr(model, verb)(held_out)))
-                lines.append(
-                    f"held-out -{verb} {nats:.3f} nats, entropy of the density "
-                    f"{self.density.entropy:.3f}"
-                )
-                break
+        verb = "log_prob" if model.likelihood_verb == "log_prob" else "elbo"
+        if hasattr(model, verb) and done:
+            nats = -float(np.mean(getattr(model, verb)(held_out)))
+            lines.append(
+                f"held-out -{verb} {nats:.3f} nats, entropy of the density "
+                f"{self.density.entropy:.3f}"
+            )
         if kind:
             lines.append(f"colours: {kind}")
         return Snapshot(done, plane_url(draw, bounds), "\n".join(lines))
@@ -146,7 +145,7 @@ class Trial:
             np.linspace(low_x, high_x, GRID), np.linspace(low_y, high_y, GRID)
         )
         points = np.stack([right, up], axis=-1).reshape(-1, 2).astype("float32")
-        if hasattr(self.model, "log_prob"):
+        if self.model.likelihood_verb == "log_prob":
             kind, values = "density", np.exp(self.model.log_prob(points))
         elif hasattr(self.model, "discriminate"):
             kind, values = "discriminator", np.asarray(self.model.discriminate(points))
