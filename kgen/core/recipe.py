@@ -44,7 +44,7 @@ class Recipe:
         representative: Whether tests of each way to train use this recipe. It stands
             for recipes that differ from it in a loss, a layer or a setting.
         heavy: Whether the networks take long to trace. By default tests then check only
-            how the recipe trains, and the rest is slow.
+            how a representative recipe trains, and the rest is slow.
         example_shape: Shape of an example for tests, if the recipe is not for images.
         takes_condition: Whether there is a conditional form at all; else the model
             refuses `num_classes` and `context_shape`.
