@@ -143,7 +143,8 @@ class DensityEstimator(DensityMixin, RecipeEstimator):
 
     Args:
         recipe: A recipe with an exact likelihood, `log_prob`, or a lower bound on it,
-            `iwae_bound` or `elbo`. `score_samples` gives the first of them.
+            `iwae_bound` or `elbo`. `score_samples` gives its
+            `preferred_likelihood`.
         settings: See `RecipeEstimator`.
         data_shape: See `RecipeEstimator`.
         epochs: See `RecipeEstimator`.
@@ -164,7 +165,7 @@ class DensityEstimator(DensityMixin, RecipeEstimator):
 
     def score_samples(self, X: ArrayLike) -> np.ndarray:
         """`log p(x)` of each example in nats, or a lower bound on it, `(n,)`."""
-        return self._normality(X)  # `verbs` come first among the scores.
+        return self._normality(X)  # Verbs come first among the scores.
 
     def score(self, X: ArrayLike, y: None = None) -> float:
         """The log likelihood of all examples together, in nats, a sum."""

@@ -226,7 +226,7 @@ class TwoStage(EncoderDecoder, GenerativeModel):
         of_first = _taken_by(self.first, labels)
         z, log_q = self.first.infer(x, of_first, keys)
         of_prior = as_condition(self.prior, _taken_by(self.prior, labels))
-        if self.prior.likelihood_verb == "log_prob":
+        if self.prior.preferred_likelihood == "log_prob":
             log_prior = self.prior.log_prob(z, **of_prior)
         else:
             drawn = "num_time_samples" in type(self.prior).elbo.arguments

@@ -20,7 +20,7 @@ def test_a_row_names_a_recipe_its_settings_and_figures(name):
     recipe = find(row.recipe, row.settings)
     assert row.conditional >= recipe.conditional
     assert set(row.figures or ()) <= set(FIGURES)
-    assert row.title and row.published
+    assert row.title and row.published != ""
 
 
 @pytest.mark.slow
@@ -36,6 +36,10 @@ def test_a_prior_is_trained_on_the_codes_and_its_figures_are_those_of_both(tmp_p
     assert (tmp_path / "two_stages.png").exists()
     again = figures_of(row, tmp_path, "digits", epochs=1)  # Both are trained already.
     assert again["figures"] == found["figures"]
+    assert again["seconds_of_training"] == found["seconds_of_training"]
+    other = dataclasses.replace(row, prior=dataclasses.replace(prior, batch_size=7))
+    with pytest.raises(SystemExit, match="a prior of other settings"):
+        figures_of(other, tmp_path, "digits", epochs=1)
 
 
 def test_a_row_is_trained_once_and_its_figures_are_written(tmp_path):

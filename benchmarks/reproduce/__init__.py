@@ -41,6 +41,9 @@ def report(options):
     known = rows()
     if unknown := set(options.rows) - set(known):
         raise SystemExit(f"Unknown rows: {unknown}. Choose of {', '.join(known)}.")
+    for name in options.rows:
+        if known[name].data is None and options.data is None:
+            raise SystemExit(f"{name} has no data: pass --data, a folder of pictures.")
     folder = pathlib.Path(options.run_dir or FOLDER)
     for name in options.rows:
         figures_of(known[name], folder / name, options.data, options.epochs)
@@ -48,8 +51,8 @@ def report(options):
     for name, row in known.items():
         path = folder / name / FIGURES
         record = json.loads(path.read_text()) if path.exists() else None
-        table.append((row.title, row.published, *cells(record), name))
-    print("\n## Figures of the literature, on MNIST\n")
+        table.append((row.title, row.published or "", *cells(record), name))
+    print("\n## Figures of the literature, on MNIST; pictures in colour\n")
     print_table(("model", "published", "kgen", "minutes", "name"), table)
 
 

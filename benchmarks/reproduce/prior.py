@@ -1,7 +1,10 @@
 """A learned prior of a row's codes: the second stage of a VQ-VAE."""
 
 import dataclasses
+import json
 import time
+
+RECORD = "prior.json"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,11 +35,29 @@ def with_prior(first, prior, train, folder, epochs=None):
         epochs: Number of epochs; by default the prior's.
 
     Returns:
-        `(model, seconds)`: seconds of training, 0 if it had been trained before.
+        `(model, record)`: the record has the `seconds` of training and whether it was
+        `resumed`; then they are those of the last part.
+
+    Raises:
+        SystemExit: if the folder has a prior of another kind.
     """
+    import keras
+
     import kgen
     from kgen import plots
+    from kgen.runs.folders import read_json, write_json
 
+    epochs, saved = epochs or prior.epochs, folder / "two_stages.keras"
+    wanted = {**dataclasses.asdict(prior), "epochs": epochs}
+    if (folder / RECORD).exists():
+        record = read_json(folder / RECORD)
+        if record["prior"] != json.loads(json.dumps(wanted)):
+            raise SystemExit(
+                f"{folder} has a prior of other settings than this row. Remove it, or "
+                "name another folder with --run-dir."
+            )
+        return keras.saving.load_model(saved), record
+    resumed = (folder / "prior").exists()
     kgen.seed_everything(0, deterministic=False)
     made = kgen.build(
         prior.recipe,
@@ -49,11 +70,13 @@ def with_prior(first, prior, train, folder, epochs=None):
     start = time.perf_counter()
     model.fit(
         train.unbatch().batch(prior.batch_size),
-        epochs=epochs or prior.epochs,
+        epochs=epochs,
         callbacks=[kgen.callbacks.Checkpoint(folder / "prior")],
         verbose=2,
     )
     seconds = time.perf_counter() - start
-    model.save(folder / "two_stages.keras")
+    model.save(saved)
     plots.save_samples(model.sample(64, seed=0), folder / "two_stages.png", columns=8)
-    return model, seconds
+    record = {"prior": wanted, "seconds": seconds, "resumed": resumed}
+    write_json(folder / RECORD, record)
+    return model, record

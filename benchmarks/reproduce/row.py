@@ -15,7 +15,7 @@ class Row:
 
     Args:
         title: What is trained, in a few words.
-        published: The published figure, with its source.
+        published: The published figure, with its source; `None` if there is none.
         recipe: Name of the recipe.
         epochs: Number of epochs.
         settings: Settings of `kgen.build`.
@@ -31,7 +31,7 @@ class Row:
     """
 
     title: str
-    published: str
+    published: str | None
     recipe: str
     epochs: int
     settings: dict = dataclasses.field(default_factory=dict)
@@ -62,8 +62,6 @@ def figures_of(row, folder, data=None, epochs=None):
     from kgen.runs.folders import CHECKPOINTS, write_json
 
     data = data or row.data
-    if data is None:
-        raise SystemExit(f"{row.title} has no data: pass --data FOLDER of pictures.")
     settings = runs.DataSettings(data, row.batch_size, row.image_size, row.binarize)
     epochs_of_first = epochs or row.epochs
     resumed = False
@@ -86,9 +84,10 @@ def figures_of(row, folder, data=None, epochs=None):
     found = dict(record["held_out"])
     train, test = settings.load()
     if row.prior is not None:
-        model, seconds = with_prior(model, row.prior, train, folder, epochs)
+        model, second = with_prior(model, row.prior, train, folder, epochs)
         found = metrics.evaluate_likelihood(model, test, verbose=True)
-        record["seconds_of_training"] += seconds
+        record["seconds_of_training"] += second["seconds"]
+        resumed = resumed or second["resumed"]
     if row.figures:
         options = {"num_samples": row.num_samples, "verbose": True}
         found |= metrics.evaluate(model, test, row.figures, train, **options)

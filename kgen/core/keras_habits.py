@@ -5,7 +5,6 @@ import reprlib
 import warnings
 
 import keras
-import tensorflow as tf
 from tensorflow.python.framework import config as framework_config
 
 from kgen.core.checks.values import check_count
@@ -21,7 +20,7 @@ WAYS = {
     "sample": "kgen.TwoStage(model, prior) learns a prior of its codes, and samples.",
     "log_prob": "Flows, autoregressive models and mixtures have exact densities, and "
     "diffusion of real numbers has one by an ODE; VAEs and diffusion have a bound, "
-    "`elbo`.",
+    "`elbo`, and `ode_likelihood` of diffusion over levels estimates one by the ODE.",
     "elbo": BOUND,
     "elbo_parts": BOUND,
     "iwae_bound": BOUND,
@@ -30,10 +29,11 @@ WAYS = {
     "reconstruct": "Autoencoders, VAEs and VQ-VAEs reconstruct.",
     "discriminate": "GANs discriminate.",
 }
+EXACT = "`log_prob` is exact."
 WAYS_OF_BOUNDS = {
     ("log_prob", "elbo"): "`elbo` is a lower bound on it.",
-    ("elbo", "log_prob"): "`log_prob` is exact.",
-    ("iwae_bound", "log_prob"): "`log_prob` is exact.",
+    ("elbo", "log_prob"): EXACT,
+    ("iwae_bound", "log_prob"): EXACT,
 }
 
 
@@ -49,14 +49,14 @@ class KerasHabits:
         # Raises Python's own message, or the error inside a property.
         return object.__getattribute__(self, name)
 
-    # Verbs that give log p(x) or a bound on it. What needs one, and is told none, takes
-    # the first that the model has.
-    likelihood_verbs = ("log_prob", "iwae_bound", "elbo")
+    # Verbs that give log p(x) or a bound on it, in the order in which what scores
+    # examples takes one by itself.
+    preferred_likelihoods = ("log_prob", "iwae_bound", "elbo")
 
     @property
-    def likelihood_verb(self):
-        """Name of the verb that gives log p(x), or a bound on it, by default."""
-        return next((n for n in self.likelihood_verbs if hasattr(self, n)), None)
+    def preferred_likelihood(self):
+        """The first of `preferred_likelihoods` that the model has, or `None`."""
+        return next((n for n in self.preferred_likelihoods if hasattr(self, n)), None)
 
     @property
     def is_explicit(self):
@@ -163,6 +163,8 @@ def _lacks(model, name):
     ways = (way for (lacks, has), way in WAYS_OF_BOUNDS.items() if lacks == name)
     has = (has in names for lacks, has in WAYS_OF_BOUNDS if lacks == name)
     way = next((way for way, true in zip(ways, has, strict=True) if true), WAYS[name])
+    if way is EXACT and model.preferred_likelihood != "log_prob":
+        way = WAYS[name]
     listed = ", ".join(names) or "none"
     return f"This {type(model).__name__} has no {name!r}. Its verbs are {listed}. {way}"
 
@@ -275,9 +277,6 @@ def check_optimizer(name, key, optimizer):
         name: Name of the function that takes it, for the error.
         key: Name of the argument.
         optimizer: Its name, an instance, or its configuration.
-
-    Raises:
-        ValueError: for what is no optimizer, or accumulates gradients on replicas.
     """
     reason = None
     try:
@@ -289,13 +288,6 @@ def check_optimizer(name, key, optimizer):
             f"`{name}` was given {key}={reprlib.repr(optimizer)}, but expects the name "
             "of a Keras optimizer, such as 'adam', or an instance."
         ) from reason
-    accumulated = getattr(found, "gradient_accumulation_steps", None)
-    if accumulated and tf.distribute.has_strategy():
-        raise ValueError(
-            f"`{name}` was given {key} with gradient_accumulation_steps={accumulated} "
-            "under a strategy, where Keras cannot add up gradients of several batches. "
-            "Leave it out and take a larger batch, or compile on one device."
-        )
     return found
 
 

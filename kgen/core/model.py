@@ -11,7 +11,7 @@ from kgen.core.checks.values import check_condition, check_context, check_count
 from kgen.core.config import Configured
 from kgen.core.distribution.batch import sample_weights, with_batch
 from kgen.core.distribution.replicas import (
-    check_scope,
+    check_fit,
     check_strategy,
     global_mean,
     pad_empty_shard,
@@ -260,7 +260,7 @@ class GenerativeModel(
 
     def fit(self, *args, **kwargs):
         """Trains as `keras.Model.fit` does, with its arguments."""
-        check_scope(vars(self)["_made_under"])
+        check_fit(self)
         given = as_datasets(self, keras.Model.fit, *args, **kwargs)
         self.ends_unforeseen = ends_unforeseen(given)
         self.retrace_if_changed()

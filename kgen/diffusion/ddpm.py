@@ -74,7 +74,7 @@ class DDPM(GenerativeModel):
             target is the one without a label, plus w times the difference that the
             label makes. 1 is the model; 0 leaves labels out.
         sampler: Sampler of `sample`, `encode` and `decode`: `"ancestral"`, `"ddim"`,
-            `"dpm-solver++"` or an instance from `kgen.diffusion`.
+            `"dpm-solver++"`, `"heun"` or an instance from `kgen.diffusion`.
         **kwargs: See `GenerativeModel`.
 
     Raises:
@@ -99,7 +99,7 @@ class DDPM(GenerativeModel):
         [Ho & Salimans, 2022](https://arxiv.org/abs/2207.12598) (guidance)
     """
 
-    likelihood_verbs = ("elbo", "log_prob")  # The ODE takes far longer.
+    preferred_likelihoods = ("elbo", "log_prob")  # The ODE takes far longer.
     changeable = {
         "min_snr": lambda _, value: value,  # `check_settings` checks it.
         "label_dropout": check_fraction,

@@ -33,7 +33,8 @@ class AnomalyDetector(BaseEstimator):
         model: A trained `GenerativeModel` of normal data.
         score: `"log_prob"`, `"iwae_bound"`, `"elbo"`, `"reconstruction"` or
             `"inversion"`. The model must have the verb of that name, for the last two
-            `reconstruct` and `decode`. `"auto"` takes the first that the model has.
+            `reconstruct` and `decode`. `"auto"` takes the first
+            of its `preferred_likelihoods`, or else of the last two, that it has.
         num_samples: Draws of z for each example, for `"iwae_bound"`.
         seed: Integer that fixes these draws, the draw of `"elbo"` and the starts of
             `"inversion"`.
@@ -250,7 +251,7 @@ _VERBS = {
 
 
 def _best(model):
-    for score in (*model.likelihood_verbs, "reconstruction", "inversion"):
+    for score in (*model.preferred_likelihoods, "reconstruction", "inversion"):
         if hasattr(model, _VERBS[score]):
             return score
     raise ValueError(

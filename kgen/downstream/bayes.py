@@ -37,7 +37,8 @@ def class_probabilities(
         x: Examples `(n, *data_shape)`.
         prior: p(c), `(num_classes,)`, up to a factor, such as that of `class_prior`; by
             default all are equal.
-        score: Name of one of these verbs; `"auto"` is the first that the model has.
+        score: Name of one of these verbs; `"auto"` is the model's
+            `preferred_likelihood`.
         num_samples: Draws of z for each example, for `"iwae_bound"`.
         seed: Integer that fixes these draws, and the draw of `"elbo"`.
         num_time_samples: Draws of t for each example, for the `"elbo"` of diffusion.

@@ -36,7 +36,7 @@ HIGHER = dict.fromkeys(("log_prob", "elbo", "iwae_bound"), "higher")
 
 def likelihood_verbs(model):
     """Names of the verbs of a model that give its likelihood, or else bounds on it."""
-    if model.likelihood_verb == "log_prob":
+    if model.preferred_likelihood == "log_prob":
         return ["log_prob"]
     return [name for name in LIKELIHOOD_VERBS[1:] if hasattr(model, name)]
 

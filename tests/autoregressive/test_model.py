@@ -373,7 +373,12 @@ def test_what_recipes_refuse():
         ("pixelcnn", (8, 8, 1), {"num_codes": 4}, r"expects \(height, width\)"),
         ("made", (8,), {}, "expects images.*'maf'"),
         ("made", (2, 2, 3), {"likelihood": "logistic_mixture"}, "LogisticMixture is"),
-        ("made", (8, 8, 1), {"hidden": ()}, "at least one|hidden"),
+        (
+            "made",
+            (8, 8, 1),
+            {"hidden": ()},
+            "`MADE` was given no hidden layers|hidden=",
+        ),
         ("transformer", (8,), {}, r"\(steps, channels\)"),
         ("lstm", (8,), {"num_codes": 4, "levels": 3}, "Leave these out"),
         ("pixelcnn", (8, 8, 1), {"network": "deep"}, "Unknown network"),

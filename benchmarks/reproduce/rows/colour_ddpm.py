@@ -4,7 +4,7 @@ from benchmarks.reproduce.row import Row
 
 ROW = Row(
     title="DDPM, colour",
-    published="none",
+    published=None,
     recipe="ddpm",
     figures=("frechet_distance", "precision_recall"),
     num_samples=700,

@@ -4,7 +4,7 @@ from benchmarks.reproduce.row import Row
 
 ROW = Row(
     title="Glow, colour",
-    published="none",
+    published=None,
     recipe="glow",
     epochs=60,
     data=None,

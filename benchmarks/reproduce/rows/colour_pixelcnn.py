@@ -1,4 +1,4 @@
-"""A PixelCNN on pictures in colour.
+"""A gated PixelCNN on pictures in colour.
 
 The likelihood is a mixture of logistics for each pixel, as in PixelCNN++.
 """
@@ -6,8 +6,8 @@ The likelihood is a mixture of logistics for each pixel, as in PixelCNN++.
 from benchmarks.reproduce.row import Row
 
 ROW = Row(
-    title="PixelCNN, colour",
-    published="none",
+    title="gated PixelCNN, colour",
+    published=None,
     recipe="gated-pixelcnn",
     settings={"likelihood": "logistic_mixture", "dropout": 0.3},
     ema=0.999,

@@ -4,7 +4,7 @@ from benchmarks.reproduce.row import Row
 
 ROW = Row(
     title="StyleGAN, colour",
-    published="none",
+    published=None,
     recipe="stylegan",
     figures=("frechet_distance", "precision_recall"),
     num_samples=700,

@@ -5,7 +5,7 @@ from benchmarks.reproduce.row import Row
 
 ROW = Row(
     title="VQ-VAE with a PixelCNN prior, colour",
-    published="none",
+    published=None,
     recipe="vq-vae",
     settings={"num_codes": 128, "filters": (64, 128)},
     figures=("psnr", "reconstruction_error", "frechet_distance"),

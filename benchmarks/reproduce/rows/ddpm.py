@@ -4,7 +4,7 @@ from benchmarks.reproduce.row import Row
 
 ROW = Row(
     title="DDPM",
-    published="none on MNIST",
+    published=None,
     recipe="ddpm",
     figures=("frechet_distance", "precision_recall", "class_coverage"),
     num_samples=2_000,

@@ -4,7 +4,7 @@ from benchmarks.reproduce.row import Row
 
 ROW = Row(
     title="denoising autoencoder",
-    published="none on MNIST",
+    published=None,
     recipe="denoising-autoencoder",
     figures=("psnr", "reconstruction_error"),
     epochs=20,

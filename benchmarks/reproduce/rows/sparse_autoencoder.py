@@ -4,7 +4,7 @@ from benchmarks.reproduce.row import Row
 
 ROW = Row(
     title="sparse autoencoder",
-    published="none on MNIST",
+    published=None,
     recipe="sparse-autoencoder",
     figures=("psnr", "reconstruction_error"),
     epochs=20,

@@ -4,7 +4,7 @@ from benchmarks.reproduce.row import Row
 
 ROW = Row(
     title="StyleGAN",
-    published="none on MNIST",
+    published=None,
     recipe="stylegan",
     image_size=32,
     figures=("frechet_distance", "precision_recall", "class_coverage"),

@@ -4,7 +4,7 @@ from benchmarks.reproduce.row import Row
 
 ROW = Row(
     title="VQ-VAE",
-    published="none on MNIST",
+    published=None,
     recipe="vq-vae",
     figures=("psnr", "reconstruction_error"),
     epochs=10,

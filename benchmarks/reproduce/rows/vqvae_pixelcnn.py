@@ -5,7 +5,7 @@ from benchmarks.reproduce.row import Row
 
 ROW = Row(
     title="VQ-VAE with a PixelCNN prior",
-    published="none on MNIST",
+    published=None,
     recipe="vq-vae",
     figures=("frechet_distance", "precision_recall", "class_coverage"),
     prior=Prior("gated-pixelcnn", epochs=20),

@@ -4,7 +4,7 @@ from benchmarks.reproduce.row import Row
 
 ROW = Row(
     title="WGAN-GP",
-    published="none on MNIST",
+    published=None,
     recipe="wgan-gp",
     figures=("frechet_distance", "precision_recall", "class_coverage"),
     epochs=20,

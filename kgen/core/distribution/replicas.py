@@ -205,6 +205,36 @@ def check_strategy(steps_per_execution, jit_compile):
             )
 
 
+def check_fit(model):
+    """Raises a ValueError for what `fit` cannot do on the model's replicas."""
+    check_scope(vars(model)["_made_under"])
+    check_accumulation(model)
+
+
+def check_accumulation(model):
+    """Raises a ValueError if an optimizer adds up gradients of batches on replicas.
+
+    Keras fails there: its condition for a step cannot wait for other replicas.
+    """
+    strategy = model.distribute_strategy
+    mirrored = (
+        tf.distribute.MirroredStrategy,
+        tf.distribute.MultiWorkerMirroredStrategy,
+    )
+    if not isinstance(strategy, mirrored):
+        return
+    for name in model.optimizer_names:
+        optimizer = getattr(model, name)
+        optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+        if steps := getattr(optimizer, "gradient_accumulation_steps", None):
+            raise ValueError(
+                f"`fit` was called with gradient_accumulation_steps={steps} of the "
+                f"model's {name}, under a {type(strategy).__name__}, where Keras "
+                "cannot add up gradients of several batches. Compile with an optimizer "
+                "without it and take a larger batch, or train on one device."
+            )
+
+
 def check_scope(strategy):
     """Raises a ValueError unless `fit` runs under the strategy of the model."""
     if tf.distribute.has_strategy() and tf.distribute.get_strategy() is not strategy:

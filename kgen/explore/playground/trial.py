@@ -127,7 +127,7 @@ class Trial:
             axes.scatter(*samples.T, s=3, c="black")
 
         lines = [f"{name} {value:.4g}" for name, value in losses.items()]
-        verb = "log_prob" if model.likelihood_verb == "log_prob" else "elbo"
+        verb = "log_prob" if model.preferred_likelihood == "log_prob" else "elbo"
         if hasattr(model, verb) and done:
             nats = -float(np.mean(getattr(model, verb)(held_out)))
             lines.append(
@@ -145,7 +145,7 @@ class Trial:
             np.linspace(low_x, high_x, GRID), np.linspace(low_y, high_y, GRID)
         )
         points = np.stack([right, up], axis=-1).reshape(-1, 2).astype("float32")
-        if self.model.likelihood_verb == "log_prob":
+        if self.model.preferred_likelihood == "log_prob":
             kind, values = "density", np.exp(self.model.log_prob(points))
         elif hasattr(self.model, "discriminate"):
             kind, values = "discriminator", np.asarray(self.model.discriminate(points))

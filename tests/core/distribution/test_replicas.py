@@ -65,7 +65,9 @@ def test_what_keras_cannot_do_on_replicas_is_refused(arguments, message):
         check_strategy(*arguments)
 
 
-def test_gradients_add_up_over_batches_on_one_device_and_are_refused_on_replicas():
+def test_gradients_add_up_over_batches_on_one_device_and_are_refused_on_replicas(
+    tmp_path,
+):
     """Four batches of 4, then a step: that of a batch of 16."""
     x = np.random.default_rng(0).random((32, 5, 6, 1), "float32")
     weights = {}
@@ -82,10 +84,21 @@ def test_gradients_add_up_over_batches_on_one_device_and_are_refused_on_replicas
     for before, once, parts in zip(start, weights[16], weights[4], strict=True):
         assert np.any(before != once)
         np.testing.assert_allclose(once, parts, atol=1e-5)
+    path = tmp_path / "model.keras"
+    model.save(path)
     with pair().scope():
-        model = kgen.build("autoencoder", (5, 6, 1), seed=0)
-        with pytest.raises(ValueError, match="gradient_accumulation_steps=4 under"):
-            model.compile(keras.optimizers.Adam(gradient_accumulation_steps=4))
+        loaded = keras.saving.load_model(path)  # It still draws and encodes.
+        others = kgen.build("gan", (2,), hidden=(7,), seed=0)
+    assert loaded.encode(x).shape[0] == 32
+    with pytest.raises(
+        ValueError, match="gradient_accumulation_steps=4 of the model's"
+    ):
+        loaded.fit(x, verbose=0)
+    added = keras.optimizers.Adam(gradient_accumulation_steps=2)
+    with others.distribute_strategy.scope():
+        others.compile("adam", discriminator_optimizer=added)
+    with pytest.raises(ValueError, match="discriminator_optimizer, under a Mirrored"):
+        others.fit(x[:, 0, :2, 0], verbose=0)
 
 
 def test_a_model_that_was_compiled_for_one_device_is_loaded_on_replicas(tmp_path):
