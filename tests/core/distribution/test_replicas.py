@@ -94,8 +94,8 @@ def test_gradients_add_up_over_batches_on_one_device_and_are_refused_on_replicas
         ValueError, match="gradient_accumulation_steps=4 of the model's"
     ):
         loaded.fit(x, verbose=0)
-    added = keras.optimizers.Adam(gradient_accumulation_steps=2)
     with others.distribute_strategy.scope():
+        added = keras.optimizers.Adam(gradient_accumulation_steps=2)
         others.compile("adam", discriminator_optimizer=added)
     with pytest.raises(ValueError, match="discriminator_optimizer, under a Mirrored"):
         others.fit(x[:, 0, :2, 0], verbose=0)
