@@ -256,6 +256,7 @@ def test_without_a_pool_or_an_identity_term():
         model.identity_weight = 5.0
 
 
+@pytest.mark.slow
 def test_domains_of_other_shapes():
     """Grey to colour."""
     translator = kgen.networks.resnet_translator

@@ -10,6 +10,7 @@ from PIL import Image
 import kgen
 from kgen import runs
 from kgen.cli import main
+from tests.choice import parametrize
 
 pytestmark = pytest.mark.usefixtures("tfds_dir")
 TINY = ("--set", "filters=[4]", "--set", "hidden=8,4", "--batch-size", 512)
@@ -56,7 +57,7 @@ def arrays(path):
         return dict(file)
 
 
-@pytest.mark.parametrize("place", PLACES)
+@parametrize("place", list(PLACES), 1)
 def test_codes_and_reconstructions_are_those_of_the_model(
     place, folder, held_out, tmp_path
 ):
