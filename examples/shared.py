@@ -71,6 +71,19 @@ def report_samples(classifier, train, test, **samples):
         )
 
 
+def independent_pixels(train, test):
+    """Mean log p(x) in nats of binary images, if each pixel has its own probability.
+
+    Args:
+        train: Images `(n, height, width, channels)` of 0 and 1, whose shares of 1, with
+            one image of each kind added, are the probabilities.
+        test: Images whose mean is taken.
+    """
+    share = (1 + train.sum(axis=0)) / (2 + len(train))
+    log_prob = np.log(np.where(test == 1, share, 1 - share))
+    return np.sum(log_prob, axis=(1, 2, 3)).mean()
+
+
 def diffusion_of_digits(train, epochs, **settings):
     """A `kgen.DDPM` of 8x8 digits in 17 levels, trained.
 

@@ -85,15 +85,9 @@ def pixel_model(
         num_classes=num_classes,
         context_shape=context_shape,
     )
-    model = Autoregressive(
-        built,
-        likelihood,
-        num_classes=num_classes,
-        context_shape=context_shape,
-        **settings,
-    )
-    model.compile(keras.optimizers.AdamW(learning_rate, weight_decay))
-    return model
+    conditions = {"num_classes": num_classes, "context_shape": context_shape}
+    model = Autoregressive(built, likelihood, **conditions, **settings)
+    return _compiled(model, learning_rate, weight_decay)
 
 
 def dense_model(
@@ -151,15 +145,9 @@ def dense_model(
         num_classes,
         context_shape,
     )
-    model = Autoregressive(
-        built,
-        likelihood,
-        num_classes=num_classes,
-        context_shape=context_shape,
-        **settings,
-    )
-    model.compile(keras.optimizers.AdamW(learning_rate, weight_decay))
-    return model
+    conditions = {"num_classes": num_classes, "context_shape": context_shape}
+    model = Autoregressive(built, likelihood, **conditions, **settings)
+    return _compiled(model, learning_rate, weight_decay)
 
 
 def sequence_model(
@@ -234,14 +222,13 @@ def sequence_model(
         context_shape=context_shape,
         **options,
     )
-    model = Autoregressive(
-        built,
-        likelihood,
-        data_shape,
-        num_classes=num_classes,
-        context_shape=context_shape,
-        **settings,
-    )
+    conditions = {"num_classes": num_classes, "context_shape": context_shape}
+    model = Autoregressive(built, likelihood, data_shape, **conditions, **settings)
+    return _compiled(model, learning_rate, weight_decay)
+
+
+def _compiled(model, learning_rate, weight_decay):
+    """The model, compiled with AdamW."""
     model.compile(keras.optimizers.AdamW(learning_rate, weight_decay))
     return model
 
