@@ -43,6 +43,8 @@ OF_TRAINING = {
     testing.check_replicas,
     testing.check_resume,
 }
+# Checks of what all recipes of a class have in common.
+OF_CLASS = {testing.check_saving, testing.check_seeds, testing.check_shapes}
 
 
 def is_variant(name, num_classes):
@@ -58,8 +60,8 @@ def is_slow(check, name, num_classes):
     if is_variant(name, num_classes):
         return not RECIPES[name].representative or check not in OF_CONDITION
     # One recipe of each way to train. What differs from them in a loss, a layer or a
-    # setting has the same shapes.
-    same = check in OF_TRAINING or check is testing.check_shapes
+    # setting is saved, drawn and shaped as they are.
+    same = check in OF_TRAINING | OF_CLASS
     return same and not RECIPES[name].representative
 
 

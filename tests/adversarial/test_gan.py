@@ -107,6 +107,7 @@ def test_all_players_of_a_round_have_the_same_latents(name):
         kgen.build(name, shape, same_latents="yes", **settings)
 
 
+@pytest.mark.slow
 def test_same_latents_on_replicas_and_after_a_break():
     gan = linear(same_latents=True, discriminator_steps=2)
     gan.run_eagerly = False

@@ -57,6 +57,7 @@ def test_the_loss_of_the_discriminator_is_without_it():
     assert other["penalty"] == pytest.approx(5.0 * np.sum(kernel**2), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_a_lazy_game_is_saved_resumed_and_shared():
     gan = linear(penalty=R1(0.5), penalty_every=3, discriminator_steps=2)
     gan.fit(X, batch_size=6, verbose=0)

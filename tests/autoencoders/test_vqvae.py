@@ -236,7 +236,7 @@ def test_usage_counts_by_weight():
     assert float(perplexity.result()) == pytest.approx(2.0)
 
 
-@choice.parametrize("ema_decay", [0.9, None], 1)
+@choice.parametrize("ema_decay", [0.9, None], 0)
 def test_replicas_learn_one_codebook_and_resume_it(ema_decay):
     model = small(ema_decay)
     model.fit(X, verbose=0)

@@ -83,7 +83,7 @@ def test_codes_and_reconstructions_are_those_of_the_model(
         assert picture.width / picture.height == pytest.approx(5 / 2, rel=0.05)
 
 
-@pytest.mark.parametrize("place", PLACES)
+@parametrize("place", list(PLACES), 1)
 def test_paths_join_reconstructions_of_one_class(place, folder, held_out, tmp_path):
     path, *data = PLACES[place]
     model, _ = runs.load(folder / "run")

@@ -12,6 +12,7 @@ import kgen.data
 from kgen.data import loading
 from kgen.testing.resume_checks import Interruption, interrupt
 from kgen.testing.tools import AtStep
+from tests import choice
 
 
 @pytest.fixture(params=["memory", "disk"])
@@ -125,6 +126,7 @@ def test_dynamic_draws_are_new_in_each_epoch_and_known_by_the_seed(storage):
     assert abs(first.mean() - images.mean()) < 4 * 0.5 / np.sqrt(first.size)
 
 
+@choice.parametrize("storage", ["memory", "disk"], 1, indirect=True)
 def test_a_run_on_dynamic_draws_resumes_bit_by_bit(storage, tmp_path):
     def fit(folder, *stop):
         keras.utils.set_random_seed(1)

@@ -350,7 +350,7 @@ def test_settings_that_exclude_each_other(settings, said):
         made(**settings)
 
 
-@parametrize("num_timesteps, loss_type", [(1, "simple"), (2, "bound"), (1, "bound")], 2)
+@parametrize("num_timesteps, loss_type", [(1, "simple"), (2, "bound"), (1, "bound")], 1)
 def test_chains_of_one_or_two_steps_do_all_that_others_do(num_timesteps, loss_type):
     settings = {"num_timesteps": num_timesteps, "loss_type": loss_type, "levels": 5}
     model = made(target="x0", **settings)

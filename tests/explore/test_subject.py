@@ -75,6 +75,7 @@ def test_panels_say_what_a_model_lacks(vae):
     assert set(missing.values()) == {None}
 
 
+@pytest.mark.slow
 def test_options_of_each_family_change_its_samples(tmp_path):
     models = {
         "pixelcnn": {"width": 4, "num_blocks": 1},

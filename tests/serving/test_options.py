@@ -74,7 +74,7 @@ MODELS = {
     "ddpm": (ddpm, "guidance"),
     "stylegan": (lambda: kgen.build("stylegan", (8, 8, 1), seed=0), "truncation"),
 }
-QUICK = ("bernoulli", "flow", "ddpm")
+QUICK = ("bernoulli", "ddpm")
 
 
 @pytest.mark.parametrize(

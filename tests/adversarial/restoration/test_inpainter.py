@@ -155,6 +155,7 @@ def test_a_discriminator_without_patches():
     assert model.complete(X, MASK).shape == X.shape
 
 
+@pytest.mark.slow
 def test_it_learns_to_continue_a_colour():
     colours = RNG.random((256, 1, 1, 2)).astype("float32")
     x = np.broadcast_to(colours, (256, *SHAPE))
