@@ -18,8 +18,10 @@ FLOORS = (
     ("core",),
     ("likelihoods",),
     ("networks",),
+    # A VAE may have a flow's steps behind its posterior.
+    ("flows",),
     (
-        *("adversarial", "autoencoders", "autoregressive", "diffusion", "flows"),
+        *("adversarial", "autoencoders", "autoregressive", "diffusion"),
         *("inference", "mixtures"),
     ),
     ("data", "latent", "plots", "strategies", "two_stage"),

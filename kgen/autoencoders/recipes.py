@@ -6,6 +6,12 @@ import keras
 
 from kgen import likelihoods
 from kgen.autoencoders.autoencoder import Autoencoder
+from kgen.autoencoders.latent_recipes import (
+    check_latent_settings,
+    named_prior,
+    posterior_steps,
+)
+from kgen.autoencoders.latents import context_size
 from kgen.autoencoders.quantizer import VectorQuantizer
 from kgen.autoencoders.vae import VAE
 from kgen.autoencoders.vqvae import VQVAE
@@ -107,6 +113,12 @@ def vae(
     learning_rate=2e-3,
     weight_decay=0.1,
     context_shape=None,
+    posterior_flow=None,
+    prior=None,
+    groups=None,
+    num_components=50,
+    num_latent_steps=None,
+    latent_hidden=None,
     **settings,
 ):
     """A `VAE` with mirrored networks, compiled.
@@ -133,6 +145,16 @@ def vae(
         learning_rate: AdamW's learning rate.
         weight_decay: AdamW's. It keeps the model from memorising small data sets.
         context_shape: If given, the shape of a `context` that replaces labels.
+        posterior_flow: `"iaf"`, inverse autoregressive steps, `"nsf"`, couplings by
+            splines, or a list of steps, see `VAE`.
+        prior: `"ladder"`, `"vamp"`, a flow, `"maf"`, `"nsf"` or `"realnvp"`, or an
+            object, see `VAE`.
+        groups: Sizes of the groups of a `"ladder"`, see `kgen.autoencoders.Ladder`; by
+            default a quarter of z and the rest.
+        num_components: See `kgen.autoencoders.VampPrior`.
+        num_latent_steps: Steps with a network of each flow of z, by default 2.
+        latent_hidden: Units of the hidden layers of networks of a flow or a ladder, by
+            default `(64,)`.
         **settings: Arguments of `VAE`.
     """
     image = len(data_shape) == 3
@@ -157,13 +179,19 @@ def vae(
         "context_shape": context_shape,
     }
     num_parameters = 1 if shared_variance else likelihood.num_parameters
-    encoder = encoder(data_shape, family.num_parameters(latent_dim), **common)
+    check_latent_settings(posterior_flow, prior, latent_hidden, num_latent_steps)
+    of_flows = (latent_dim, latent_hidden or (64,), num_latent_steps or 2)
+    steps = posterior_steps(posterior_flow, *of_flows)
+    size = family.num_parameters(latent_dim) + context_size(steps)
+    encoder = encoder(data_shape, size, **common)
     decoder = decoder(latent_dim, data_shape, num_parameters=num_parameters, **common)
     model = VAE(
         encoder,
         with_shared_variance(decoder) if shared_variance else decoder,
         likelihood=likelihood,
         covariance=covariance,
+        posterior_flow=steps,
+        prior=named_prior(prior, *of_flows, groups, num_components),
         num_classes=num_classes,
         context_shape=context_shape,
         **settings,
@@ -249,7 +277,20 @@ _autoencoder = partial(
     needs={**_NEEDS, "feature_weight": ("feature_network", ())},
     **_PAIR,
 )
-_vae = partial(Recipe, vae, VAE, needs=_NEEDS, image_network="conv", **_PAIR)
+_NEEDS_OF_VAE = {
+    **_NEEDS,
+    "groups": ("prior", ("ladder",)),
+    "num_components": ("prior", ("vamp",)),
+}
+_vae = partial(
+    Recipe,
+    vae,
+    VAE,
+    needs=_NEEDS_OF_VAE,
+    image_network="conv",
+    **_PAIR,
+)
+_SMALL_FLOW = {**_PAIR["tiny"], "latent_hidden": (5,)}
 
 _HINTON = "https://doi.org/10.1126/science.1127647"
 _KINGMA = "https://arxiv.org/abs/1312.6114"
@@ -321,6 +362,31 @@ RECIPES = {
         "a Gaussian likelihood, one learned variance for all pixels",
         "https://arxiv.org/abs/2006.13202",
         {"likelihood": "learned_gaussian", "shared_variance": True},
+    ),
+    "tc-vae": _vae(
+        "the total correlation of the code weighted by 6",
+        "https://arxiv.org/abs/1802.04942",
+        {"tc_weight": 6.0},
+    ),
+    "flow-vae": _vae(
+        "inverse autoregressive steps behind the posterior, MAF as the prior",
+        "https://arxiv.org/abs/1606.04934",
+        {"posterior_flow": "iaf", "prior": "maf"},
+        tiny=_SMALL_FLOW,
+    ),
+    "vamp-vae": _vae(
+        "the mean of the posteriors of 50 learned examples as the prior",
+        "https://arxiv.org/abs/1705.07120",
+        {"prior": "vamp"},
+        tiny={**_PAIR["tiny"], "num_components": 4},
+        takes_condition=False,
+    ),
+    "ladder-vae": _vae(
+        "two groups of latents, the second given the first",
+        "https://arxiv.org/abs/1602.02282",
+        # Without free bits the posterior collapses for the first hundreds of steps.
+        {"prior": "ladder", "free_bits": 0.2},
+        tiny=_SMALL_FLOW,
     ),
     "vq-vae": Recipe(
         vqvae,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import partial
 
 import keras
@@ -11,21 +12,27 @@ from numpy.typing import ArrayLike
 
 from kgen import likelihoods
 from kgen.autoencoders import corruptions
+from kgen.autoencoders.inferred import Inferred, repeated
+from kgen.autoencoders.ladder import Ladder
+from kgen.autoencoders.priors import VampPrior
+from kgen.autoencoders.total_correlation import total_correlation
+from kgen.core.checks.limits import ABOVE_0
 from kgen.core.checks.values import check_count, check_number
 from kgen.core.config import lookup
 from kgen.core.distribution.batch import batch_mean
 from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
 from kgen.core.random import normal_rows
+from kgen.core.specs import Number
 from kgen.core.verbs import verb
+from kgen.flows.steps import Step
 from kgen.likelihoods import posteriors
-from kgen.networks.latent_variable import LatentVariable
 
 
-class VAE(LatentVariable, GenerativeModel):
-    r"""Variational autoencoder: `p(x) = \int p(x | z) N(z; 0, I) dz`.
+class VAE(Inferred, GenerativeModel):
+    r"""Variational autoencoder: `p(x) = \int p(x | z) p(z) dz`, p(z) = N(0, I).
 
-    Training maximises `E_q[log p(x | z)] - beta * KL(q(z | x) || N(0, I))`, in nats
+    Training maximises `E_q[log p(x | z)] - beta * KL(q(z | x) || p(z))`, in nats
     per example. `beta != 1` gives the beta-VAE, `bound="iwae"` the importance-weighted
     autoencoder, and `num_classes` the conditional VAE: both networks then take
     `labels`.
@@ -56,7 +63,17 @@ class VAE(LatentVariable, GenerativeModel):
         covariance: Covariance of the posterior, `"diagonal"` or `"full"`. The full one
             takes `mean` and the `d (d + 1) / 2` entries of a triangular factor.
         kl: `"analytic"`, or `"monte_carlo"`: a mean over the draws of z that the
-            reconstruction uses.
+            reconstruction uses. By default it is analytic where there is a closed form.
+        tc_weight: Weight, within the KL term of the loss, of the total correlation of
+            z, the divergence of q(z), the mean of q(z | x) over data, from the product
+            of its marginals: above 1 it gives the beta-TC-VAE. q(z) is that of the
+            batch.
+        posterior_flow: List of `kgen.flows.Step`s, from z to a vector u that has the
+            normal posterior: `z = f^-1(u)`. Networks of steps may take a `context` of
+            some size. The encoder's output then ends with as many numbers more.
+        prior: p(z): `None` for N(0, I), a `kgen.autoencoders.VampPrior`, a
+            `kgen.autoencoders.Ladder` of groups, or a model of vectors with `log_prob`
+            that is trained jointly, such as a `kgen.Flow`.
         beta: Weight of the KL term in the training loss; `elbo` ignores it.
         kl_warmup_steps: Training steps over which that weight rises from 0 to `beta`.
             The optimizer counts them, so `compile` starts anew.
@@ -88,12 +105,18 @@ class VAE(LatentVariable, GenerativeModel):
         [Sohn et al., 2015](https://papers.nips.cc/paper/5775) (conditional),
         [Kingma et al., 2016](https://arxiv.org/abs/1606.04934) (free bits),
         [Burda et al., 2016](https://arxiv.org/abs/1509.00519) (IWAE),
-        [Im et al., 2017](https://arxiv.org/abs/1511.06406) (denoising)
+        [Im et al., 2017](https://arxiv.org/abs/1511.06406) (denoising),
+        [Chen et al., 2018](https://arxiv.org/abs/1802.04942) (beta-TC-VAE),
+        [Rezende & Mohamed, 2015](https://arxiv.org/abs/1505.05770) (posterior flow),
+        [Chen et al., 2017](https://arxiv.org/abs/1611.02731) (flow as the prior)
     """
 
     terms = ("loss", "reconstruction", "kl")
+    row_options = {"temperature": Number(ABOVE_0)}
     changeable = {
-        **dict.fromkeys(("beta", "kl_warmup_steps", "free_bits"), check_number),
+        **dict.fromkeys(
+            ("beta", "kl_warmup_steps", "free_bits", "tc_weight"), check_number
+        ),
         "num_samples": partial(check_count, "VAE"),
         "corruption": lambda _, value: corruptions.get(value),
     }
@@ -104,13 +127,16 @@ class VAE(LatentVariable, GenerativeModel):
         decoder: keras.Model,
         likelihood: str | likelihoods.Likelihood = "bernoulli",
         covariance: str = "diagonal",
-        kl: str = "analytic",
+        kl: str | None = None,
         beta: float = 1.0,
         kl_warmup_steps: int = 0,
         free_bits: float = 0.0,
         bound: str = "elbo",
         num_samples: int = 1,
         corruption: str | corruptions.Corruption | None = None,
+        tc_weight: float = 1.0,
+        posterior_flow: Sequence[Step] | None = None,
+        prior: VampPrior | Ladder | GenerativeModel | None = None,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
@@ -124,16 +150,12 @@ class VAE(LatentVariable, GenerativeModel):
         self.bound = lookup("bound", bound, {name: name for name in ("elbo", "iwae")})
         self.num_samples = num_samples
         self.corruption = corruption
+        self.tc_weight = tc_weight
         self.posterior_family = posteriors.get(covariance)
-        self.divergence = lookup("kl", kl, DIVERGENCES)
-        self.set_scaling()
+        self.set_latent(posterior_flow, prior)
+        self._kl = kl or ("analytic" if self.has_closed_kl else "monte_carlo")
+        self.divergence = lookup("kl", self._kl, DIVERGENCES)
         self.check_settings()
-
-    def infer(self, x, labels, keys):
-        """A draw of z from q(z | x) for each key, and its log q(z | x), `(batch,)`."""
-        q = self.posterior(x, labels)
-        z = posteriors.reparameterize(q, normal_rows(keys, self.latent_shape))
-        return z, q.log_prob(z)
 
     def objective(self, x, labels=None, training=False):
         """The negative bound and its parts, nats, `(batch,)` each.
@@ -146,39 +168,38 @@ class VAE(LatentVariable, GenerativeModel):
         given = x
         if self.corruption is not None:
             given = self.corruption(x, self.noise.next(training))
-        q = self.posterior(given, labels, training)
-        z = posteriors.reparameterize(q, tf.transpose(noise, [1, 0, 2]))
-        log_likelihood = self._log_likelihoods(x, z, labels, training)
+        q = self._inferred(given, labels, training)
+        draws = q.draw(tf.transpose(noise, [1, 0, 2]))
+        log_likelihood = self._log_likelihoods(x, draws.z, labels, training)
         reconstruction = -tf.reduce_mean(log_likelihood, axis=0)
-        kl = self.divergence(q, z)
+        log_ratio = draws.log_q - self._log_prior(draws.z, labels, training)
+        kl = self.divergence(draws, log_ratio)
         if self.bound == "iwae":
-            log_weights = log_likelihood - posteriors.log_ratio(q, z)
+            log_weights = log_likelihood - log_ratio
             loss = math.log(self.num_samples) - tf.reduce_logsumexp(log_weights, 0)
         else:
-            loss = reconstruction + self.kl_weight(training) * self._costly(kl, q)
+            loss = reconstruction + self.kl_weight(training) * self._costly(kl, draws)
+            if self.tc_weight != 1.0:
+                surplus = self.tc_weight - 1.0
+                loss += surplus * total_correlation(q.q, draws.z[0])
         return {"loss": loss, "reconstruction": reconstruction, "kl": kl}
 
     def _log_likelihoods(self, x, z, labels, training):
         """log p(x | z) for draws `(num_samples, batch, latent_dim)` of z."""
         num_samples = z.shape[0]
-
-        def repeated(values):
-            rest = [1] * (len(values.shape) - 1)
-            return tf.tile(values, [num_samples, *rest])
-
         values = self.log_likelihood(
-            repeated(x),
+            repeated(x, num_samples),
             tf.reshape(z, [-1, *self.latent_shape]),
-            None if labels is None else repeated(labels),
+            None if labels is None else repeated(labels, num_samples),
             training,
         )
         return tf.reshape(values, [num_samples, -1])
 
-    def _costly(self, kl, q):
+    def _costly(self, kl, draws):
         """The KL term of the loss: `kl`, at least `free_bits` in each dimension."""
         if not self.free_bits:
             return kl
-        by_dimension = batch_mean(posteriors.kl_by_dimension(q))
+        by_dimension = batch_mean(draws.kl_by_dimension)
         costly = tf.reduce_sum(tf.maximum(self.free_bits, by_dimension))
         return tf.fill(tf.shape(kl), costly)
 
@@ -218,10 +239,14 @@ class VAE(LatentVariable, GenerativeModel):
         return self._elbo_parts(x, labels, seed)
 
     def _elbo_parts(self, x, labels, keys):
-        q = self.posterior(x, labels)
-        z = posteriors.reparameterize(q, normal_rows(keys, self.latent_shape))
-        reconstruction = -self.log_likelihood(x, z, labels)
-        return {"reconstruction": reconstruction, "kl": self.divergence(q, z[None])}
+        noise = normal_rows(keys, self.latent_shape)
+        draws = self._inferred(x, labels).draw(noise[None])
+        reconstruction = -self.log_likelihood(x, draws.z[0], labels)
+        log_ratio = draws.log_q - self._log_prior(draws.z, labels)
+        return {
+            "reconstruction": reconstruction,
+            "kl": self.divergence(draws, log_ratio),
+        }
 
     @verb
     def iwae_bound(
@@ -243,11 +268,12 @@ class VAE(LatentVariable, GenerativeModel):
             num_samples: K, the number of draws of z for each example.
             seed: An int, a vector of one int per example, or `None`.
         """
-        q = self.posterior(x, labels)
+        q = self._inferred(x, labels)
 
         def log_weight(noise):
-            z = posteriors.reparameterize(q, noise)
-            return self.log_likelihood(x, z, labels) - posteriors.log_ratio(q, z)
+            draws = q.draw(noise[None])
+            log_ratio = draws.log_q - self._log_prior(draws.z, labels)
+            return self.log_likelihood(x, draws.z[0], labels) - log_ratio[0]
 
         noise = normal_rows(seed, (num_samples, *self.latent_shape))
         # One draw at a time: all at once would need K times the memory.
@@ -256,26 +282,38 @@ class VAE(LatentVariable, GenerativeModel):
 
     def check_settings(self):
         """Raises a ValueError for settings of the loss that exclude one another."""
-        if self.free_bits and (self.covariance, self.kl) != ("diagonal", "analytic"):
+        if self._kl == "analytic" and not self.has_closed_kl:
+            raise ValueError(
+                "kl='analytic' is for a normal posterior with the prior N(0, I) or a "
+                "Ladder. Leave it out, or set kl='monte_carlo'."
+            )
+        if self.free_bits and (self.covariance, self._kl) != ("diagonal", "analytic"):
             raise ValueError(
                 f"free_bits={self.free_bits} needs the KL of each latent dimension, "
                 "which covariance='diagonal' and kl='analytic' have. Set these, or "
                 "leave free_bits out."
             )
         weighed = self.beta != 1 or self.kl_warmup_steps or self.free_bits
-        if self.bound == "iwae" and weighed:
+        if self.bound == "iwae" and (weighed or self.tc_weight != 1):
             raise ValueError(
                 "bound='iwae' has no KL term of its own to weigh: leave out beta, "
-                "kl_warmup_steps and free_bits, or set bound='elbo'."
+                "kl_warmup_steps, free_bits and tc_weight, or set bound='elbo'."
+            )
+        normal = self.posterior_flow is None and self.prior is None
+        if self.tc_weight != 1 and not (normal and self.covariance == "diagonal"):
+            raise ValueError(
+                f"tc_weight={self.tc_weight} is for a normal posterior with a diagonal "
+                "covariance and the prior N(0, I): leave out covariance, posterior_flow"
+                " and prior, or tc_weight."
             )
 
 
-def _monte_carlo_kl(q, z):
-    return tf.reduce_mean(posteriors.log_ratio(q, z), axis=0)
+def _monte_carlo_kl(draws, log_ratio):
+    return tf.reduce_mean(log_ratio, axis=0)
 
 
-def _analytic_kl(q, z):
-    return posteriors.kl_to_standard_normal(q)
+def _analytic_kl(draws, log_ratio):
+    return draws.kl
 
 
 DIVERGENCES = {"analytic": _analytic_kl, "monte_carlo": _monte_carlo_kl}

@@ -20,10 +20,12 @@ from .sources import names as names
 from .sources import register as register
 from .sources.points import density as density
 from .sources.surfaces import manifold as manifold
+from .sprites import Sprites as Sprites
 
 __all__ = [
     "SOURCES",
     "Source",
+    "Sprites",
     "ToyLanguages",
     "areas",
     "by_class",

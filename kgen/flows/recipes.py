@@ -98,14 +98,14 @@ def dense_flow(
         )
     if variational and levels is None:
         raise ValueError("variational=True is for data over levels: pass levels.")
-    blocks = _blocks(
+    blocks = dense_blocks(
         size, num_steps, kind, permutation, context_shape=context_shape, **make
     )
     first = [Flatten()] if len(data_shape) > 1 else []
     first += [Standardize()] if levels is None else [_opened(base), Standardize()]
     dequantization = None
     if variational:
-        inner = _blocks(size, 2, Coupling, "shuffle", context_shape=size, **make)
+        inner = dense_blocks(size, 2, Coupling, "shuffle", context_shape=size, **make)
         dequantization = VariationalDequantization([Flatten(), *inner], levels)
     elif levels is not None:
         dequantization = UniformDequantization(levels)
@@ -122,7 +122,7 @@ def dense_flow(
     )
 
 
-def _blocks(
+def dense_blocks(
     size,
     num_steps,
     kind,
@@ -133,7 +133,19 @@ def _blocks(
     dropout,
     **conditions,
 ):
-    """Steps with networks, and the steps that mix values between them."""
+    """Steps with networks, and the steps that mix values between them.
+
+    Args:
+        size: Number of values of an example.
+        num_steps: Number of steps that have a network.
+        kind: Class of these steps, of those in `KINDS`.
+        permutation: See `dense_flow`.
+        transform: A `kgen.flows.Transform`.
+        hidden: See `dense_flow`.
+        activation: See `dense_flow`.
+        dropout: See `dense_flow`.
+        **conditions: `num_classes` and `context_shape` of the networks.
+    """
     steps = []
     for k in range(check_count("build", "num_steps", num_steps)):
         if k and permutation == "lu":

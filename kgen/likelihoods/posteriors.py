@@ -79,14 +79,14 @@ def kl_to_standard_normal(q):
 
 def kl_by_dimension(q):
     """KL of each dimension of a diagonal `q`, nats, `(batch, latent_dim)`."""
+    return normal(q.mean(), q.stddev()).kl_divergence(normal(0.0, 1.0))
+
+
+def normal(mean, deviation):
+    """`tfd` normals of single values."""
     from tensorflow_probability import distributions as tfd
 
-    return tfd.kl_divergence(tfd.Normal(q.mean(), q.stddev()), tfd.Normal(0.0, 1.0))
-
-
-def log_ratio(q, z):
-    """`log q(z | x) - log p(z)`, nats; its mean over draws of `q` is the KL."""
-    return q.log_prob(z) - standard_normal(z.shape[-1]).log_prob(z)
+    return tfd.Normal(mean, deviation)
 
 
 def standard_normal(latent_dim):

@@ -6,7 +6,7 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from kgen.core.hints import Data
-from kgen.core.random import fold_rows, normal_rows
+from kgen.core.random import fold_rows
 from kgen.core.scaling import scaling_for
 from kgen.core.verbs import verb
 from kgen.likelihoods import check_logits, posteriors
@@ -36,13 +36,13 @@ class LatentVariable(Variations, EncoderDecoder):
 
     def posterior(self, x, labels=None, training=False):
         """q(z | x), a `tfd` distribution with events `latent_shape`."""
-        x = self.scaling.scale(self.likelihood.nearest(x))
-        parameters = apply(self.encoder, x, labels, training)
+        parameters = self.encoded(x, labels, training)
         return self.posterior_family(parameters, *self.latent_shape)
 
-    def prior_rows(self, keys, labels=None):
-        """A draw of z from the prior for each key, `(batch, *latent_shape)`."""
-        return normal_rows(keys, self.latent_shape)
+    def encoded(self, x, labels=None, training=False):
+        """The encoder's output, the parameters of q(z | x)."""
+        x = self.scaling.scale(self.likelihood.nearest(x))
+        return apply(self.encoder, x, labels, training)
 
     def log_likelihood(self, x, z, labels=None, training=False):
         """log p(x | z), nats, `(batch,)`."""
@@ -78,13 +78,21 @@ class LatentVariable(Variations, EncoderDecoder):
             observe: Whether to draw an observation from `p(x | z)`. By default the
                 result is its mean, which is smoother than real examples.
         """
-        z = self.prior_rows(seed, labels)
+        return self.decoded(self.prior_rows(seed, labels), labels, seed, observe)
+
+    def decoded(self, z, labels, keys, observe):
+        """x of each z: the mean of p(x | z), or a draw for each key."""
         parameters = apply(self.decoder, z, labels)
         if observe:
-            x = self.likelihood.sample(parameters, fold_rows(seed, 1))
+            x = self.likelihood.sample(parameters, fold_rows(keys, 1))
         else:
             x = self.likelihood.mean(parameters)
         return self.scaling.unscale(x)
+
+    @property
+    def num_posterior_parameters(self):
+        """Size of the encoder's output."""
+        return self.posterior_family.num_parameters(*self.latent_shape)
 
     def _check_networks(self):
         """Checks that networks, posterior and likelihood fit together."""
@@ -97,7 +105,7 @@ class LatentVariable(Variations, EncoderDecoder):
         name = type(self.likelihood).__name__
         *shape, channels = self.data_shape
         wanted = {
-            "encoder": (self.posterior_family.num_parameters(*self.latent_shape),),
+            "encoder": (self.num_posterior_parameters,),
             "decoder": (*shape, channels * self.likelihood.num_parameters),
         }
         because = (

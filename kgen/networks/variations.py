@@ -26,6 +26,10 @@ class Variations:
         variations = Real((None, *self.data_shape), optional=True)
         return {**super().argument_specs, "variations": variations}
 
+    def posterior_draws(self, x, labels, noise):
+        """Draws of z from N(0, I) noise, both `(num_samples, batch, latent_dim)`."""
+        return posteriors.reparameterize(self.posterior(x, labels), noise)
+
     @verb(returns="variations", available_if=has_random_codes)
     def vary(
         self,
@@ -49,8 +53,7 @@ class Variations:
             `(batch, num_samples, *data_shape)`.
         """
         noise = normal_rows(seed, (num_samples, *self.latent_shape))
-        q = self.posterior(x, labels)
-        z = posteriors.reparameterize(q, tf.transpose(noise, [1, 0, 2]))
+        z = self.posterior_draws(x, labels, tf.transpose(noise, [1, 0, 2]))
         # Rows first: the variations of an example follow one another.
         z = tf.reshape(tf.transpose(z, [1, 0, 2]), [-1, *self.latent_shape])
         each = None if labels is None else tf.repeat(labels, num_samples, axis=0)

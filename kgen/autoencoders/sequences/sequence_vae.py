@@ -8,9 +8,7 @@ from numpy.typing import ArrayLike
 
 from kgen import likelihoods
 from kgen.autoencoders.vae import VAE
-from kgen.core.checks.limits import ABOVE_0
 from kgen.core.random import fold_rows, uniform_rows
-from kgen.core.specs import Number
 from kgen.core.verbs import verb
 from kgen.likelihoods import check_logits
 from kgen.networks.causal.causality import check_causal
@@ -68,7 +66,6 @@ class SequenceVAE(VAE):
     """
 
     changeable = {k: check for k, check in VAE.changeable.items() if k != "corruption"}
-    row_options = {"temperature": Number(ABOVE_0)}
 
     def __init__(
         self,
@@ -202,7 +199,7 @@ class SequenceVAE(VAE):
                 "segments of shape {}, but each has one axis.".format(*shapes)
             )
         because = f"z of shape {self.latent_shape} and a {self.covariance} covariance"
-        size = self.posterior_family.num_parameters(*self.latent_shape)
+        size = self.num_posterior_parameters
         check_output("encoder", self.encoder, (size,), because)
         because = f"segments of {steps[0]} steps and {codes} codes"
         check_output("decoder", self.decoder, (*steps, codes), because)
