@@ -6,10 +6,13 @@ import tensorflow as tf
 from kgen.core.by_row import by_row
 from kgen.core.checks.values import check_count
 from kgen.core.config import ConfiguredLayer
-from kgen.core.distribution.batch import SHARED_STATE
 from kgen.core.parts import as_condition
 from kgen.core.random import fold_rows, normal_rows, uniform_rows
-from kgen.core.training.initialization import initialization_examples
+from kgen.core.training.initialization import (
+    add_adapted,
+    initialization_examples,
+    is_adapted,
+)
 from kgen.likelihoods import posteriors
 from kgen.networks.inputs import apply
 
@@ -72,9 +75,7 @@ class VampPrior(ConfiguredLayer):
             shape=(self.num_components, *model.data_shape),
             initializer=keras.initializers.RandomUniform(*start),
         )
-        self.adapted = self.add_weight(
-            name="adapted", shape=(), initializer="zeros", **SHARED_STATE
-        )
+        self.adapted = add_adapted(self)
         self.built = True
         # Not an attribute that Keras tracks: the model owns this layer.
         self._posterior = lambda u, training: model.posterior_family(
@@ -88,7 +89,7 @@ class VampPrior(ConfiguredLayer):
             model: The VAE.
             data: What the model's `adapt` gets.
         """
-        if tf.identity(self.adapted) != 0:
+        if is_adapted(self.adapted, data):
             return
         found = initialization_examples(model, data)
         if found is not None:
