@@ -56,6 +56,7 @@ from .core.model import GenerativeModel as GenerativeModel
 from .core.random import seed_everything as seed_everything
 from .core.verbs import verb as verb
 from .diffusion.ddpm import DDPM as DDPM
+from .flows.continuous import ContinuousFlow as ContinuousFlow
 from .flows.flow import Flow as Flow
 from .hub.fetching import load as load
 from .inference.variational import VariationalInference as VariationalInference
@@ -79,6 +80,7 @@ __all__ = [
     "Autoencoder",
     "Autoregressive",
     "CategoricalMixture",
+    "ContinuousFlow",
     "CycleGAN",
     "Flow",
     "Game",

@@ -27,6 +27,7 @@ from kgen.autoregressive.model import Autoregressive
 from kgen.core.model import GenerativeModel
 from kgen.core.recipe import Recipe
 from kgen.diffusion.ddpm import DDPM
+from kgen.flows.continuous import ContinuousFlow
 from kgen.flows.flow import Flow
 
 RECIPES: dict[str, Recipe]
@@ -226,6 +227,14 @@ def build(
     num_classes: int | None = None,
     **settings: Any,
 ) -> Flow: ...
+@overload
+def build(
+    name: Literal["ffjord",],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> ContinuousFlow: ...
 @overload
 def build(
     name: Literal[

@@ -3,8 +3,10 @@
 # First of all, as it registers kgen's models: see `kgen._lazy`.
 import keras  # noqa: F401
 
+from kgen.core.ode import DormandPrince, RungeKutta, Solver
 from kgen.flows.autoregressive import InverseAutoregressive, MaskedAutoregressive
 from kgen.flows.bases import Base, Logistic, Normal
+from kgen.flows.continuous import ContinuousFlow
 from kgen.flows.coupling import Coupling
 from kgen.flows.dequantization import (
     UniformDequantization,
@@ -22,7 +24,9 @@ __all__ = [
     "Additive",
     "Affine",
     "Base",
+    "ContinuousFlow",
     "Coupling",
+    "DormandPrince",
     "Flatten",
     "Flow",
     "InverseAutoregressive",
@@ -34,6 +38,8 @@ __all__ = [
     "Permute",
     "Probit",
     "ReverseKL",
+    "RungeKutta",
+    "Solver",
     "Spline",
     "Split",
     "Squeeze",
