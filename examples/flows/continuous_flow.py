@@ -57,8 +57,8 @@ y = kgen.core.random.normal_rows(kgen.core.random.row_keys(np.arange(PATHS)), (2
 paths, size = [y.numpy()], 1.0 / TIMES
 for time in np.linspace(1.0, size, TIMES, dtype="float32"):
     now, then = np.full(PATHS, time), np.full(PATHS, time - np.float32(size))
-    slope = flow.field({"x": y, "t": now})
-    end = flow.field({"x": y - size * slope, "t": then})
+    slope = kgen.networks.apply(flow.field, y, t=now)
+    end = kgen.networks.apply(flow.field, y - size * slope, t=then)
     y = y - 0.5 * size * (slope + end)
     paths.append(y.numpy())
 paths = np.stack([flow.standardize.inverse(step)[0] for step in paths], axis=1)

@@ -15,6 +15,8 @@ from kgen.flows.dequantization import (
 from kgen.flows.flow import Flow
 from kgen.flows.linear import ActNorm, LULinear, Standardize
 from kgen.flows.multiscale import Split, Squeeze
+from kgen.flows.planar import Planar, Radial
+from kgen.flows.residual import Residual
 from kgen.flows.reverse import ReverseKL
 from kgen.flows.steps import Flatten, Logit, Permute, Probit, Step
 from kgen.flows.transforms import Additive, Affine, Spline, Transform
@@ -36,7 +38,10 @@ __all__ = [
     "MaskedAutoregressive",
     "Normal",
     "Permute",
+    "Planar",
     "Probit",
+    "Radial",
+    "Residual",
     "ReverseKL",
     "RungeKutta",
     "Solver",
