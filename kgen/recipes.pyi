@@ -28,6 +28,7 @@ from kgen.core.model import GenerativeModel
 from kgen.core.recipe import Recipe
 from kgen.diffusion.ddpm import DDPM
 from kgen.flows.continuous import ContinuousFlow
+from kgen.flows.diffflow import DiffFlow
 from kgen.flows.flow import Flow
 
 RECIPES: dict[str, Recipe]
@@ -235,6 +236,14 @@ def build(
     num_classes: int | None = None,
     **settings: Any,
 ) -> ContinuousFlow: ...
+@overload
+def build(
+    name: Literal["diffflow",],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> DiffFlow: ...
 @overload
 def build(
     name: Literal[

@@ -29,6 +29,7 @@ SLOW = {
     "conditional_gan",
     "conditional_pixelcnn",
     "conditional_vae",
+    "continuous_flow",
     "contractive_autoencoder",
     "conv_autoencoder",
     "conditional_vae_by_hand",

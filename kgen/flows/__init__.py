@@ -12,6 +12,7 @@ from kgen.flows.dequantization import (
     UniformDequantization,
     VariationalDequantization,
 )
+from kgen.flows.diffflow import DiffFlow
 from kgen.flows.flow import Flow
 from kgen.flows.linear import ActNorm, LULinear, Standardize
 from kgen.flows.multiscale import Split, Squeeze
@@ -28,6 +29,7 @@ __all__ = [
     "Base",
     "ContinuousFlow",
     "Coupling",
+    "DiffFlow",
     "DormandPrince",
     "Flatten",
     "Flow",

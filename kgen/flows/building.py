@@ -6,6 +6,7 @@ import tensorflow as tf
 from kgen.core import ode
 from kgen.core.checks.values import check_count
 from kgen.flows.continuous import ContinuousFlow
+from kgen.flows.diffflow import DiffFlow
 from kgen.networks.fields import mlp_field
 
 
@@ -47,6 +48,46 @@ def ffjord(
         **conditions,
         **settings,
     )
+    return compiled(
+        model, learning_rate, weight_decay, steps_per_execution, jit_compile
+    )
+
+
+def diffflow(
+    data_shape,
+    num_classes=None,
+    num_steps=30,
+    hidden=(64, 64),
+    activation="tanh",
+    context_shape=None,
+    learning_rate=2e-3,
+    weight_decay=0.0,
+    steps_per_execution="auto",
+    jit_compile="auto",
+    **settings,
+):
+    """A `DiffFlow` of two perceptrons, compiled; for vectors.
+
+    Args:
+        data_shape: `(size,)`.
+        num_classes: If given, both networks take labels.
+        num_steps: Steps of the two processes.
+        hidden: Units of the hidden layers, see `kgen.networks.mlp_field`.
+        activation: Activation of the hidden layers.
+        context_shape: Shape of a context, or size of a vector; both networks take it.
+        learning_rate: See `compiled`.
+        weight_decay: See `compiled`.
+        steps_per_execution: See `compiled`.
+        jit_compile: See `compiled`.
+        **settings: Arguments of `DiffFlow`.
+    """
+    check_vectors("diffflow", data_shape)
+    conditions = {"num_classes": num_classes, "context_shape": context_shape}
+    drift, score = (
+        mlp_field(data_shape, hidden, activation, **conditions, name=name)
+        for name in ("drift", "score")
+    )
+    model = DiffFlow(drift, score, num_steps, **conditions, **settings)
     return compiled(
         model, learning_rate, weight_decay, steps_per_execution, jit_compile
     )

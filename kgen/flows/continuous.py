@@ -30,7 +30,7 @@ from kgen.core.training.initialization import (
 )
 from kgen.core.verbs import verb
 from kgen.flows import bases
-from kgen.flows.continuous_settings import check_settings
+from kgen.flows.fields import check_settings
 from kgen.flows.linear import Standardize
 from kgen.networks.inputs import apply, input_shape
 

@@ -9,10 +9,11 @@ from kgen.core.recipe import Recipe
 from kgen.flows import transforms
 from kgen.flows.autoregressive import InverseAutoregressive, MaskedAutoregressive
 from kgen.flows.bases import Logistic
-from kgen.flows.building import compiled, ffjord
+from kgen.flows.building import compiled, diffflow, ffjord
 from kgen.flows.continuous import ContinuousFlow
 from kgen.flows.coupling import Coupling, halves
 from kgen.flows.dequantization import UniformDequantization, VariationalDequantization
+from kgen.flows.diffflow import DiffFlow
 from kgen.flows.flow import Flow
 from kgen.flows.linear import ActNorm, LULinear, Standardize
 from kgen.flows.multiscale import Split, Squeeze
@@ -351,6 +352,15 @@ RECIPES = {
         steps={"vector": 2_000},
         tiny={"hidden": (6,), "num_steps": 2},
         example_shape=(3,),
-        representative=True,
+    ),
+    "diffflow": Recipe(
+        diffflow,
+        DiffFlow,
+        "flow with noise, both ways learned, for vectors",
+        "https://arxiv.org/abs/2110.07579",
+        networks=("drift", "score"),
+        steps={"vector": 3_000},
+        tiny={"hidden": (6,), "num_steps": 3},
+        example_shape=(3,),
     ),
 }
