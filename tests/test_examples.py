@@ -44,6 +44,7 @@ SLOW = {
     "diffusion_2d",
     "diffusion_bound",
     "ode_likelihood",
+    "diffflow",
     "digit_left_out",
     "duality_gap",
     "eigenfaces",
