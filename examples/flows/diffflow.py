@@ -1,10 +1,9 @@
-"""DiffFlow on a checkerboard: a flow with noise, between RealNVP and diffusion.
+"""DiffFlow on eight sharp modes: a flow with noise, between RealNVP and diffusion.
 
-A flow without noise is continuous in both directions. It cannot cut the fields of the
-board apart, and blurs their edges. Diffusion can, but its way to noise is fixed, so it
-takes many small steps. DiffFlow learns both ways: with 30 steps of noise its bound on
-log p(x) can be compared with the exact density of RealNVP, with the bound of a DDPM of
-1,000 steps and of one with 30, and with the truth.
+A flow without noise is continuous both ways, so threads of density join the modes.
+Diffusion cuts them apart, but its way to noise is fixed, and takes many small steps.
+DiffFlow learns both ways and takes 30 steps. Its bound on log p(x) stands beside the
+exact density of RealNVP, the bound of a DDPM of 1,000 steps, and the truth.
 """
 
 import keras
@@ -18,21 +17,17 @@ POINTS, BATCH_SIZE, DRAWS, PATHS = 2**16, 512, 20_000, 16
 MODELS = {
     "RealNVP": ("realnvp", {}, 2e-3),
     "DDPM, 1,000 steps": ("ddpm", {"schedule": "cosine", "ema": None}, 2e-3),
-    "DDPM, 30 steps": (
-        "ddpm",
-        {"schedule": "cosine", "ema": None, "num_timesteps": 30},
-        2e-3,
-    ),
     "DiffFlow, 30 steps": ("diffflow", {"num_steps": 30}, 4e-3),
 }
 
-args = shared.parse(__doc__, epochs=16, data="checkerboard")
+args = shared.parse(__doc__, epochs=10, data="8ring")
 density = kgen.data.density(args.data)
 x = density.sample(POINTS, seed=0)
 held_out = density.sample(2000, seed=1)
 truth = density.log_prob(held_out).mean()
 print(f"Held-out points, {len(held_out)}: true log p(x) {truth:.3f} nats")
 
+lowest = np.quantile(density.log_prob(held_out), 0.01)
 draws = {"data": density.sample(DRAWS, seed=2)}
 for title, (recipe, settings, rate) in MODELS.items():
     keras.utils.set_random_seed(0)
@@ -50,15 +45,16 @@ for title, (recipe, settings, rate) in MODELS.items():
         bound = model.iwae_bound(held_out, num_samples=PATHS, seed=0)
         figures[f"by {PATHS} paths at least"] = bound
     draws[title] = model.sample(DRAWS, seed=0).numpy()
-    inside = np.isfinite(density.log_prob(draws[title])).mean()
+    # Of the data, 99 % are at least as likely as `lowest`.
+    inside = (density.log_prob(draws[title]) > lowest).mean()
     found = ", ".join(f"{k} {np.mean(v):.3f}" for k, v in figures.items())
     print(
-        f"{title:18}: held-out {found} nats; {100 * inside:.1f} % of samples lie on "
-        f"the fields; {model.count_params():,} weights"
+        f"{title:18}: held-out {found} nats; {100 * inside:.1f} % of samples are on "
+        f"the modes; {model.count_params():,} weights"
     )
 
-figure = Figure(figsize=(16, 3.6), layout="constrained")
-for axis, (title, points) in zip(figure.subplots(1, 5), draws.items(), strict=True):
+figure = Figure(figsize=(14, 3.9), layout="constrained")
+for axis, (title, points) in zip(figure.subplots(1, 4), draws.items(), strict=True):
     axis.hist2d(*points.T, bins=100, range=density.bounds)
     axis.set(title=title, aspect="equal", xticks=[], yticks=[])
 args.output.mkdir(parents=True, exist_ok=True)

@@ -94,11 +94,14 @@ def jacobian_terms(
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(x)
         vectors = field(x)
-    trace, squares = tf.zeros(tf.shape(x)[:1]), tf.zeros(tf.shape(x)[:1])
-    for probe in probes:
-        row = tape.gradient(vectors, x, probe, tf.UnconnectedGradients.ZERO)
-        trace, squares = trace + _dot(row, probe), squares + _dot(row, row)
-    return vectors, trace, squares
+    rows = [
+        tape.gradient(vectors, x, probe, tf.UnconnectedGradients.ZERO)
+        for probe in probes
+    ]
+    traces = [_dot(row, probe) for row, probe in zip(rows, probes, strict=True)]
+    squares = [_dot(row, row) for row in rows]
+    # One sum: TensorFlow may add up a chain of terms in another order each time.
+    return vectors, tf.reduce_sum(traces, axis=0), tf.reduce_sum(squares, axis=0)
 
 
 def exact_jacobian(field: Field, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -217,12 +217,13 @@ class DiffFlow(GenerativeModel):
 
         def step(k, x, drift, log_ratio):
             g_k, e = tf.gather(g, k), tf.gather(noise, k, axis=1)
-            spread = size**0.5 * g_k
-            new = x + size * drift + spread * e
-            drift, score = fields(k + 1, new)
+            # Differences: TensorFlow may add up three terms in another order each time.
+            x -= -size * drift - size**0.5 * g_k * e
+            next_drift, score = fields(k + 1, x)
             # The noise with which the second process takes the same step back.
-            back = (x - new + size * (drift - g_k**2 * score)) / spread
-            return k + 1, new, drift, log_ratio + 0.5 * summed(e**2 - back**2)
+            change = next_drift - drift - g_k**2 * score
+            back = size**0.5 / g_k * change - e
+            return k + 1, x, next_drift, log_ratio + 0.5 * summed(e**2 - back**2)
 
         _, x, _, log_ratio = tf.while_loop(
             lambda k, *_: k < self.num_steps,
