@@ -6,8 +6,8 @@ DiffFlow learns both ways and takes 30 steps. Its bound on log p(x) stands besid
 exact density of RealNVP, the bound of a DDPM of 1,000 steps, and the truth.
 
 All models train for the same 1,280 steps. DiffFlow has all eight modes, apart but too
-wide: held-out points have 2.1 nats at least, of a true 4.3. RealNVP has 1.3 and a net of
-threads, the DDPM at least 1.4 and a ring: its noise needs a longer training.
+wide: held-out points have 2.1 nats at least, of a true 4.3. RealNVP has 1.3 and a net
+of threads, the DDPM at least 1.4 and a ring: it needs a longer training.
 """
 
 import keras

@@ -39,9 +39,6 @@ class Planar(Bend):
     Such steps are cheap from data to latent, and from latent to data about 40 times as
     dear. Many are needed for a density with many pieces.
 
-    Args:
-        **kwargs: See `Step`.
-
     References:
         [Rezende & Mohamed, 2015](https://arxiv.org/abs/1505.05770)
     """
@@ -79,9 +76,6 @@ class Radial(Bend):
 
     `\alpha` is above 0 and `\beta` above `-\alpha`, so that the step is invertible. The
     inverse has a closed form. A new step is the identity.
-
-    Args:
-        **kwargs: See `Step`.
 
     References:
         [Rezende & Mohamed, 2015](https://arxiv.org/abs/1505.05770)
