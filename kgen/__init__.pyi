@@ -56,6 +56,8 @@ from .core.model import GenerativeModel as GenerativeModel
 from .core.random import seed_everything as seed_everything
 from .core.verbs import verb as verb
 from .diffusion.ddpm import DDPM as DDPM
+from .flows.continuous import ContinuousFlow as ContinuousFlow
+from .flows.diffflow import DiffFlow as DiffFlow
 from .flows.flow import Flow as Flow
 from .hub.fetching import load as load
 from .inference.variational import VariationalInference as VariationalInference
@@ -79,7 +81,9 @@ __all__ = [
     "Autoencoder",
     "Autoregressive",
     "CategoricalMixture",
+    "ContinuousFlow",
     "CycleGAN",
+    "DiffFlow",
     "Flow",
     "Game",
     "GaussianMixture",

@@ -27,6 +27,8 @@ from kgen.autoregressive.model import Autoregressive
 from kgen.core.model import GenerativeModel
 from kgen.core.recipe import Recipe
 from kgen.diffusion.ddpm import DDPM
+from kgen.flows.continuous import ContinuousFlow
+from kgen.flows.diffflow import DiffFlow
 from kgen.flows.flow import Flow
 
 RECIPES: dict[str, Recipe]
@@ -230,6 +232,22 @@ def build(
     num_classes: int | None = None,
     **settings: Any,
 ) -> Flow: ...
+@overload
+def build(
+    name: Literal["ffjord",],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> ContinuousFlow: ...
+@overload
+def build(
+    name: Literal["diffflow",],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> DiffFlow: ...
 @overload
 def build(
     name: Literal[

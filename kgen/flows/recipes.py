@@ -3,17 +3,17 @@
 import math
 from functools import partial
 
-import keras
-import tensorflow as tf
-
 from kgen.core.checks.values import check_count
 from kgen.core.config import lookup
 from kgen.core.recipe import Recipe
 from kgen.flows import transforms
 from kgen.flows.autoregressive import InverseAutoregressive, MaskedAutoregressive
 from kgen.flows.bases import Logistic
+from kgen.flows.building import compiled, diffflow, ffjord
+from kgen.flows.continuous import ContinuousFlow
 from kgen.flows.coupling import Coupling, halves
 from kgen.flows.dequantization import UniformDequantization, VariationalDequantization
+from kgen.flows.diffflow import DiffFlow
 from kgen.flows.flow import Flow
 from kgen.flows.linear import ActNorm, LULinear, Standardize
 from kgen.flows.multiscale import Split, Squeeze
@@ -285,27 +285,6 @@ def _logit(levels, alpha):
     return Logit() if alpha is None else Logit(alpha)
 
 
-def compiled(model, learning_rate, weight_decay, steps_per_execution, jit_compile):
-    """The model with Adam.
-
-    Args:
-        model: A `Flow`.
-        learning_rate: Adam's learning rate.
-        weight_decay: AdamW's weight decay; with 0, the optimizer is Adam.
-        steps_per_execution: See `GenerativeModel.compile`; for one device.
-        jit_compile: See `GenerativeModel.compile`; for one device.
-    """
-    optimizer = keras.optimizers.Adam(learning_rate)
-    if weight_decay:
-        optimizer = keras.optimizers.AdamW(learning_rate, weight_decay)
-    if tf.distribute.get_strategy().num_replicas_in_sync > 1:
-        steps_per_execution = jit_compile = "auto"
-    model.compile(
-        optimizer, steps_per_execution=steps_per_execution, jit_compile=jit_compile
-    )
-    return model
-
-
 def _transform(transform, num_bins):
     if num_bins is None:
         return transforms.get(transform)
@@ -373,5 +352,27 @@ RECIPES = {
         networks=_NETWORKS,
         tiny={"width": 4, "num_steps": 2},
         representative=True,
+    ),
+    "ffjord": Recipe(
+        ffjord,
+        ContinuousFlow,
+        "continuous flow by a differential equation, for vectors",
+        "https://arxiv.org/abs/1810.01367",
+        {"kinetic_energy": 0.01, "jacobian_norm": 0.01},
+        networks=("field", "training_solver"),
+        # A step solves the equation and differentiates through it.
+        steps={"vector": 2_000},
+        tiny={"hidden": (6,), "num_steps": 2},
+        example_shape=(3,),
+    ),
+    "diffflow": Recipe(
+        diffflow,
+        DiffFlow,
+        "flow with noise, both ways learned, for vectors",
+        "https://arxiv.org/abs/2110.07579",
+        networks=("drift", "score"),
+        steps={"vector": 3_000},
+        tiny={"hidden": (6,), "num_steps": 3},
+        example_shape=(3,),
     ),
 }

@@ -16,6 +16,7 @@ from kgen.networks.conv import conv_decoder, conv_encoder
 from kgen.networks.conv_matrix import conv_matrix
 from kgen.networks.denoisers import mlp_denoiser, unet_denoiser
 from kgen.networks.features import with_features
+from kgen.networks.fields import mlp_field
 from kgen.networks.gan import (
     completion_discriminator,
     completion_generator,
@@ -130,6 +131,7 @@ __all__ = [
     "mlp_denoiser",
     "mlp_discriminator",
     "mlp_encoder",
+    "mlp_field",
     "mlp_generator",
     "normalized",
     "output_activation",
