@@ -11,6 +11,7 @@ from . import core as core
 from . import data as data
 from . import diffusion as diffusion
 from . import downstream as downstream
+from . import energy as energy
 from . import estimators as estimators
 from . import explore as explore
 from . import flows as flows
@@ -56,6 +57,7 @@ from .core.model import GenerativeModel as GenerativeModel
 from .core.random import seed_everything as seed_everything
 from .core.verbs import verb as verb
 from .diffusion.ddpm import DDPM as DDPM
+from .energy.model import EnergyModel as EnergyModel
 from .flows.flow import Flow as Flow
 from .hub.fetching import load as load
 from .inference.variational import VariationalInference as VariationalInference
@@ -80,6 +82,7 @@ __all__ = [
     "Autoregressive",
     "CategoricalMixture",
     "CycleGAN",
+    "EnergyModel",
     "Flow",
     "Game",
     "GaussianMixture",
@@ -105,6 +108,7 @@ __all__ = [
     "data",
     "diffusion",
     "downstream",
+    "energy",
     "evaluate",
     "export",
     "flows",

@@ -27,6 +27,7 @@ from kgen.autoregressive.model import Autoregressive
 from kgen.core.model import GenerativeModel
 from kgen.core.recipe import Recipe
 from kgen.diffusion.ddpm import DDPM
+from kgen.energy.model import EnergyModel
 from kgen.flows.flow import Flow
 
 RECIPES: dict[str, Recipe]
@@ -238,6 +239,14 @@ def build(
     num_classes: int | None = None,
     **settings: Any,
 ) -> DDPM: ...
+@overload
+def build(
+    name: Literal["energy",],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> EnergyModel: ...
 @overload
 def build(
     name: str,

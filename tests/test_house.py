@@ -19,8 +19,8 @@ FLOORS = (
     ("likelihoods",),
     ("networks",),
     (
-        *("adversarial", "autoencoders", "autoregressive", "diffusion", "flows"),
-        *("inference", "mixtures"),
+        *("adversarial", "autoencoders", "autoregressive", "diffusion", "energy"),
+        *("flows", "inference", "mixtures"),
     ),
     ("data", "latent", "plots", "strategies", "two_stage"),
     ("loggers", "metrics"),
