@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.random import fold_rows, normal_rows, uniform_rows
+from kgen.core.random import fold_in
 
 ACCEPTANCE = 0.8  # The share of accepted moves that step sizes are tuned for.
 GAIN = 0.2  # By how much a run that tunes changes the logarithm of the step size.
-LARGEST = 1.0  # Step size, in the units of the network.
+FIRST, LARGEST = 0.1, 1.0  # Step sizes, in the units of the network.
 STEEPNESS = 4.0  # Of the ladder: most temperatures lie near its two ends.
 
 
@@ -27,6 +27,7 @@ class LogNormalizer(NamedTuple):
         acceptance: Share of accepted moves.
         upper: Estimate from exact draws, nats, whose mean is at least log Z. `None`
             without draws.
+        upper_error: Its standard error, nats.
     """
 
     value: float
@@ -34,6 +35,7 @@ class LogNormalizer(NamedTuple):
     effective: float
     acceptance: float
     upper: float | None
+    upper_error: float | None
 
 
 class Path(NamedTuple):
@@ -68,7 +70,7 @@ def ladder(num_temperatures):
     return (rising - rising[0]) / (rising[-1] - rising[0])
 
 
-def hamiltonian_move(path, y, b, step_size, num_leapfrog, keys):
+def hamiltonian_move(path, y, b, step_size, num_leapfrog, key):
     """A move that leaves the density at b as it is.
 
     Each row follows Hamilton's equations for `num_leapfrog` steps, from a random
@@ -78,12 +80,12 @@ def hamiltonian_move(path, y, b, step_size, num_leapfrog, keys):
     Returns:
         `(y, accepted)`: points, and bools `(batch,)`.
     """
-    shape, axes = y.shape[1:], tuple(range(1, len(y.shape)))
+    axes = tuple(range(1, len(y.shape)))
 
     def kinetic(momentum):
         return 0.5 * tf.reduce_sum(momentum**2, axis=axes)
 
-    momentum = normal_rows(fold_rows(keys, 0), shape)
+    momentum = tf.random.stateless_normal(tf.shape(y), fold_in(key, 0))
     potential, gradient = path.potential(y, b)
     before = potential + kinetic(momentum)
     end = y
@@ -93,13 +95,13 @@ def hamiltonian_move(path, y, b, step_size, num_leapfrog, keys):
         potential, gradient = path.potential(end, b)
         momentum = signs * momentum - 0.5 * step_size * gradient
     change = potential + kinetic(momentum) - before
-    uniform = uniform_rows(fold_rows(keys, 1), ())
+    uniform = tf.random.stateless_uniform(tf.shape(y)[:1], fold_in(key, 1))
     accepted = tf.math.log(uniform) < -change  # False for NaN, too.
     chosen = tf.reshape(accepted, [-1] + [1] * len(axes))
     return tf.where(chosen, end, y), accepted
 
 
-def annealed(path, y, keys, betas, step_sizes, num_leapfrog, tunes=False, back=False):
+def annealed(path, y, key, betas, step_sizes, num_leapfrog, tunes=False, back=False):
     """Runs along a path, and the logarithms of their importance weights.
 
     A run starts from an exact draw of one end. `exp(log_weights)` is in the mean the
@@ -108,7 +110,7 @@ def annealed(path, y, keys, betas, step_sizes, num_leapfrog, tunes=False, back=F
     Args:
         path: The `Path`.
         y: Exact draws of the density at b = 0, or with `back` at b = 1.
-        keys: Keys of the rows, `(batch, 2)`.
+        key: Seed for `tf.random.stateless_*`.
         betas: `(K + 1,)`, see `ladder`.
         step_sizes: Of the move at each b but the first, `(K,)`.
         num_leapfrog: Number of steps in a move.
@@ -135,7 +137,7 @@ def annealed(path, y, keys, betas, step_sizes, num_leapfrog, tunes=False, back=F
             log_weights += weighed(y, rung, rung + 1)
         b = tf.cast(tf.gather(betas, rung + 1), tf.float32)
         y, accepted = hamiltonian_move(
-            path, y, b, step_size, num_leapfrog, fold_rows(keys, rung)
+            path, y, b, step_size, num_leapfrog, fold_in(key, rung)
         )
         if back:
             log_weights += weighed(y, rung + 1, rung)
@@ -165,9 +167,7 @@ def log_mean_exp(log_weights):
     return float(highest + np.log(mean)), float(error), float(effective)
 
 
-def log_integral(
-    path, y, keys, num_temperatures, num_leapfrog, draws=None, draw_keys=None
-):
+def log_integral(path, y, key, num_temperatures, num_leapfrog, draws=None):
     """log of the integral of `exp(-E)` over the points of a path, in their units.
 
     A first run tunes the step size of each move. Then the step sizes stay fixed, which
@@ -176,33 +176,32 @@ def log_integral(
     Args:
         path: The `Path`.
         y: Exact draws of p_0, `(runs, ...)`, a tensor.
-        keys: Keys of the rows, `(runs, 2)`.
+        key: Seed for `tf.random.stateless_*`.
         num_temperatures: Number of steps from one density to the next.
         num_leapfrog: Number of steps in a move.
         draws: Exact draws of `exp(-E) / Z`, a tensor, for `upper`; or `None`.
-        draw_keys: Keys of the draws.
 
     Returns:
         A `LogNormalizer`.
     """
     betas = ladder(num_temperatures)
 
-    def run(y, keys, step_sizes, **kind):
-        function = tf.function(
-            lambda *tensors: annealed(
-                path, *tensors[:2], betas, tensors[2], num_leapfrog, **kind
-            ),
-            autograph=False,
-        )
-        return function(y, keys, step_sizes)
+    def run(y, number, step_sizes, **kind):
+        def along(y, step_sizes):
+            seed = fold_in(key, number)
+            return annealed(path, y, seed, betas, step_sizes, num_leapfrog, **kind)
 
-    sizes = tf.fill([num_temperatures], 0.1)
-    _, sizes, _ = run(y, fold_rows(keys, 1), sizes, tunes=True)
-    log_weights, _, shares = run(y, keys, sizes)
+        graph = tf.function(along, autograph=False)
+        return graph.get_concrete_function(y, step_sizes)(y, step_sizes)
+
+    sizes = tf.fill([num_temperatures], FIRST)
+    _, sizes, _ = run(y, 0, sizes, tunes=True)
+    log_weights, _, shares = run(y, 1, sizes)
     value, error, effective = log_mean_exp(log_weights)
-    upper = None
+    upper = upper_error = None
     if draws is not None:
-        back, _, _ = run(draws, draw_keys, sizes, back=True)
-        upper = -log_mean_exp(back)[0]
+        log_weights, _, _ = run(draws, 2, sizes, back=True)
+        upper, upper_error, _ = log_mean_exp(log_weights)
+        upper = -upper
     acceptance = float(np.mean(shares))
-    return LogNormalizer(value, error, effective, acceptance, upper)
+    return LogNormalizer(value, error, effective, acceptance, upper, upper_error)

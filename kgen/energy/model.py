@@ -21,7 +21,6 @@ from kgen.core.random import (
     fold_in,
     fold_rows,
     normal_rows,
-    row_keys,
     row_seeds,
     uniform_rows,
 )
@@ -277,25 +276,23 @@ class EnergyModel(GenerativeModel):
             check_count(name, "num_leapfrog", num_leapfrog),
         ]
         seed = check_seed(name, seed)
-        keys = row_keys(
-            self.noise.next_rows(num_runs)
+        key = (
+            self.noise.next()
             if seed is None
-            else row_seeds(seed, num_runs)
+            else tf.constant([*row_seeds(seed, 1), 0], tf.int64)
         )
-        space, more = self.space, {}
+        space = self.space
         if draws is not None:
             spec = self.argument_specs["x"]
-            draws = spec.argument(self, name, "draws", draws, None)
+            draws = space.scale(spec.argument(self, name, "draws", draws, None))
             check_count(name, "the number of draws", len(draws), fewest=2)
-            seeds = row_seeds([1 if seed is None else seed, 1], len(draws))
-            more = {"draws": space.scale(draws), "draw_keys": row_keys(seeds)}
-        start = fold_rows(keys, num_temperatures + 1)
+        shape = (num_runs, *self.data_shape)
         y = space.start(
-            lambda: normal_rows(start, self.data_shape),
-            lambda: uniform_rows(start, self.data_shape),
+            lambda: tf.random.stateless_normal(shape, fold_in(key, 3)),
+            lambda: tf.random.stateless_uniform(shape, fold_in(key, 3)),
         )
         path = Path(self.energy_of, space.log_prob_of_start, space.inside)
-        found = log_integral(path, y, keys, *counts, **more)
+        found = log_integral(path, y, key, *counts, draws)
         shift = float(space.log_det_scaling())
         upper = None if found.upper is None else found.upper + shift
         found = found._replace(value=found.value + shift, upper=upper)

@@ -61,6 +61,8 @@ RECIPES = {
             "vector": {"hidden": (128, 128), "step_size": 0.05, "data_noise": 0.1},
             "image": {"network": "conv", "hidden": (128,)},
         },
+        # A step has 20 gradients of the network for the chains.
+        steps={"vector": 3_000, "sequence": 1_500, "image": 3_000},
         needs={"filters": ("network", ("conv",))},
         networks=("energy_network",),
         tiny={"hidden": (7,), "num_chains": 16, "num_steps": 3},
