@@ -88,12 +88,20 @@ def hamiltonian_move(path, y, b, step_size, num_leapfrog, key):
     momentum = tf.random.stateless_normal(tf.shape(y), fold_in(key, 0))
     potential, gradient = path.potential(y, b)
     before = potential + kinetic(momentum)
-    end = y
-    for _ in range(num_leapfrog):
+
+    def leap(k, end, momentum, _, gradient):
         momentum -= 0.5 * step_size * gradient
         end, signs = path.inside(end + step_size * momentum)
         potential, gradient = path.potential(end, b)
         momentum = signs * momentum - 0.5 * step_size * gradient
+        return k + 1, end, momentum, potential, gradient
+
+    _, end, momentum, potential, _ = tf.while_loop(
+        lambda k, *_: k < num_leapfrog,
+        leap,
+        (0, y, momentum, potential, gradient),
+        maximum_iterations=num_leapfrog,
+    )
     change = potential + kinetic(momentum) - before
     uniform = tf.random.stateless_uniform(tf.shape(y)[:1], fold_in(key, 1))
     accepted = tf.math.log(uniform) < -change  # False for NaN, too.

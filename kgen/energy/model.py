@@ -180,11 +180,12 @@ class EnergyModel(GenerativeModel):
         )
 
     @verb
-    def energy(self, x: Data) -> tf.Tensor:
+    def energy(self, x: Data, labels: ArrayLike | None = None) -> tf.Tensor:
         """E(x), nats, `(batch,)`: `-log p(x)` up to a constant.
 
         Args:
             x: Data `(batch, *data_shape)`.
+            labels: `None`: there are no classes.
         """
         return self.energy_of(self.space.scale(x))
 
@@ -192,6 +193,7 @@ class EnergyModel(GenerativeModel):
     def sample(
         self,
         num_samples: int | None = None,
+        labels: ArrayLike | None = None,
         seed: int | ArrayLike | None = None,
         num_steps: int = 500,
         denoise: bool = True,
@@ -206,6 +208,7 @@ class EnergyModel(GenerativeModel):
         Args:
             num_samples: Number of draws; by default the number of rows of `given` or of
                 seeds.
+            labels: `None`: there are no classes.
             seed: An int, a vector of one int per draw, or `None`.
             num_steps: Number of steps; each costs one gradient of the network.
             denoise: Whether a draw y of the noisy density is replaced by the mean of
@@ -311,7 +314,7 @@ class EnergyModel(GenerativeModel):
             return bool(tf.convert_to_tensor(self.normalizer)[1] > 0)
 
     @verb(available_if=lambda self: self.has_log_normalizer)
-    def log_prob(self, x: Data) -> tf.Tensor:
+    def log_prob(self, x: Data, labels: ArrayLike | None = None) -> tf.Tensor:
         """`-E(x)` minus the estimate of log Z, nats, `(batch,)`.
 
         It is the density of noisy data. An estimate of log Z that is too low makes it
@@ -319,6 +322,7 @@ class EnergyModel(GenerativeModel):
 
         Args:
             x: Data `(batch, *data_shape)`.
+            labels: `None`: there are no classes.
         """
         log_z = tf.convert_to_tensor(self.normalizer)[0]
         return -self.energy_of(self.space.scale(x)) - log_z
