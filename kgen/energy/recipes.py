@@ -1,9 +1,8 @@
 """Recipes of the energy wing."""
 
-import keras
-
 from kgen.core.config import lookup
 from kgen.core.recipe import Recipe
+from kgen.core.training.averaging import AdamWithWarmEMA
 from kgen.energy.model import EnergyModel
 from kgen.networks.conv import conv_encoder
 from kgen.networks.mlp import mlp_encoder
@@ -20,6 +19,7 @@ def energy(
     activation="silu",
     learning_rate=1e-3,
     beta_1=0.0,
+    ema=0.995,
     context_shape=None,
     **settings,
 ):
@@ -35,6 +35,8 @@ def energy(
         learning_rate: Adam's learning rate.
         beta_1: Adam's, 0 by default: the chains answer each step, and momentum goes on
             against their answer.
+        ema: Momentum of the average of the weights, warmed up; `None` for no average.
+            Without it the shares of modes go up and down from step to step.
         context_shape: None: an `EnergyModel` has no context.
         **settings: Arguments of `EnergyModel`.
     """
@@ -47,7 +49,8 @@ def energy(
     model = EnergyModel(
         made, num_classes=num_classes, context_shape=context_shape, **settings
     )
-    model.compile(keras.optimizers.Adam(learning_rate, beta_1=beta_1))
+    average = {} if ema is None else {"use_ema": True, "ema_momentum": ema}
+    model.compile(AdamWithWarmEMA(learning_rate, beta_1=beta_1, **average))
     return model
 
 

@@ -23,9 +23,9 @@ def check_network(model, network):
     kind = type(model).__name__
     if model.num_classes is not None or model.context_shape is not None:
         raise ValueError(
-            f"A {kind} was given num_classes={model.num_classes} and context_shape="
+            f"An {kind} was given num_classes={model.num_classes} and context_shape="
             f"{model.context_shape}, but has no condition: each would have a Z of its "
-            f"own. Leave both out, or train a {kind} for each class."
+            f"own. Leave both out, or train an {kind} for each class."
         )
     check_takers(model, network)
     advice = "End it with a Dense(1) layer without activation."
