@@ -61,11 +61,11 @@ RECIPES = {
         "energy-based model, trained by chains of Langevin dynamics",
         "https://arxiv.org/abs/1903.08689",
         by_kind={
-            "vector": {"hidden": (128, 128), "step_size": 0.05, "data_noise": 0.1},
+            "vector": {"hidden": (128, 128, 128), "step_size": 0.05, "data_noise": 0.1},
             "image": {"network": "conv", "hidden": (128,)},
         },
         # A step has 20 gradients of the network for the chains.
-        steps={"vector": 3_000, "sequence": 1_500, "image": 3_000},
+        steps={"vector": 6_000, "sequence": 1_500, "image": 3_000},
         needs={"filters": ("network", ("conv",))},
         networks=("energy_network",),
         tiny={"hidden": (7,), "num_chains": 16, "num_steps": 3},
