@@ -11,6 +11,7 @@ from . import core as core
 from . import data as data
 from . import diffusion as diffusion
 from . import downstream as downstream
+from . import energy as energy
 from . import estimators as estimators
 from . import explore as explore
 from . import flows as flows
@@ -58,6 +59,7 @@ from .core.verbs import verb as verb
 from .diffusion.ddpm import DDPM as DDPM
 from .flows.continuous import ContinuousFlow as ContinuousFlow
 from .flows.diffflow import DiffFlow as DiffFlow
+from .energy.model import EnergyModel as EnergyModel
 from .flows.flow import Flow as Flow
 from .hub.fetching import load as load
 from .inference.variational import VariationalInference as VariationalInference
@@ -84,6 +86,7 @@ __all__ = [
     "ContinuousFlow",
     "CycleGAN",
     "DiffFlow",
+    "EnergyModel",
     "Flow",
     "Game",
     "GaussianMixture",
@@ -109,6 +112,7 @@ __all__ = [
     "data",
     "diffusion",
     "downstream",
+    "energy",
     "evaluate",
     "export",
     "flows",

@@ -20,6 +20,7 @@ MODELS = (
     "core.model",
     "core.training.averaging",
     "diffusion",
+    "energy",
     "flows",
     "inference",
     "mixtures",

@@ -29,6 +29,7 @@ from kgen.core.recipe import Recipe
 from kgen.diffusion.ddpm import DDPM
 from kgen.flows.continuous import ContinuousFlow
 from kgen.flows.diffflow import DiffFlow
+from kgen.energy.model import EnergyModel
 from kgen.flows.flow import Flow
 
 RECIPES: dict[str, Recipe]
@@ -260,6 +261,14 @@ def build(
     num_classes: int | None = None,
     **settings: Any,
 ) -> DDPM: ...
+@overload
+def build(
+    name: Literal["energy",],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> EnergyModel: ...
 @overload
 def build(
     name: str,

@@ -51,6 +51,7 @@ SLOW = {
     "duality_gap",
     "eigenfaces",
     "fakes",
+    "energy_digits",
     "estimator_variance",
     "few_labels",
     "fixed_score",

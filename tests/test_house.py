@@ -21,7 +21,7 @@ FLOORS = (
     # A VAE may have a flow's steps behind its posterior.
     ("flows",),
     (
-        *("adversarial", "autoencoders", "autoregressive", "diffusion"),
+        *("adversarial", "autoencoders", "autoregressive", "diffusion", "energy"),
         *("inference", "mixtures"),
     ),
     ("data", "latent", "plots", "strategies", "two_stage"),

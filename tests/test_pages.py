@@ -38,7 +38,8 @@ RUN = [p for p, text in PAGES.items() if blocks(text, "python") and "adding" not
 # They trace many networks.
 SLOW = (
     *("adversarial.md", "augmentation.md", "autoencoders.md", "autoregressive.md"),
-    *("data.md", "diffusion.md", "evaluation.md", "flows.md", "formats.md"),
+    *("data.md", "diffusion.md", "energy.md", "evaluation.md", "flows.md"),
+    "formats.md",
     *("hybrids.md", "inference.md"),
     *("image_translation.md", "latent.md", "lectures.md", "music.md", "two_stage.md"),
     *("progressive_growing.md", "restoration.md", "serving.md"),

@@ -32,6 +32,8 @@ WAYS = {
 EXACT = "`log_prob` is exact."
 WAYS_OF_BOUNDS = {
     ("log_prob", "elbo"): "`elbo` is a lower bound on it.",
+    ("log_prob", "energy"): "`energy` is -log p(x) up to log Z. Call log_normalizer(), "
+    "which estimates log Z: then there is `log_prob`, until the next training.",
     ("elbo", "log_prob"): EXACT,
     ("iwae_bound", "log_prob"): EXACT,
 }

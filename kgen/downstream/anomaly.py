@@ -23,18 +23,19 @@ class AnomalyDetector(BaseEstimator):
     """Flags examples that a model of normal data finds unlikely or cannot reconstruct.
 
     The score of an example is `-log p(x)`, or minus a lower bound on `log p(x)`, in
-    nats; or the squared error `|x - reconstruct(x)|^2`, a sum over its values. A GAN
-    has none of these: its score is the error of the best code that a search finds, by
-    `kgen.latent.invert`, in values and in features of the discriminator (AnoGAN, with
-    squared differences in place of absolute ones). A score depends on the example
-    alone: a random score uses the same noise for each example.
+    nats; or its energy, which is `-log p(x)` up to a constant; or the squared error
+    `|x - reconstruct(x)|^2`, a sum over its values. A GAN has none of these: its score
+    is the error of the best code that a search finds, by `kgen.latent.invert`, in
+    values and in features of the discriminator (AnoGAN, with squared differences in
+    place of absolute ones). A score depends on the example alone: a random score uses
+    the same noise for each example.
 
     Args:
         model: A trained `GenerativeModel` of normal data.
-        score: `"log_prob"`, `"iwae_bound"`, `"elbo"`, `"reconstruction"` or
-            `"inversion"`. The model must have the verb of that name, for the last two
-            `reconstruct` and `decode`. `"auto"` takes the first
-            of its `preferred_likelihoods`, or else of the last two, that it has.
+        score: `"log_prob"`, `"iwae_bound"`, `"elbo"`, `"energy"`, `"reconstruction"`
+            or `"inversion"`. The model must have the verb of that name, for the last
+            two `reconstruct` and `decode`. `"auto"` takes the first of its
+            `preferred_likelihoods`, or else of the last three, that it has.
         num_samples: Draws of z for each example, for `"iwae_bound"`.
         seed: Integer that fixes these draws, the draw of `"elbo"` and the starts of
             `"inversion"`.
@@ -235,6 +236,8 @@ class AnomalyDetector(BaseEstimator):
         }
         options = {k: v for k, v in options.items() if k in self.verb.arguments}
         values = np.asarray(self.verb(x, **labels, **options), "float64")
+        if self.score == "energy":
+            return values
         if self.score != "reconstruction":
             return -values
         return np.sum((x - values) ** 2, axis=tuple(range(1, values.ndim)))
@@ -245,13 +248,17 @@ _VERBS = {
     "log_prob": "log_prob",
     "iwae_bound": "iwae_bound",
     "elbo": "elbo",
+    "energy": "energy",
     "reconstruction": "reconstruct",
     "inversion": "decode",
 }
 
 
 def _best(model):
-    for score in (*model.preferred_likelihoods, "reconstruction", "inversion"):
+    for score in (
+        *model.preferred_likelihoods,
+        *("energy", "reconstruction", "inversion"),
+    ):
         if hasattr(model, _VERBS[score]):
             return score
     raise ValueError(

@@ -1,0 +1,1 @@
+"""Energies: low for data, high for all else."""
