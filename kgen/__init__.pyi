@@ -57,9 +57,9 @@ from .core.model import GenerativeModel as GenerativeModel
 from .core.random import seed_everything as seed_everything
 from .core.verbs import verb as verb
 from .diffusion.ddpm import DDPM as DDPM
+from .energy.model import EnergyModel as EnergyModel
 from .flows.continuous import ContinuousFlow as ContinuousFlow
 from .flows.diffflow import DiffFlow as DiffFlow
-from .energy.model import EnergyModel as EnergyModel
 from .flows.flow import Flow as Flow
 from .hub.fetching import load as load
 from .inference.variational import VariationalInference as VariationalInference

@@ -27,9 +27,9 @@ from kgen.autoregressive.model import Autoregressive
 from kgen.core.model import GenerativeModel
 from kgen.core.recipe import Recipe
 from kgen.diffusion.ddpm import DDPM
+from kgen.energy.model import EnergyModel
 from kgen.flows.continuous import ContinuousFlow
 from kgen.flows.diffflow import DiffFlow
-from kgen.energy.model import EnergyModel
 from kgen.flows.flow import Flow
 
 RECIPES: dict[str, Recipe]

@@ -199,8 +199,9 @@ def _moved(state, size, slopes, weights):
     """The state after a step along a weighted mean of slopes."""
     moved = []
     for y, *found in zip(state, *slopes, strict=True):
-        mean = sum(w * s for w, s in zip(weights, found, strict=True) if w)
-        moved.append(y + by_row(size, y) * mean)
+        used = [w * s for w, s in zip(weights, found, strict=True) if w]
+        # One sum: TensorFlow may add up a chain of terms in another order each time.
+        moved.append(y + by_row(size, y) * tf.reduce_sum(used, axis=0))
     return moved
 
 
