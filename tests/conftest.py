@@ -116,6 +116,7 @@ def pytest_runtest_teardown(item, nextitem):
             if not defined_in(registry[name]["type"], "tensorflow_probability"):
                 del registry[name]
         gc.collect()
+        gc.freeze()  # What is left stays, and is not looked through again.
     return result
 
 

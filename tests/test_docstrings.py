@@ -16,6 +16,16 @@ from kgen.core.config import constructor_arguments
 MODULES = sorted(
     module.name for module in pkgutil.walk_packages(kgen.__path__, prefix="kgen.")
 )
+# Their examples train models whose own tests do so too.
+LONG = {
+    "kgen.adversarial.cycle.cyclegan",
+    "kgen.diffusion.ddpm",
+    "kgen.energy.model",
+    "kgen.estimators",
+    "kgen.flows.continuous",
+    "kgen.flows.diffflow",
+    "kgen.flows.flow",
+}
 
 
 def public_objects(module):
@@ -53,7 +63,13 @@ def arguments(value):
     return [stars.get(p.kind, "") + p.name for p in parameters]
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name in LONG else [])
+        for name in MODULES
+    ],
+)
 def test_examples_run(name, tmp_path, tfds_dir):
     module = importlib.import_module(name)
     extra = {"kgen": kgen, "keras": keras, "np": np, "folder": str(tmp_path)}

@@ -1,7 +1,7 @@
 """The family `likelihoods`: every family with a likelihood on the same digits.
 
 Each recipe trains as it comes, or with the settings named in its row, on seven eighths
-of the training digits. The loss on the last eighth stops it. The figures are those of
+of the training digits. The loss on the first eighth stops it. The figures are those of
 the held-out digits: nats of binary digits, bits per dimension of digits of 17 levels.
 Seconds are those of the processor, as one process runs on one thread. Needs no peers.
 """

@@ -159,6 +159,7 @@ RECIPES = {
         {"adversarial_loss": "relativistic_average", "penalty": "r1_r2"},
         vectors={"penalty": R1R2(0.00625)},
         representative=True,
+        heavy=True,
     ),
     "gmn": _recipe(
         gan,

@@ -108,7 +108,8 @@ class Inferred(LatentVariable):
     def encode(self, x: Data, labels: ArrayLike | None = None) -> tf.Tensor:
         """The posterior mean, `(batch, *latent_shape)`.
 
-        With a `posterior_flow` it is the z of the mean of u.
+        With a `posterior_flow` it is the z of the mean of u, with a `Ladder` each
+        group's mean, given the means above it.
         """
         return self._inferred(x, labels).center()
 

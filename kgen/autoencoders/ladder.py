@@ -43,6 +43,11 @@ class Ladder(ConfiguredLayer):
         self.groups = groups
         self.hidden = hidden
         self.activation = activation
+        if not isinstance(groups, (list, tuple)):
+            raise ValueError(
+                f"A Ladder was given groups={groups!r}, but expects the size of each "
+                "group in a list, such as (4, 12)."
+            )
         sizes = [check_count("Ladder", "groups", size) for size in groups]
         if len(sizes) < 2:
             raise ValueError(

@@ -2,6 +2,7 @@
 
 from kgen.autoencoders.ladder import Ladder
 from kgen.autoencoders.priors import VampPrior
+from kgen.core.checks.values import check_count
 from kgen.core.config import lookup
 from kgen.flows import transforms
 from kgen.flows.autoregressive import InverseAutoregressive, MaskedAutoregressive
@@ -9,6 +10,8 @@ from kgen.flows.coupling import Coupling
 from kgen.flows.flow import Flow
 from kgen.flows.recipes import dense_blocks
 
+HIDDEN = (64,)
+NUM_STEPS = 2
 # What the encoder tells the steps of a posterior about an example.
 CONTEXT = 16
 # Kind of step, transform and the permutation between steps.
@@ -30,8 +33,8 @@ def posterior_steps(choice, latent_dim, hidden, num_steps):
     Args:
         choice: A name in `POSTERIOR_FLOWS`, a list of steps, or `None`.
         latent_dim: Size of z.
-        hidden: Units of the hidden layers of each network.
-        num_steps: Number of steps with a network.
+        hidden: Units of the hidden layers of each network; `None` for `HIDDEN`.
+        num_steps: Number of steps with a network; `None` for `NUM_STEPS`.
     """
     if not isinstance(choice, str):
         return choice
@@ -45,8 +48,9 @@ def named_prior(choice, latent_dim, hidden, num_steps, groups, num_components):
     Args:
         choice: A name, an object, or `None`.
         latent_dim: Size of z.
-        hidden: Units of the hidden layers of each network of a flow or a ladder.
-        num_steps: Number of steps of a flow that have a network.
+        hidden: Units of the hidden layers of each network of a flow or a ladder, or
+            `None`.
+        num_steps: Number of steps of a flow that have a network, or `None`.
         groups: See `Ladder`; by default a quarter of z and the rest.
         num_components: See `VampPrior`.
     """
@@ -56,13 +60,22 @@ def named_prior(choice, latent_dim, hidden, num_steps, groups, num_components):
     if found is VampPrior:
         return VampPrior(num_components)
     if found is Ladder:
-        top = max(1, latent_dim // 4)
-        return Ladder(groups or (top, latent_dim - top), hidden)
+        if groups is None:
+            if latent_dim < 2:
+                raise ValueError(
+                    f"A ladder has two groups of latents, but latent_dim={latent_dim}. "
+                    "Choose 2 or more."
+                )
+            top = max(1, latent_dim // 4)
+            groups = (top, latent_dim - top)
+        return Ladder(groups, HIDDEN if hidden is None else hidden)
     return Flow(_steps(found, latent_dim, hidden, num_steps), (latent_dim,))
 
 
 def check_latent_settings(posterior_flow, prior, hidden, num_steps):
     """Raises a ValueError for settings of networks of z that nothing would use."""
+    if num_steps is not None:
+        check_count("build", "num_latent_steps", num_steps)
     named = [choice for choice in (posterior_flow, prior) if isinstance(choice, str)]
     uses = {
         "latent_hidden": [name for name in named if name != "vamp"],
@@ -83,9 +96,10 @@ def _steps(found, latent_dim, hidden, num_steps, context_shape=None):
             f"A coupling divides the numbers of z, but latent_dim={latent_dim}. Choose "
             "posterior_flow='iaf' or prior='maf'."
         )
+    hidden = HIDDEN if hidden is None else hidden
     return dense_blocks(
         latent_dim,
-        num_steps,
+        NUM_STEPS if num_steps is None else num_steps,
         kind,
         permutation,
         transforms.get(transform),

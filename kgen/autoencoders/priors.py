@@ -59,8 +59,15 @@ class VampPrior(ConfiguredLayer):
                 data standardised.
 
         Raises:
-            ValueError: if it has a condition or a posterior behind a flow.
+            ValueError: if it has a condition or a posterior behind a flow, or its data
+                are ints.
         """
+        if model.num_data_codes is not None:
+            raise ValueError(
+                "A VampPrior learns examples by their gradients, which ints have none "
+                f"of, but a {type(model).__name__} takes ints. Choose a Ladder or a "
+                "flow as the prior."
+            )
         if model.condition is not None or model.posterior_flow is not None:
             what = model.condition or "posterior_flow"
             raise ValueError(
@@ -108,7 +115,7 @@ class VampPrior(ConfiguredLayer):
 
     def draw(self, keys, labels=None, temperature=1.0):
         """A draw for each key, `(rows, latent_dim)`: of a component drawn first."""
-        u = uniform_rows(fold_rows(keys, 1), ())
+        u = uniform_rows(fold_rows(keys, 2), ())
         component = tf.cast(u * self.num_components, tf.int32)
         component = tf.minimum(component, self.num_components - 1)
         q = self._posterior(tf.gather(self._inputs(), component), False)
@@ -121,7 +128,7 @@ class VampPrior(ConfiguredLayer):
 
 
 class ModelPrior:
-    """A model of kgen as p(z), trained with the VAE.
+    """A model of kgen as p(z), trained with the VAE, or with every VAE that has it.
 
     Args:
         model: A model with `log_prob` over vectors of real numbers, such as a `Flow`.
@@ -136,12 +143,14 @@ class ModelPrior:
         self.model = model
         exact = model.preferred_likelihood == "log_prob" and model.trainable_weights
         warm = exact and "temperature" in type(model).sample.arguments
-        if not warm or model.num_data_codes is not None:
+        # Then the loss is -log p(z), without penalties.
+        bare = warm and tuple(model.terms) == ("loss",)
+        if not bare or model.num_data_codes is not None:
             raise ValueError(
                 f"A VAE was given a {type(model).__name__} as its prior, but expects a "
-                "model of real numbers with `log_prob` that gradients train, such as "
-                "kgen.Flow or kgen.Autoregressive. Others fit the codes of a trained "
-                "VAE: see kgen.TwoStage."
+                "model of real numbers with `log_prob` that gradients train, without "
+                "penalties in its loss, such as kgen.Flow or kgen.Autoregressive. "
+                "Others fit the codes of a trained VAE: see kgen.TwoStage."
             )
         if tuple(model.data_shape) != tuple(vae.latent_shape):
             raise ValueError(
@@ -157,7 +166,10 @@ class ModelPrior:
 
     def log_prob(self, z, labels=None, training=False):
         """log p(z), nats, `(rows,)`, of z `(rows, latent_dim)`."""
-        return -self.model.objective(z, self._taken(labels), training)["loss"]
+        labels = self._taken(labels)
+        if training:
+            return -self.model.objective(z, labels, training)["loss"]
+        return self.model.log_prob(z, **as_condition(self.model, labels))
 
     def draw(self, keys, labels=None, temperature=1.0):
         """A draw for each key, `(rows, latent_dim)`."""

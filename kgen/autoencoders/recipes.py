@@ -180,7 +180,7 @@ def vae(
     }
     num_parameters = 1 if shared_variance else likelihood.num_parameters
     check_latent_settings(posterior_flow, prior, latent_hidden, num_latent_steps)
-    of_flows = (latent_dim, latent_hidden or (64,), num_latent_steps or 2)
+    of_flows = (latent_dim, latent_hidden, num_latent_steps)
     steps = posterior_steps(posterior_flow, *of_flows)
     size = family.num_parameters(latent_dim) + context_size(steps)
     encoder = encoder(data_shape, size, **common)

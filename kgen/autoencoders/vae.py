@@ -178,10 +178,12 @@ class VAE(Inferred, GenerativeModel):
             log_weights = log_likelihood - log_ratio
             loss = math.log(self.num_samples) - tf.reduce_logsumexp(log_weights, 0)
         else:
-            loss = reconstruction + self.kl_weight(training) * self._costly(kl, draws)
+            costly = self._costly(kl, draws)
             if self.tc_weight != 1.0:
+                correlations = [total_correlation(q.q, z) for z in tf.unstack(draws.z)]
                 surplus = self.tc_weight - 1.0
-                loss += surplus * total_correlation(q.q, draws.z[0])
+                costly += surplus * tf.reduce_mean(correlations, axis=0)
+            loss = reconstruction + self.kl_weight(training) * costly
         return {"loss": loss, "reconstruction": reconstruction, "kl": kl}
 
     def _log_likelihoods(self, x, z, labels, training):

@@ -25,7 +25,8 @@ class Sprites:
     """Every combination of the values of six factors, as an image each.
 
     The factors, in the order of `names`: shape, colour, size, rotation, x and y. A
-    rotation is below a quarter turn, so that no two images are the same.
+    rotation is below a quarter turn, so that no two images of the default sizes are the
+    same. Small images with many rotations share pixels.
 
     Args:
         image_size: Height and width, 8 or larger.
@@ -95,6 +96,10 @@ class Sprites:
                 f"`images` was given factors of shape {factors.shape}, but expects "
                 f"(n, {len(self.names)}): {', '.join(self.names)}."
             )
+        if not np.issubdtype(factors.dtype, np.integer):
+            raise ValueError(
+                f"`images` was given factors of type {factors.dtype}, but expects ints."
+            )
         if np.any(factors < 0) or np.any(factors >= self.num_values):
             raise ValueError(
                 "`images` was given factors out of range: the numbers of values are "
@@ -115,6 +120,11 @@ class Sprites:
             Images `(num_samples, image_size, image_size, 3)` and factors
             `(num_samples, 6)`.
         """
+        if type(num_samples) is not int or num_samples < 1:
+            raise ValueError(
+                f"`sample` was given num_samples={num_samples!r}, but expects an int, "
+                "1 or larger."
+            )
         rng = np.random.default_rng(seed)
         factors = rng.integers(self.num_values, size=(num_samples, len(self.names)))
         return self.images(factors), factors.astype("int32")

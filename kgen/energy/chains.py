@@ -51,8 +51,8 @@ class Chains(ConfiguredLayer):
         there = tf.cast(there > 0, tf.int64)
         number = tf.convert_to_tensor(self.stored) + tf.cumsum(there, exclusive=True)
         number = number[start : start + tf.shape(rows)[0]]
-        states = tf.gather(tf.convert_to_tensor(self.states), number % self.size)
-        return states, number >= self.size
+        place, stored = number % self.size, tf.convert_to_tensor(self.stored)
+        return tf.gather(tf.convert_to_tensor(self.states), place), place < stored
 
     def store(self, states):
         """Stores the states that rows of a batch have reached.

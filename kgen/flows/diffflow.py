@@ -50,7 +50,7 @@ class DiffFlow(GenerativeModel):
         drift: Network f, `x, t[, condition] -> (batch, *data_shape)`, t `(batch,)` in
             0..1, such as `kgen.networks.mlp_field`.
         score: Network s, of the same form.
-        num_steps: N. Training and each draw take N steps.
+        num_steps: N, 2 or larger. Training and each draw take N steps.
         first_noise: g at the data, above 0, in the units of standardised data. The
             finest structure of the samples has the size `first_noise / sqrt(N)`.
         last_noise: g at the latent, above 0. In between, log g is interpolated.
@@ -94,7 +94,7 @@ class DiffFlow(GenerativeModel):
         for role in ("drift", "score"):
             check_field(role, getattr(self, role), self.data_shape)
         check_takers(self, drift, score)
-        self.num_steps = check_count("DiffFlow", "num_steps", num_steps)
+        self.num_steps = check_count("DiffFlow", "num_steps", num_steps, fewest=2)
         self.first_noise = _checked_noise("first_noise", first_noise)
         self.last_noise = _checked_noise("last_noise", last_noise)
         self.base = bases.get(base)

@@ -65,8 +65,7 @@ class Planar(Bend):
         """w, b, u with `w \\cdot u` above -1, and this product."""
         w, b, u = self._values("w", "b", "u")
         product = tf.reduce_sum(w * u)
-        # Softplus, moved so that 0 stays 0.
-        slope = tf.nn.softplus(product + math.log(math.e - 1.0)) - 1.0
+        slope = above_minus_one(product)
         square = tf.maximum(tf.reduce_sum(w**2), 1e-12)
         return w, b, u + (slope - product) * w / square, slope
 
@@ -112,14 +111,20 @@ class Radial(Bend):
     def _parameters(self):
         centre, log_alpha, beta = self._values("centre", "log_alpha", "beta")
         alpha = tf.exp(log_alpha)
-        start = math.log(math.e - 1.0)  # Where softplus is 1.
-        return centre, alpha, alpha * (tf.nn.softplus(beta + start) - 1.0)
+        return centre, alpha, alpha * above_minus_one(beta)
 
     def _log_det(self, alpha, beta, radius):
         """`size - 1` directions across, and one away from the centre."""
         across = tf.math.log1p(beta / (alpha + radius))
         along = tf.math.log1p(beta * alpha / (alpha + radius) ** 2)
         return (self.centre.shape[0] - 1.0) * across + along
+
+
+def above_minus_one(number):
+    """A number of any size, moved above -1; 0 stays 0."""
+    start = math.log(math.e - 1.0)  # Where softplus is 1.
+    # A slope of -1 would map many points to one, and softplus rounds to 0.
+    return tf.maximum(tf.nn.softplus(number + start) - 1.0, -0.999)
 
 
 def _solved(slope, target):

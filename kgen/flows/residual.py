@@ -68,7 +68,9 @@ class Residual(Step):
         self.log_det = log_det
         self.num_terms = check_count("Residual", "num_terms", num_terms)
         self.seed = seed
-        self.contraction = Contraction(self.hidden, bound, name="contraction")
+        self.contraction = Contraction(
+            self.hidden, bound, name="contraction", dtype="float32"
+        )
         self.noise = NoiseSource(seed, name="noise")
 
     def connect(self, shape):
@@ -132,7 +134,7 @@ class Residual(Step):
         u = tf.random.stateless_uniform(tf.shape(x), self.noise.next(training=True))
         probe = tf.where(u < 0.5, -1.0, 1.0)
         u = tf.random.stateless_uniform((), self.noise.next(training=True))
-        # P(more than k further terms) = 2^-k.
+        # P(k or more further terms) = 2^-k.
         further = tf.cast(
             -tf.math.log(tf.maximum(u, 1e-30)) / tf.math.log(2.0), tf.int32
         )

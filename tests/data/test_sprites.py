@@ -62,6 +62,8 @@ def test_samples_are_images_of_their_factors():
     np.testing.assert_array_equal(images, SPRITES.images(factors))
     again, _ = SPRITES.sample(40, seed=3)
     np.testing.assert_array_equal(images, again)
+    with pytest.raises(ValueError, match="num_samples=0"):
+        SPRITES.sample(0)
     assert factors.shape == (40, 6) and np.all(factors < SPRITES.num_values)
 
 
@@ -92,7 +94,11 @@ def test_settings_of_no_sense_are_refused(settings, said):
 
 @pytest.mark.parametrize(
     ("factors", "said"),
-    [([[0, 0]], r"shape \(1, 2\)"), ([[0, 0, 0, 0, 0, 6]], "out of range")],
+    [
+        ([[0, 0]], r"shape \(1, 2\)"),
+        ([[0, 0, 0, 0, 0, 6]], "out of range"),
+        ([[0.5] * 6], "float64"),
+    ],
 )
 def test_factors_of_no_sense_are_refused(factors, said):
     with pytest.raises(ValueError, match=said):

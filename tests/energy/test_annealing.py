@@ -88,6 +88,7 @@ def test_bounds_bracket_the_integral_of_a_gaussian():
     np.testing.assert_allclose(model.log_prob(draws[:5]), expected - shift, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_bounds_bracket_the_integral_of_two_gaussians():
     model = kgen.EnergyModel(mixture(), num_chains=4)
     exact = np.log(2.0) + np.log(2.0 * np.pi)
@@ -96,6 +97,7 @@ def test_bounds_bracket_the_integral_of_two_gaussians():
     assert brackets(model.log_normalizer(300, 200, seed=0, draws=draws), exact)
 
 
+@pytest.mark.slow
 def test_bounds_bracket_an_integral_over_a_cube():
     model = kgen.EnergyModel(tilted(), num_chains=4)
     # E = sum of a (2 x - 1): each value has the integral sinh(a) / a over x in 0..1.

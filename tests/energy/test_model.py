@@ -81,6 +81,7 @@ def test_draws_have_the_covariance_of_a_gaussian_energy():
     assert np.all(np.abs(x.mean(axis=0)) < 5 * error)
 
 
+@pytest.mark.slow
 def test_denoised_draws_are_the_mean_of_what_they_come_from():
     model = made(data_noise=0.2)
     noisy = model.sample(6, seed=0, num_steps=5, denoise=False).numpy()
@@ -89,6 +90,7 @@ def test_denoised_draws_are_the_mean_of_what_they_come_from():
     np.testing.assert_allclose(clean, noisy - 0.2**2 * noisy @ PRECISION, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_completions_keep_what_is_known_and_have_the_conditional_density():
     model = made(step_size=0.1, data_noise=0.0)
     given = np.tile([[0.3, 9.0]], (4000, 1)).astype("float32")
@@ -184,6 +186,8 @@ def test_rows_of_weight_0_move_no_chain():
 
 def test_a_batch_larger_than_the_ring_keeps_the_first_rows():
     model = made(num_chains=2)
+    _, begun = model.chains.next(tf.zeros((5, 2)))
+    assert not np.any(begun)  # Nothing is stored yet: all rows start from noise.
     model.train_on_batch(np.ones((5, 2), "float32"))
     assert np.all(model.chains.states.numpy() != 0) and model.chains.stored == 5
 

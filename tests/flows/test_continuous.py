@@ -9,6 +9,7 @@ from scipy import linalg, stats
 import kgen
 from kgen.core.divergence import axes_like, jacobian_terms
 from kgen.flows import RungeKutta
+from tests import choice
 
 X = np.random.default_rng(1).normal(size=(7, 3)).astype("float32")
 SMALL = {"hidden": (8,), "num_steps": 3, "seed": 0, "jit_compile": False}
@@ -93,7 +94,7 @@ def test_the_terms_of_a_linear_field_have_closed_forms():
     )
 
 
-@pytest.mark.parametrize("solver", ["rk4", "heun", "dormand_prince"])
+@choice.parametrize("solver", ["rk4", "heun", "dormand_prince"], 1)
 def test_decode_undoes_encode_through_fresh_tensors(solver):
     flow = shaken(kgen.build("ffjord", (3,), **SMALL))
     z = np.array(flow.encode(X, solver=solver))
@@ -161,6 +162,7 @@ def trained():
     return flow
 
 
+@pytest.mark.slow
 def test_a_trained_density_integrates_to_one_and_draws_follow_it(trained):
     axis = np.arange(-5.0, 5.0, 0.05) + 0.025
     points = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
@@ -175,13 +177,14 @@ def test_a_trained_density_integrates_to_one_and_draws_follow_it(trained):
     assert stats.chi2.sf(chi, often.sum() - 1) > 1e-3
 
 
+@pytest.mark.slow
 def test_temperature_scales_the_latent(trained):
     z = trained.base.sample(kgen.core.random.row_keys(np.arange(4)), (2,))
     drawn = trained.sample(seed=np.arange(4), temperature=0.5)
     np.testing.assert_allclose(drawn, trained.decode(0.5 * z), atol=1e-5)
 
 
-@pytest.mark.parametrize("sizes", [{"num_classes": 3}, {"context_shape": 2}])
+@choice.parametrize("sizes", [{"num_classes": 3}, {"context_shape": 2}], 1)
 def test_conditions_give_a_density_each(sizes):
     flow = shaken(kgen.build("ffjord", (2,), **SMALL, **sizes))
     x = np.zeros((2, 2), "float32")

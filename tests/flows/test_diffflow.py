@@ -7,6 +7,7 @@ import tensorflow as tf
 from scipy import linalg, stats
 
 import kgen
+from tests import choice
 
 X = np.random.default_rng(1).normal(size=(6, 2)).astype("float32")
 SMALL = {"hidden": (8,), "num_steps": 4, "seed": 0, "jit_compile": False}
@@ -57,7 +58,7 @@ def exact_elbo(x, num_steps, first, last):
     return total - 0.5 * squares - np.log(2 * np.pi)
 
 
-@pytest.mark.parametrize("setting", [(5, 0.5, 1.5), (3, 1.0, 0.6)])
+@choice.parametrize("setting", [(5, 0.5, 1.5), (3, 1.0, 0.6)], 1)
 def test_bounds_of_linear_processes_are_those_of_gaussians(setting):
     model = linear(*setting)
     exact = stats.multivariate_normal(np.zeros(2), covariance(*setting)).logpdf(X)
@@ -111,6 +112,7 @@ def shaken(model, scale=0.3):
     return model
 
 
+@pytest.mark.slow
 def test_draws_follow_the_bounded_density():
     """The density of cells by tight bounds, and how many draws fall in them."""
     model = shaken(kgen.build("diffflow", (1,), first_noise=0.5, **SMALL))

@@ -9,6 +9,7 @@ from scipy import optimize
 import kgen
 from kgen import flows
 from kgen.flows.lipschitz import Contraction, norm_bound
+from tests import choice
 
 RNG = np.random.default_rng
 
@@ -29,11 +30,11 @@ def test_the_bound_is_above_the_norm_and_close(shape, scale):
     matrix = scale * RNG(0).normal(size=shape)
     exact = np.linalg.norm(matrix, 2)
     assert (
-        exact * (1 - 1e-5) < norm_bound(tf.constant(matrix, tf.float32)) < 1.07 * exact
+        exact * (1 - 1e-5) < norm_bound(tf.constant(matrix, tf.float32)) < 1.034 * exact
     )
     flat = np.eye(*shape) * scale  # The worst case: all singular values are equal.
     found = norm_bound(tf.constant(flat, tf.float32))
-    assert scale * (1 - 1e-5) < found < 1.07 * scale
+    assert scale * (1 - 1e-5) < found < 1.034 * scale
 
 
 @pytest.mark.parametrize("scale", [0.1, 3.0, 100.0])
@@ -151,14 +152,44 @@ def flow_of(make, number):
     return kgen.Flow([flows.Standardize(), *(make() for _ in range(number))], (2,))
 
 
-@pytest.mark.parametrize(
-    ("make", "number", "gain"),
+def test_residual_steps_train_in_mixed_precision():
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        flow = kgen.Flow([flows.Residual((4,), seed=0)], (2,), seed=0)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    flow.compile("adam")
+    x = np.random.default_rng(0).normal(size=(16, 2)).astype("float32")
+    flow.fit(x, epochs=1, verbose=0)
+    np.testing.assert_allclose(flow.decode(flow.encode(x)), x, atol=1e-5)
+
+
+def test_planar_and_radial_steps_of_large_weights_have_an_inverse():
+    for make, values in (
+        (flows.Planar, {"w": [1.0, 0.0], "u": [-20.0, 0.0]}),
+        (flows.Radial, {"centre": [0.0, 0.0], "beta": -30.0}),
+    ):
+        step = make()
+        step.connect((2,))
+        for name, value in values.items():
+            getattr(step, name).assign(value)
+        x = np.array([[0.0, 0.0], [0.1, 0.5], [-2.0, 1.0]], "float32")
+        z, log_det = step.forward(tf.constant(x))
+        back, log_det_back = step.inverse(z)
+        assert np.all(np.isfinite(log_det))
+        np.testing.assert_allclose(back, x, atol=1e-3)
+        np.testing.assert_allclose(log_det_back, -log_det, rtol=0.02, atol=0.02)
+
+
+@choice.parametrize(
+    "make, number, gain",
     [
+        (lambda: flows.Residual((16,), log_det="series", seed=0), 2, 0.1),
         (flows.Planar, 8, 0.1),
         (flows.Radial, 8, 0.05),
         (lambda: flows.Residual((16,), seed=0), 2, 0.1),
-        (lambda: flows.Residual((16,), log_det="series", seed=0), 2, 0.1),
     ],
+    1,
 )
 def test_steps_train_to_densities_of_one(make, number, gain, tmp_path):
     keras.utils.set_random_seed(0)

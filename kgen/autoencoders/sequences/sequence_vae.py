@@ -34,7 +34,7 @@ class SequenceVAE(VAE):
     the decoder is flat, as in a language model, and may learn to ignore z.
 
     Training maximises the bound of `VAE`, in nats per sequence. The verbs are those of
-    `VAE`; `sample` has a temperature.
+    `VAE`, but the temperature of `sample` divides the logits of tokens.
 
     Args:
         encoder: Network `x -> (batch, n)`, the parameters of `q(z | x)`, as of `VAE`.
