@@ -56,6 +56,7 @@ from .core.model import GenerativeModel as GenerativeModel
 from .core.random import seed_everything as seed_everything
 from .core.verbs import verb as verb
 from .diffusion.ddpm import DDPM as DDPM
+from .diffusion.vdm import VDM as VDM
 from .flows.flow import Flow as Flow
 from .hub.fetching import load as load
 from .inference.variational import VariationalInference as VariationalInference
@@ -74,6 +75,7 @@ __all__ = [
     "SRGAN",
     "VAE",
     "VAEGAN",
+    "VDM",
     "VQVAE",
     "AdversarialAutoencoder",
     "Autoencoder",
