@@ -57,6 +57,7 @@ from .core.model import GenerativeModel as GenerativeModel
 from .core.random import seed_everything as seed_everything
 from .core.verbs import verb as verb
 from .diffusion.ddpm import DDPM as DDPM
+from .diffusion.vdm import VDM as VDM
 from .energy.model import EnergyModel as EnergyModel
 from .flows.continuous import ContinuousFlow as ContinuousFlow
 from .flows.diffflow import DiffFlow as DiffFlow
@@ -78,6 +79,7 @@ __all__ = [
     "SRGAN",
     "VAE",
     "VAEGAN",
+    "VDM",
     "VQVAE",
     "AdversarialAutoencoder",
     "Autoencoder",

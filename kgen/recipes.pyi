@@ -27,6 +27,7 @@ from kgen.autoregressive.model import Autoregressive
 from kgen.core.model import GenerativeModel
 from kgen.core.recipe import Recipe
 from kgen.diffusion.ddpm import DDPM
+from kgen.diffusion.vdm import VDM
 from kgen.energy.model import EnergyModel
 from kgen.flows.continuous import ContinuousFlow
 from kgen.flows.diffflow import DiffFlow
@@ -261,6 +262,14 @@ def build(
     num_classes: int | None = None,
     **settings: Any,
 ) -> DDPM: ...
+@overload
+def build(
+    name: Literal["vdm",],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> VDM: ...
 @overload
 def build(
     name: Literal["energy",],

@@ -74,6 +74,7 @@ SLOW = {
     "inpainting",
     "latent_arithmetic",
     "latent_diffusion",
+    "learned_schedule",
     "latent_embedding",
     "mode_collapse",
     "mode_covering",

@@ -5,6 +5,8 @@ import keras  # noqa: F401
 
 from kgen.core.ode import DormandPrince, RungeKutta, Solver
 from kgen.diffusion.ddpm import DDPM
+from kgen.diffusion.fourier import FourierFeatures, fourier_denoiser
+from kgen.diffusion.learned_schedule import LearnedSchedule
 from kgen.diffusion.prediction import Estimate
 from kgen.diffusion.samplers import (
     DDIM,
@@ -16,16 +18,20 @@ from kgen.diffusion.samplers import (
     Steps,
 )
 from kgen.diffusion.schedules import Cosine, Linear, Rectified, Schedule, Sigmoid
+from kgen.diffusion.vdm import VDM
 
 __all__ = [
     "DDIM",
     "DDPM",
+    "VDM",
     "Ancestral",
     "Cosine",
     "DPMSolver",
     "DormandPrince",
     "Estimate",
+    "FourierFeatures",
     "Heun",
+    "LearnedSchedule",
     "Linear",
     "RePaint",
     "Rectified",
@@ -35,4 +41,5 @@ __all__ = [
     "Sigmoid",
     "Solver",
     "Steps",
+    "fourier_denoiser",
 ]

@@ -4,6 +4,8 @@ from kgen.core.config import lookup
 from kgen.core.recipe import Recipe
 from kgen.core.training.averaging import AdamWithWarmEMA
 from kgen.diffusion.ddpm import DDPM
+from kgen.diffusion.vdm import VDM
+from kgen.diffusion.vdm_recipe import vdm
 from kgen.networks.denoisers import mlp_denoiser, unet_denoiser
 
 NETWORKS = dict.fromkeys(("unet", "mlp"))
@@ -86,11 +88,12 @@ def ddpm(
 
 _SMALL = {"filters": (16, 64), "learning_rate": 2e-3, "ema": 0.995}
 _UNET = ("filters", "num_blocks", "attention", "num_groups", "dropout")
+_MLP = ("hidden", "activation")
 _COMMON = {
     "steps": {"small image": 1_050},
     "needs": {
         **dict.fromkeys(_UNET, ("network", ("unet",))),
-        **dict.fromkeys(("hidden", "activation"), ("network", ("mlp",))),
+        **dict.fromkeys(_MLP, ("network", ("mlp",))),
         "label_dropout": ("num_classes", ()),
     },
     "image_network": "unet",
@@ -126,5 +129,18 @@ RECIPES = {
         {"schedule": "rectified", "target": "velocity", "sampler": "ddim"},
         by_kind={"small image": _SMALL},
         **_COMMON,
+    ),
+    "vdm": Recipe(
+        vdm,
+        VDM,
+        "diffusion in continuous time with a learned noise schedule",
+        "https://arxiv.org/abs/2107.00630",
+        by_kind={"small image": _SMALL},
+        steps=_COMMON["steps"],
+        needs={name: _COMMON["needs"][name] for name in (*_UNET, *_MLP)},
+        image_network="unet",
+        networks=("denoiser",),
+        representative=True,
+        tiny={"network": "mlp", "hidden": (7,), "num_steps": 4},
     ),
 }
