@@ -109,8 +109,8 @@ def test_unknown_density():
 
 
 def test_names():
-    surfaces = ["swiss_roll", "s_curve"]
-    assert kgen.data.names() == ["digits", "faces", *DENSITIES, "chorales", *surfaces]
+    others = ["chorales", "sprites", "swiss_roll", "s_curve"]
+    assert kgen.data.names() == ["digits", "faces", *DENSITIES, *others]
 
 
 def test_unknown_attribute():

@@ -13,8 +13,8 @@ X = np.zeros((4, 3), "float32")
     ("call", "message"),
     [
         (
-            lambda: VAE.sample(3, temperature=2.0),
-            "`sample` was given temperature",
+            lambda: VAE.sample(3, guidance=2.0),
+            "`sample` was given guidance",
         ),
         (lambda: VAE.sample(3, sed=2), "given sed.*Did you mean 'seed'"),
         (lambda: VAE.encode(), "`encode` was called without x, but takes x, labels"),
