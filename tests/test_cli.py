@@ -134,7 +134,7 @@ def test_list_names_recipes_and_data():
     ("arguments", "message"),
     [
         (("train", "vee"), "Unknown recipe 'vee'. Did you mean 'vae'?"),
-        (("train", "vae", "--set", "latent=2"), "Did you mean 'latent_dim'?"),
+        (("train", "vae", "--set", "latent=2"), "Did you mean 'latent_dim' or"),
         (("train", "vae", "--set", "latent"), "expected NAME=VALUE"),
         (("train", "vae", "--data", "digit"), "Did you mean 'digits'"),
         (("train", "vae", "--strategy", "multiworker"), "TF_CONFIG"),

@@ -38,6 +38,16 @@ def melodies():
     return shaken(model, model.decoder)
 
 
+def vae_with(prior):
+    """Builds a VAE of a prior whose draws differ."""
+
+    def build():
+        model = kgen.build("vae", (3,), latent_dim=3, hidden=(4,), prior=prior, seed=0)
+        return shaken(model, model)
+
+    return build
+
+
 def ddpm(shape=(3,), **settings):
     settings = {"num_classes": 2, "hidden": (8,), "num_timesteps": 12, **settings}
     model = kgen.build("ddpm", shape, seed=0, **settings)
@@ -71,6 +81,10 @@ MODELS = {
     ),
     "melodies": (melodies, "temperature"),
     "flow": (lambda: kgen.build("nice", (3,), hidden=(4,), seed=0), "temperature"),
+    "vae": (vae_with(None), "temperature"),
+    "vamp-vae": (vae_with("vamp"), "temperature"),
+    "ladder-vae": (vae_with("ladder"), "temperature"),
+    "vae with a flow": (vae_with("maf"), "temperature"),
     "ddpm": (ddpm, "guidance"),
     "stylegan": (lambda: kgen.build("stylegan", (8, 8, 1), seed=0), "truncation"),
 }
@@ -216,14 +230,14 @@ def test_without_options_there_are_no_such_signatures(tmp_path):
 
 
 def test_options_that_a_model_or_a_format_lacks_are_refused(tmp_path):
-    vae = kgen.build("vae", (3,), latent_dim=2, hidden=(4,))
+    gan = kgen.build("gan", (3,), latent_dim=2, hidden=(4,))
     flow = kgen.build("nice", (3,), hidden=(4,))
     unlabelled = ddpm(num_classes=None)
     for model, settings, message in (
         (
-            vae,
+            gan,
             {"options": ["temperature"]},
-            "'temperature'.*this VAE has none to serve",
+            "'temperature'.*this GAN has none to serve",
         ),
         (flow, {"options": ["given"]}, "'given'.*this Flow has temperature to"),
         (unlabelled, {"options": ["guidance"]}, "'guidance'.*this DDPM has given to"),
