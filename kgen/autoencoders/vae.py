@@ -64,16 +64,6 @@ class VAE(Inferred, GenerativeModel):
             takes `mean` and the `d (d + 1) / 2` entries of a triangular factor.
         kl: `"analytic"`, or `"monte_carlo"`: a mean over the draws of z that the
             reconstruction uses. By default it is analytic where there is a closed form.
-        tc_weight: Weight, within the KL term of the loss, of the total correlation of
-            z, the divergence of q(z), the mean of q(z | x) over data, from the product
-            of its marginals: above 1 it gives the beta-TC-VAE. q(z) is that of the
-            batch.
-        posterior_flow: List of `kgen.flows.Step`s, from z to a vector u that has the
-            normal posterior: `z = f^-1(u)`. Networks of steps may take a `context` of
-            some size. The encoder's output then ends with as many numbers more.
-        prior: p(z): `None` for N(0, I), a `kgen.autoencoders.VampPrior`, a
-            `kgen.autoencoders.Ladder` of groups, or a model of vectors with `log_prob`
-            that is trained jointly, such as a `kgen.Flow`.
         beta: Weight of the KL term in the training loss; `elbo` ignores it.
         kl_warmup_steps: Training steps over which that weight rises from 0 to `beta`.
             The optimizer counts them, so `compile` starts anew.
@@ -88,6 +78,16 @@ class VAE(Inferred, GenerativeModel):
             each step: `"gaussian_noise"`, `"erasure"`, `"salt_and_pepper"`,
             `"patch_mask"`, `"blur"`, or an instance from
             `kgen.autoencoders.corruptions`.
+        tc_weight: Weight, within the KL term of the loss, of the total correlation of
+            z, the divergence of q(z), the mean of q(z | x) over data, from the product
+            of its marginals: above 1 it gives the beta-TC-VAE. q(z) is that of the
+            batch.
+        posterior_flow: List of `kgen.flows.Step`s, from z to a vector u that has the
+            normal posterior: `z = f^-1(u)`. Networks of steps may take a `context` of
+            some size. The encoder's output then ends with as many numbers more.
+        prior: p(z): `None` for N(0, I), a `kgen.autoencoders.VampPrior`, a
+            `kgen.autoencoders.Ladder` of groups, or a model of vectors with `log_prob`
+            that is trained jointly, such as a `kgen.Flow`.
         **kwargs: See `GenerativeModel`.
 
     Example:
