@@ -61,7 +61,7 @@ for time in np.linspace(1.0, size, TIMES, dtype="float32"):
     end = kgen.networks.apply(flow.field, y - size * slope, t=then)
     y = y - 0.5 * size * (slope + end)
     paths.append(y.numpy())
-paths = np.stack([flow.standardize.inverse(step)[0] for step in paths], axis=1)
+paths = np.stack([flow.scaling.unscale(step) for step in paths], axis=1)
 
 figure = Figure(figsize=(11, 8), layout="constrained")
 axes = figure.subplots(2, 2).ravel()

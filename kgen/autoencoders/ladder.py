@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import tensorflow as tf
 
 from kgen.autoencoders.latents import Draws
-from kgen.autoencoders.priors import warmed
+from kgen.core.by_row import scaled
 from kgen.core.checks.values import check_count
 from kgen.core.config import ConfiguredLayer
 from kgen.core.random import normal_rows
@@ -99,7 +99,7 @@ class Ladder(ConfiguredLayer):
         """
         noise = normal_rows(keys, (self._ends[-1],))
         groups = []
-        for part in tf.split(warmed(noise, temperature), list(self.groups), axis=-1):
+        for part in tf.split(scaled(noise, temperature), list(self.groups), axis=-1):
             prior = spread(*self._prior(groups, part))
             groups.append(prior.mean() + prior.stddev() * part)
         return tf.concat(groups, axis=-1)

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from kgen.core.by_row import by_row
+from kgen.core.by_row import scaled
 from kgen.core.checks.values import check_count
 from kgen.core.config import ConfiguredLayer
 from kgen.core.parts import as_condition
@@ -29,7 +29,7 @@ class StandardNormal:
 
     def draw(self, keys, labels=None, temperature=1.0):
         """A draw for each key, `(rows, latent_dim)`."""
-        return warmed(normal_rows(keys, (self.latent_dim,)), temperature)
+        return scaled(normal_rows(keys, (self.latent_dim,)), temperature)
 
 
 class VampPrior(ConfiguredLayer):
@@ -120,7 +120,7 @@ class VampPrior(ConfiguredLayer):
         component = tf.minimum(component, self.num_components - 1)
         q = self._posterior(tf.gather(self._inputs(), component), False)
         noise = normal_rows(keys, tuple(q.event_shape))
-        return posteriors.reparameterize(q, warmed(noise, temperature))
+        return posteriors.reparameterize(q, scaled(noise, temperature))
 
     def _inputs(self):
         u = tf.convert_to_tensor(self.pseudo_inputs)
@@ -178,8 +178,3 @@ class ModelPrior:
 
     def _taken(self, labels):
         return None if self.model.condition is None else labels
-
-
-def warmed(noise, temperature):
-    """Noise by a temperature for all rows, or one for each."""
-    return by_row(tf.cast(temperature, noise.dtype), noise) * noise

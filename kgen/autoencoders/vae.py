@@ -21,6 +21,7 @@ from kgen.core.checks.values import check_count, check_number
 from kgen.core.config import lookup
 from kgen.core.distribution.batch import batch_mean
 from kgen.core.hints import Data
+from kgen.core.importance import log_mean_weight
 from kgen.core.model import GenerativeModel
 from kgen.core.random import normal_rows
 from kgen.core.specs import Number
@@ -278,9 +279,7 @@ class VAE(Inferred, GenerativeModel):
             return self.log_likelihood(x, draws.z[0], labels) - log_ratio[0]
 
         noise = normal_rows(seed, (num_samples, *self.latent_shape))
-        # One draw at a time: all at once would need K times the memory.
-        log_weights = tf.map_fn(log_weight, tf.transpose(noise, [1, 0, 2]))
-        return tf.reduce_logsumexp(log_weights, axis=0) - math.log(num_samples)
+        return log_mean_weight(log_weight, tf.transpose(noise, [1, 0, 2]))
 
     def check_settings(self):
         """Raises a ValueError for settings of the loss that exclude one another."""

@@ -140,5 +140,35 @@ def axes_like(x: tf.Tensor) -> list[tf.Tensor]:
     return [tf.broadcast_to(axis, tf.shape(x)) for axis in tf.unstack(axes)]
 
 
+def signs(uniform: tf.Tensor) -> tf.Tensor:
+    """Random signs, -1 and 1, from numbers that are uniform in 0..1."""
+    return tf.where(uniform < 0.5, -1.0, 1.0)
+
+
+def over_probes(
+    estimate: Callable[[tf.Tensor], tf.Tensor], num_probes: int
+) -> dict[str, tf.Tensor]:
+    """The mean of independent estimates of a log likelihood, and its standard error.
+
+    One estimate at a time: all at once would need more memory.
+
+    Args:
+        estimate: Function from the number of a probe to estimates, nats, `(batch,)`.
+        num_probes: Number of estimates, 2 or more.
+
+    Returns:
+        Dictionary: `log_likelihood` and `standard_error`, nats, `(batch,)` each.
+    """
+    values = tf.map_fn(
+        estimate,
+        tf.range(num_probes),
+        fn_output_signature=tf.float32,
+        parallel_iterations=1,
+    )
+    spread = tf.math.reduce_std(values, axis=0) / math.sqrt(num_probes - 1)
+    mean = tf.reduce_mean(values, axis=0)
+    return {"log_likelihood": mean, "standard_error": spread}
+
+
 def _dot(a, b):
     return tf.reduce_sum(a * b, axis=list(range(1, len(a.shape))))

@@ -10,7 +10,12 @@ from numpy.typing import ArrayLike
 
 from kgen.core import ode
 from kgen.core.checks.values import check_count
-from kgen.core.divergence import exact_divergence, hutchinson_divergence
+from kgen.core.divergence import (
+    exact_divergence,
+    hutchinson_divergence,
+    over_probes,
+    signs,
+)
 from kgen.core.hints import Data
 from kgen.core.random import fold_rows, normal_rows, uniform_rows
 from kgen.core.verbs import verb
@@ -152,16 +157,9 @@ def ode_likelihood(
     def estimate(k):
         return log_prob_of_path(self, y, labels, solver, fold_rows(seed, k))
 
-    # One path at a time: all at once would need more memory.
-    values = tf.map_fn(
-        estimate,
-        tf.range(num_probes),
-        fn_output_signature=tf.float32,
-        parallel_iterations=1,
-    )
-    spread = tf.math.reduce_std(values, axis=0) / math.sqrt(num_probes - 1)
-    mean = tf.reduce_mean(values, axis=0) - self.scaling.log_det_scaling()
-    return {"log_likelihood": mean, "standard_error": spread}
+    found = over_probes(estimate, num_probes)
+    found["log_likelihood"] -= self.scaling.log_det_scaling()
+    return found
 
 
 def _targets(model, labels):
@@ -176,7 +174,7 @@ def _targets(model, labels):
 def _log_prob_by_probe(model, y, labels, solver, keys):
     """The log density of y in the network's units, by one probe, nats, `(batch,)`."""
     shape = y.shape[1:]
-    probe = tf.where(uniform_rows(fold_rows(keys, 0), shape) < 0.5, -1.0, 1.0)
+    probe = signs(uniform_rows(fold_rows(keys, 0), shape))
     divergence = functools.partial(hutchinson_divergence, probe=probe)
     predict = _targets(model, labels)
     return model.probability_flow.log_prob(predict, y, solver, divergence)

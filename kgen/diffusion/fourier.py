@@ -8,10 +8,8 @@ import tensorflow as tf
 
 from kgen.core.checks.values import check_data_shape, is_number
 from kgen.core.config import ConfiguredLayer, lookup
-from kgen.networks.denoisers import mlp_denoiser, unet_denoiser
+from kgen.diffusion.building import BUILDERS
 from kgen.networks.inputs import condition_input, network
-
-BUILDERS = {"mlp": mlp_denoiser, "unet": unet_denoiser}
 
 
 class FourierFeatures(ConfiguredLayer):

@@ -1,14 +1,10 @@
 """Recipes of the diffusion wing."""
 
-from kgen.core.config import lookup
 from kgen.core.recipe import Recipe
-from kgen.core.training.averaging import AdamWithWarmEMA
+from kgen.diffusion.building import BUILDERS, chosen_network, compiled
 from kgen.diffusion.ddpm import DDPM
 from kgen.diffusion.vdm import VDM
 from kgen.diffusion.vdm_recipe import vdm
-from kgen.networks.denoisers import mlp_denoiser, unet_denoiser
-
-NETWORKS = dict.fromkeys(("unet", "mlp"))
 
 
 def ddpm(
@@ -57,21 +53,24 @@ def ddpm(
         context_shape: If given, the shape of a `context` that replaces labels.
         **settings: Arguments of `DDPM`.
     """
-    image = len(data_shape) == 3
-    inside = image if unit_interval is None else unit_interval
-    network = network or ("unet" if image else "mlp")
-    lookup("network", network, NETWORKS)
+    inside = len(data_shape) == 3 if unit_interval is None else unit_interval
+    network, own = chosen_network(
+        network,
+        data_shape,
+        unet={
+            "filters": filters,
+            "num_blocks": num_blocks,
+            "attention": attention,
+            "num_groups": num_groups,
+            "dropout": dropout,
+        },
+        mlp={"hidden": hidden, "activation": activation},
+    )
     variance = variance or ("posterior" if inside else "beta")
     common = {"num_classes": num_classes, "context_shape": context_shape}
     common["num_parameters"] = 2 if variance == "learned" else 1
-    if network == "unet":
-        denoiser = unet_denoiser(
-            data_shape, filters, num_blocks, attention, num_groups, dropout, **common
-        )
-    else:
-        denoiser = mlp_denoiser(data_shape, hidden, activation=activation, **common)
     model = DDPM(
-        denoiser,
+        BUILDERS[network](data_shape, **own, **common),
         schedule=schedule,
         target=target,
         variance=variance,
@@ -81,9 +80,7 @@ def ddpm(
         context_shape=context_shape,
         **settings,
     )
-    average = {} if ema is None else {"use_ema": True, "ema_momentum": ema}
-    model.compile(AdamWithWarmEMA(learning_rate, **average))
-    return model
+    return compiled(model, learning_rate, ema)
 
 
 _SMALL = {"filters": (16, 64), "learning_rate": 2e-3, "ema": 0.995}

@@ -1,7 +1,7 @@
 """How the recipe of a variational diffusion model builds it."""
 
 from kgen.core.config import lookup
-from kgen.core.training.averaging import AdamWithWarmEMA
+from kgen.diffusion.building import chosen_network, compiled
 from kgen.diffusion.fourier import check_exponents, exponents_for, fourier_denoiser
 from kgen.diffusion.vdm import TARGETS, VDM
 
@@ -53,8 +53,7 @@ def vdm(
         context_shape: If given, the shape of a `context` that replaces labels.
         **settings: Arguments of `VDM`.
     """
-    image = len(data_shape) == 3
-    inside = image if unit_interval is None else unit_interval
+    inside = len(data_shape) == 3 if unit_interval is None else unit_interval
     if inside and levels is None:
         levels = 256
     if target is None:
@@ -63,16 +62,18 @@ def vdm(
     if fourier is None:
         fourier = exponents_for(levels)
     check_exponents("vdm", "fourier", fourier)
-    network = network or ("unet" if image else "mlp")
-    own = {"hidden": hidden, "activation": activation}
-    if network == "unet":
-        own = {
+    network, own = chosen_network(
+        network,
+        data_shape,
+        unet={
             "filters": filters,
             "num_blocks": num_blocks,
             "attention": attention,
             "num_groups": num_groups,
             "dropout": dropout,
-        }
+        },
+        mlp={"hidden": hidden, "activation": activation},
+    )
     denoiser = fourier_denoiser(
         data_shape,
         tuple(fourier),
@@ -92,6 +93,4 @@ def vdm(
         context_shape=context_shape,
         **settings,
     )
-    average = {} if ema is None else {"use_ema": True, "ema_momentum": ema}
-    model.compile(AdamWithWarmEMA(learning_rate, **average))
-    return model
+    return compiled(model, learning_rate, ema)

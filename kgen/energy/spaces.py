@@ -4,10 +4,10 @@ import math
 
 import tensorflow as tf
 
-from kgen.core.scaling import NoScaling, Standardization
+from kgen.core.scaling import Standardization, UnitScaling
 
 
-class Cube(NoScaling):
+class Cube(UnitScaling):
     """Data in [0, 1], which the network sees as `y = 2 x - 1`.
 
     Chains stay in [-1, 1]: what leaves it is reflected at the walls. They start from
@@ -16,21 +16,6 @@ class Cube(NoScaling):
     Args:
         data_shape: Shape of an example.
     """
-
-    def __init__(self, data_shape):
-        self.data_shape = data_shape
-
-    def scale(self, x):
-        """Data in the units of the network."""
-        return 2.0 * x - 1.0
-
-    def unscale(self, y):
-        """The inverse of `scale`, within [0, 1]."""
-        return tf.clip_by_value((y + 1.0) / 2.0, 0.0, 1.0)
-
-    def log_det_scaling(self):
-        """`log |det dx/dy|`, nats."""
-        return -math.prod(self.data_shape) * math.log(2.0)
 
     def inside(self, y):
         """Points that walls have reflected, and the signs of their directions."""

@@ -10,7 +10,7 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from kgen.core import ode
-from kgen.core.by_row import by_row
+from kgen.core.by_row import scaled
 from kgen.core.checks.limits import ABOVE_0
 from kgen.core.checks.values import check_count, check_number
 from kgen.core.divergence import (
@@ -18,20 +18,17 @@ from kgen.core.divergence import (
     exact_divergence,
     hutchinson_divergence,
     jacobian_terms,
+    over_probes,
+    signs,
 )
 from kgen.core.hints import Data
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows, uniform_rows
+from kgen.core.scaling import Standardization
 from kgen.core.specs import Number
-from kgen.core.training.initialization import (
-    add_adapted,
-    initialization_examples,
-    is_adapted,
-)
 from kgen.core.verbs import verb
 from kgen.flows import bases
 from kgen.flows.fields import check_settings
-from kgen.flows.linear import Standardize
 from kgen.networks.inputs import apply, input_shape
 
 
@@ -107,9 +104,7 @@ class ContinuousFlow(GenerativeModel):
         self.kinetic_energy = check_number("kinetic_energy", kinetic_energy)
         self.jacobian_norm = check_number("jacobian_norm", jacobian_norm)
         check_settings(self)
-        self.standardize = Standardize(name="standardize")
-        self.standardize.connect(self.data_shape)
-        self.adapted = add_adapted(self)
+        self.scaling = Standardization(self.data_shape, name="scaling")
         if kinetic_energy or jacobian_norm:
             for name in ("negative_log_prob", "kinetic_energy", "jacobian_norm"):
                 self.add_term(name)
@@ -118,13 +113,15 @@ class ContinuousFlow(GenerativeModel):
 
     def objective(self, x, labels=None, training=False):
         """`-log p(x)`, nats, with the weighted penalties; `(batch,)` each."""
-        y, log_det = self.standardize.forward(x)
+        y = self.scaling.scale(x)
         zeros = tf.zeros(tf.shape(y)[:1])
         slope = self._penalised_slope(self._probes(y, training), labels, training)
         solver = ode.get(self.training_solver if training else "rk4")
         state = [y, zeros, zeros, zeros]
         z, integral, energy, norm = solver.solve(slope, state, 0.0, 1.0)
-        negative_log_prob = -(self.base.log_prob(z) + integral + log_det)
+        negative_log_prob = -(
+            self.base.log_prob(z) + integral - self.scaling.log_det_scaling()
+        )
         penalties = self.kinetic_energy * energy + self.jacobian_norm * norm
         terms = {
             "loss": negative_log_prob + penalties,
@@ -185,21 +182,11 @@ class ContinuousFlow(GenerativeModel):
         check_count("ode_likelihood", "num_probes", num_probes, fewest=2)
 
         def estimate(k):
-            uniform = uniform_rows(fold_rows(seed, k), self.data_shape)
-            probe = tf.where(uniform < 0.5, -1.0, 1.0)
+            probe = signs(uniform_rows(fold_rows(seed, k), self.data_shape))
             divergence = functools.partial(hutchinson_divergence, probe=probe)
             return self._log_density(x, labels, solver, divergence)
 
-        # One path at a time: all at once would need more memory.
-        values = tf.map_fn(
-            estimate,
-            tf.range(num_probes),
-            fn_output_signature=tf.float32,
-            parallel_iterations=1,
-        )
-        spread = tf.math.reduce_std(values, axis=0) / math.sqrt(num_probes - 1)
-        mean = tf.reduce_mean(values, axis=0)
-        return {"log_likelihood": mean, "standard_error": spread}
+        return over_probes(estimate, num_probes)
 
     @verb(returns="z")
     def encode(
@@ -216,7 +203,7 @@ class ContinuousFlow(GenerativeModel):
             solver: See `log_prob`. `decode` with the same solver restores x up to its
                 error.
         """
-        y, _ = self.standardize.forward(x)
+        y = self.scaling.scale(x)
         slope = self._slope(labels)
         (z,) = ode.get(solver).solve(slope, [y], 0.0, 1.0)
         return z
@@ -256,23 +243,12 @@ class ContinuousFlow(GenerativeModel):
                 of the base.
             solver: See `log_prob`.
         """
-        z = self.base.sample(seed, self.latent_shape)
-        z = by_row(tf.cast(temperature, z.dtype), z) * z
+        z = scaled(self.base.sample(seed, self.latent_shape), temperature)
         return self._decoded(z, labels, solver)
 
     def adapt(self, data):
-        """Takes means and standard deviations from data, once.
-
-        Args:
-            data: `tf.data.Dataset` or `PyDataset`. A generator can be read only once,
-                so it is not read here: data is then taken as it is.
-        """
-        if is_adapted(self.adapted, data):
-            return
-        found = initialization_examples(self, data)
-        if found is not None:
-            self.standardize.adapt(found[0])
-        self.adapted.assign(1.0)
+        """Takes means and standard deviations from the first data, once."""
+        self.scaling.adapt(self, data)
 
     def _field_at(self, t, condition, training=False):
         """The field at times `(batch,)`: a function of points."""
@@ -306,17 +282,16 @@ class ContinuousFlow(GenerativeModel):
         if self.divergence == "exact" or (self.divergence == "auto" and few):
             return axes_like(y)
         key = self.noise.next(training)
-        u = tf.random.stateless_uniform(tf.shape(y), key)
-        return [tf.where(u < 0.5, -1.0, 1.0)]
+        return [signs(tf.random.stateless_uniform(tf.shape(y), key))]
 
     def _log_density(self, x, labels, solver, divergence):
-        y, log_det = self.standardize.forward(x)
+        y = self.scaling.scale(x)
         slope = self._slope(labels, divergence)
         state = [y, tf.zeros(tf.shape(y)[:1])]
         z, integral = ode.get(solver).solve(slope, state, 0.0, 1.0)
-        return self.base.log_prob(z) + integral + log_det
+        return self.base.log_prob(z) + integral - self.scaling.log_det_scaling()
 
     def _decoded(self, z, labels, solver):
         slope = self._slope(labels)
         (y,) = ode.get(solver).solve(slope, [z], 1.0, 0.0)
-        return self.standardize.inverse(y)[0]
+        return self.scaling.unscale(y)

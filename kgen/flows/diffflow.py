@@ -7,22 +7,18 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
-from kgen.core.by_row import by_row
+from kgen.core.by_row import scaled
 from kgen.core.checks.limits import ABOVE_0
 from kgen.core.checks.values import check_count, is_number
 from kgen.core.hints import Data
+from kgen.core.importance import log_mean_weight
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows, normal_rows
+from kgen.core.scaling import Standardization
 from kgen.core.specs import Number
-from kgen.core.training.initialization import (
-    add_adapted,
-    initialization_examples,
-    is_adapted,
-)
 from kgen.core.verbs import verb
 from kgen.flows import bases
 from kgen.flows.fields import check_field
-from kgen.flows.linear import Standardize
 from kgen.flows.steps import summed
 from kgen.networks.inputs import apply, check_takers, input_shape
 
@@ -98,9 +94,7 @@ class DiffFlow(GenerativeModel):
         self.first_noise = _checked_noise("first_noise", first_noise)
         self.last_noise = _checked_noise("last_noise", last_noise)
         self.base = bases.get(base)
-        self.standardize = Standardize(name="standardize")
-        self.standardize.connect(self.data_shape)
-        self.adapted = add_adapted(self)
+        self.scaling = Standardization(self.data_shape, name="scaling")
         # TFP is imported now, not in the middle of the first step.
         from tensorflow_probability import bijectors  # noqa: F401
 
@@ -152,12 +146,7 @@ class DiffFlow(GenerativeModel):
         def log_weight(path):
             return self._bound(x, normal_rows(fold_rows(seed, path), size), labels)
 
-        # One path at a time: all at once would need K times the memory.
-        log_weights = tf.map_fn(
-            log_weight, tf.range(num_samples), fn_output_signature=tf.float32
-        )
-        mean = tf.reduce_logsumexp(log_weights, axis=0)
-        return mean - tf.math.log(float(num_samples))
+        return log_mean_weight(log_weight, tf.range(num_samples))
 
     @verb(returns="x")
     def sample(
@@ -175,8 +164,7 @@ class DiffFlow(GenerativeModel):
             seed: An int, a vector of one int per draw, or `None`.
             temperature: Factor of the latent x_N; 1 is the model.
         """
-        x = self.base.sample(seed, self.latent_shape)
-        x = by_row(tf.cast(temperature, x.dtype), x) * x
+        x = scaled(self.base.sample(seed, self.latent_shape), temperature)
         noise = normal_rows(fold_rows(seed, 1), (self.num_steps, *self.data_shape))
         g, size = self._noises(), 1.0 / self.num_steps
         fields = self._fields(labels)
@@ -193,25 +181,15 @@ class DiffFlow(GenerativeModel):
             (self.num_steps - 1, x),
             maximum_iterations=self.num_steps,
         )
-        return self.standardize.inverse(x)[0]
+        return self.scaling.unscale(x)
 
     def adapt(self, data):
-        """Takes means and standard deviations from data, once.
-
-        Args:
-            data: `tf.data.Dataset` or `PyDataset`. A generator can be read only once,
-                so it is not read here: data is then taken as it is.
-        """
-        if is_adapted(self.adapted, data):
-            return
-        found = initialization_examples(self, data)
-        if found is not None:
-            self.standardize.adapt(found[0])
-        self.adapted.assign(1.0)
+        """Takes means and standard deviations from the first data, once."""
+        self.scaling.adapt(self, data)
 
     def _bound(self, x, noise, condition, training=False):
         """The bound by the paths with noise `(batch, num_steps, *data_shape)`."""
-        x, log_det = self.standardize.forward(x)
+        x = self.scaling.scale(x)
         g, size = self._noises(), 1.0 / self.num_steps
         fields = self._fields(condition, training)
 
@@ -231,7 +209,7 @@ class DiffFlow(GenerativeModel):
             (0, x, fields(0, x)[0], tf.zeros(tf.shape(x)[:1])),
             maximum_iterations=self.num_steps,
         )
-        return self.base.log_prob(x) + log_ratio + log_det
+        return self.base.log_prob(x) + log_ratio - self.scaling.log_det_scaling()
 
     def _noises(self):
         """g of each step, float32 `(num_steps,)`."""

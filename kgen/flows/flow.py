@@ -9,10 +9,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
-from kgen.core.by_row import by_row
+from kgen.core.by_row import scaled
 from kgen.core.checks.limits import ABOVE_0
 from kgen.core.checks.values import check_data_shape
 from kgen.core.hints import Data
+from kgen.core.importance import log_mean_weight
 from kgen.core.model import GenerativeModel
 from kgen.core.random import fold_rows
 from kgen.core.specs import Number
@@ -184,13 +185,7 @@ class Flow(GenerativeModel):
             noise = self.dequantization.noise_rows(keys, self.data_shape)
             return self._bound(x, noise, conditions)
 
-        # One draw at a time: all at once would need K times the memory.
-        log_weights = tf.map_fn(
-            log_weight, tf.range(num_samples), fn_output_signature=tf.float32
-        )
-        return tf.reduce_logsumexp(log_weights, axis=0) - tf.math.log(
-            float(num_samples)
-        )
+        return log_mean_weight(log_weight, tf.range(num_samples))
 
     @verb(returns="z")
     def encode(
@@ -230,8 +225,7 @@ class Flow(GenerativeModel):
             temperature: Factor of z. Below 1 draws keep to likely values, if the steps
                 preserve volume; 1 is the model.
         """
-        z = self.base.sample(seed, self.latent_shape)
-        z = by_row(tf.cast(temperature, z.dtype), z) * z
+        z = scaled(self.base.sample(seed, self.latent_shape), temperature)
         return self._decoded(z, self._conditions(labels, context))
 
     def draw(self, keys, training=False):

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from kgen.core.checks.values import check_count, is_number
 from kgen.core.config import lookup
-from kgen.core.divergence import UNROLLED, exact_jacobian
+from kgen.core.divergence import UNROLLED, exact_jacobian, signs
 from kgen.core.random import NoiseSource
 from kgen.flows.lipschitz import Contraction
 from kgen.flows.steps import Step, summed
@@ -132,7 +132,7 @@ class Residual(Step):
             tape.watch(x)
             moved = self.contraction(x, kernels=kernels)
         u = tf.random.stateless_uniform(tf.shape(x), self.noise.next(training=True))
-        probe = tf.where(u < 0.5, -1.0, 1.0)
+        probe = signs(u)
         u = tf.random.stateless_uniform((), self.noise.next(training=True))
         # P(k or more further terms) = 2^-k.
         further = tf.cast(

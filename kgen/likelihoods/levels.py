@@ -5,7 +5,7 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from kgen.core.by_row import by_row
+from kgen.core.by_row import by_row, scaled
 from kgen.core.checks.values import check_count
 from kgen.likelihoods.base import Likelihood, inverse
 
@@ -110,7 +110,7 @@ class Discretized(Levels):
     def quantile(self, parameters, u, temperature=1.0):
         """The bin of a quantile of the density; the scale is multiplied by T."""
         loc, scale = self._loc_and_scale(parameters)
-        scale *= by_row(tf.cast(temperature, tf.float32), scale)
+        scale = scaled(scale, temperature)
         value = self.standard(loc, scale).quantile(u)
         return self.from_support(
             tf.clip_by_value(tf.round(value), 0.0, self.levels - 1.0)

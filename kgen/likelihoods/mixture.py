@@ -4,7 +4,7 @@ import math
 
 import tensorflow as tf
 
-from kgen.core.by_row import by_row
+from kgen.core.by_row import by_row, scaled
 from kgen.core.checks.values import check_count
 from kgen.likelihoods.base import inverse
 from kgen.likelihoods.levels import (
@@ -86,7 +86,7 @@ class LogisticMixture(Levels):
             for other, coefficient in coefficients[channel]:
                 loc += of_chosen(coefficient) * self._centred(drawn[other])
             scale = of_chosen(scales[channel])
-            scale *= by_row(tf.cast(temperature, tf.float32), scale)
+            scale = scaled(scale, temperature)
             loc, of_channel = self._in_levels(loc), u[..., 1 + channel]
             drawn.append(logistic_level(loc, scale, of_channel, self.levels))
         return self.from_support(tf.stack(drawn, -1))

@@ -108,7 +108,7 @@ def shaken(model, scale=0.3):
     rng = np.random.default_rng(0)
     for variable in model.trainable_variables:
         variable.assign_add(scale * rng.normal(size=variable.shape))
-    model.adapted.assign(1.0)
+    model.scaling.adapted.assign(1.0)
     return model
 
 
