@@ -17,6 +17,9 @@ class Cube(UnitScaling):
         data_shape: Shape of an example.
     """
 
+    def __init__(self, data_shape):
+        super().__init__(data_shape)
+
     def inside(self, y):
         """Points that walls have reflected, and the signs of their directions."""
         # A path between two mirrors has period 4.
