@@ -38,6 +38,7 @@ from .adversarial.gmn import GMN as GMN
 from .adversarial.hybrid.adversarial_autoencoder import (
     AdversarialAutoencoder as AdversarialAutoencoder,
 )
+from .adversarial.hybrid.factor_vae import FactorVAE as FactorVAE
 from .adversarial.hybrid.vaegan import VAEGAN as VAEGAN
 from .adversarial.player import Player as Player
 from .adversarial.progressive import ProgressiveGAN as ProgressiveGAN
@@ -89,6 +90,7 @@ __all__ = [
     "CycleGAN",
     "DiffFlow",
     "EnergyModel",
+    "FactorVAE",
     "Flow",
     "Game",
     "GaussianMixture",

@@ -11,6 +11,7 @@ from kgen.adversarial.cycle.cyclegan import CycleGAN
 from kgen.adversarial.gan import GAN
 from kgen.adversarial.gmn import GMN
 from kgen.adversarial.hybrid.adversarial_autoencoder import AdversarialAutoencoder
+from kgen.adversarial.hybrid.factor_vae import FactorVAE
 from kgen.adversarial.hybrid.vaegan import VAEGAN
 from kgen.adversarial.progressive import ProgressiveGAN
 from kgen.adversarial.restoration.inpainter import Inpainter
@@ -144,6 +145,14 @@ def build(
     num_classes: int | None = None,
     **settings: Any,
 ) -> AdversarialAutoencoder: ...
+@overload
+def build(
+    name: Literal["factor-vae",],
+    /,
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    **settings: Any,
+) -> FactorVAE: ...
 @overload
 def build(
     name: Literal[

@@ -91,7 +91,7 @@ def test_the_walk_finds_functions_constructors_and_verbs():
     assert FUNCTIONS.keys() >= {
         "kgen.adversarial.penalties.R1",
         "kgen.autoencoders.vae.VAE",
-        "kgen.autoencoders.vae.VAE.elbo",
+        "kgen.autoencoders.bounds.Bounded.elbo",
         "kgen.diffusion.ddpm.DDPM.encode",
         "kgen.latent.search.nearest",
         "kgen.networks.conv.conv_encoder",

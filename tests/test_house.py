@@ -20,8 +20,10 @@ FLOORS = (
     ("networks",),
     # A VAE may have a flow's steps behind its posterior.
     ("flows",),
+    # Hybrids of VAE and GAN have the bounds of a VAE.
+    ("autoencoders",),
     (
-        *("adversarial", "autoencoders", "autoregressive", "diffusion", "energy"),
+        *("adversarial", "autoregressive", "diffusion", "energy"),
         *("inference", "mixtures"),
     ),
     ("data", "latent", "plots", "strategies", "two_stage"),

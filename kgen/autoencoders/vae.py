@@ -8,11 +8,11 @@ from functools import partial
 
 import keras
 import tensorflow as tf
-from numpy.typing import ArrayLike
 
 from kgen import likelihoods
 from kgen.autoencoders import corruptions
-from kgen.autoencoders.inferred import Inferred, repeated
+from kgen.autoencoders.bounds import DIVERGENCES, Bounded
+from kgen.autoencoders.inferred import repeated
 from kgen.autoencoders.ladder import Ladder
 from kgen.autoencoders.priors import VampPrior
 from kgen.autoencoders.total_correlation import total_correlation
@@ -20,17 +20,13 @@ from kgen.core.checks.limits import ABOVE_0
 from kgen.core.checks.values import check_count, check_number
 from kgen.core.config import lookup
 from kgen.core.distribution.batch import batch_mean
-from kgen.core.hints import Data
-from kgen.core.importance import log_mean_weight
 from kgen.core.model import GenerativeModel
-from kgen.core.random import normal_rows
 from kgen.core.specs import Number
-from kgen.core.verbs import verb
 from kgen.flows.steps import Step
 from kgen.likelihoods import posteriors
 
 
-class VAE(Inferred, GenerativeModel):
+class VAE(Bounded, GenerativeModel):
     r"""Variational autoencoder: `p(x) = \int p(x | z) p(z) dz`, p(z) = N(0, I).
 
     Training maximises `E_q[log p(x | z)] - beta * KL(q(z | x) || p(z))`, in nats
@@ -213,74 +209,6 @@ class VAE(Inferred, GenerativeModel):
         progress = tf.cast(self.optimizer.iterations, tf.float32) / self.kl_warmup_steps
         return self.beta * tf.minimum(progress, 1.0)
 
-    @verb
-    def elbo(
-        self,
-        x: Data,
-        labels: ArrayLike | None = None,
-        seed: int | ArrayLike | None = None,
-    ) -> tf.Tensor:
-        """Evidence lower bound on log p(x) from one draw of z, nats, `(batch,)`.
-
-        z comes from `q(z | x)`, x as it is, also if training has a `corruption`.
-        """
-        parts = self._elbo_parts(x, labels, seed)
-        return -(parts["reconstruction"] + parts["kl"])
-
-    @verb
-    def elbo_parts(
-        self,
-        x: Data,
-        labels: ArrayLike | None = None,
-        seed: int | ArrayLike | None = None,
-    ) -> dict[str, tf.Tensor]:
-        """The parts of `elbo`, nats, `(batch,)` each.
-
-        Returns:
-            Dictionary: `reconstruction`, -log p(x | z), and `kl`, KL(q || p).
-        """
-        return self._elbo_parts(x, labels, seed)
-
-    def _elbo_parts(self, x, labels, keys):
-        noise = normal_rows(keys, self.latent_shape)
-        draws = self._inferred(x, labels).draw(noise[None])
-        reconstruction = -self.log_likelihood(x, draws.z[0], labels)
-        log_ratio = draws.log_q - self._log_prior(draws.z, labels)
-        return {
-            "reconstruction": reconstruction,
-            "kl": self.divergence(draws, log_ratio),
-        }
-
-    @verb
-    def iwae_bound(
-        self,
-        x: Data,
-        labels: ArrayLike | None = None,
-        num_samples: int = 64,
-        seed: int | ArrayLike | None = None,
-    ) -> tf.Tensor:
-        """Importance-weighted bound on log p(x), nats, `(batch,)`.
-
-        `log 1/K sum_k p(x, z_k) / q(z_k | x)` lies between the ELBO and log p(x)
-        and tends to log p(x) as K grows
-        ([Burda et al., 2016](https://arxiv.org/abs/1509.00519)).
-
-        Args:
-            x: Data `(batch, *data_shape)`.
-            labels: Class of each example, if the model is conditional.
-            num_samples: K, the number of draws of z for each example.
-            seed: An int, a vector of one int per example, or `None`.
-        """
-        q = self._inferred(x, labels)
-
-        def log_weight(noise):
-            draws = q.draw(noise[None])
-            log_ratio = draws.log_q - self._log_prior(draws.z, labels)
-            return self.log_likelihood(x, draws.z[0], labels) - log_ratio[0]
-
-        noise = normal_rows(seed, (num_samples, *self.latent_shape))
-        return log_mean_weight(log_weight, tf.transpose(noise, [1, 0, 2]))
-
     def check_settings(self):
         """Raises a ValueError for settings of the loss that exclude one another."""
         if self._kl == "analytic" and not self.has_closed_kl:
@@ -307,14 +235,3 @@ class VAE(Inferred, GenerativeModel):
                 "covariance and the prior N(0, I): leave out covariance, posterior_flow"
                 " and prior, or tc_weight."
             )
-
-
-def _monte_carlo_kl(draws, log_ratio):
-    return tf.reduce_mean(log_ratio, axis=0)
-
-
-def _analytic_kl(draws, log_ratio):
-    return draws.kl
-
-
-DIVERGENCES = {"analytic": _analytic_kl, "monte_carlo": _monte_carlo_kl}

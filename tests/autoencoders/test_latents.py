@@ -10,7 +10,8 @@ from scipy import stats
 
 import kgen
 from kgen.autoencoders import Ladder, VampPrior
-from kgen.autoencoders.total_correlation import total_correlation
+from kgen.autoencoders.total_correlation import independent_rows, total_correlation
+from kgen.core.distribution.batch import sample_weights
 from kgen.core.random import row_keys
 from kgen.flows import Coupling, InverseAutoregressive, Permute
 from kgen.flows.steps import forward
@@ -330,3 +331,15 @@ def test_the_weight_of_the_total_correlation_changes_the_loss_alone():
     for settings in ({"bound": "iwae", "num_samples": 2}, {"prior": VampPrior(3)}):
         with pytest.raises(ValueError, match="tc_weight"):
             vae("normal", tc_weight=4.0, **settings)
+
+
+def test_rows_of_independent_coordinates_have_the_marginals_of_the_weighted_batch():
+    z = np.repeat([[0.0, 10.0], [1.0, 11.0], [2.0, 12.0]], 4000, axis=0)
+    weight = np.repeat([1.0, 0.0, 3.0], 4000)
+    with sample_weights(tf.constant(weight)):
+        found = independent_rows(tf.constant(z, tf.float32), key=[0, 1]).numpy()
+    assert set(found[:, 0]) == {0.0, 2.0}
+    pairs = np.float32([[0, 10], [0, 12], [2, 10], [2, 12]])
+    joint = [np.mean((found == pair).all(axis=1)) for pair in pairs]
+    # Each coordinate is the first of the two with probability 1/4, by itself.
+    np.testing.assert_allclose(joint, np.array([1, 3, 3, 9]) / 16, atol=0.015)

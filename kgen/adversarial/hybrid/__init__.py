@@ -5,6 +5,7 @@ import keras  # noqa: F401
 
 from kgen.adversarial.hybrid import priors
 from kgen.adversarial.hybrid.adversarial_autoencoder import AdversarialAutoencoder
+from kgen.adversarial.hybrid.factor_vae import FactorVAE
 from kgen.adversarial.hybrid.vaegan import VAEGAN
 
-__all__ = ["VAEGAN", "AdversarialAutoencoder", "priors"]
+__all__ = ["VAEGAN", "AdversarialAutoencoder", "FactorVAE", "priors"]
