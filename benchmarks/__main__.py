@@ -22,7 +22,9 @@ from benchmarks.studies import (
     bounds,
     cost,
     draws,
+    epochs,
     failures,
+    gallery,
     learning,
     likelihoods,
     modes,
@@ -41,8 +43,10 @@ FAMILIES = {
     "densities": densities,
     "diffusion": diffusion.COMPARISON,
     "draws": draws,
+    "epochs": epochs,
     "evaluation": evaluation,
     "failures": failures,
+    "gallery": gallery,
     "gan": gan.COMPARISON,
     "learning": learning,
     "likelihoods": likelihoods,
@@ -66,7 +70,7 @@ def main():
     """Runs one family and prints its tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("family", choices=["all", *sorted(FAMILIES)])
-    parser.add_argument("rows", nargs="*", help="rows of reproduce")
+    parser.add_argument("rows", nargs="*", help="rows of reproduce or gallery")
     parser.add_argument(
         "--quick", action="store_true", help="few and short rounds of all families"
     )
@@ -87,19 +91,21 @@ def main():
     parser.add_argument("--only", help="rows of a table of figures, separated by ;")
     parser.add_argument(
         "--data",
-        help="data set of small_data and learning, digits by default; of reproduce, "
-        "mnist by default",
+        help="data set of small_data and learning, digits by default; of reproduce "
+        "and gallery, mnist by default",
     )
-    parser.add_argument("--epochs", type=int, help="epochs of a row of reproduce")
-    parser.add_argument("--run-dir", help="folder of the runs of reproduce")
+    parser.add_argument(
+        "--epochs", type=int, help="epochs of a row of reproduce or gallery"
+    )
+    parser.add_argument("--run-dir", help="folder of the runs of reproduce or gallery")
     parser.add_argument("--seeds", type=int, default=1, help="trainings of small_data")
     parser.add_argument(
         "--examples", type=int, default=10_000, help="rows of each set in evaluation"
     )
     options = parser.parse_args()
     given = options.rows or options.epochs is not None or options.run_dir
-    if given and options.family != "reproduce":
-        parser.error("names of rows, --epochs and --run-dir are for reproduce")
+    if given and options.family not in ("reproduce", "gallery"):
+        parser.error("names of rows, --epochs and --run-dir: reproduce and gallery")
     if options.family != "all":
         FAMILIES[options.family].report(options)
         return

@@ -14,14 +14,24 @@ import pytest
 
 from kgen.core.checkpoint.state import variables_of
 
-VAE = ("vae", "--binarize")
-GAN = ("dcgan",)
+SMALL = ("--set", "filters=[4, 8]", "--latent-dim", "2")
+VAE = ("vae", "--binarize", *SMALL)
+GAN = ("dcgan", *SMALL)
 # 4x4 pixels for 40 rounds, then 8x8, which fade in over 30.
 GROWING = ("progressive-gan", *("--set", "rounds_per_level=40"))
-GROWING += ("--set", "fade_rounds=30")
+GROWING += ("--set", "fade_rounds=30", *SMALL)
+# What is saved besides the weights of networks: two optimizers, pseudo-inputs that the
+# first data gives, a schedule, chains of negative examples.
+OTHERS = {
+    "dcgan": GAN,
+    "factor-vae": ("factor-vae", "--binarize", *SMALL),
+    "vamp-vae": ("vamp-vae", "--binarize", *SMALL, "--set", "num_components=4"),
+    "ladder-vae": ("ladder-vae", "--binarize", *SMALL, "--set", "latent_hidden=[5]"),
+    "vdm": ("vdm", "--set", "filters=[4, 8]"),
+    "energy": ("energy", "--set", "filters=[4, 8]"),
+}
 ARGUMENTS = (
-    *("--data", "digits", "--epochs", "4", "--set", "filters=[4, 8]"),
-    *("--latent-dim", "2", "--batch-size", "64"),
+    *("--data", "digits", "--epochs", "4", "--batch-size", "64"),
     *("--checkpoint-steps", "3", "--resume", "--ema", "0.9"),
 )
 STEPS = 4 * 23
@@ -126,12 +136,12 @@ def test_killed_ten_times_it_ends_the_same(whole, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_killed_gan_ends_the_same(tmp_path, tfds_dir):
-    """Two networks, two optimizers, an average and the noise."""
+@pytest.mark.parametrize("name", OTHERS)
+def test_another_model_that_was_killed_ends_the_same(name, tmp_path, tfds_dir):
     whole, run = tmp_path / "whole", tmp_path / "run"
-    finish(whole, GAN)
-    kill_at_random_step(run, recipe=GAN)
-    finish(run, GAN)
+    finish(whole, OTHERS[name])
+    kill_at_random_step(run, recipe=OTHERS[name])
+    finish(run, OTHERS[name])
     same_run(whole, run)
 
 

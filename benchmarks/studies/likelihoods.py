@@ -30,6 +30,8 @@ BINARY = {
 }
 LEVELS = {
     "vae": ("vae", {}),
+    "vae, VampPrior": ("vamp-vae", {}),
+    "vae, ladder": ("ladder-vae", {}),
     "vae, MAF as prior": ("vae", {"prior": "maf", "num_latent_steps": 4}),
     "realnvp": ("realnvp", {}),
     "maf": ("maf", {}),
@@ -38,6 +40,7 @@ LEVELS = {
     "pixelcnn": ("pixelcnn", {}),
     "gated-pixelcnn": ("gated-pixelcnn", {"dropout": 0.3}),
     "ddpm, trained on the bound": ("ddpm", {"loss_type": "bound"}),
+    "vdm": ("vdm", {}),
 }
 
 
