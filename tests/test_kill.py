@@ -28,7 +28,7 @@ OTHERS = {
     "vamp-vae": ("vamp-vae", "--binarize", *SMALL, "--set", "num_components=4"),
     "ladder-vae": ("ladder-vae", "--binarize", *SMALL, "--set", "latent_hidden=[5]"),
     "vdm": ("vdm", "--set", "filters=[4, 8]"),
-    "energy": ("energy", "--set", "filters=[4, 8]"),
+    "energy": ("energy", "--set", "hidden=[8]", "--set", "num_chains=64"),
 }
 ARGUMENTS = (
     *("--data", "digits", "--epochs", "4", "--batch-size", "64"),
