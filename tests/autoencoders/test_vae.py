@@ -156,7 +156,9 @@ def test_observations_are_in_the_support_and_belong_to_their_seed(likelihood):
     assert draws.shape == (7, 6)
     assert model.likelihood.covers(draws)
     assert np.array_equal(draws, model.sample(7, seed=0, observe=True))
-    assert np.array_equal(draws[:3], model.sample(3, seed=0, observe=True))
+    # Products of other sizes round in another way on some processors.
+    fewer = model.sample(3, seed=0, observe=True)
+    np.testing.assert_allclose(draws[:3], fewer, rtol=1e-5, atol=1e-5)
     assert np.any(draws != model.sample(7, seed=0))
 
 
