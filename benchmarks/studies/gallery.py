@@ -88,15 +88,16 @@ def run(name, folder, data, epochs=None):
     own = folder / name
     if (own / FIGURES).exists():
         return
-    own.mkdir(parents=True, exist_ok=True)
     kgen.seed_everything(0, deterministic=False)
     loaded = kgen.data.load(data, batch_size=BATCH)
     recipe = RECIPES[name]
-    model = build_for(
-        loaded[0], recipe=name, conditional=recipe.conditional, seed=0, settings={}
-    )
-    train, test = (as_domains(model, part) for part in loaded)
+    try:
+        model = build_for(loaded[0], name, recipe.conditional, seed=0, settings={})
+        train, test = (as_domains(model, part) for part in loaded)
+    except ValueError as error:  # A recipe of vectors, or of two domains.
+        raise SystemExit(f"{name} does not learn {data}: {error}") from error
     epochs = epochs or recipe.epochs_for(shape_of(train), len(train))
+    own.mkdir(parents=True, exist_ok=True)
     start = time.process_time()
     resumed = (own / "checkpoints").exists()
     checkpoint = kgen.callbacks.Checkpoint(own / "checkpoints", every_steps=500)
