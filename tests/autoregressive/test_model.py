@@ -394,9 +394,25 @@ def test_what_recipes_refuse():
             kgen.build(name, shape, **settings)
 
 
+def rounds_alike():
+    """Whether products of bfloat16 matrices are rounded as convolutions are.
+
+    TensorFlow does so where the processor has instructions for bfloat16; with AVX2
+    alone half of the products have another last bit.
+    """
+    rng = np.random.default_rng(0)
+    x = tf.cast(rng.normal(size=(4, 5, 6, 8)), tf.bfloat16)
+    kernel = tf.cast(rng.normal(size=(1, 1, 8, 8)), tf.bfloat16)
+    one = tf.nn.conv2d(x, kernel, 1, "VALID")
+    other = tf.matmul(tf.reshape(x, [-1, 8]), kernel[0, 0])
+    return bool(tf.reduce_all(tf.reshape(one, [-1, 8]) == other))
+
+
 @choice.parametrize("kind", ["gated", "pixelcnn", "pixelrnn"], 1)
 def test_cached_draws_of_half_precision_are_those_of_the_plain_loop(kind):
     """Sums that are made in two parts are rounded once, as the whole sum is."""
+    if not rounds_alike():
+        pytest.skip("this processor rounds products of matrices in a way of its own")
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
