@@ -14,10 +14,11 @@ from statistics import median
 
 from benchmarks.harness.interleave import print_table
 from benchmarks.harness.processes import finished, started
+from benchmarks.studies.scaling import step
 
 SHAPES = {"28x28": (28, 28, 1), "32x32 in colour": (32, 32, 3)}
 BATCH, EXAMPLES = 64, 60_000
-SECONDS = 10.0  # Of timing; three steps at least.
+SECONDS = 10.0  # Of timing; three calls of eight steps at least.
 
 
 def report(options):
@@ -50,14 +51,14 @@ def report(options):
 
 def row(name, found):
     """The cells of a recipe, from the answer of its process."""
-    step, steps = found["step"], found["steps"]
+    seconds, steps = found["step"], found["steps"]
     return (
         f"`{name}`",
         f"{found['parameters']:,}",
-        f"{1e3 * step:.1f}",
-        f"{step * EXAMPLES / BATCH / 60:.1f}",
+        f"{1e3 * seconds:.1f}",
+        f"{seconds * EXAMPLES / BATCH / 60:.1f}",
         f"{steps:,}",
-        f"{step * steps / 60:.0f}",
+        f"{seconds * steps / 60:.0f}",
         f"{found['peak'] / 1e6:.0f}",
     )
 
@@ -68,7 +69,6 @@ def run(name, shape):
     import numpy as np
 
     import kgen
-    from kgen.core.recipe import STEPS, kind_of
     from kgen.recipes import RECIPES
 
     recipe = RECIPES[name]
@@ -78,23 +78,19 @@ def run(name, shape):
     model = kgen.build(name, shape, num_classes=classes, seed=0, **levels)
     rng = np.random.default_rng(0)
     x = (rng.integers(0, 256, (BATCH, *shape)) / 255).astype("float32")
-    data = (x,) if classes is None else (x, np.arange(BATCH) % classes)
-
-    def step():
-        model.fit(*data, batch_size=BATCH, verbose=0)
-
-    for _ in range(4):  # Traces, and lets blocks of steps settle.
-        step()
+    labels = None if classes is None else np.arange(BATCH) % classes
+    call, steps = step(model, x, labels)
+    for _ in range(2):  # Traces, and lets blocks of steps settle.
+        call()
     times = []
-    while sum(times) < SECONDS or len(times) < 3:
+    while steps * sum(times) < SECONDS or len(times) < 3:
         start = time.perf_counter()
-        step()
-        times.append(time.perf_counter() - start)
-    kind = kind_of(shape)
+        call()
+        times.append((time.perf_counter() - start) / steps)
     found = {
         "parameters": model.count_params(),
         "step": median(times),
-        "steps": recipe.steps.get(kind, STEPS[kind]),
+        "steps": recipe.steps_for(shape),
         "peak": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
     }
     print(json.dumps(found))

@@ -16,10 +16,12 @@ import json
 import pathlib
 import time
 
+from benchmarks.harness.drawing import milliseconds_a_sample
 from benchmarks.harness.interleave import print_table
 
 FOLDER = pathlib.Path("runs", "gallery")
-JUDGE, FIGURES = "judge.keras", "figures.json"
+JUDGE, ACCURACY = "judge.keras", "judge.json"
+ASKED, FIGURES = "asked.json", "figures.json"
 DATA, BATCH = "mnist", 64
 HELD_OUT, DRAWS, TIMED = 2_000, 50, 16
 SHOWN = {
@@ -50,9 +52,12 @@ def report(options):
         if path.exists():
             rows.append(cells(name, json.loads(path.read_text())))
     shown = [title for title, _ in SHOWN.values()]
-    print("\n## Recipes as they come, on MNIST\n")
+    print("\n## Recipes as they come\n")
     header = ("recipe", "weights", "steps", "CPU minutes", "ms a sample", *shown)
     print_table(header, rows)
+    if (folder / ACCURACY).exists():
+        accuracy = json.loads((folder / ACCURACY).read_text())["accuracy"]
+        print(f"\nThe classifier has {accuracy:.1%} of held-out images right.")
 
 
 def cells(name, record):
@@ -80,12 +85,24 @@ def run(name, folder, data, epochs=None):
         folder: `pathlib.Path` of all runs.
         data: Name of the data set.
         epochs: Number of epochs; by default the recipe's.
+
+    Raises:
+        SystemExit: if the folder is of other data or epochs, or if the recipe does not
+            learn such data.
     """
     import kgen
     from kgen.recipes import RECIPES
+    from kgen.runs.folders import write_json
     from kgen.runs.run import as_domains, build_for, save_pictures, shape_of
 
-    own = folder / name
+    own, asked = folder / name, {"data": data, "epochs": epochs}
+    if (own / ASKED).exists():
+        found = json.loads((own / ASKED).read_text())
+        if {key: found[key] for key in asked} != asked:
+            raise SystemExit(
+                f"{own} is a run of other data or epochs than {asked}. Remove it, or "
+                "name another folder with --run-dir."
+            )
     if (own / FIGURES).exists():
         return
     kgen.seed_everything(0, deterministic=False)
@@ -98,6 +115,7 @@ def run(name, folder, data, epochs=None):
         raise SystemExit(f"{name} does not learn {data}: {error}") from error
     epochs = epochs or recipe.epochs_for(shape_of(train), len(train))
     own.mkdir(parents=True, exist_ok=True)
+    write_json(own / ASKED, asked)
     start = time.process_time()
     resumed = (own / "checkpoints").exists()
     checkpoint = kgen.callbacks.Checkpoint(own / "checkpoints", every_steps=500)
@@ -111,28 +129,19 @@ def run(name, folder, data, epochs=None):
     model.save(own / "model.keras")
     save_pictures(model, test, own)
     record |= figures(model, loaded, folder)
-    (own / FIGURES).write_text(json.dumps(record, indent=2))
-    print(name, record, flush=True)
+    write_json(own / FIGURES, record)
 
 
 def figures(model, data, folder):
     """Figures of a model on the first held-out images, and the time of a sample."""
-    import numpy as np
-
     from kgen.metrics import evaluate, evaluate_likelihood
 
     test = data[1].unbatch().take(HELD_OUT).batch(100)
     found, record = {}, {}
-    if any(hasattr(model, verb) for verb in ("log_prob", "iwae_bound", "elbo")):
+    if model.preferred_likelihood is not None:
         found |= evaluate_likelihood(model, test, num_samples=DRAWS)
     if hasattr(model, "sample"):
-        labels = None
-        if model.num_classes is not None:
-            labels = np.arange(TIMED) % model.num_classes
-        model.sample(TIMED, labels=labels, seed=0)
-        start = time.process_time()
-        model.sample(TIMED, labels=labels, seed=1)
-        record["milliseconds"] = 1e3 * (time.process_time() - start) / TIMED
+        record["milliseconds"] = milliseconds_a_sample(model, TIMED)
         asked = ("frechet_distance", "precision_recall")
         options = {"num_samples": HELD_OUT, "features": judge(data, folder)}
         found |= evaluate(model, test, asked, data[0], **options)
@@ -146,11 +155,12 @@ def judge(data, folder):
     import keras
 
     from kgen.metrics import features, fit_classifier
+    from kgen.runs.folders import write_json
 
     path = folder / JUDGE
     if not path.exists():
         classifier = fit_classifier(data[0], epochs=4)
         accuracy = classifier.evaluate(data[1], verbose=0, return_dict=True)
-        print("The judge:", accuracy, flush=True)
+        write_json(folder / ACCURACY, accuracy)
         classifier.save(path)
     return features(keras.saving.load_model(path))

@@ -11,7 +11,7 @@ _GOODFELLOW = "https://arxiv.org/abs/1406.2661"
 # Momentum harms a critic, as the generator changes between the critic's steps.
 _CRITIC = {"adversarial_loss": "wasserstein", "discriminator_steps": 5, "beta_1": 0.0}
 
-_CRITIC_STEPS = {"small image": 700, "image": 2_000}
+_CRITIC_STEPS = {"small image": 700}
 _TINY_CRITIC = {"discriminator_steps": 2}
 
 

@@ -6,6 +6,7 @@ import keras
 
 from kgen import likelihoods
 from kgen.autoencoders.autoencoder import Autoencoder
+from kgen.autoencoders.building import chosen_likelihood, chosen_pair
 from kgen.autoencoders.latent_recipes import (
     check_latent_settings,
     named_prior,
@@ -157,11 +158,7 @@ def vae(
             default `(64,)`.
         **settings: Arguments of `VAE`.
     """
-    image = len(data_shape) == 3
-    if likelihood is None:
-        otherwise = "bernoulli" if image else "learned_gaussian"
-        likelihood, levels = over_levels(levels, "discretized_logistic", otherwise)
-    likelihood = likelihoods.get(likelihood, levels=levels, stddev=stddev)
+    likelihood = chosen_likelihood(likelihood, levels, stddev, data_shape)
     if shared_variance and not isinstance(likelihood, likelihoods.LearnedGaussian):
         raise ValueError(
             "shared_variance=True shares the variance of the likelihood "
@@ -169,10 +166,7 @@ def vae(
             "Pass likelihood='learned_gaussian'."
         )
     family = posteriors.get(covariance)
-    network = network or ("conv" if image else "mlp")
-    if hidden is None:
-        hidden = (512,) if network == "mlp" else ()
-    encoder, decoder = mirrored(network, hidden, filters, upsample)
+    encoder, decoder = chosen_pair(network, hidden, filters, upsample, data_shape)
     common = {
         "activation": activation,
         "num_classes": num_classes,
@@ -356,7 +350,6 @@ RECIPES = {
         "the importance-weighted bound of 8 draws",
         "https://arxiv.org/abs/1509.00519",
         {"bound": "iwae", "num_samples": 8},
-        steps={"image": 1_500},  # The decoder runs eight times.
     ),
     "sigma-vae": _vae(
         "a Gaussian likelihood, one learned variance for all pixels",

@@ -13,9 +13,8 @@ OVER_LEVELS = (
     "logistic_mixture",
 )
 SMALL = 16  # The longest side of a small image, in pixels.
-# Default training steps of a run: a minute or less, for large images some ten minutes
-# on two cores. Recipes of dear steps have fewer.
-STEPS = {"vector": 10_000, "sequence": 2_000, "small image": 1_200, "image": 5_000}
+# Default training steps of a run: a minute or less, for large images a few more.
+STEPS = {"vector": 10_000, "sequence": 2_000, "small image": 1_200, "image": 10_000}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,10 +80,14 @@ class Recipe:
         unused = self.unused(data_shape, settings)
         return {k: value for k, value in self.tiny.items() if k not in unused}
 
+    def steps_for(self, data_shape):
+        """Number of training steps, for data of this shape."""
+        kind = kind_of(data_shape)
+        return self.steps.get(kind, STEPS[kind])
+
     def epochs_for(self, data_shape, steps_per_epoch):
         """Number of epochs, 1 or more, that gives the recipe's number of steps."""
-        kind = kind_of(data_shape)
-        return max(1, math.ceil(self.steps.get(kind, STEPS[kind]) / steps_per_epoch))
+        return max(1, math.ceil(self.steps_for(data_shape) / steps_per_epoch))
 
     def unused(self, data_shape, settings):
         """Settings without effect, by name, each with its unmet condition.

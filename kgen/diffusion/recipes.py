@@ -87,7 +87,7 @@ _SMALL = {"filters": (16, 64), "learning_rate": 2e-3, "ema": 0.995}
 _UNET = ("filters", "num_blocks", "attention", "num_groups", "dropout")
 _MLP = ("hidden", "activation")
 _COMMON = {
-    "steps": {"small image": 1_050, "image": 3_000},
+    "steps": {"small image": 1_050},
     "needs": {
         **dict.fromkeys(_UNET, ("network", ("unet",))),
         **dict.fromkeys(_MLP, ("network", ("mlp",))),

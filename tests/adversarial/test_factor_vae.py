@@ -47,12 +47,30 @@ def test_losses_by_hand():
     }
     for name, value in expected.items():
         assert logs[name] == pytest.approx(value, rel=1e-3), name
-    # The fakes are of 144 pairs of coordinates, the reals are the codes.
-    pairs = np.stack(np.meshgrid(*z.T), axis=-1).reshape(-1, 2)
-    real = np.mean(np.log1p(np.exp(-logits)))
-    fakes = np.log1p(np.exp(model.discriminate(pairs).numpy()))
-    fake = logs["discriminator_loss"] - real
-    assert fakes.min() < fake < fakes.max()
+
+
+def test_the_discriminator_takes_codes_for_real_and_mixed_ones_for_fake():
+    """Codes of two values each: the four pairs of fakes are as frequent."""
+    keras.utils.set_random_seed(0)
+    corners = np.float32([[0.0, 0.0], [1.0, 1.0]])
+    inputs = keras.Input((2,), name="x")
+    encoder = keras.Model(inputs, keras.layers.Dense(4)(inputs))
+    encoder.set_weights([np.eye(2, 4), np.float32([0.0, 0.0, -20.0, -20.0])])
+    model = kgen.FactorVAE(
+        encoder,
+        smooth("z", 2, 2),
+        smooth("z", 2, 1),
+        likelihood=kgen.likelihoods.Gaussian(stddev=0.5),
+        seed=0,
+    )
+    model.compile()
+    x = np.repeat(corners, 20_000, axis=0)
+    logs = model.evaluate(x, batch_size=len(x), verbose=0, return_dict=True)
+    pairs = np.float32([[0, 0], [0, 1], [1, 0], [1, 1]])
+    real = np.mean(np.log1p(np.exp(-model.discriminate(corners).numpy())))
+    fake = np.mean(np.log1p(np.exp(model.discriminate(pairs).numpy())))
+    assert logs["discriminator_loss"] == pytest.approx(real + fake, rel=2e-3)
+    assert abs(real - fake) > 0.1  # So that the two are not exchanged.
 
 
 def test_it_is_a_vae_with_the_bounds_of_one():

@@ -411,8 +411,6 @@ def rounds_alike():
 @choice.parametrize("kind", ["gated", "pixelcnn", "pixelrnn"], 1)
 def test_cached_draws_of_half_precision_are_those_of_the_plain_loop(kind):
     """Sums that are made in two parts are rounded once, as the whole sum is."""
-    if not rounds_alike():
-        pytest.skip("this processor rounds products of matrices in a way of its own")
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
@@ -422,7 +420,8 @@ def test_cached_draws_of_half_precision_are_those_of_the_plain_loop(kind):
     cached = made.sample(400, seed=2, cached=True).numpy()
     plain = made.sample(400, seed=2, cached=False).numpy()
     differ = np.any(cached != plain, axis=(1, 2, 3))
-    assert np.mean(differ) < 0.003
+    # Where half of the products have another last bit, that changes some draws.
+    assert np.mean(differ) < (0.003 if rounds_alike() else 0.2)
 
 
 @pytest.mark.slow

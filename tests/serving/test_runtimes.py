@@ -126,10 +126,10 @@ def test_values_that_are_not_selected_have_no_effect(write, run, tmp_path):
     (file,) = tmp_path.iterdir()
     x = np.array([[1.0, -1.0], [0.0, np.inf]], "float32")
     found = run(file, "select", {"x": x})["y"]
-    np.testing.assert_allclose(found[0], [0.0, 0.5], atol=1e-6)
-    assert found[1, 0] == pytest.approx(0.5)
-    # LiteRT's logarithm of infinity is that of the largest number on some processors.
-    assert found[1, 1] > 88.0
+    if run is run_litert and 88.0 < found[1, 1] < 89.0:
+        # On some processors its logarithm of infinity is that of the largest number.
+        found[1, 1] = np.inf
+    np.testing.assert_allclose(found, [[0.0, 0.5], [0.5, np.inf]], atol=1e-6)
 
 
 def test_onnx_without_its_converter_says_what_to_install(tmp_path, monkeypatch):

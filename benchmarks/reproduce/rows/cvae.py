@@ -15,5 +15,5 @@ ROW = Row(
     binarize="dynamic",
     ema=0.999,
     figures=("classification_performance",),
-    epochs=15,
+    epochs=20,
 )

@@ -9,15 +9,14 @@ from numpy.typing import ArrayLike
 from kgen import likelihoods
 from kgen.adversarial import losses, penalties
 from kgen.adversarial.hybrid import priors
-from kgen.adversarial.hybrid.game import CHANGEABLE, HybridGame
-from kgen.adversarial.player import Player
+from kgen.adversarial.hybrid.game import CHANGEABLE, CodeGame
 from kgen.core.checks.values import check_number
 from kgen.core.verbs import verb
 from kgen.likelihoods import posteriors
 from kgen.networks.latent_variable import LatentVariable
 
 
-class AdversarialAutoencoder(LatentVariable, HybridGame):
+class AdversarialAutoencoder(LatentVariable, CodeGame):
     """Adversarial autoencoder: a discriminator makes the codes follow a prior.
 
     It is a VAE whose KL term is replaced by a game. The discriminator tells draws of
@@ -110,15 +109,6 @@ class AdversarialAutoencoder(LatentVariable, HybridGame):
         self.prior.check(self)
         self.check_judged("z", self.latent_shape)
         self.check_settings()
-
-    @property
-    def players(self):
-        """The discriminator, then the encoder with the decoder."""
-        networks = (self.encoder, self.decoder)
-        return (
-            Player("discriminator", self.discriminator, self.discriminator_objective),
-            Player("autoencoder", networks, self.autoencoder_objective),
-        )
 
     def codes(self, x, labels=None, training=False):
         """The code of each example, a draw of the posterior if there is one."""

@@ -7,8 +7,7 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from kgen import likelihoods
-from kgen.adversarial.hybrid.game import HybridGame
-from kgen.adversarial.player import Player
+from kgen.adversarial.hybrid.game import CodeGame
 from kgen.autoencoders.bounds import DIVERGENCES, Bounded
 from kgen.autoencoders.total_correlation import independent_rows
 from kgen.core.checks.values import check_number
@@ -16,7 +15,7 @@ from kgen.core.verbs import verb
 from kgen.likelihoods import posteriors
 
 
-class FactorVAE(Bounded, HybridGame):
+class FactorVAE(Bounded, CodeGame):
     r"""A VAE whose codes have coordinates that are independent of one another.
 
     The total correlation of z is the divergence of q(z), the mean of q(z | x) over
@@ -93,15 +92,6 @@ class FactorVAE(Bounded, HybridGame):
         self.set_latent(posterior_flow=None, prior=None)
         self.check_judged("z", self.latent_shape)
         self._check_discriminator()
-
-    @property
-    def players(self):
-        """The discriminator, then the encoder with the decoder."""
-        networks = (self.encoder, self.decoder)
-        return (
-            Player("discriminator", self.discriminator, self.discriminator_objective),
-            Player("autoencoder", networks, self.autoencoder_objective),
-        )
 
     def inferred(self, x, labels, training):
         """One draw of z from q(z | x) with its density, see `_inferred`."""

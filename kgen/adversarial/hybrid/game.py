@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from kgen.adversarial import losses, penalties
 from kgen.adversarial.game import Game
+from kgen.adversarial.player import Player
 from kgen.adversarial.regularisation import called
 from kgen.core.settings import check_logged
 from kgen.networks.inputs import apply, check_output, check_takers, input_shape
@@ -109,6 +110,22 @@ class HybridGame(Game):
         if self.adversarial_loss.relativistic:
             on_real = self.judged(real, labels, training)
         return mean([self.adversarial_loss.generator(on_real, fake) for fake in fakes])
+
+
+class CodeGame(HybridGame):
+    """A `HybridGame` of two players whose discriminator judges codes; a base class.
+
+    A subclass has `discriminator_objective` and `autoencoder_objective`.
+    """
+
+    @property
+    def players(self):
+        """The discriminator, then the encoder with the decoder."""
+        networks = (self.encoder, self.decoder)
+        return (
+            Player("discriminator", self.discriminator, self.discriminator_objective),
+            Player("autoencoder", networks, self.autoencoder_objective),
+        )
 
 
 def mean(values):

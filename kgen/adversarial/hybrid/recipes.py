@@ -1,15 +1,17 @@
 """Recipes between VAE and GAN."""
 
+from functools import partial
+
 import keras
 
-from kgen import likelihoods
 from kgen.adversarial.building import latent_size
 from kgen.adversarial.hybrid.adversarial_autoencoder import AdversarialAutoencoder
 from kgen.adversarial.hybrid.factor_vae import FactorVAE
 from kgen.adversarial.hybrid.vaegan import VAEGAN
 from kgen.adversarial.optimizers import with_adam
+from kgen.autoencoders.building import chosen_likelihood, chosen_pair
 from kgen.core.config import lookup
-from kgen.core.recipe import Recipe, over_levels
+from kgen.core.recipe import Recipe
 from kgen.likelihoods import posteriors
 from kgen.networks.gan import (
     dcgan_discriminator,
@@ -20,192 +22,95 @@ from kgen.networks.gan import (
 from kgen.networks.mirrored import mirrored
 
 
-def adversarial_autoencoder(
-    data_shape,
-    num_classes=None,
-    latent_dim=None,
-    network=None,
-    hidden=None,
-    filters=(32, 64),
-    upsample="transpose",
-    activation="relu",
-    discriminator_hidden=(256, 256),
-    likelihood=None,
-    levels=None,
-    stddev=None,
-    covariance=None,
-    learning_rate=2e-3,
-    discriminator_learning_rate=1e-3,
-    weight_decay=0.1,
-    context_shape=None,
-    **settings,
-):
-    """An `AdversarialAutoencoder` with mirrored networks, compiled.
-
-    Args:
-        data_shape: Shape of one example.
-        num_classes: If given, all three networks take labels.
-        latent_dim: Size of the code; by default 8, but at most the size of a vector.
-        network: `"mlp"` or `"conv"`; by default `"conv"` for images and `"mlp"` for
-            vectors.
-        hidden: Units of the encoder's dense hidden layers; the decoder mirrors them.
-            By default `(512,)` for `"mlp"` and none for `"conv"`.
-        filters: Filters of the encoder's convolutions; the decoder mirrors them.
-        upsample: How a convolutional decoder enlarges images, see `conv_decoder`.
-        activation: Activation of the hidden layers of encoder and decoder.
-        discriminator_hidden: Units of the discriminator's hidden layers.
-        likelihood: See `VAE`; by default `"discretized_logistic"` for more than two
-            `levels`, else `"bernoulli"` for images and `"learned_gaussian"` for
-            vectors.
-        levels: Number of levels of the data if it has levels, such as `train.levels`.
-        stddev: Standard deviation, for `"gaussian"`.
-        covariance: See `AdversarialAutoencoder`.
-        learning_rate: AdamW's learning rate, for encoder and decoder.
-        discriminator_learning_rate: Adam's, for the discriminator.
-        weight_decay: AdamW's. It keeps the model from memorising small data sets.
-        context_shape: If given, the shape of a `context` that replaces labels.
-        **settings: Arguments of `AdversarialAutoencoder`.
-    """
-    condition = {"num_classes": num_classes, "context_shape": context_shape}
-    return _with_judged_codes(
-        AdversarialAutoencoder,
-        data_shape,
-        latent_size(latent_dim, data_shape, 8),
-        (network, hidden, filters, upsample, activation),
-        discriminator_hidden,
-        (likelihood, levels, stddev),
-        covariance,
-        (learning_rate, weight_decay, discriminator_learning_rate),
-        condition,
-        condition,
-        settings,
-    )
-
-
-def factor_vae(
-    data_shape,
-    num_classes=None,
-    latent_dim=None,
-    network=None,
-    hidden=None,
-    filters=(32, 64),
-    upsample="transpose",
-    activation="relu",
-    discriminator_hidden=(256, 256),
-    likelihood=None,
-    levels=None,
-    stddev=None,
-    covariance="diagonal",
-    learning_rate=2e-3,
-    discriminator_learning_rate=1e-3,
-    weight_decay=0.1,
-    context_shape=None,
-    **settings,
-):
-    """A `FactorVAE` with mirrored networks, compiled.
-
-    Args:
-        data_shape: Shape of one example.
-        num_classes: If given, encoder and decoder take labels.
-        latent_dim: Size of the code; by default 16, but at most the size of a vector.
-        network: `"mlp"` or `"conv"`; by default `"conv"` for images and `"mlp"` for
-            vectors.
-        hidden: Units of the encoder's dense hidden layers; the decoder mirrors them.
-            By default `(512,)` for `"mlp"` and none for `"conv"`.
-        filters: Filters of the encoder's convolutions; the decoder mirrors them.
-        upsample: How a convolutional decoder enlarges images, see `conv_decoder`.
-        activation: Activation of the hidden layers of encoder and decoder.
-        discriminator_hidden: Units of the discriminator's hidden layers.
-        likelihood: See `VAE`; by default `"discretized_logistic"` for more than two
-            `levels`, else `"bernoulli"` for images and `"learned_gaussian"` for
-            vectors.
-        levels: Number of levels of the data if it has levels, such as `train.levels`.
-        stddev: Standard deviation, for `"gaussian"`.
-        covariance: See `VAE`.
-        learning_rate: AdamW's learning rate, for encoder and decoder.
-        discriminator_learning_rate: Adam's, for the discriminator.
-        weight_decay: AdamW's. It keeps the model from memorising small data sets.
-        context_shape: If given, the shape of a `context` that replaces labels.
-        **settings: Arguments of `FactorVAE`.
-    """
-    return _with_judged_codes(
-        FactorVAE,
-        data_shape,
-        latent_size(latent_dim, data_shape, 16),
-        (network, hidden, filters, upsample, activation),
-        discriminator_hidden,
-        (likelihood, levels, stddev),
-        covariance,
-        (learning_rate, weight_decay, discriminator_learning_rate),
-        {"num_classes": num_classes, "context_shape": context_shape},
-        {},
-        settings,
-    )
-
-
-def _with_judged_codes(
-    kind,
-    data_shape,
-    latent_dim,
-    networks,
-    discriminator_hidden,
-    likelihood,
-    covariance,
-    rates,
-    condition,
-    condition_of_discriminator,
-    settings,
-):
-    """A game whose discriminator judges the codes of mirrored networks, compiled.
+def _judged_codes(kind, default_dim, default_covariance, judges_condition):
+    """The recipe of a game whose discriminator judges codes.
 
     Args:
         kind: Class of the model.
-        data_shape: Shape of one example.
-        latent_dim: Size of the code.
-        networks: Kind, hidden units, filters, `upsample` and activation.
-        discriminator_hidden: Units of the discriminator's hidden layers.
-        likelihood: Likelihood or its name, levels and standard deviation.
-        covariance: Name of the posterior's covariance, or `None` for no posterior.
-        rates: Learning rate and weight decay of AdamW, rate of the discriminator.
-        condition: `num_classes` and `context_shape` of the model.
-        condition_of_discriminator: The same of the discriminator.
-        settings: Further arguments of the model.
+        default_dim: Size of the code by default.
+        default_covariance: `covariance` by default.
+        judges_condition: Whether the discriminator takes labels or context, too.
     """
-    image = len(data_shape) == 3
-    likelihood, levels, stddev = likelihood
-    if likelihood is None:
-        otherwise = "bernoulli" if image else "learned_gaussian"
-        likelihood, levels = over_levels(levels, "discretized_logistic", otherwise)
-    likelihood = likelihoods.get(likelihood, levels=levels, stddev=stddev)
-    network, hidden, filters, upsample, activation = networks
-    network = network or ("conv" if image else "mlp")
-    if hidden is None:
-        hidden = (512,) if network == "mlp" else ()
-    encoder, decoder = mirrored(network, hidden, filters, upsample)
-    common = {"activation": activation, **condition}
-    size = latent_dim
-    if covariance is not None:
-        size = posteriors.get(covariance).num_parameters(latent_dim)
-    model = kind(
-        encoder(data_shape, size, **common),
-        decoder(
-            latent_dim, data_shape, num_parameters=likelihood.num_parameters, **common
-        ),
-        mlp_discriminator(
-            (latent_dim,), discriminator_hidden, **condition_of_discriminator
-        ),
-        likelihood=likelihood,
-        covariance=covariance,
-        **condition,
+
+    def build(
+        data_shape,
+        num_classes=None,
+        latent_dim=None,
+        network=None,
+        hidden=None,
+        filters=(32, 64),
+        upsample="transpose",
+        activation="relu",
+        discriminator_hidden=(256, 256),
+        likelihood=None,
+        levels=None,
+        stddev=None,
+        covariance=default_covariance,
+        learning_rate=2e-3,
+        discriminator_learning_rate=1e-3,
+        weight_decay=0.1,
+        context_shape=None,
         **settings,
-    )
-    rate, decay, rate_of_discriminator = rates
-    optimizers = {
-        "autoencoder": keras.optimizers.AdamW(rate, decay),
-        "discriminator": keras.optimizers.Adam(rate_of_discriminator, 0.5),
-    }
-    model.compile(optimizers=optimizers)
-    return model
+    ):
+        """A model with mirrored networks and a perceptron as discriminator, compiled.
+
+        Args:
+            data_shape: Shape of one example.
+            num_classes: If given, encoder and decoder take labels; so does the
+                discriminator of an `AdversarialAutoencoder`.
+            latent_dim: Size of the code; by default 8 for an `AdversarialAutoencoder`
+                and 16 for a `FactorVAE`, but at most the size of a vector.
+            network: `"mlp"` or `"conv"`; by default `"conv"` for images and `"mlp"` for
+                vectors.
+            hidden: Units of the encoder's dense hidden layers; the decoder mirrors
+                them. By default `(512,)` for `"mlp"` and none for `"conv"`.
+            filters: Filters of the encoder's convolutions; the decoder mirrors them.
+            upsample: How a convolutional decoder enlarges images, see `conv_decoder`.
+            activation: Activation of the hidden layers of encoder and decoder.
+            discriminator_hidden: Units of the discriminator's hidden layers.
+            likelihood: See `VAE`; by default `"discretized_logistic"` for more than two
+                `levels`, else `"bernoulli"` for images and `"learned_gaussian"` for
+                vectors.
+            levels: Number of levels of the data if it has levels, such as
+                `train.levels`.
+            stddev: Standard deviation, for `"gaussian"`.
+            covariance: See the model.
+            learning_rate: AdamW's learning rate, for encoder and decoder.
+            discriminator_learning_rate: Adam's, for the discriminator.
+            weight_decay: AdamW's. It keeps the model from memorising small data sets.
+            context_shape: If given, the shape of a `context` that replaces labels.
+            **settings: Arguments of the model.
+        """
+        likelihood = chosen_likelihood(likelihood, levels, stddev, data_shape)
+        encoder, decoder = chosen_pair(network, hidden, filters, upsample, data_shape)
+        condition = {"num_classes": num_classes, "context_shape": context_shape}
+        common = {"activation": activation, **condition}
+        size = latent_dim = latent_size(latent_dim, data_shape, default_dim)
+        if covariance is not None:
+            size = posteriors.get(covariance).num_parameters(latent_dim)
+        judged = condition if judges_condition else {}
+        model = kind(
+            encoder(data_shape, size, **common),
+            decoder(
+                latent_dim,
+                data_shape,
+                num_parameters=likelihood.num_parameters,
+                **common,
+            ),
+            mlp_discriminator((latent_dim,), discriminator_hidden, **judged),
+            likelihood=likelihood,
+            covariance=covariance,
+            **condition,
+            **settings,
+        )
+        optimizers = {
+            "autoencoder": keras.optimizers.AdamW(learning_rate, weight_decay),
+            "discriminator": keras.optimizers.Adam(discriminator_learning_rate, 0.5),
+        }
+        model.compile(optimizers=optimizers)
+        return model
+
+    return build
 
 
 def vae_gan(
@@ -296,38 +201,28 @@ _KINDS = {
     "mlp": ("mlp", mlp_generator, mlp_discriminator),
 }
 
+_TINY = {"hidden": (7,), "filters": (4, 5), "latent_dim": 3}
+_codes = partial(
+    Recipe,
+    needs={name: ("network", ("conv",)) for name in ("filters", "upsample")},
+    image_network="conv",
+    networks=("encoder", "decoder", "discriminator"),
+    tiny={**_TINY, "discriminator_hidden": (6,)},
+    heavy=True,
+)
+
 RECIPES = {
-    "adversarial-autoencoder": Recipe(
-        adversarial_autoencoder,
+    "adversarial-autoencoder": _codes(
+        _judged_codes(AdversarialAutoencoder, 8, None, judges_condition=True),
         AdversarialAutoencoder,
         "a discriminator makes the codes follow N(0, I)",
         "https://arxiv.org/abs/1511.05644",
-        needs={name: ("network", ("conv",)) for name in ("filters", "upsample")},
-        image_network="conv",
-        networks=("encoder", "decoder", "discriminator"),
-        tiny={
-            "hidden": (7,),
-            "filters": (4, 5),
-            "latent_dim": 3,
-            "discriminator_hidden": (6,),
-        },
-        heavy=True,
     ),
-    "factor-vae": Recipe(
-        factor_vae,
+    "factor-vae": _codes(
+        _judged_codes(FactorVAE, 16, "diagonal", judges_condition=False),
         FactorVAE,
         "a discriminator measures the total correlation of the code",
         "https://arxiv.org/abs/1802.05983",
-        needs={name: ("network", ("conv",)) for name in ("filters", "upsample")},
-        image_network="conv",
-        networks=("encoder", "decoder", "discriminator"),
-        tiny={
-            "hidden": (7,),
-            "filters": (4, 5),
-            "latent_dim": 3,
-            "discriminator_hidden": (6,),
-        },
-        heavy=True,
     ),
     "vae-gan": Recipe(
         vae_gan,
@@ -344,7 +239,7 @@ RECIPES = {
         },
         image_network="dcgan",
         networks=("encoder", "decoder", "discriminator"),
-        tiny={"hidden": (7,), "filters": (4, 5), "latent_dim": 3},
+        tiny=_TINY,
         heavy=True,
     ),
 }
