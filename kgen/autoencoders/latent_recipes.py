@@ -42,8 +42,13 @@ def posterior_steps(choice, latent_dim, hidden, num_steps):
     return _steps(found, latent_dim, hidden, num_steps, context_shape=CONTEXT)
 
 
-def named_prior(choice, latent_dim, hidden, num_steps, groups, num_components):
+def named_prior(
+    choice, latent_dim, hidden, num_steps, groups, num_components, **conditions
+):
     """The prior with a name in `PRIORS`; anything else as it is.
+
+    A flow is told the condition of the VAE: the codes of a class lie elsewhere than
+    those of another, as far as the encoder leaves them there.
 
     Args:
         choice: A name, an object, or `None`.
@@ -53,6 +58,7 @@ def named_prior(choice, latent_dim, hidden, num_steps, groups, num_components):
         num_steps: Number of steps of a flow that have a network, or `None`.
         groups: See `Ladder`; by default a quarter of z and the rest.
         num_components: See `VampPrior`.
+        **conditions: `num_classes` and `context_shape` of the VAE.
     """
     if not isinstance(choice, str):
         return choice
@@ -69,7 +75,8 @@ def named_prior(choice, latent_dim, hidden, num_steps, groups, num_components):
             top = max(1, latent_dim // 4)
             groups = (top, latent_dim - top)
         return Ladder(groups, HIDDEN if hidden is None else hidden)
-    return Flow(_steps(found, latent_dim, hidden, num_steps), (latent_dim,))
+    steps = _steps(found, latent_dim, hidden, num_steps, **conditions)
+    return Flow(steps, (latent_dim,), **conditions)
 
 
 def check_latent_settings(posterior_flow, prior, hidden, num_steps):
@@ -89,7 +96,7 @@ def check_latent_settings(posterior_flow, prior, hidden, num_steps):
             )
 
 
-def _steps(found, latent_dim, hidden, num_steps, context_shape=None):
+def _steps(found, latent_dim, hidden, num_steps, num_classes=None, context_shape=None):
     kind, transform, permutation = found
     if kind is Coupling and latent_dim < 2:
         raise ValueError(
@@ -106,6 +113,6 @@ def _steps(found, latent_dim, hidden, num_steps, context_shape=None):
         hidden,
         "relu",
         0.0,
-        num_classes=None,
+        num_classes=num_classes,
         context_shape=context_shape,
     )

@@ -149,7 +149,7 @@ def vae(
         posterior_flow: `"iaf"`, inverse autoregressive steps, `"nsf"`, couplings by
             splines, or a list of steps, see `VAE`.
         prior: `"ladder"`, `"vamp"`, a flow, `"maf"`, `"nsf"` or `"realnvp"`, or an
-            object, see `VAE`.
+            object, see `VAE`. A flow takes the condition, too: it is p(z | labels).
         groups: Sizes of the groups of a `"ladder"`, see `kgen.autoencoders.Ladder`; by
             default a quarter of z and the rest.
         num_components: See `kgen.autoencoders.VampPrior`.
@@ -167,11 +167,8 @@ def vae(
         )
     family = posteriors.get(covariance)
     encoder, decoder = chosen_pair(network, hidden, filters, upsample, data_shape)
-    common = {
-        "activation": activation,
-        "num_classes": num_classes,
-        "context_shape": context_shape,
-    }
+    conditions = {"num_classes": num_classes, "context_shape": context_shape}
+    common = {"activation": activation, **conditions}
     num_parameters = 1 if shared_variance else likelihood.num_parameters
     check_latent_settings(posterior_flow, prior, latent_hidden, num_latent_steps)
     of_flows = (latent_dim, latent_hidden, num_latent_steps)
@@ -185,9 +182,8 @@ def vae(
         likelihood=likelihood,
         covariance=covariance,
         posterior_flow=steps,
-        prior=named_prior(prior, *of_flows, groups, num_components),
-        num_classes=num_classes,
-        context_shape=context_shape,
+        prior=named_prior(prior, *of_flows, groups, num_components, **conditions),
+        **conditions,
         **settings,
     )
     model.compile(keras.optimizers.AdamW(learning_rate, weight_decay))

@@ -237,6 +237,23 @@ def test_a_prior_may_know_the_class():
 
 
 @pytest.mark.parametrize(
+    ("settings", "condition"),
+    [
+        ({"num_classes": 2}, {"labels": np.array([0, 1])}),
+        ({"context_shape": (3,)}, {"context": np.eye(2, 3, dtype="float32")}),
+        ({"context_shape": (2, 2, 1)}, {"context": np.ones((2, 2, 2, 1), "float32")}),
+    ],
+)
+@pytest.mark.parametrize("prior", ["maf", "nsf", "realnvp"])
+def test_a_flow_by_its_name_is_told_the_condition(prior, settings, condition):
+    tiny = {"latent_dim": 2, "filters": (3,), "latent_hidden": (4,)}
+    model = kgen.build("vae", (4, 4, 1), prior=prior, seed=0, **tiny, **settings)
+    (name,) = condition
+    assert model.prior.condition == model.condition == name
+    assert model.sample(**condition, seed=0).shape == (2, 4, 4, 1)
+
+
+@pytest.mark.parametrize(
     ("name", "settings", "said"),
     [
         ("normal", {"prior": "vamp"}, "given a str as prior"),

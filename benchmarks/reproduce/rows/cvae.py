@@ -9,7 +9,7 @@ ROW = Row(
     title="CVAE",
     published=None,
     recipe="cvae",
-    # Codes of all digits together are no N(0, I): a flow draws them better.
+    # The codes of a digit are no N(0, I): a flow that is told the digit draws them.
     settings={"prior": "maf", "num_latent_steps": 4},
     conditional=True,
     binarize="dynamic",
