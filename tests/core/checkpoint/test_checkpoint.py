@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 
 import keras
 import numpy as np
@@ -68,6 +69,19 @@ def files(folder):
 def whole():
     """A run of 18 steps that nothing interrupted."""
     return train()
+
+
+@pytest.fixture(scope="module")
+def first_killed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("killed")
+    train(folder, stop=9)
+    return folder
+
+
+@pytest.fixture
+def killed(first_killed, tmp_path):
+    """A folder of a run that was killed at step 9."""
+    return shutil.copytree(first_killed, tmp_path / "killed")
 
 
 @pytest.mark.parametrize("step", [1, 6, 7, 18])
@@ -206,41 +220,37 @@ def damage_empty(path):
 
 
 @pytest.mark.parametrize("damage", [damage_truncated, damage_bytes, damage_empty])
-def test_a_damaged_file_is_passed_over_with_a_warning(whole, tmp_path, damage):
-    train(tmp_path, stop=9)
-    assert files(tmp_path) == ["step-000000006.npz", "step-000000008.npz"]
-    damage(tmp_path / "step-000000008.npz")
+def test_a_damaged_file_is_passed_over_with_a_warning(whole, killed, damage):
+    assert files(killed) == ["step-000000006.npz", "step-000000008.npz"]
+    damage(killed / "step-000000008.npz")
     with pytest.warns(UserWarning, match="step-000000008.npz is damaged"):
-        model, _ = train(tmp_path)
+        model, _ = train(killed)
     assert_same(whole[0], model)
 
 
-def test_if_all_are_damaged_nothing_is_overwritten(tmp_path):
-    train(tmp_path, stop=9)
-    for path in tmp_path.iterdir():
+def test_if_all_are_damaged_nothing_is_overwritten(killed):
+    for path in killed.iterdir():
         damage_truncated(path)
-    sizes = [path.stat().st_size for path in tmp_path.iterdir()]
+    sizes = [path.stat().st_size for path in killed.iterdir()]
     with pytest.warns(UserWarning), pytest.raises(OSError, match="None of the 2"):
-        train(tmp_path)
-    assert [path.stat().st_size for path in tmp_path.iterdir()] == sizes
+        train(killed)
+    assert [path.stat().st_size for path in killed.iterdir()] == sizes
 
 
-def test_what_a_kill_left_of_a_file_is_no_checkpoint(whole, tmp_path):
-    train(tmp_path, stop=9)
-    (tmp_path / ".partial-step-000000010.npz").write_bytes(b"PK half")
-    assert_same(whole[0], train(tmp_path)[0])
-    assert files(tmp_path) == ["step-000000016.npz", "step-000000018.npz"]
+def test_what_a_kill_left_of_a_file_is_no_checkpoint(whole, killed):
+    (killed / ".partial-step-000000010.npz").write_bytes(b"PK half")
+    assert_same(whole[0], train(killed)[0])
+    assert files(killed) == ["step-000000016.npz", "step-000000018.npz"]
 
 
-def test_a_full_disk_leaves_what_was_there(tmp_path):
-    train(tmp_path, stop=9)
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+def test_a_full_disk_leaves_what_was_there(killed):
+    before = {path.name: path.read_bytes() for path in killed.iterdir()}
     # Linux' device that is always full stands in for the next file.
-    (tmp_path / ".partial-step-000000010.npz").symlink_to("/dev/full")
+    (killed / ".partial-step-000000010.npz").symlink_to("/dev/full")
     with pytest.raises(OSError, match="No space left") as error:
-        train(tmp_path)
+        train(killed)
     assert "step-000000010.npz could not be written" in str(error.value)
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert {path.name: path.read_bytes() for path in killed.iterdir()} == before
 
 
 def test_nothing_is_unpickled(tmp_path):
@@ -359,9 +369,8 @@ def test_numbers_of_files_and_steps_are_checked(tmp_path):
             Checkpoint(tmp_path, **wrong)
 
 
-def test_state_is_json_and_arrays(tmp_path):
-    train(tmp_path, stop=9)
-    _, about, arrays = newest_checkpoint(tmp_path)
+def test_state_is_json_and_arrays(killed):
+    _, about, arrays = newest_checkpoint(killed)
     assert about["epoch"] == 1 and about["step"] == 8
     json.dumps(about)
     assert all(isinstance(value, np.ndarray) for value in arrays.values())

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import warnings
@@ -45,6 +46,19 @@ def train(folder, model, stop=None, callbacks=(), epochs=3, x=X):
             model.fit(x, batch_size=4, epochs=epochs, callbacks=callbacks, verbose=0)
     said = [each for each in caught if each.category is UserWarning]
     return model, [str(each.message) for each in said]
+
+
+@pytest.fixture(scope="module")
+def first_killed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("killed")
+    train(folder, build(), stop=9)
+    return folder
+
+
+@pytest.fixture
+def killed(first_killed, tmp_path):
+    """A folder of a model of `build()` that was killed at step 9."""
+    return shutil.copytree(first_killed, tmp_path / "killed")
 
 
 def rate(optimizer):
@@ -140,17 +154,15 @@ def test_what_may_not_change_is_named(tmp_path, other, named):
     assert before == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
 
-def test_another_seed_is_refused(tmp_path):
-    train(tmp_path, build(), stop=9)
+def test_another_seed_is_refused(killed):
     with pytest.raises(ValueError, match="seed=1 instead of 0"):
-        train(tmp_path, build(seed=1))
+        train(killed, build(seed=1))
 
 
-def test_the_same_networks_under_other_names_are_the_same(tmp_path):
+def test_the_same_networks_under_other_names_are_the_same(killed):
     """Keras numbers its layers through, `dense_1`, `dense_2`, ... in each process."""
-    train(tmp_path, build(), stop=9)
     keras.layers.Dense(2)
-    assert train(tmp_path, build())[1] == []
+    assert train(killed, build())[1] == []
 
 
 @pytest.mark.parametrize("kind", ["arrays", "slices"])
@@ -225,17 +237,15 @@ POSITIONS = {
 
 
 @pytest.mark.parametrize("change", POSITIONS.values(), ids=POSITIONS)
-def test_what_cannot_be_true_is_passed_over(tmp_path, change):
-    train(tmp_path, build(), stop=9)
-    rewrite(tmp_path / "step-000000008.npz", change)
-    model, messages = train(tmp_path, build(), stop=10)
+def test_what_cannot_be_true_is_passed_over(killed, change):
+    rewrite(killed / "step-000000008.npz", change)
+    model, messages = train(killed, build(), stop=10)
     assert "step-000000008.npz is damaged" in messages[0]
     assert model.optimizer.iterations == 10
 
 
-def test_damaged_files_are_never_taken_and_never_crash(tmp_path):
-    train(tmp_path, build(), stop=9)
-    path = tmp_path / "step-000000008.npz"
+def test_damaged_files_are_never_taken_and_never_crash(killed):
+    path = killed / "step-000000008.npz"
     whole, rng = path.read_bytes(), random.Random(0)
     expected = read(path)
     for _ in range(150):
@@ -245,7 +255,7 @@ def test_damaged_files_are_never_taken_and_never_crash(tmp_path):
         path.write_bytes(content)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            found, about, arrays = newest_checkpoint(tmp_path, check=check)
+            found, about, arrays = newest_checkpoint(killed, check=check)
         if found == path:  # The bits were of no consequence: padding, dates.
             assert about == expected[0] and arrays.keys() == expected[1].keys()
             for name, value in arrays.items():
