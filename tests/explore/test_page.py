@@ -46,7 +46,8 @@ def source(user, name):
 
 
 async def until(condition):
-    for _ in range(200):
+    """Waits; a busy machine may take many seconds for the first step of a training."""
+    for _ in range(2_000):
         if condition():
             return
         await asyncio.sleep(0.05)
