@@ -25,7 +25,7 @@ DIGITS = DataSettings(binarize=True)
 def folder(tmp_path_factory, tfds_dir):
     """A run of a VAE, and its export beside it."""
     folder = tmp_path_factory.mktemp("runs")
-    settings = {"latent_dim": 2, "hidden": (8,)}
+    settings = {"latent_dim": 2, "filters": (3, 4), "hidden": (8,)}
     model, _ = runs.train("vae", settings, DIGITS, run_dir=folder / "vae", epochs=1)
     kgen.export(model, folder / "served")
     return folder
