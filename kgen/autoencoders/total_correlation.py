@@ -25,7 +25,9 @@ def total_correlation(q, z):
     mean, _ = global_rows(q.mean())
     deviation, _ = global_rows(q.stddev())
     weight, _ = global_rows(weights(z))
-    log_share = tf.math.log(weight) - tf.math.log(tf.reduce_sum(weight))
+    total = tf.reduce_sum(weight)
+    # If no example counts, neither does this value, but it is a number.
+    log_share = tf.math.log(tf.where(total > 0.0, weight / total, 1.0))
     each = posteriors.normal(mean, deviation).log_prob(z[:, None])
     joint = tf.reduce_logsumexp(log_share + tf.reduce_sum(each, axis=-1), axis=1)
     marginal = tf.reduce_logsumexp(log_share[:, None] + each, axis=1)

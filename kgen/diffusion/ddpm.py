@@ -26,7 +26,7 @@ from kgen.diffusion.sampling import Completion, run_sampler
 from kgen.diffusion.scaling import scaling_of
 from kgen.diffusion.single_steps import predict_x0, q_sample, q_step
 from kgen.likelihoods.levels import DiscretizedGaussian
-from kgen.networks.inputs import check_takers, input_shape
+from kgen.networks.inputs import check_takers, check_time, input_shape
 
 BOUND_WEIGHT = 0.001
 
@@ -140,6 +140,7 @@ class DDPM(GenerativeModel):
         self.sampler = sampler
         self.data_shape = self.latent_shape = input_shape(denoiser, "x")
         check_takers(self, denoiser)
+        check_time(denoiser)
         self.check_settings()
         self.process = Process(self.schedule, num_timesteps, target)
         self.likelihood = None if levels is None else DiscretizedGaussian(levels)

@@ -26,7 +26,13 @@ from kgen.diffusion.continuous_bound import (
 )
 from kgen.diffusion.scaling import scaling_of
 from kgen.likelihoods.levels import Levels, categorical_quantile
-from kgen.networks.inputs import apply, check_output, check_takers, input_shape
+from kgen.networks.inputs import (
+    apply,
+    check_output,
+    check_takers,
+    check_time,
+    input_shape,
+)
 
 TARGETS = dict.fromkeys(("v", "levels"))
 
@@ -43,8 +49,8 @@ class VDM(GenerativeModel):
 
     The ends of gamma are trained by the bound. It does not depend on how gamma runs in
     between; that is trained to lower the variance of the bound's estimate at one time,
-    by the gradient of the squared diffusion loss. In training the times of a batch are
-    evenly spread.
+    by the gradient of the squared diffusion loss, all but the part through the time
+    that the network sees. In training the times of a batch are evenly spread.
 
     The network works in its own units: data in [0, 1] is `2 x - 1`; each channel of
     other data is standardised by up to 10,000 examples of the first `fit`.
@@ -53,7 +59,7 @@ class VDM(GenerativeModel):
         denoiser: Network `x, t[, condition] -> target`. x is z_t, and t is gamma,
             scaled to 0..1 at first, see `kgen.diffusion.LearnedSchedule`.
         schedule: `"learned"`; `"linear"`, whose ends alone are learned; or a
-            `kgen.diffusion.LearnedSchedule`.
+            `kgen.diffusion.LearnedSchedule`, which all models share that it is given.
         levels: Number of levels of data in [0, 1], 2 or more; `None` for real numbers.
         unit_interval: Whether data is in [0, 1]; by default images are.
         target: What the network gives. `"v"` is `alpha noise - sigma x`. `"levels"` are
@@ -102,6 +108,7 @@ class VDM(GenerativeModel):
         self.data_shape = input_shape(denoiser, "x")
         self.likelihood = None if levels is None else Levels(levels)
         check_takers(self, denoiser)
+        check_time(denoiser)
         self._check_levels()
         self.schedule = learned_schedule.get(schedule, levels)
         self.scaling = scaling_of(self.data_shape, self.data_range, self.likelihood)
@@ -186,7 +193,7 @@ class VDM(GenerativeModel):
                 noise of its own and an evaluation of the network.
             seed: An int, a vector of one int per example, or `None`.
         """
-        parts = self._estimates(x, labels, num_time_samples, 1, seed)
+        parts = self._estimates("elbo", x, labels, num_time_samples, 1, seed)
         return -sum(part[0] for part in parts.values())
 
     @verb
@@ -208,7 +215,8 @@ class VDM(GenerativeModel):
         Returns:
             Dictionary: `diffusion`, `reconstruction`, `prior`, see the class.
         """
-        parts = self._estimates(x, labels, num_time_samples, 1, seed)
+        name = "elbo_parts"
+        parts = self._estimates(name, x, labels, num_time_samples, 1, seed)
         return {name: part[0] for name, part in parts.items()}
 
     @verb
@@ -235,16 +243,17 @@ class VDM(GenerativeModel):
         Returns:
             Dictionary: `elbo` and `standard_error`, nats, `(batch,)` each.
         """
-        check_count("elbo_estimate", "num_repeats", num_repeats, fewest=2)
-        parts = self._estimates(x, labels, num_time_samples, num_repeats, seed)
+        name = "elbo_estimate"
+        check_count(name, "num_repeats", num_repeats, fewest=2)
+        parts = self._estimates(name, x, labels, num_time_samples, num_repeats, seed)
         found = -sum(parts.values())
         mean = tf.reduce_mean(found, axis=0)
         variance = tf.reduce_sum((found - mean) ** 2, axis=0) / (num_repeats - 1)
         return {"elbo": mean, "standard_error": tf.sqrt(variance / num_repeats)}
 
-    def _estimates(self, x, labels, num_time_samples, num_repeats, keys):
-        """Independent estimates of the parts of the bound, `(num_repeats, batch)`."""
-        count = check_count("elbo", "num_time_samples", num_time_samples)
+    def _estimates(self, name, x, labels, num_time_samples, num_repeats, keys):
+        """Independent estimates of the parts, `(num_repeats, batch)`, for a verb."""
+        count = check_count(name, "num_time_samples", num_time_samples)
         x = self.scaling.scale(x)
 
         def at(draw):
@@ -308,7 +317,8 @@ class VDM(GenerativeModel):
         """
         low, high = self.schedule.start, self.schedule.end
         # A good network is best at its own gamma, so a change of the time alone has no
-        # effect in the mean: its gradient would be noise.
+        # effect on the bound in the mean: its gradient would be noise. Of the squared
+        # loss it leaves out a part, which moves the best gamma a little.
         time = tf.stop_gradient((gamma - low) / (high - low))
         time = tf.broadcast_to(time, tf.shape(z)[:1])
         output = apply(self.denoiser, z, labels, training, t=time)

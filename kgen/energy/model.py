@@ -304,6 +304,11 @@ class EnergyModel(GenerativeModel):
                 f"`log_normalizer` found {found.value}. Check the model's weights: "
                 "training may have diverged."
             )
+        if upper is not None and not np.isfinite(upper):
+            raise FloatingPointError(
+                f"`log_normalizer` found {upper} as the upper estimate, from the draws "
+                "that were given. Pass draws of this model, such as those of `sample`."
+            )
         self.normalizer.assign([found.value, 1.0])
         return found
 

@@ -113,6 +113,16 @@ def check_takers(model, *networks):
         )
 
 
+def check_time(denoiser):
+    """Raises a ValueError unless a denoiser has an input `t` for the time."""
+    names = [tensor.name for tensor in denoiser.inputs]
+    if "t" not in names:
+        raise ValueError(
+            f"A denoiser takes the time as its input 't', but {_named(denoiser)} has "
+            f"the inputs {names}. Add one: t = keras.Input((), name='t')."
+        )
+
+
 def check_labels(num_classes, *networks):
     """Raises a ValueError unless networks take labels exactly if there are classes."""
     takers = [n.name for n in networks if "labels" in [i.name for i in n.inputs]]

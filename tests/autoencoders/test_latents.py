@@ -16,6 +16,7 @@ from kgen.core.random import row_keys
 from kgen.flows import Coupling, InverseAutoregressive, Permute
 from kgen.flows.steps import forward
 from kgen.networks import MADE, mlp_conditioner, mlp_decoder, mlp_encoder
+from kgen.testing.replica_checks import pair
 from tests import choice
 
 # All x of three bits, and a grid over a latent of two numbers.
@@ -348,6 +349,44 @@ def test_the_weight_of_the_total_correlation_changes_the_loss_alone():
     for settings in ({"bound": "iwae", "num_samples": 2}, {"prior": VampPrior(3)}):
         with pytest.raises(ValueError, match="tc_weight"):
             vae("normal", tc_weight=4.0, **settings)
+
+
+def test_total_correlation_has_the_weights_of_examples():
+    from tensorflow_probability import distributions as tfd
+
+    means = np.array([[0.0, 0.0], [1.0, 2.0], [9.0, 9.0]], "float32")
+
+    def found(rows, weight):
+        q = tfd.MultivariateNormalDiag(means[rows], np.ones_like(means[rows]))
+        with sample_weights(tf.constant(weight)):
+            return total_correlation(q, tf.constant(means[rows])).numpy()
+
+    once = found([0, 1, 2], [1.0, 2.0, 0.0])
+    np.testing.assert_allclose(once[:2], found([0, 1, 1], [1.0] * 3)[:2], rtol=1e-5)
+
+
+def test_a_batch_without_weight_leaves_a_finite_model():
+    model = vae("normal", tc_weight=4.0)
+    model.compile("sgd")
+    before = [weight.numpy() for weight in model.trainable_weights]
+    model.train_on_batch(EVERY, sample_weight=np.zeros(len(EVERY)))
+    for old, new in zip(before, model.trainable_weights, strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_independent_rows_are_those_of_all_replicas():
+    strategy = pair()
+
+    def rows():
+        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+        z = tf.fill([200 + 100 * replica, 2], tf.cast(replica, tf.float32))
+        return independent_rows(z, key=[0, replica])
+
+    parts = tf.function(lambda: strategy.run(rows))()
+    for found in strategy.experimental_local_results(parts):
+        # 200 zeros and 300 ones in all, for each coordinate by itself.
+        assert abs(np.mean(found) - 0.6) < 0.1
+        assert np.any(found[:, 0] != found[:, 1])
 
 
 def test_rows_of_independent_coordinates_have_the_marginals_of_the_weighted_batch():

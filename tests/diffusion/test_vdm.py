@@ -17,6 +17,7 @@ import kgen
 from kgen.core.random import normal_rows, row_keys, row_seeds
 from kgen.diffusion import LearnedSchedule
 from kgen.diffusion.continuous_bound import spread_times
+from kgen.testing.replica_checks import pair
 
 START, END = -9.0, 8.0
 SPREAD = 0.5  # Standard deviation of Gaussian data.
@@ -113,10 +114,13 @@ def test_the_bound_is_its_integral_however_gamma_runs(make):
             assert abs(rows.mean() - wanted[name]) < 4 * error + 2e-5, name
 
 
-def test_the_mean_bound_of_data_is_just_above_its_entropy():
-    # The bound is a quadratic of x, so its mean is the value at one deviation.
-    gap = sum(integral(SPREAD).values()) - stats.norm(scale=SPREAD).entropy()
-    assert 0 < gap < 1e-3
+def test_the_bound_of_data_is_its_log_density():
+    data = stats.norm(scale=SPREAD)
+    x = data.rvs((4000, 1), random_state=0).astype("float32")
+    bound = gaussian(line()).elbo(x, num_time_samples=64, seed=0).numpy()
+    gap = data.logpdf(x[:, 0]) - bound
+    error = gap.std() / np.sqrt(len(x))
+    assert error < 0.02 and abs(gap.mean()) < 4 * error + 1e-3
 
 
 @pytest.mark.parametrize("target", ["levels", "v"])
@@ -180,6 +184,20 @@ def test_spread_times_leave_no_gaps():
         for seed in range(400)
     ]
     assert stats.kstest(np.array(drawn)[:, 0], "uniform").pvalue > 0.01
+
+
+def test_times_are_spread_over_all_replicas():
+    strategy = pair()
+    rows = tf.constant([3, 2])
+
+    def times():
+        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+        return spread_times(tf.zeros([rows[replica], 1]), tf.constant([0, 1], tf.int64))
+
+    parts = tf.function(lambda: strategy.run(times))()
+    parts = strategy.experimental_local_results(parts)
+    found = np.sort(np.concatenate(parts))
+    np.testing.assert_allclose(np.diff(found), np.full(4, 0.2), atol=1e-6)
 
 
 def test_spread_times_lower_the_variance_of_the_mean():
@@ -286,6 +304,13 @@ def test_settings_that_cannot_be(settings, message):
         kgen.build("vdm", (2, 2, 1), **{"network": "mlp", "hidden": (3,), **settings})
 
 
+@pytest.mark.parametrize("kind", [kgen.VDM, kgen.DDPM])
+def test_a_denoiser_without_the_time_is_refused(kind):
+    x = keras.Input((3,), name="x")
+    with pytest.raises(ValueError, match=r"input 't', but .* the inputs \['x'\]"):
+        kind(keras.Model(x, keras.layers.Dense(3)(x)))
+
+
 def test_levels_are_needed_for_images():
     denoiser = kgen.networks.mlp_denoiser((2, 2, 1), (3,))
     with pytest.raises(ValueError, match="without levels.*levels=256"):
@@ -297,8 +322,9 @@ def test_levels_are_needed_for_images():
 def test_arguments_of_verbs():
     model = of_levels("levels")
     x = np.zeros((2, 2), "float32")
-    with pytest.raises(ValueError, match="num_time_samples=0"):
-        model.elbo(x, num_time_samples=0)
+    for verb in ("elbo", "elbo_parts", "elbo_estimate"):
+        with pytest.raises(ValueError, match=f"`{verb}` was .* num_time_samples=0"):
+            getattr(model, verb)(x, num_time_samples=0)
     with pytest.raises(ValueError, match="num_repeats=1.*2 or larger"):
         model.elbo_estimate(x, num_repeats=1)
     with pytest.raises(ValueError, match="num_steps=0"):

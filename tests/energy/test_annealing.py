@@ -157,6 +157,9 @@ def test_an_estimate_that_is_not_finite_is_an_error():
     network.set_weights([np.full((2, 2), np.nan)])
     with pytest.raises(FloatingPointError, match="found nan"):
         kgen.EnergyModel(network, num_chains=4).log_normalizer(4, 3, seed=0)
+    draws = np.full((4, 2), 1e20, "float32")
+    with pytest.raises(FloatingPointError, match="upper estimate, from the draws"):
+        kgen.EnergyModel(quadratic(), num_chains=4).log_normalizer(4, 3, draws=draws)
 
 
 def test_log_z_is_kept_until_the_next_training(tmp_path):

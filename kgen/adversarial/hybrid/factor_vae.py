@@ -30,17 +30,23 @@ class FactorVAE(Bounded, CodeGame):
 
     The KL term has the total correlation once, so `tc_weight=1` is the VAE. This is
     the weight of `VAE(tc_weight=)`, which takes q(z) from the batch and needs no
-    discriminator. A network sees all of q(z), and needs time to follow it.
+    discriminator. A network sees all of q(z), and needs time to follow it. Unlike the
+    paper's, both kinds of codes come from the same batch, and coordinates are drawn
+    with replacement, by the weights of examples.
 
     Args:
         encoder: Network `x[, labels] -> (batch, n)`, the parameters of `q(z | x)`, see
             `VAE`.
         decoder: Network `z[, labels] -> parameters of p(x | z)`, see `VAE`.
-        discriminator: Network `z -> (batch, 1)`, logits.
+        discriminator: Network `z -> (batch, 1)`, logits. It takes neither labels nor
+            context, as it compares codes of all data together.
         likelihood: See `VAE`.
         covariance: See `VAE`.
         tc_weight: Weight of the total correlation; the paper's gamma, plus 1.
         **kwargs: See `GenerativeModel`.
+
+    Raises:
+        ValueError: if the networks do not fit together, or settings exclude each other.
 
     Example:
 
