@@ -19,6 +19,7 @@ from benchmarks.harness import summary
 from benchmarks.harness.comparison import Comparison
 from benchmarks.studies import (
     architectures,
+    best_vae,
     bounds,
     cost,
     draws,
@@ -37,6 +38,7 @@ from benchmarks.studies import (
 FAMILIES = {
     "architectures": architectures,
     "autoencoder": autoencoder.COMPARISON,
+    "best_vae": best_vae,
     "bounds": bounds,
     "cost": cost,
     "cyclegan": cyclegan.COMPARISON,

@@ -98,7 +98,7 @@ def run(name, folder, data, epochs=None):
     own, asked = folder / name, {"data": data, "epochs": epochs}
     if (own / ASKED).exists():
         found = json.loads((own / ASKED).read_text())
-        if {key: found[key] for key in asked} != asked:
+        if found != asked:
             raise SystemExit(
                 f"{own} is a run of other data or epochs than {asked}. Remove it, or "
                 "name another folder with --run-dir."

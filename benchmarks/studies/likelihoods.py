@@ -1,4 +1,4 @@
-"""The family `likelihoods`: every family with a likelihood on the same digits.
+"""The family `likelihoods`: the families with a likelihood, on the same digits.
 
 Each recipe trains as it comes, or with the settings named in its row, on seven eighths
 of the training digits. The loss on the first eighth stops it. The figures are those of
@@ -38,18 +38,28 @@ BINARY = {
     "pixelcnn": ("pixelcnn", {}),
     "gated-pixelcnn": ("gated-pixelcnn", {"dropout": 0.3}),
     "transformer": ("transformer", {}),
-}
-LEVELS = {
-    "vae": ("vae", {}),
-    "vae, VampPrior": ("vamp-vae", {}),
-    "vae, ladder": ("ladder-vae", {}),
-    "vae, MAF as prior": ("vae", {"prior": "maf", "num_latent_steps": 4}),
     "realnvp": ("realnvp", {}),
     "maf": ("maf", {}),
     "nsf": ("nsf", {}),
     "glow": ("glow", {}),
+    "ddpm, trained on the bound": ("improved-ddpm", of_the_bound),
+    "vdm": ("vdm", {}),
+}
+LEVELS = {
+    "vae": ("vae", {}),
+    "iwae": ("iwae", {}),
+    "vae, VampPrior": ("vamp-vae", {}),
+    "vae, ladder": ("ladder-vae", {}),
+    "vae, MAF as prior": ("vae", {"prior": "maf", "num_latent_steps": 4}),
+    "vae, IAF and MAF": ("vae", RICH),
+    "realnvp": ("realnvp", {}),
+    "maf": ("maf", {}),
+    "nsf": ("nsf", {}),
+    "glow": ("glow", {}),
+    "made": ("made", {}),
     "pixelcnn": ("pixelcnn", {}),
     "gated-pixelcnn": ("gated-pixelcnn", {"dropout": 0.3}),
+    "transformer": ("transformer", {}),
     "ddpm, trained on the bound": ("improved-ddpm", of_the_bound),
     "vdm": ("vdm", {}),
 }

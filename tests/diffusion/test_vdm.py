@@ -37,15 +37,15 @@ def line():
     return LearnedSchedule(START, END, units=0)
 
 
-def coefficients(t):
-    gamma = START + (END - START) * t
+def coefficients(t, start=START, end=END):
+    gamma = start + (end - start) * t
     return ops.sqrt(ops.sigmoid(-gamma)), ops.sqrt(ops.sigmoid(gamma))
 
 
 def gaussian(schedule, size=1):
     """A model of N(0, SPREAD^2) in each value, with the exact v."""
     z, t = keras.Input((size,), name="x"), keras.Input((), name="t")
-    alpha, sigma = coefficients(t[:, None])
+    alpha, sigma = coefficients(t[:, None], schedule.start, schedule.end)
     v = alpha * sigma * (1 - SPREAD**2) * z / (alpha**2 * SPREAD**2 + sigma**2)
     return kgen.VDM(keras.Model([z, t], v), schedule, seed=0)
 
@@ -85,7 +85,7 @@ def test_gamma_rises_and_its_derivative_is_that_of_autodiff(make):
     np.testing.assert_allclose([gamma[0], gamma[-1]], [START, END], rtol=1e-5)
 
 
-def integral(x):
+def integral(x, start=START, end=END):
     """The bound on -log p(x) of a number x by the exact prediction, nats."""
 
     def rate(gamma):
@@ -93,10 +93,10 @@ def integral(x):
         error = a * (a * SPREAD**4 + s * x**2) / (a * SPREAD**2 + s) ** 2
         return 0.5 * error
 
-    diffusion, _ = integrate.quad(rate, START, END)
-    alpha, sigma = special.expit(-END) ** 0.5, special.expit(END) ** 0.5
+    diffusion, _ = integrate.quad(rate, start, end)
+    alpha, sigma = special.expit(-end) ** 0.5, special.expit(end) ** 0.5
     prior = 0.5 * (sigma**2 + (alpha * x) ** 2 - 1) - np.log(sigma)
-    reconstruction = 0.5 * (1 + np.log(2 * np.pi) + START)
+    reconstruction = 0.5 * (1 + np.log(2 * np.pi) + start)
     return {"diffusion": diffusion, "prior": prior, "reconstruction": reconstruction}
 
 
@@ -228,8 +228,36 @@ def test_the_standard_error_is_the_spread_of_estimates():
     np.testing.assert_allclose(np.std(found["elbo"]), errors, rtol=0.1)
 
 
+def test_the_ends_get_the_gradient_of_the_bound():
+    """That of its integral, by finite differences, in the mean over data."""
+    step, batches, rng = 1e-3, 60, np.random.default_rng(0)
+    start, end = -3.0, 0.0  # Far from the best ends, where the slope is 0.
+    model = gaussian(LearnedSchedule(start, end, units=5))
+    ends = [model.schedule.first.value, model.schedule.raw_span.value]
+    found = []
+    for _ in range(batches):
+        x = rng.normal(0.0, SPREAD, (2000, 1)).astype("float32")
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(model.objective(x, training=True)["loss"])
+        found.append([float(value) for value in tape.gradient(loss, ends)])
+    mean, error = np.mean(found, 0), np.std(found, 0) / np.sqrt(batches)
+
+    def slope(of_first, of_end):
+        up, down = (
+            # The bound is a quadratic of x: its mean is its value at one deviation.
+            sum(integral(SPREAD, start + h * of_first, end + h * of_end).values())
+            for h in (step, -step)
+        )
+        return (up - down) / (2 * step)
+
+    # gamma(0) moves both ends. The span is softplus(raw).
+    wanted = np.array([slope(1, 1), slope(0, 1) * -np.expm1(start - end)])
+    assert np.all(np.abs(mean - wanted) < 4 * error)
+    assert np.all(np.abs(wanted) > 8 * error)
+
+
 def test_the_inner_part_gets_the_gradient_of_the_second_moment():
-    """The ends get the gradient of the bound."""
+    """The ends get the same as without the change."""
     model = gaussian(bent(), size=3)
     schedule = model.schedule
     x = np.random.default_rng(0).normal(0, SPREAD, (16, 3)).astype("float32")

@@ -30,9 +30,9 @@ class FactorVAE(Bounded, CodeGame):
 
     The KL term has the total correlation once, so `tc_weight=1` is the VAE. This is
     the weight of `VAE(tc_weight=)`, which takes q(z) from the batch and needs no
-    discriminator. A network sees all of q(z), and needs time to follow it. Unlike the
-    paper's, both kinds of codes come from the same batch, and coordinates are drawn
-    with replacement, by the weights of examples.
+    discriminator. A network sees all of q(z), and needs time to follow it. Unlike in
+    the paper, both kinds of codes come from the same batch, and coordinates are drawn
+    with replacement.
 
     Args:
         encoder: Network `x[, labels] -> (batch, n)`, the parameters of `q(z | x)`, see
